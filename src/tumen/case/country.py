@@ -1,0 +1,132 @@
+"""A case: what is known of one country, read and checked, and the worlds that follow from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tumen.case.bibliography import Source
+from tumen.case.dates import month_index
+from tumen.case.errors import CaseError, RefusedError
+from tumen.case.inputs import Input, members_of
+from tumen.case.manifest import History, Klass, Province, Reference
+from tumen.case.priors import Prior
+from tumen.case.scenario import Scenario
+from tumen.case.settings import ParameterSet
+from tumen.case.tables import Row
+from tumen.case.world import World, resolve
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """Everything a case folder says. Months are indices (12 x year + month - 1); `start` and `end` are included."""
+
+    name: str
+    title: str
+    about: str
+    folder: Path
+    start: int
+    end: int
+    closure: str
+    destination: str
+    provinces: tuple[Province, ...]
+    classes: tuple[Klass, ...]
+    reference: Reference
+    histories: Mapping[str, History]
+    inputs: Mapping[str, Input]
+    sources: Mapping[str, Source]
+    population_rows: tuple[Row, ...] = field(repr=False)
+    vital_rows: tuple[Row, ...] = field(repr=False)
+    arrivals_rows: tuple[Row, ...] = field(repr=False)
+    profiles_rows: tuple[Row, ...] = field(repr=False)
+    arrivals_error: Mapping[str, str]
+    priors: tuple[Prior, ...]
+    handset: ParameterSet | None
+    scenarios: Mapping[str, Scenario]
+    hash: str
+    files: tuple[str, ...]
+
+    @property
+    def months(self) -> int:
+        """The number of months in the window."""
+        return self.end - self.start + 1
+
+    @cached_property
+    def population(self) -> pd.DataFrame:
+        """population.csv: mid-year stocks; columns year, sex, age_group, persons, source, status."""
+        return _frame(self.population_rows)
+
+    @cached_property
+    def vital_rates(self) -> pd.DataFrame:
+        """vital_rates.csv: columns rate, year_start, year_end, sex, age, value, unit, source, status."""
+        return _frame(self.vital_rows)
+
+    @cached_property
+    def arrivals(self) -> pd.DataFrame:
+        """Counted arrivals: columns year_start, year_end, sex, persons, vintage, source, status, role."""
+        return _frame(self.arrivals_rows)
+
+    @cached_property
+    def profiles(self) -> pd.DataFrame:
+        """Targets on who arrived; `error` holds an ErrorModel."""
+        return _frame(self.profiles_rows)
+
+    def month(self, date: str) -> int:
+        """The month index of a date as `1990-01` or `1990-01-31`."""
+        try:
+            return month_index(date)
+        except RefusedError as refusal:
+            raise CaseError([refusal.at(f"case {self.name}")]) from None
+
+    def members(self, by: str | None) -> tuple[str, ...]:
+        """The members of a dimension of the inputs, in the order of every array."""
+        keys = [province.key for province in self.provinces], [klass.key for klass in self.classes]
+        return members_of(by, *keys)
+
+    def scenario(self, name_or_path: str | Path) -> Scenario:
+        """A scenario of the case by name, or one read from a file and checked against the case."""
+        if isinstance(name_or_path, str) and name_or_path in self.scenarios:
+            return self.scenarios[name_or_path]
+        # Reading needs the loader, which needs this module.
+        from tumen.case.load import read_scenario_file
+
+        return read_scenario_file(self, name_or_path)
+
+    def world(
+        self,
+        scenario: Scenario | Sequence[Scenario] | None = None,
+        history: str | None = None,
+        variants: Mapping[str, str] | None = None,
+        settings: Sequence[str] = (),
+        parameters: str | ParameterSet | None = None,
+    ) -> World:
+        """The world under scenarios, a history or single variants, settings and a set of parameters.
+
+        `settings` are texts `KEY[.PART]=VALUE[@DATE]` or `closure=A`; `parameters` is `"handset"` or a ParameterSet.
+        Raises CaseError when anything named does not exist or does not fit.
+        """
+        scenarios = (scenario,) if isinstance(scenario, Scenario) else tuple(scenario or ())
+        return resolve(self, scenarios, history, variants or {}, settings, self._parameters(parameters))
+
+    def _parameters(self, given: str | ParameterSet | None) -> ParameterSet | None:
+        if given is None or isinstance(given, ParameterSet):
+            return given
+        if given == "handset" and self.handset is not None:
+            return self.handset
+        where = f"case {self.name}"
+        if given == "handset":
+            raise CaseError.single("the case has no hand-made parameters", where, "handset.yaml", "add the file")
+        raise CaseError.single(f"unknown parameters '{given}'", where, "handset or a ParameterSet", "write handset")
+
+
+def _frame(rows: Sequence[Row]) -> pd.DataFrame:
+    # pandas takes longer to import than a case takes to load, and worlds do not need it.
+    import pandas as pd
+
+    return pd.DataFrame([dict(row.cells) for row in rows])

@@ -1,0 +1,153 @@
+"""What is wrong with a case, where, what was expected and what to type: the one shape of every refusal here."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+#: Problems reported for one file; a file with more is garbage and the rest would only bury the first.
+MOST_PER_FILE = 40
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong; `where` reads `file:line, key` as far as each is known."""
+
+    what: str
+    where: str
+    expected: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.what} - {self.where} - expected {self.expected} - {self.remedy}"
+
+
+class CaseError(ValueError):
+    """A case, scenario or setting that cannot be used: one line for each problem found."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        if not self.problems:
+            raise TypeError("a CaseError needs at least one problem")
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    @classmethod
+    def single(cls, what: str, where: str, expected: str, remedy: str) -> CaseError:
+        """An error that states one problem."""
+        return cls([Problem(what, where, expected, remedy)])
+
+    def __reduce__(self) -> tuple[type[CaseError], tuple[tuple[Problem, ...]]]:
+        return type(self), (self.problems,)
+
+    @property
+    def what(self) -> str:
+        """What is wrong, of the first problem."""
+        return self.problems[0].what
+
+    @property
+    def where(self) -> str:
+        """Where the first problem stands."""
+        return self.problems[0].where
+
+    @property
+    def expected(self) -> str:
+        """What was expected instead, of the first problem."""
+        return self.problems[0].expected
+
+    @property
+    def remedy(self) -> str:
+        """What to type to cure the first problem."""
+        return self.problems[0].remedy
+
+
+class RefusedError(ValueError):
+    """A value refused by a rule that does not know in which file and line it stands; the caller adds the place."""
+
+    def __init__(self, what: str, expected: str, remedy: str) -> None:
+        super().__init__(what)
+        self.what, self.expected, self.remedy = what, expected, remedy
+
+    def at(self, where: str) -> Problem:
+        """The same refusal with its place."""
+        return Problem(self.what, where, self.expected, self.remedy)
+
+
+class Findings:
+    """The problems found so far; reading goes on after each so that one call reports as many as it can."""
+
+    def __init__(self) -> None:
+        self._problems: dict[str, list[Problem]] = {}
+        self._unlisted: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        return sum(len(found) for found in self._problems.values())
+
+    def add(self, problem: Problem) -> None:
+        """Note a problem, unless it was noted before or its file already has too many."""
+        found = self._problems.setdefault(_file_of(problem.where), [])
+        if problem in found:
+            return
+        if len(found) < MOST_PER_FILE:
+            found.append(problem)
+        else:
+            self._unlisted[_file_of(problem.where)] = self._unlisted.get(_file_of(problem.where), 0) + 1
+
+    def note(self, what: str, where: str, expected: str, remedy: str) -> None:
+        """Note a problem given by its four parts."""
+        self.add(Problem(what, where, expected, remedy))
+
+    def touches(self, file: str) -> bool:
+        """Whether a problem was found in this file."""
+        return file in self._problems
+
+    def raise_if_any(self) -> None:
+        """Raise everything found as one error."""
+        if not self._problems:
+            return
+        listed = [problem for found in self._problems.values() for problem in found]
+        for file, count in self._unlisted.items():
+            listed.append(Problem(f"{count} more problems", file, "a clean file", "correct the ones above first"))
+        raise CaseError(listed)
+
+
+def place(file: str, line: int | None = None, *keys: object) -> str:
+    """The text `file:line, key.key` that names a place."""
+    path = ".".join(str(key) for key in keys if str(key))
+    return file + (f":{line}" if line else "") + (f", {shown(path, 120, quote=False)}" if path else "")
+
+
+def shown(value: object, limit: int = 60, quote: bool = True) -> str:
+    """A value from a file as it may stand in a sentence: one line, printable, cut at `limit` characters."""
+    text = value if isinstance(value, str) else str(value)
+    clean = "".join(letter if letter.isprintable() else " " for letter in text[: limit + 1])
+    if len(text) > limit:
+        clean = clean[: limit - 3] + "..."
+    return f"'{clean}'" if quote else clean
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word most like this one, or None when nothing is near."""
+    candidates = {candidate.casefold(): candidate for candidate in known}
+    matches = difflib.get_close_matches(word[:80].casefold(), list(candidates), n=1, cutoff=0.6)
+    return candidates[matches[0]] if matches else None
+
+
+def suggestion(word: str, known: Iterable[str], otherwise: str) -> str:
+    """`did you mean X?` when a known word is near, or else the general remedy."""
+    match = nearest(word, known)
+    return f"did you mean {match}?" if match else otherwise
+
+
+def listing(words: Iterable[str], limit: int = 12) -> str:
+    """Words as `one of a, b or c`, cut when there are many."""
+    items = list(words)
+    if len(items) == 1:
+        return items[0]
+    if len(items) > limit:
+        return "one of " + ", ".join(items[:limit]) + f", ... ({len(items)} in all)"
+    return "one of " + ", ".join(items[:-1]) + f" or {items[-1]}" if items else "nothing"
+
+
+def _file_of(where: str) -> str:
+    return where.split(",", 1)[0].split(":", 1)[0]

@@ -1,0 +1,122 @@
+"""The files of a case: which may stand in its folder, read once as bytes, never from outside the folder."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+from tumen.case.documents import LARGEST
+from tumen.case.errors import CaseError, Findings, place, shown, suggestion
+from tumen.case.tables import LARGEST_TABLE
+
+MANIFEST = "case.yaml"
+POPULATION = "population.csv"
+VITAL_RATES = "vital_rates.csv"
+TARGETS = "targets.yaml"
+SOURCES = "sources.bib"
+LICENCES = "DATA_LICENSES.md"
+PRIORS = "priors.yaml"
+HANDSET = "handset.yaml"
+REQUIRED = (MANIFEST, POPULATION, VITAL_RATES, TARGETS, SOURCES, LICENCES)
+OPTIONAL = (PRIORS, HANDSET)
+#: Folders of YAML files: the first must be there.
+INPUTS, SCENARIOS = "inputs", "scenarios"
+_DATA_SUFFIXES = (".yaml", ".yml", ".csv", ".bib")
+_MOST_FILES = 500
+
+
+def read_folder(folder: Path, findings: Findings) -> dict[str, bytes]:
+    """The bytes of the case's own files by relative name; missing, foreign and unreadable ones go to `findings`."""
+    if not folder.is_dir():
+        raise CaseError.single(
+            f"{shown(folder)} is no folder", "case", "a folder with case.yaml", "check the path, or list shipped cases"
+        )
+    files: dict[str, bytes] = {}
+    for name in REQUIRED:
+        read_member(folder, name, files, findings)
+    for name in OPTIONAL:
+        if os.path.lexists(folder / name):
+            read_member(folder, name, files, findings)
+    _refuse_foreign(folder, findings)
+    for name in (INPUTS, SCENARIOS):
+        _read_yaml_folder(folder, name, files, findings)
+    if not any(name.startswith(f"{INPUTS}/") for name in files) and not findings.touches(INPUTS):
+        findings.note("there are no inputs", place(INPUTS), "inputs/*.yaml", "add the folder and its files")
+    return files
+
+
+def read_member(folder: Path, name: str, files: dict[str, bytes], findings: Findings) -> None:
+    """Put the bytes of one file into `files`, or the reason why not into `findings`."""
+    path = folder / name
+    try:
+        resolved = path.resolve()
+        if not resolved.is_relative_to(folder.resolve()):
+            what = f"{shown(name)} leads out of the case's folder"
+            findings.note(what, place(name), "a file inside it", "copy the file into the case")
+        elif not os.path.lexists(path):
+            findings.note(f"file {name} is missing", place(name), f"a file {name}", "add the file")
+        elif not resolved.is_file():
+            findings.note(f"{name} is no file", place(name), "an ordinary file", "replace it by a file")
+        elif resolved.stat().st_size > _largest(name):
+            size = resolved.stat().st_size
+            findings.note(f"the file has {size} bytes", place(name), f"at most {_largest(name)}", "split it")
+        else:
+            files[name] = resolved.read_bytes()
+    except (OSError, ValueError, RuntimeError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        what = f"the file cannot be read: {shown(reason, quote=False)}"
+        findings.note(what, place(name), "a readable file", "check it")
+
+
+def inside(name: str) -> bool:
+    """Whether a file name given in a case is relative and stays inside its folder."""
+    parts = PurePosixPath(name).parts
+    return bool(parts) and not name.startswith("/") and ".." not in parts and not set(name) & set("\\:\0")
+
+
+def digest(files: Mapping[str, bytes]) -> str:
+    """SHA-256 over names, lengths and bytes of all files in sorted order, in hexadecimal."""
+    total = hashlib.sha256()
+    for name in sorted(files):
+        for part in (name.encode(), files[name]):
+            total.update(len(part).to_bytes(8, "big"))
+            total.update(part)
+    return total.hexdigest()
+
+
+def _read_yaml_folder(folder: Path, name: str, files: dict[str, bytes], findings: Findings) -> None:
+    inner = folder / name
+    if not os.path.lexists(inner):
+        return
+    if not inner.is_dir() or not inner.resolve().is_relative_to(folder.resolve()):
+        findings.note(f"{name} is no folder of the case", place(name), f"a folder {name}", "replace it by a folder")
+        return
+    names = sorted(entry.name for entry in inner.iterdir() if not _is_scrap(entry.name))
+    if len(names) > _MOST_FILES:
+        findings.note(f"{len(names)} files", place(name), f"at most {_MOST_FILES}", "take files out")
+        return
+    for entry in names:
+        if entry.endswith(".yaml"):
+            read_member(folder, f"{name}/{entry}", files, findings)
+        else:
+            where = place(f"{name}/{shown(entry, quote=False)}")
+            findings.note("a file that is not read", where, "files called *.yaml", "rename it or take it out")
+
+
+def _refuse_foreign(folder: Path, findings: Findings) -> None:
+    known = (*REQUIRED, *OPTIONAL)
+    for entry in sorted(path.name for path in folder.iterdir()):
+        if entry.endswith(_DATA_SUFFIXES) and entry not in known and not _is_scrap(entry):
+            where = place(shown(entry, quote=False))
+            findings.note("a file that is not read", where, ", ".join(known), suggestion(entry, known, "take it out"))
+
+
+def _is_scrap(name: str) -> bool:
+    """Files of editors and file managers, which are passed over."""
+    return name.startswith((".", "#", "__")) or name.endswith("~")
+
+
+def _largest(name: str) -> int:
+    return LARGEST_TABLE if name.endswith(".csv") else LARGEST

@@ -1,0 +1,257 @@
+"""Reading a case folder: all files at once, every problem found reported in one CaseError."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+
+from tumen.case import folder as places
+from tumen.case.bibliography import Source, read_sources
+from tumen.case.country import Case
+from tumen.case.documents import Document, read_yaml
+from tumen.case.errors import CaseError, Findings, listing, shown, suggestion
+from tumen.case.folder import digest, inside, read_folder, read_member
+from tumen.case.inputs import Context, Input, check_source, read_inputs
+from tumen.case.manifest import Manifest, check_histories, read_manifest
+from tumen.case.models import TargetsModel
+from tumen.case.population import POPULATION_COLUMNS, VITAL_COLUMNS, check_population, check_vital_rates
+from tumen.case.priors import read_handset, read_priors
+from tumen.case.scenario import Scenario, read_scenario
+from tumen.case.sentences import validated
+from tumen.case.tables import Row, check_row_sources, read_table
+from tumen.case.targets import ARRIVALS_COLUMNS, PROFILES_COLUMNS, check_arrivals, check_profiles
+from tumen.case.vocabulary import VOCABULARY
+
+
+def load(path_or_name: str | Path) -> Case:
+    """The shipped case of this name, or the case in this folder. Raises CaseError with every problem found."""
+    return _Loading(_folder(path_or_name)).case()
+
+
+def shipped() -> list[tuple[str, str]]:
+    """Name and title of every case that comes with the package."""
+    found = []
+    for folder in sorted(_cases().iterdir()):
+        if (folder / places.MANIFEST).is_file():
+            data = read_yaml(places.MANIFEST, (folder / places.MANIFEST).read_bytes()).data
+            found.append((folder.name, str(data.get("title", "")) if isinstance(data, dict) else ""))
+    return found
+
+
+def _cases() -> Path:
+    return Path(str(resources.files("tumen"))) / "cases"
+
+
+def _folder(path_or_name: str | Path) -> Path:
+    given = str(path_or_name)
+    if "\0" in given:
+        raise CaseError.single(f"{shown(given)} is no path", "case", "a shipped case or a folder", "correct the path")
+    names = [name for name, _ in shipped()]
+    if isinstance(path_or_name, str) and given in names:
+        return _cases() / given
+    try:
+        is_folder = Path(given).is_dir()
+    except OSError:
+        is_folder = False
+    if is_folder:
+        return Path(given)
+    remedy = suggestion(given, names, "check the path")
+    raise CaseError.single(f"there is no case {shown(given)}", "case", f"a folder or {listing(names)}", remedy)
+
+
+def read_scenario_file(case: Case, path: str | Path) -> Scenario:
+    """A scenario from a file anywhere, checked against the case."""
+    file = Path(path)
+    findings = Findings()
+    name = shown(file.name, quote=False)
+    if "\0" in str(path) or file.suffix != ".yaml":
+        remedy = suggestion(str(path), case.scenarios, "write a name, or the path of a .yaml file")
+        raise CaseError.single(
+            f"there is no scenario {shown(path)}", f"case {case.name}", listing(case.scenarios), remedy
+        )
+    files: dict[str, bytes] = {}
+    read_member(file.parent, file.name, files, findings)
+    findings.raise_if_any()
+    document = read_yaml(name, files[file.name])
+    scenario = read_scenario(file.stem, document, case.inputs, case.histories, case.sources, findings)
+    findings.raise_if_any()
+    assert scenario is not None
+    case.world(scenario)
+    return scenario
+
+
+class _Loading:
+    """One reading of one folder; each part is None (or empty) where its file could not be read."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.findings = Findings()
+        self.files = read_folder(folder, self.findings)
+
+    def case(self) -> Case:
+        """Read everything, then raise all findings or return the case."""
+        sources = self.sources()
+        document = self.yaml(places.MANIFEST)
+        manifest = read_manifest(document, sources, self.findings) if document else None
+        inputs = self.inputs(manifest, sources)
+        population, vital = self.people(manifest, sources)
+        arrivals, profiles, error = self.targets(manifest, sources)
+        if document and manifest and inputs:
+            check_histories(manifest.histories, inputs, document, self.findings)
+        priors_document, handset_document = self.yaml(places.PRIORS), self.yaml(places.HANDSET)
+        complete = len(inputs) == len(VOCABULARY)
+        priors = read_priors(priors_document, inputs, sources, self.findings) if priors_document and complete else ()
+        handset = read_handset(handset_document, inputs, self.findings) if handset_document and complete else None
+        scenarios = self.scenarios(manifest, inputs, sources) if complete else {}
+        self.findings.raise_if_any()
+        assert manifest is not None and sources is not None
+        case = Case(
+            manifest.name,
+            manifest.title,
+            manifest.about,
+            self.folder,
+            manifest.start,
+            manifest.end,
+            manifest.closure,
+            manifest.destination,
+            manifest.provinces,
+            manifest.classes,
+            manifest.reference,
+            manifest.histories,
+            inputs,
+            sources,
+            population,
+            vital,
+            arrivals,
+            profiles,
+            error,
+            priors,
+            handset,
+            scenarios,
+            digest(self.files),
+            tuple(sorted(self.files)),
+        )
+        _try_scenarios(case, self.findings)
+        self.findings.raise_if_any()
+        return case
+
+    def yaml(self, name: str) -> Document | None:
+        """The YAML file of this name, or None when it is absent or no YAML."""
+        if name not in self.files:
+            return None
+        try:
+            document = read_yaml(name, self.files[name])
+        except CaseError as error:
+            for problem in error.problems:
+                self.findings.add(problem)
+            return None
+        return document
+
+    def table(self, name: str, columns: Mapping[str, object]) -> tuple[Row, ...]:
+        """The rows of the CSV file of this name, none when it is absent or no CSV."""
+        if name not in self.files:
+            return ()
+        try:
+            return read_table(name, self.files[name], columns, self.findings)  # type: ignore[arg-type]
+        except CaseError as error:
+            self.findings.add(error.problems[0])
+            return ()
+
+    def sources(self) -> dict[str, Source] | None:
+        """sources.bib, or None when it cannot be read: then no source is called unknown."""
+        if places.SOURCES not in self.files:
+            return None
+        try:
+            return read_sources(places.SOURCES, self.files[places.SOURCES], self.findings)
+        except CaseError as error:
+            self.findings.add(error.problems[0])
+            return None
+
+    def inputs(self, manifest: Manifest | None, sources: dict[str, Source] | None) -> dict[str, Input]:
+        """All inputs; when a file cannot be read at all, no input is called missing."""
+        names = [name for name in self.files if name.startswith(f"{places.INPUTS}/")]
+        documents = [self.yaml(name) for name in names]
+        provinces = tuple(province.key for province in manifest.provinces) if manifest else None
+        classes = tuple(klass.key for klass in manifest.classes) if manifest else None
+        context = Context(manifest.start if manifest else None, provinces, classes, sources)
+        readable = [document for document in documents if document is not None]
+        whole = len(readable) == len(documents) > 0 and not self.findings.touches(places.INPUTS)
+        return read_inputs(readable, context, whole, self.findings)
+
+    def people(
+        self, manifest: Manifest | None, sources: dict[str, Source] | None
+    ) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+        """population.csv and vital_rates.csv."""
+        start, end = (manifest.start, manifest.end) if manifest else (None, None)
+        population = self.table(places.POPULATION, POPULATION_COLUMNS)
+        vital = self.table(places.VITAL_RATES, VITAL_COLUMNS)
+        for rows in (population, vital):
+            check_row_sources(rows, sources, self.findings)
+        # A row that cannot be read leaves a gap; it is told once, as what it is.
+        if population and not self.findings.touches(places.POPULATION):
+            check_population(population, start, self.findings)
+        if vital and not self.findings.touches(places.VITAL_RATES):
+            check_vital_rates(vital, start, end, self.findings)
+        return population, vital
+
+    def targets(
+        self, manifest: Manifest | None, sources: dict[str, Source] | None
+    ) -> tuple[tuple[Row, ...], tuple[Row, ...], dict[str, str]]:
+        """targets.yaml and the tables it names."""
+        document = self.yaml(places.TARGETS)
+        model = validated(TargetsModel, document.data, document, (), self.findings) if document else None
+        if document is None or model is None:
+            return (), (), {}
+        found: dict[str, tuple[Row, ...]] = {"arrivals": (), "profiles": ()}
+        for key, columns in (("arrivals", ARRIVALS_COLUMNS), ("profiles", PROFILES_COLUMNS)):
+            entry = getattr(model, key)
+            if entry is None:
+                continue
+            check_source(entry, document.place(key, "source"), sources, self.findings)
+            if not inside(entry.file):
+                self.findings.note(
+                    f"{shown(entry.file)} leads out of the case's folder",
+                    document.place(key, "file"),
+                    "a relative name without ..",
+                    f"write file: targets/{key}.csv",
+                )
+                continue
+            read_member(self.folder, entry.file, self.files, self.findings)
+            found[key] = self.table(entry.file, columns)
+            check_row_sources(found[key], sources, self.findings)
+        start, end = (manifest.start, manifest.end) if manifest else (None, None)
+        later = manifest.later_targets if manifest else True
+        check_arrivals(found["arrivals"], start, end, later, self.findings)
+        check_profiles(found["profiles"], later, self.findings)
+        return found["arrivals"], found["profiles"], model.arrivals.error.model_dump()
+
+    def scenarios(
+        self, manifest: Manifest | None, inputs: dict[str, Input], sources: dict[str, Source] | None
+    ) -> dict[str, Scenario]:
+        """All scenarios by file name."""
+        found: dict[str, Scenario] = {}
+        for name in sorted(name for name in self.files if name.startswith(f"{places.SCENARIOS}/")):
+            document = self.yaml(name)
+            if document is None:
+                continue
+            key = Path(name).stem
+            histories = manifest.histories if manifest else {}
+            scenario = read_scenario(key, document, inputs, histories, sources, self.findings)
+            if scenario is not None:
+                found[key] = scenario
+        return found
+
+
+def _try_scenarios(case: Case, findings: Findings) -> None:
+    """Build every world the case names, so that what only shows there (a dropped date, a range) is found now."""
+    for history in (None, *case.histories):
+        case.world(history=history)
+    for scenario in case.scenarios.values():
+        try:
+            case.world(scenario)
+        except CaseError as error:
+            for problem in error.problems:
+                findings.add(problem)
+    if case.handset is not None:
+        case.world(parameters=case.handset)

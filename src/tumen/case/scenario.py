@@ -1,0 +1,273 @@
+"""Scenarios: named amendments to the dated inputs of a case, read from a file that holds only what it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from tumen.case.dates import month_index, month_text
+from tumen.case.documents import Document
+from tumen.case.errors import Findings, RefusedError, listing, shown, suggestion
+from tumen.case.inputs import BASE, Input, check_source
+from tumen.case.models import ChangeModel, ScenarioModel
+from tumen.case.sentences import validated
+from tumen.case.series import Series
+
+Verb = Literal["values", "value", "freeze", "drop", "variant", "multiply"]
+VERBS: tuple[Verb, ...] = ("values", "value", "freeze", "drop", "variant", "multiply")
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a scenario does to one input. `rows` belongs to values, `amount` to value and multiply, `months` to freeze
+    and drop; `start` and `end` bound value and multiply (end not included)."""
+
+    key: str
+    verb: Verb
+    rows: tuple[tuple[int, tuple[float, ...]], ...] = ()
+    amount: tuple[float, ...] = ()
+    months: tuple[int, ...] = ()
+    start: int | None = None
+    end: int | None = None
+    variant: str | None = None
+    source: tuple[str, ...] = ()
+    because: str | None = None
+    where: str = ""
+    members: tuple[str, ...] = ()
+
+    def applied(self, series: Series, given: Input) -> Series:
+        """The series after the change; raises RefusedError when the change does not fit it."""
+        match self.verb:
+            case "values":
+                rows = [(month, np.array(value), self.where) for month, value in self.rows]
+                result = series.followed_by(rows, given.between)
+            case "value" if self.start is not None:
+                result = series.held_within(self.start, self.end, np.array(self.amount), self.where)
+            case "multiply":
+                result = series.multiplied(np.array(self.amount), self.start, self.end, self.where)
+            case "freeze":
+                self._require_start(series)
+                result = series.frozen(self.months[0], self.where)
+            case "drop":
+                result = self._dropped(series)
+            case _:
+                result = series
+        given.admit(np.concatenate([result.values, [piece.last for piece in result.pieces]]))
+        return result
+
+    def _require_start(self, series: Series) -> None:
+        if self.months[0] < series.start:
+            raise RefusedError(
+                f"{self.key} has no value in {month_text(self.months[0])}",
+                f"a date from {series.dates[0]} on",
+                "freeze it at a later date",
+            )
+
+    def _dropped(self, series: Series) -> Series:
+        for month in self.months:
+            if month_text(month) not in series.dates:
+                raise RefusedError(
+                    f"{self.key} has no value dated {month_text(month)} to drop",
+                    listing(series.dates),
+                    "correct the date",
+                )
+            if len(series.pieces) == 1:
+                raise RefusedError(
+                    f"every value of {self.key} is dropped", "one value left", "leave one date out of drop"
+                )
+            series = series.without(month)
+        return series
+
+    def texts(self) -> tuple[str, ...]:
+        """What the change does, in words, one text for each dated value or span."""
+        span = _span(self.start, self.end)
+        match self.verb:
+            case "values":
+                return tuple(f"{self._amount(value)} from {month_text(month)}" for month, value in self.rows)
+            case "value":
+                return (f"{self._amount(self.amount)} {span}",)
+            case "multiply":
+                return (f"times {self._amount(self.amount)} {span}",)
+            case "freeze":
+                return (f"kept as in {month_text(self.months[0])} from then on",)
+            case "drop":
+                return tuple(f"the value of {month_text(month)} dropped" for month in self.months)
+            case _:
+                return (f"variant {self.variant}",)
+
+    def _amount(self, value: tuple[float, ...]) -> str:
+        if len(set(value)) == 1:
+            return f"{value[0]:g}"
+        return ", ".join(f"{member} {number:g}" for member, number in zip(self.members, value, strict=True))
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A named list of changes; `neutralise` names sexed inputs whose difference is taken away."""
+
+    name: str
+    title: str
+    because: str
+    policy: str | None
+    history: str | None
+    closure: str | None
+    neutralise: tuple[str, ...] | Literal["unsourced", "all"]
+    changes: tuple[Change, ...]
+    file: str
+
+
+def read_scenario(
+    name: str,
+    document: Document,
+    inputs: Mapping[str, Input],
+    histories: Mapping[str, Any],
+    sources: Mapping[str, object] | None,
+    findings: Findings,
+) -> Scenario | None:
+    """The scenario in a document; None, with the reasons in `findings`, when something in it is wrong."""
+    model = validated(ScenarioModel, document.data, document, (), findings)
+    if model is None:
+        return None
+    before = len(findings)
+    if model.history not in (None, BASE) and model.history not in histories:
+        remedy = suggestion(str(model.history), histories, "add the history to case.yaml or delete the line")
+        what = f"unknown history {shown(model.history)}"
+        findings.note(what, document.place("history"), listing([BASE, *histories]), remedy)
+    neutralise = _neutralise(model, document, inputs, findings)
+    changes = [_change(key, entry, document, inputs, sources, findings) for key, entry in model.changes.items()]
+    if not (changes or neutralise or model.closure or model.history):
+        findings.note("the scenario changes nothing", document.place(), "changes", "add changes: {KEY: ...}")
+    if len(findings) > before:
+        return None
+    kept = tuple(change for change in changes if change is not None)
+    return Scenario(
+        name,
+        model.title,
+        model.because,
+        model.policy,
+        model.history,
+        model.closure,
+        neutralise,
+        kept,
+        document.name,
+    )
+
+
+def _neutralise(
+    model: ScenarioModel, document: Document, inputs: Mapping[str, Input], findings: Findings
+) -> tuple[str, ...] | Literal["unsourced", "all"]:
+    if model.neutralise is None:
+        return ()
+    if not isinstance(model.neutralise, list):
+        return model.neutralise
+    sexed = [key for key, given in inputs.items() if given.by == "sex"]
+    for number, key in enumerate(model.neutralise):
+        if key not in sexed:
+            what = f"{shown(key)} does not differ by sex" if key in inputs else f"unknown input {shown(key)}"
+            remedy = suggestion(key, [known for known in sexed if known != key], "delete it")
+            findings.note(what, document.place("neutralise", number), "an input that differs by sex", remedy)
+    return tuple(model.neutralise)
+
+
+def _change(
+    key: str,
+    entry: ChangeModel,
+    document: Document,
+    inputs: Mapping[str, Input],
+    sources: Mapping[str, object] | None,
+    findings: Findings,
+) -> Change | None:
+    where = document.place("changes", key)
+    if key not in inputs:
+        remedy = suggestion(key, inputs, "delete it, or look for the key in the vocabulary of inputs")
+        findings.note(f"unknown input {shown(key)}", where, "a key of the vocabulary of inputs", remedy)
+        return None
+    before = len(findings)
+    verb = _verb(key, entry, document, findings)
+    source: tuple[str, ...] = ()
+    if entry.source is not None:
+        source = check_source(entry, document.place("changes", key, "source"), sources, findings)
+    if verb is None:
+        return None
+    given = inputs[key]
+    if verb == "variant" and entry.variant != BASE and entry.variant not in given.variants:
+        remedy = suggestion(str(entry.variant), [BASE, *given.variants], "correct the name")
+        what = f"{key} has no variant {shown(entry.variant)}"
+        findings.note(what, document.place("changes", key, "variant"), listing([BASE, *given.variants]), remedy)
+    start, end = _bound(entry.from_), _bound(entry.to)
+    if start is not None and end is not None and end <= start:
+        what = f"the change of {key} ends before it begins"
+        findings.note(what, document.place("changes", key, "to"), "a later date", "correct it")
+    rows = _rows(given, entry, document, findings)
+    amount = _amount(given, verb, entry, document, findings)
+    if len(findings) > before:
+        return None
+    dates = entry.drop if entry.drop is not None else [entry.freeze] if entry.freeze is not None else []
+    months = tuple(month_index(date) for date in dates)
+    return Change(
+        key, verb, rows, amount, months, start, end, entry.variant, source, entry.because, where, given.members
+    )
+
+
+def _verb(key: str, entry: ChangeModel, document: Document, findings: Findings) -> Verb | None:
+    given = [verb for verb in VERBS if getattr(entry, verb) is not None]
+    where = document.place("changes", key)
+    if len(given) != 1:
+        what = f"{key} is changed by {' and '.join(given)}" if given else f"{key} is named but not changed"
+        findings.note(what, where, f"exactly one of {', '.join(VERBS)}", "keep one, or write a second scenario")
+        return None
+    if given[0] not in ("value", "multiply") and (entry.from_ is not None or entry.to is not None):
+        findings.note(f"from or to beside {given[0]}", where, "from and to with value or multiply", "delete them")
+        return None
+    if given[0] == "value" and entry.from_ is None:
+        findings.note("a value without its first date", where, "from: DATE", "add from: DATE")
+        return None
+    return given[0]
+
+
+def _rows(
+    given: Input, entry: ChangeModel, document: Document, findings: Findings
+) -> tuple[tuple[int, tuple[float, ...]], ...]:
+    rows: dict[int, tuple[float, ...]] = {}
+    for date, value in (entry.values or {}).items():
+        where = document.place("changes", given.key, "values", date)
+        month = month_index(date)
+        if month in rows:
+            findings.note(f"two values in {month_text(month)}", where, "one value a month", "delete one")
+        try:
+            amount = given.amount(value)
+            given.admit(amount)
+        except RefusedError as refusal:
+            findings.add(refusal.at(where))
+            continue
+        rows[month] = tuple(amount.tolist())
+    return tuple(sorted(rows.items()))
+
+
+def _amount(given: Input, verb: Verb, entry: ChangeModel, document: Document, findings: Findings) -> tuple[float, ...]:
+    if verb not in ("value", "multiply"):
+        return ()
+    try:
+        amount = given.amount(getattr(entry, verb))
+        if verb == "value":
+            given.admit(amount)
+    except RefusedError as refusal:
+        findings.add(refusal.at(document.place("changes", given.key, verb)))
+        return ()
+    return tuple(amount.tolist())
+
+
+def _bound(date: str | None) -> int | None:
+    return None if date is None else month_index(date)
+
+
+def _span(start: int | None, end: int | None) -> str:
+    if start is None and end is None:
+        return "throughout"
+    return " ".join(
+        ([f"from {month_text(start)}"] if start is not None else [])
+        + ([f"until {month_text(end)}"] if end is not None else [])
+    )

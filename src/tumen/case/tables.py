@@ -1,0 +1,183 @@
+"""CSV tables read strictly: known columns, as many cells as columns, each cell of its kind, each row with its line."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tumen.case.bibliography import ASSUMED
+from tumen.case.documents import decode
+from tumen.case.errors import CaseError, Findings, RefusedError, listing, place, shown, suggestion
+from tumen.case.models import STATUSES_OF_VALUES
+
+LARGEST_TABLE = 16 << 20
+
+_WHOLE = re.compile(r"[0-9]{1,15}\Z", re.ASCII)
+_DECIMAL = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,3})?\Z", re.ASCII)
+
+#: Reads one cell; raises RefusedError when it is not of its kind.
+Kind = Callable[[str], Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a table: its cells by column and the place it stands at."""
+
+    cells: Mapping[str, Any]
+    file: str
+    line: int
+
+    def __getitem__(self, column: str) -> Any:
+        return self.cells[column]
+
+    def place(self, column: str = "") -> str:
+        """`file:line, column`."""
+        return place(self.file, self.line, column)
+
+
+def read_table(name: str, raw: bytes, columns: Mapping[str, Kind], findings: Findings) -> tuple[Row, ...]:
+    """The rows of a CSV file with exactly these columns, in any order; what is wrong goes to `findings`."""
+    text = decode(name, raw, LARGEST_TABLE)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        records = [(reader.line_num, record) for record in reader]
+    except csv.Error as error:
+        what = f"the file is no CSV: {error}"
+        raise CaseError.single(what, place(name, reader.line_num), "CSV", "check the quotes of this line") from None
+    if not records:
+        raise CaseError.single("the file is empty", place(name, 1), ",".join(columns), "write the header and rows")
+    header = records[0][1]
+    if not _header_fits(name, header, columns, findings):
+        return ()
+    rows = [_row(name, line, header, record, columns, findings) for line, record in records[1:] if record]
+    if not rows:
+        findings.note("the table has no rows", place(name, 1), "rows below the header", "add the rows")
+    return tuple(row for row in rows if row is not None)
+
+
+def _header_fits(name: str, header: Sequence[str], columns: Mapping[str, Kind], findings: Findings) -> bool:
+    before = len(findings)
+    for number, column in enumerate(header):
+        if column not in columns:
+            remedy = suggestion(column, columns, "delete the column")
+            findings.note(f"unknown column {shown(column)}", place(name, 1), listing(columns), remedy)
+        elif column in header[:number]:
+            findings.note(f"column {column} stands twice", place(name, 1), "each column once", "delete one of them")
+    meant = {suggestion(column, columns, "") for column in header if column not in columns}
+    for column in columns:
+        if column not in header and f"did you mean {column}?" not in meant:
+            findings.note(f"column {column} is missing", place(name, 1), ",".join(columns), "add the column")
+    return len(findings) == before
+
+
+def _row(
+    name: str,
+    line: int,
+    header: Sequence[str],
+    record: Sequence[str],
+    columns: Mapping[str, Kind],
+    findings: Findings,
+) -> Row | None:
+    if len(record) != len(header):
+        what = f"{len(record)} cells in a table of {len(header)} columns"
+        remedy = "check the commas; put text with commas in quotes"
+        findings.note(what, place(name, line), f"{len(header)} cells", remedy)
+        return None
+    cells: dict[str, Any] = {}
+    for column, cell in zip(header, record, strict=True):
+        try:
+            cells[column] = columns[column](cell)
+        except RefusedError as refusal:
+            findings.add(refusal.at(place(name, line, column)))
+    return Row(cells, name, line) if len(cells) == len(header) else None
+
+
+def text(cell: str) -> str:
+    """Any text, not empty."""
+    if not cell.strip() or "\n" in cell or "\r" in cell:
+        raise RefusedError("an empty cell" if not cell.strip() else "a cell of two lines", "text", "fill in the cell")
+    return cell
+
+
+def optional_text(cell: str) -> str:
+    """Any text of one line, or nothing."""
+    return text(cell) if cell.strip() else ""
+
+
+def whole(cell: str) -> int:
+    """A count: a whole number, not negative."""
+    if not _WHOLE.match(cell):
+        raise RefusedError(f"{shown(cell)} is no count", "a whole number, 0 or more", "write digits only")
+    return int(cell)
+
+
+def year(cell: str) -> int:
+    """A calendar year."""
+    number = whole(cell)
+    if not 1800 <= number <= 2200:
+        raise RefusedError(f"{shown(cell)} is no year", "a year from 1800 to 2200", "write four digits")
+    return number
+
+
+def number(cell: str) -> float:
+    """A finite number."""
+    value = float(cell) if _DECIMAL.match(cell) else math.nan
+    if not math.isfinite(value):
+        raise RefusedError(f"{shown(cell)} is no number", "a finite number", "write digits and a decimal point")
+    return value
+
+
+def not_negative(cell: str) -> float:
+    """A finite number of 0 or more."""
+    value = number(cell)
+    if value < 0:
+        raise RefusedError(f"{shown(cell)} is negative", "0 or more", "correct the number")
+    return value
+
+
+def one_of(*words: str) -> Kind:
+    """One of the words."""
+
+    def read(cell: str) -> str:
+        if cell not in words:
+            remedy = suggestion(cell, words, "write one of these")
+            raise RefusedError(f"{shown(cell)} is not known here", listing(words), remedy)
+        return cell
+
+    return read
+
+
+status = one_of(*STATUSES_OF_VALUES)
+
+
+def check_row_sources(rows: Sequence[Row], sources: Mapping[str, object] | None, findings: Findings) -> None:
+    """Every row cites known sources (`A;B` cites two), or is assumed and says so."""
+    for row in rows:
+        keys = [key.strip() for key in row["source"].split(";")]
+        if (ASSUMED in keys) != (row["status"] == ASSUMED) or (ASSUMED in keys and len(keys) > 1):
+            findings.note(
+                f"source {shown(row['source'])} with status {row['status']}",
+                row.place("source"),
+                "source assumed together with status assumed, or neither",
+                "correct the source or the status",
+            )
+        for key in keys:
+            if key != ASSUMED and sources is not None and key not in sources:
+                remedy = suggestion(key, sources, "add the entry to sources.bib or correct the key")
+                findings.note(f"unknown source {shown(key)}", row.place("source"), "a key of sources.bib", remedy)
+
+
+def check_unique(rows: Sequence[Row], columns: Sequence[str], findings: Findings) -> None:
+    """No two rows agree in all of these columns."""
+    seen: dict[tuple[Any, ...], int] = {}
+    for row in rows:
+        key = tuple(row[column] for column in columns)
+        if key in seen:
+            what = f"a second row for {', '.join(str(cell) for cell in key)}"
+            findings.note(what, row.place(), f"one row (the first is on line {seen[key]})", "delete one of them")
+        seen.setdefault(key, row.line)

@@ -1,0 +1,61 @@
+"""Compiled code is kept on disk under a name made from all it was compiled from.
+
+numba keeps a compiled function as long as its own file is unchanged, though what it calls in other files may have
+changed. So the folder is named by a hash of every source of engine and mechanism, the numba version and the processor.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import llvmlite.binding
+import numba
+
+
+
+
+def fingerprint() -> str:
+    """A hash of the sources of engine and mechanism, numba's version and the processor's name and features."""
+    package = Path(__file__).parent.parent
+    digest = hashlib.sha256()
+    for room in ("engine", "mechanism"):
+        for source in sorted((package / room).glob("*.py")):
+            digest.update(source.name.encode() + source.read_bytes())
+    digest.update((package / "theories.py").read_bytes())
+    machine = (numba.__version__, platform.machine(), llvmlite.binding.get_host_cpu_name())
+    digest.update(repr(machine).encode() + llvmlite.binding.get_host_cpu_features().flatten().encode())
+    return digest.hexdigest()[:16]
+
+
+def folder() -> Path:
+    """Where compiled code is kept: TUMEN_CACHE, or the user's cache folder."""
+    base = os.environ.get("TUMEN_CACHE") or os.environ.get("XDG_CACHE_HOME")
+    return Path(base or Path.home() / ".cache") / "tumen" / fingerprint()
+
+
+numba.config.CACHE_DIR = str(folder())  # read by numba when a function is declared with cache=True
+
+
+def compiled(function: Callable[..., Any]) -> Any:
+    """Compile an engine function on first use and keep the result; it releases the interpreter's lock while it runs."""
+    return numba.njit(function, nogil=True, cache=True, error_model="numpy")
+
+
+def handed_in(function: Any, signature: Any) -> Any:
+    """Compile a theory's function to a fixed signature, so that the kernel can be handed any without recompiling.
+
+    Functions from outside this package are not kept on disk: what they call may change unseen.
+    """
+    plain = getattr(function, "py_func", function)
+    ours = plain.__module__.split(".")[0] == "tumen"
+    return numba.cfunc(signature, nopython=True, cache=ours)(plain)
+
+
+def warm() -> bool:
+    """Whether this version has been compiled on this machine before."""
+    return any(folder().rglob("*.nbi"))

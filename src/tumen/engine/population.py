@@ -1,0 +1,110 @@
+"""The people of a run: everyone who lives in the window is a row from the start, each standing for `weight` persons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from tumen.engine import draws
+from tumen.mechanism.demography import Cohorts
+from tumen.mechanism.program import Floats, Ints
+
+#: How much more often a place with access 1 is sampled than one with access 0.
+TILT = 6.0
+
+
+@dataclass(frozen=True)
+class Population:
+    """Rows that never change: identity, birth month relative to the window, group, place, class, physique, weight, death.
+
+    All arrays have shape (n,). `physique` is a z-score; `death` the month of death, or beyond the window.
+    """
+
+    person: NDArray[np.uint64]
+    birth: Ints
+    group: NDArray[np.uint8]
+    place: NDArray[np.uint8]
+    klass: NDArray[np.uint8]
+    physique: Floats
+    weight: Floats
+    death: Ints
+
+    @property
+    def size(self) -> int:
+        """Number of rows."""
+        return int(self.person.size)
+
+    def take(self, rows: NDArray[np.intp]) -> Population:
+        """The same people in another order, or some of them."""
+        return replace(self, **{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
+
+
+def draw(
+    cohorts: Cohorts, shares: Floats, access: Floats, classes: Floats, people: int, months: int, seed: int
+) -> Population:
+    """Sample about `people` rows, systematically over sex and birth month within each place, more where many leave.
+
+    shares: (places,) of the population; access: (places,) in [0, 1], tilts the sample, weights undo it; classes: shares.
+    Every place keeps its exact total. Rows are in order of place, sex and birth.
+    """
+    cells = cohorts.people.T.reshape(-1)  # by sex, then birth month
+    total = cells.sum()
+    measure = shares * (1 + TILT * access)
+    wanted = np.maximum(np.rint(people * measure / measure.sum()).astype(int), 1)
+    edges = np.cumsum(cells) / total
+    born, group, place, weight = [], [], [], []
+    for p, count in enumerate(wanted):
+        cell = np.searchsorted(edges, (np.arange(count) + 0.5) / count)
+        cell = np.minimum(cell, cells.size - 1)
+        group.append(cell // cohorts.people.shape[0])
+        born.append(cell % cohorts.people.shape[0] + cohorts.first)
+        place.append(np.full(count, p))
+        weight.append(np.full(count, shares[p] * total / count))
+    person = np.arange(wanted.sum(), dtype=np.uint64)
+    return complete(
+        cohorts,
+        person,
+        np.concatenate(born).astype(np.int32),
+        np.concatenate(group).astype(np.uint8),
+        np.concatenate(place).astype(np.uint8),
+        np.concatenate(weight),
+        classes,
+        months,
+        seed,
+    )
+
+
+def complete(
+    cohorts: Cohorts,
+    person: NDArray[np.uint64],
+    birth: Ints,
+    group: NDArray[np.uint8],
+    place: NDArray[np.uint8],
+    weight: Floats,
+    classes: Floats,
+    months: int,
+    seed: int,
+) -> Population:
+    """Draw what is fixed for life: class, physique and month of death."""
+    key = draws.keys(seed, person)
+    klass = np.searchsorted(np.cumsum(classes)[:-1], draws.uniforms(key, draws.CLASS, 0), side="right")
+    death = deaths(cohorts, birth, group, key, months)
+    physique = ndtri(draws.uniforms(key, draws.PHYSIQUE, 0))
+    return Population(person, birth, group, place, klass.astype(np.uint8), physique, weight, death)
+
+
+def deaths(cohorts: Cohorts, birth: Ints, group: NDArray[np.uint8], key: NDArray[np.uint64], months: int) -> Ints:
+    """The month in which the cumulated hazard reaches the person's unit-exponential budget; `months` if it does not."""
+    budget = -np.log(draws.uniforms(key, draws.DEATH, 0))
+    month = np.empty(birth.size, dtype=np.int32)
+    order = np.lexsort((birth, group))
+    row = birth[order].astype(np.int64) - cohorts.first
+    bounds = np.flatnonzero(np.diff(row * 2 + group[order], prepend=-1))
+    for start, stop in zip(bounds, np.append(bounds[1:], order.size), strict=True):
+        some = order[start:stop]
+        curve = cohorts.hazard[row[start], group[some[0]]]
+        month[some] = np.searchsorted(curve[1:], budget[some])
+    return month

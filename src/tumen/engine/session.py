@@ -1,0 +1,133 @@
+"""From a world and a theory to a result: compile, draw the people, run, label, and write down how it was made."""
+
+from __future__ import annotations
+
+import platform
+import resource
+import sys
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tumen.engine.assemble import dataset, refuse_runaway
+from tumen.engine.lives import EVENTS
+from tumen.engine.loop import Counts, simulate
+from tumen.engine.population import Population, draw
+from tumen.mechanism.demography import cohorts
+from tumen.mechanism.program import STAGES, Program
+from tumen.result import Coded, Result, observed_arrivals
+from tumen.theories import Theory, program
+
+if TYPE_CHECKING:
+    from tumen.case import World
+
+#: Names of where a sampled life may be beyond home, after the statuses and unborn, dead.
+_BEYOND = ("in detention", "arrived", "settled", "lost", *STAGES)
+
+
+def perform(
+    world: World,
+    theory: Theory,
+    *,
+    people: int | None,
+    seed: int,
+    threads: int,
+    events: bool,
+    progress: Callable[[int, int], None] | None,
+) -> Result:
+    """Do what `tumen.engine.run` says."""
+    began = time.perf_counter()
+    compiled = program(world, theory)
+    population = sample(world, people, seed)
+    ready = time.perf_counter()
+    counts = simulate(
+        compiled, population, theory, seed=seed, threads=threads, lives=events, progress=progress
+    )
+    refuse_runaway(compiled, counts)
+    spent = time.perf_counter() - ready
+    flows = dataset(compiled, counts)
+    return Result(
+        flows=flows,
+        record=record(world, theory, population, seed),
+        observed=observed_arrivals(world.case.arrivals),
+        timings={
+            "seconds": round(time.perf_counter() - began, 3),
+            "months_per_second": round(world.months / spent, 1),
+            "peak_memory_mb": round(peak_memory_mb(), 1),
+            "threads": threads,
+        },
+        events=log(compiled, population, counts, world) if events else None,
+    )
+
+
+def sample(world: World, people: int | None, seed: int) -> Population:
+    """The rows of a run: about `people` of them, or one a person where None."""
+    cohort = cohorts(world.case, world.start, world.months)
+    share = np.array([p.population for p in world.provinces], dtype=float)
+    share /= share.sum()
+    classes = np.array([c.share for c in world.classes])
+    if people is None:
+        return draw(cohort, share, np.zeros(share.size), classes, round(cohort.people.sum()), world.months, seed)
+    return draw(cohort, share, world.monthly("access")[0], classes, people, world.months, seed)
+
+
+def record(world: World, theory: Theory, population: Population, seed: int) -> dict[str, Any]:
+    """What has to be known to make the result again."""
+    case = world.case
+    return {
+        "case": {"name": case.name, "hash": case.hash, "folder": case_place(case)},
+        "scenario": list(world.scenario_names),
+        "diff": [f"{a.key}{f'.{a.part}' if a.part else ''}: {a.text} ({a.source})" for a in world.diff],
+        "history": world.history,
+        "variants": dict(world.used_variants),
+        "closure": world.closure,
+        "theory": {"name": theory.name, "restrictions": list(theory.restrictions)},
+        "parameters": {
+            "name": world.parameters.name if world.parameters else "case",
+            "values": dict(world.parameters.values) if world.parameters else {},
+        },
+        "seed": seed,
+        "people": population.size,
+        "weights": {"min": float(population.weight.min()), "max": float(population.weight.max())},
+        "window": {"start": _month(world.start), "end": _month(world.start + world.months - 1)},
+        "versions": {name: version(name) for name in ("tumen", "numpy", "numba", "scipy", "xarray")}
+        | {"python": platform.python_version()},
+    }
+
+
+def case_place(case: Any) -> str:
+    """The shipped name of a case, or its folder's own name: never a path of the machine."""
+    return str(case.folder.name)
+
+
+def _month(index: int) -> str:
+    return f"{index // 12}-{index % 12 + 1:02d}"
+
+
+def peak_memory_mb() -> float:
+    """The largest memory this process has held, in megabytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def log(compiled: Program, population: Population, counts: Counts, world: World) -> dict[str, Any]:
+    """The event log of the sampled lives as columns: who, when, what, from where to where, and who they are."""
+    month, row, event, origin, target = counts.log.T
+    places = (*compiled.states, "unborn", "dead", *_BEYOND)  # the order of engine.lives.place_code
+    age = ((month - population.birth[row]) // 12).astype(np.int16)
+    return {
+        "person": population.person[row],
+        "month": (np.datetime64("1970-01", "M") + (world.start - 12 * 1970) + month).astype("datetime64[D]"),
+        "event": Coded(event, EVENTS),
+        "from": Coded(origin, places),
+        "to": Coded(target, places),
+        "sex": Coded(population.group[row], compiled.groups),
+        "age": age,
+        "province": Coded(population.place[row], compiled.places),
+        "scenario": "+".join(world.scenario_names) or "base",
+        "draw": 0,
+    }
+

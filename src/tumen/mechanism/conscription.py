@@ -1,0 +1,48 @@
+"""Who is called up, how many, and for how long (Sung & Cho 2018, "Male-Targeted Military Draft System")."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tumen.case import SEXES, STATUSES, World
+from tumen.mechanism.program import NEVER, Floats, Gate, Ints
+
+
+def gate(world: World) -> Gate:
+    """A person of call-up age who is tall enough and of a liable class is taken with the dated intake share.
+
+    Closure A keeps the intake share and lets strength follow; closure B gives strength and solves the intake of the
+    sexes marked in `strength_solved_by`. The physical minimum is turned into a z-score of height at call-up age.
+    """
+    height = world.monthly("minimum_height")
+    z = (height - world.monthly("height_mean")) / world.monthly("height_sd")
+    goal = world.monthly("strength") if world.closure == "B" else np.full(world.months, np.nan)
+    return Gate(
+        adult_months=round(12 * world.monthly("enlistment_age")[0]),
+        share=world.monthly("intake_share"),
+        liable=world.monthly("drafted")[0],
+        bar=np.where(height > 0, z, -np.inf),
+        goal=goal,
+        solved=world.monthly("strength_solved_by")[0] > 0.5,
+        floor=world.monthly("intake_floor"),
+        into=STATUSES.index("serving"),
+    )
+
+
+def discharge(length: Floats, offset: int) -> Ints:
+    """The month a term ends: the first in which the time served reaches the length then in force.
+
+    A law that lengthens service holds those already serving, one that shortens it releases them. `length`: (months, 2)
+    years; result: (offset + months, 2), for terms begun `offset` months before the window up to its last month.
+    """
+    months = length.shape[0]
+    required = np.ceil(12 * length - 1e-9)
+    due = np.full((offset + months, len(SEXES)), NEVER, dtype=np.int32)
+    for begun in range(-offset, months):
+        first = max(begun + 1, 0)
+        served = np.arange(first, months) - begun
+        done = served[:, None] >= required[first:]
+        for sex in range(len(SEXES)):
+            if done[:, sex].any():
+                due[begun + offset, sex] = first + int(np.argmax(done[:, sex]))
+    return due

@@ -1,0 +1,175 @@
+"""What the engine is handed: law and parameters turned into tables over month, state, group, age and place.
+
+The engine reads these tables and nothing else of the case, so it need not know what a state or a group means. Axes are
+always in the order month (or epoch), state, group, age, place; in the shipped mechanism a group is a sex, a place a
+province, and ages run in single years from 0 to 100, the last open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+
+AGES = 101
+#: Past attempts are counted 0, 1, 2 or more: each is a layer of a person's mass.
+LAYERS = 3
+#: A monthly hazard so large that the move happens at once.
+AT_ONCE = 1e9
+#: A month beyond any window.
+NEVER = np.int32(2**30)
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """A table that changes at few dates: `values[epoch[t]]` is in force in month t.
+
+    values: (epochs, ...) ; epoch: (months,) integers.
+    """
+
+    values: Floats
+    epoch: Ints
+
+    def at(self, month: int) -> Floats:
+        """The table in force in a month, shape `values.shape[1:]`."""
+        return self.values[self.epoch[month]]
+
+
+def stepped(drivers: Sequence[Floats], build: Callable[[int], Floats]) -> Stepped:
+    """Build one table for each distinct combination of drivers; `build(t)` makes the table of month t.
+
+    drivers: arrays of shape (months, ...), all that `build` reads of the month.
+    """
+    rows = np.concatenate([d.reshape(d.shape[0], -1) for d in drivers], axis=1)
+    _, first, epoch = np.unique(rows, axis=0, return_index=True, return_inverse=True)
+    return Stepped(np.stack([build(int(t)) for t in first]), epoch.reshape(-1).astype(np.int32))
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Who is taken on coming of age, and until when.
+
+    A person who reaches `adult_months` and whose physique is at least `bar` is taken with probability
+    share x liable[class]. Where `goal` is not NaN the share of the `solved` groups is solved from it.
+    """
+
+    adult_months: int
+    share: Floats  # (months, group), probability
+    liable: Floats  # (class,), probability
+    bar: Floats  # (months, group), z-score
+    goal: Floats  # (months,), people; NaN: shares stand as given
+    solved: NDArray[np.bool_]  # (group,)
+    floor: Floats  # (months,), least solved share
+    into: int  # state of those taken
+
+
+@dataclass(frozen=True)
+class Move:
+    """A rate of moving to one state from any other: monthly hazards (epoch, state, group, age, place)."""
+
+    to: int
+    rate: Stepped
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Places in a state, limited in number, filled from those whose weight is not nought.
+
+    goal: (months, place) or, where `shared`, (months, 1) places; keep: (months,) share of holders expected to stay
+    through the month; weight: (epoch, state, group, age, place) relative chance of taking a vacancy.
+    """
+
+    to: int
+    goal: Floats
+    keep: Floats
+    weight: Stepped
+    shared: bool
+
+
+@dataclass(frozen=True)
+class Purse:
+    """How savings move in a month: capital x keep + earnings x shock + support - need, never below nought (US dollars)."""
+
+    earnings: Stepped  # (epoch, state, place)
+    need: Floats  # (months, place)
+    keep: Floats  # (months,)
+    support: Floats  # (months,), for those with kin abroad
+    opening: Floats  # (months,), savings on coming of age
+    shock: Floats  # (1024,) equally likely values with mean 1
+
+
+@dataclass(frozen=True)
+class Drive:
+    """What makes a person try: terms of the willingness logit, mobility, price and help, and the theory's own rows."""
+
+    place: Floats  # (months, place), logit
+    group: Floats  # (class, group), logit
+    age: Floats  # (age,), logit
+    kin: Floats  # (months,), logit
+    mobility: Stepped  # (epoch, state, group, age, place), share of days
+    ease: Floats  # (months,), factor on mobility
+    watched: Floats  # (months, layer), factor on mobility
+    price: Floats  # (months, place), log dollars
+    aid: Floats  # (months, place), dollars for those with kin abroad
+    lead: Floats  # (months, group, place), a theory's own log rate
+    theta: Floats  # (months, n), a theory's own scalars
+    aside: Stepped  # (epoch, state, place), monthly hazard of leaving by another way than the border
+    able: NDArray[np.bool_]  # (state,), whether the border can be tried from the state
+
+
+@dataclass(frozen=True)
+class Journey:
+    """What happens after an attempt: monthly hazards by stage and group, and shares of the ways out."""
+
+    success: Floats  # (months,), share of attempts not intercepted
+    release: Floats  # (months,), monthly hazard of leaving detention
+    loss: Floats  # (months,), monthly hazard of dying in detention
+    entry: Floats  # (months, group, stage), shares of those who cross
+    exits: Floats  # (months, stage, group, exit), monthly hazards
+    shift: Ints  # (stage,), the stage that `exit shift` leads to
+    kin: Floats  # (months,), factor on arriving for those with kin abroad
+
+
+@dataclass(frozen=True)
+class Links:
+    """How those who arrived reach those at home: relatives per arrival, own-group weight, and children per adult."""
+
+    reach: Floats  # (months,)
+    homophily: Floats  # (months,)
+    followers: Floats  # (months,)
+    leaders: tuple[int, int]  # ages, inclusive, whom followers go with
+
+
+STAGES = ("direct", "first", "later", "held")
+EXITS = ("arrive", "return", "settle", "die", "shift")
+
+
+@dataclass(frozen=True)
+class Program:
+    """Everything the engine runs on. `due[state, begun + offset, group]` is the month in which a dated stay ends."""
+
+    start: int  # calendar month (12 x year + month - 1) of month 0
+    months: int
+    states: tuple[str, ...]
+    groups: tuple[str, ...]
+    places: tuple[str, ...]
+    classes: tuple[str, ...]
+    young: int  # state before coming of age
+    grown: int  # state after a dated stay, or on coming of age when not taken
+    free: int  # state at the start of those not in `grown`
+    idle: Floats  # (group, age), share in `free` when the window opens
+    gate: Gate
+    due: Ints
+    offset: int
+    moves: tuple[Move, ...]
+    pools: tuple[Pool, ...]
+    purse: Purse
+    drive: Drive
+    journey: Journey
+    links: Links
+    channel: Ints  # (state,), label of leaving aside from a state

@@ -1,0 +1,157 @@
+"""What was in force when: the dated values of an input as a row of stretches, and what other sources say instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from tumen.case import Case, World
+    from tumen.case.inputs import Input
+    from tumen.case.series import Series
+
+#: the inputs that are policies or their price, in the order of the argument, with a short title
+POLICIES = (
+    ("service_years", "Length of service"),
+    ("minimum_height", "Least height of a recruit"),
+    ("strength", "People under arms"),
+    ("duty_to_report", "Bound to report at a state post"),
+    ("layoff_rate", "Lay-off from a state post"),
+    ("openness", "Private trade tolerated"),
+    ("trading_minimum_age", "Least age for a stall"),
+    ("cash_loss", "Savings destroyed by a currency reform"),
+    ("travel_order", "Mobility taken away by a travel order"),
+    ("crossing_success", "Attempts that are not intercepted"),
+    ("fee", "Price of a crossing"),
+    ("settlement_money", "Settlement money on arrival"),
+)
+_UNITS = {"year": "years", "usd": "US dollars", "share": "", "person": "persons"}
+_WHO = {"female": "women", "male": "men"}
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A mean value from a time to a time (in years, 1990.5 is July 1990); `dated` has the value at its beginning where
+    that is a date of the case, and nothing where the value is on its way from one date to the next."""
+
+    start: float
+    end: float
+    value: float
+    dated: float | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One account of an input's values: the one in force (no name), or what a variant says instead."""
+
+    name: str
+    stretches: tuple[Stretch, ...]
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One policy for one sex or both: its title with the unit, the sex it binds, its rows, the first in force."""
+
+    key: str
+    sex: str
+    title: str
+    unit: str
+    rows: tuple[Row, ...]
+
+    @property
+    def contested(self) -> bool:
+        """Whether sources disagree on it."""
+        return len(self.rows) > 1
+
+
+def lanes(case: Case, world: World | None, first: int, months: int) -> list[Lane]:
+    """The policies of the case that change within the window or that sources disagree on.
+
+    `world` has the values in force (the case's own where there is none); `first` is the window's first month as an
+    index, `months` its length.
+    """
+    found: list[Lane] = []
+    for key, title in POLICIES:
+        if key not in case.inputs:
+            continue
+        given = case.inputs[key]
+        series = world.series[key] if world is not None else given.series()
+        by_member = [_rows(given, series, member, first, months) for member in range(max(1, len(given.members)))]
+        if any(len(rows) > 1 or len(rows[0].stretches) > 1 for rows in by_member):
+            found += [
+                Lane(key, sex, _title(title, sex, given.unit), given.unit, rows)
+                for sex, rows in _distinct(given, by_member)
+            ]
+    return found
+
+
+def _distinct(given: Input, by_member: list[tuple[Row, ...]]) -> list[tuple[str, tuple[Row, ...]]]:
+    """One entry for both sexes where they do not differ, else one for each, men first."""
+    if given.by != "sex" or by_member[0] == by_member[1]:
+        return [("total", by_member[0])]
+    return [(given.members[member], by_member[member]) for member in (1, 0)]
+
+
+def _rows(given: Input, series: Series, member: int, first: int, months: int) -> tuple[Row, ...]:
+    in_force = stretches(series, member, first, months)
+    rows = [Row("", in_force)]
+    for name in ("base", *given.variants):
+        said = stretches(given.series(name), member, first, months)
+        if all(said != row.stretches for row in rows):
+            rows.append(Row(name, said))
+    return tuple(rows)
+
+
+def stretches(series: Series, member: int, first: int, months: int) -> tuple[Stretch, ...]:
+    """The values of one member within the window; what runs between dates is cut into years."""
+    index = np.arange(first, first + months)
+    index = index[index >= series.start]
+    if not len(index):
+        return ()
+    values = series.at(index)[:, member]
+    moving = _moving(series, index)
+    dates = {piece.month for piece in series.pieces} | {int(index[0])}
+    found: list[Stretch] = []
+    begin = 0
+    for at in range(1, len(index) + 1):
+        month = int(index[min(at, len(index) - 1)])
+        if at < len(index) and not _cut(values, moving, at, month, dates):
+            continue
+        mean = float(values[begin:at].mean())
+        dated = float(values[begin]) if int(index[begin]) in dates else None
+        found.append(Stretch(index[begin] / 12, (index[at - 1] + 1) / 12, mean, dated))
+        begin = at
+    return tuple(found)
+
+
+def _moving(series: Series, index: np.ndarray) -> np.ndarray:
+    """Whether the value runs towards the next date at each month, rather than being held."""
+    starts = np.array([piece.month for piece in series.pieces])
+    flags = np.array([piece.between != "hold" for piece in series.pieces])
+    flags[-1] = False  # the last value holds for good
+    return flags[np.searchsorted(starts, index, side="right") - 1]
+
+
+def _cut(values: np.ndarray, moving: np.ndarray, at: int, month: int, dates: set[int]) -> bool:
+    """Whether a new stretch begins at this month."""
+    if moving[at] or moving[at - 1]:
+        return month in dates or month % 12 == 0
+    return bool(values[at] != values[at - 1])
+
+
+def _title(title: str, sex: str, unit: str) -> str:
+    words = _UNITS.get(unit, unit)
+    return title + (f", {_WHO[sex]}" if sex in _WHO else "") + (f" ({words})" if words else "")
+
+
+def value_text(value: float, unit: str) -> str:
+    """A value as its lane says it: shares in percent, large numbers short, nought as none."""
+    if unit == "share":
+        return f"{100 * value:.0f} %"
+    if value == 0:
+        return "none"
+    if value >= 1e6:
+        return f"{value / 1e6:.3g} m"
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"

@@ -1,0 +1,213 @@
+"""One look for every figure: colours, type sizes, where the title, the units and the sources stand.
+
+The rule a reader needs to know: a line is the model, a dot is data, orange is women, blue is men, grey is both.
+Figures are as wide as a phone can show without the text becoming unreadable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+WOMEN, MEN, BOTH = "#c8500a", "#0068a8", "#3a3a3a"
+INK, MUTED, RULE, PAPER = "#1c1c1c", "#595959", "#e3e3e3", "#ffffff"
+COLOURS = {"female": WOMEN, "male": MEN, "total": BOTH}
+NAMES = {"female": "Women", "male": "Men", "total": "Both"}
+
+#: the renderer brings Liberation Sans along under the name sans-serif; Arial and Helvetica have the same widths, so that
+#: an SVG shown elsewhere breaks its lines in the same places
+FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
+WIDTH = 490  # of the plotting area
+LEFT = 52  # room for the labels of a vertical axis
+RIGHT = 58  # room for the labels at the end of lines
+SHEET = LEFT + WIDTH + RIGHT
+TITLE, TEXT, SMALL = 21, 15, 13
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a figure says in words: what is seen, the units, and where it comes from."""
+
+    title: str
+    subtitle: str
+    caption: str
+
+
+def sheet(panels: Sequence[alt.Chart | alt.LayerChart], words: Words) -> alt.VConcatChart:
+    """The panels one below the other, under the title and above the caption."""
+    caption = wrap(words.caption, SMALL, SHEET)
+    foot = (
+        alt.Chart(pd.DataFrame({"text": ["\n".join(caption)]}), width=WIDTH, height=16 * len(caption))
+        .mark_text(
+            align="left",
+            baseline="top",
+            fontSize=SMALL,
+            color=MUTED,
+            lineBreak="\n",
+            lineHeight=16,
+            dx=-LEFT,
+            clip=False,
+        )
+        .encode(text="text:N", x=alt.value(0), y=alt.value(0))
+    )
+    title = alt.TitleParams(
+        text=wrap(words.title, TITLE, SHEET, bold=True),
+        subtitle=wrap(words.subtitle, TEXT, SHEET),
+        anchor="start",
+        frame="bounds",
+        offset=14,
+    )
+    described = f"{words.title}. {words.subtitle} {words.caption}"
+    stacked = alt.vconcat(*panels, foot, title=title, spacing=20, description=described)
+    return stacked.configure(**_config())
+
+
+def _config() -> dict[str, Any]:
+    return {
+        "font": FONT,
+        "background": PAPER,
+        "padding": 14,
+        "view": {"stroke": None},
+        "concat": {"spacing": 20},
+        "title": {
+            "fontSize": TITLE,
+            "fontWeight": "bold",
+            "color": INK,
+            "lineHeight": TITLE + 5,
+            "subtitleFontSize": TEXT,
+            "subtitleColor": MUTED,
+            "subtitleLineHeight": TEXT + 4,
+            "subtitlePadding": 6,
+        },
+        "axis": {
+            "labelFontSize": TEXT,
+            "labelColor": MUTED,
+            "titleFontSize": TEXT,
+            "titleColor": MUTED,
+            "gridColor": RULE,
+            "domainColor": "#9a9a9a",
+            "tickColor": "#9a9a9a",
+            "labelPadding": 6,
+        },
+        "text": {"fontSize": TEXT, "color": INK},
+    }
+
+
+def years(first: float, last: float) -> alt.X:
+    """The axis of years, the same for every panel of a sheet; labels stand at whole years, few enough to be read."""
+    step = next(step for step in (1, 2, 5, 10, 20, 50) if (last - first) / step <= 7)
+    ticks = [year for year in range(int(first), int(last) + 1) if year % step == 0]
+    scale = alt.Scale(domain=[first, last], nice=False)
+    return alt.X("x:Q", scale=scale, axis=alt.Axis(values=ticks, format="d", title=None, grid=False, labelFlush=False))
+
+
+def amounts(high: float, percent: bool = False) -> alt.Y:
+    """The vertical axis from nought, with few lines."""
+    label = "format(datum.value * 100, '.0f') + ' %'" if percent else f"format(datum.value, ',.{int(high < 8)}f')"
+    axis = alt.Axis(labelExpr=label, title=None, tickCount=4, domain=False, ticks=False, minExtent=LEFT, maxExtent=LEFT)
+    return alt.Y("y:Q", scale=alt.Scale(domain=[0, high], nice=not percent), axis=axis)
+
+
+def panel(layers: Sequence[alt.Chart | alt.LayerChart], heading: str, height: int) -> alt.LayerChart:
+    """One panel with its heading, if it needs one, at the left edge of the sheet."""
+    chart = alt.layer(*layers).properties(width=WIDTH, height=height)
+    if not heading:
+        return chart
+    title = alt.TitleParams(
+        text=wrap(heading, TEXT, SHEET, bold=True),
+        anchor="start",
+        frame="bounds",
+        fontSize=TEXT,
+        lineHeight=TEXT + 4,
+        offset=8,
+    )
+    return chart.properties(title=title)
+
+
+def lines(frame: pd.DataFrame, x: alt.X, y: alt.Y, width: float = 2.5) -> alt.Chart:
+    """The model: a line for each sex; columns x, y, sex."""
+    return (
+        alt.Chart(frame)
+        .mark_line(strokeWidth=width, strokeJoin="round", clip=False)
+        .encode(x=x, y=y, color=sexes(), detail="sex:N")
+    )
+
+
+def dots(frame: pd.DataFrame, x: alt.X, y: alt.Y) -> alt.Chart:
+    """Data: a dot with a white rim, for it to be seen on a line; columns x, y, sex."""
+    return (
+        alt.Chart(frame)
+        .mark_point(filled=True, size=62, opacity=1, stroke=PAPER, strokeWidth=1.2)
+        .encode(x=x, y=y, fill=alt.Fill("sex:N", scale=_palette(), legend=None))
+    )
+
+
+def sexes() -> alt.Color:
+    """Women orange, men blue, both grey, in every figure."""
+    return alt.Color("sex:N", scale=_palette(), legend=None)
+
+
+def _palette() -> alt.Scale:
+    return alt.Scale(domain=list(COLOURS), range=list(COLOURS.values()))
+
+
+def ends(frame: pd.DataFrame, x: alt.X, y: alt.Y, high: float, height: int) -> alt.Chart:
+    """The names of the lines at their right ends, moved apart where they would touch."""
+    last = frame.sort_values("x").groupby("sex", as_index=False).last()
+    last["y"] = spread(list(last["y"]), 1.25 * TEXT * high / height, high)
+    last["name"] = [NAMES[sex] for sex in last["sex"]]
+    return (
+        alt.Chart(last)
+        .mark_text(align="left", dx=8, fontSize=TEXT, fontWeight="bold", clip=False)
+        .encode(x=x, y=y, text="name:N", color=sexes())
+    )
+
+
+def rule_at(value: float, y: alt.Y, label: str) -> alt.LayerChart:
+    """A thin dashed line across the panel with its meaning written on it."""
+    frame = pd.DataFrame({"y": [value], "label": [label]})
+    line = alt.Chart(frame).mark_rule(color="#8a8a8a", strokeDash=[4, 3]).encode(y=y)
+    text = (
+        alt.Chart(frame)
+        .mark_text(align="left", baseline="bottom", dx=2, dy=-3, fontSize=SMALL, color=MUTED)
+        .encode(y=y, x=alt.value(0), text="label:N")
+    )
+    return alt.layer(line, text)
+
+
+def spread(places: list[float], gap: float, high: float) -> list[float]:
+    """Move values apart until neighbours are `gap` from each other, within [0, high] and in the same order."""
+    order = sorted(range(len(places)), key=lambda i: places[i])
+    moved = list(places)
+    for before, after in zip(order, order[1:], strict=False):
+        short = gap - (moved[after] - moved[before])
+        if short > 0:
+            moved[before] -= short / 2
+            moved[after] = moved[before] + gap
+    if order:
+        shift = max(0.0, -moved[order[0]]) - max(0.0, moved[order[-1]] - high)
+        moved = [place + shift for place in moved]
+    return moved
+
+
+def wrap(text: str, size: float, width: float, bold: bool = False) -> list[str]:
+    """Break a text into lines that fit `width` pixels at `size`."""
+    found: list[str] = [""]
+    for word in text.split():
+        longer = f"{found[-1]} {word}".strip()
+        if found[-1] and extent(longer, size, bold) > width:
+            found.append(word)
+        else:
+            found[-1] = longer
+    return found
+
+
+def extent(text: str, size: float, bold: bool = False) -> float:
+    """About how many pixels wide a text is in the figures' font; a little more rather than less."""
+    narrow, wide = "iljtfrI.,:;'|!()[]- ", "mwMW%@"
+    ems = sum(0.34 if c in narrow else 0.88 if c in wide else 0.7 if c.isupper() else 0.56 for c in text)
+    return ems * size * (1.06 if bold else 1.0)

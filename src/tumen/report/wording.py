@@ -1,0 +1,106 @@
+"""Numbers and sources as figures and tables say them."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tumen.case import Case
+    from tumen.result import Result
+
+HANDSET = "handset"
+HANDSET_WORDS = "hand-tuned parameters (handset): a plumbing check, not an estimate"
+
+
+def count(value: float) -> str:
+    """Persons: whole, with a comma at thousands; millions with one decimal."""
+    if math.isnan(value):
+        return "-"
+    if abs(value) >= 1e6:
+        return f"{value / 1e6:,.1f} million"
+    return f"{value:,.0f}"
+
+
+def percent(share: float) -> str:
+    """A share as a whole percentage; below one percent with one decimal."""
+    if math.isnan(share):
+        return "-"
+    return f"{100 * share:.1f} %" if 0 < share < 0.01 else f"{100 * share:.0f} %"
+
+
+def parameters(record: dict[str, Any]) -> str:
+    """Which parameters a run used, and what they may be taken for."""
+    given = record.get("parameters") or {}
+    name = given.get("name") if isinstance(given, dict) else str(given)
+    if name == HANDSET:
+        return HANDSET_WORDS
+    return f"parameters: {name}" if name else "parameters as the case states them"
+
+
+def caption(result: Result, case: Case | None, data: str) -> str:
+    """Where a figure comes from: data, case, theory, parameters, what was changed, chance."""
+    record = result.record
+    named = record.get("case", {})
+    title = f"{case.title} ({named.get('name')}" if case else f"({named.get('name')}"
+    parts = [
+        f"Data: {data}" if data else "",
+        f"Case: {title}, {str(named.get('hash', ''))[:8]})",
+        f"Theory: {record.get('theory')}",
+        sentence(parameters(record)),
+        changes(record),
+        f"{count(float(record['people']))} rows, seed {record.get('seed')}" if "people" in record else "",
+    ]
+    return " ".join(f"{part}." for part in parts if part)
+
+
+def sentence(text: str) -> str:
+    """The text with a capital at its beginning."""
+    return text[:1].upper() + text[1:]
+
+
+def changes(record: dict[str, Any]) -> str:
+    """What differs from the case's own history: scenarios by name, or how many amendments there are."""
+    asked = record.get("request") or {}
+    names = [
+        str(each.get("name", each)) if isinstance(each, dict) else str(each) for each in asked.get("scenarios", [])
+    ]
+    names += [str(setting) for setting in asked.get("settings", [])]
+    if record.get("history"):
+        names.append(f"history {record['history']}")
+    if names:
+        return "Changed: " + ", ".join(names)
+    amendments = len(record.get("scenario") or ())
+    return f"Changed: {amendments} values of the case" if amendments else ""
+
+
+def cited(case: Case | None, keys: list[str]) -> str:
+    """Sources in a few words: each by author, title and year, or how many where naming all would fill the figure."""
+    if case is None:
+        return "see the case"
+    named = [key for key in keys if key != "assumed"]
+    if len(named) > 3:
+        return f"{len(named)} sources, listed in the case's sources.bib"
+    return "; ".join(_cite(case, key) for key in named)
+
+
+def _cite(case: Case, key: str) -> str:
+    source = case.sources.get(key)
+    if source is None:
+        return key
+    fields = source.fields
+    who = next(
+        (fields[name] for name in ("author", "institution", "organization", "publisher") if fields.get(name)), ""
+    )
+    who, title, year = (text.replace("{", "").replace("}", "") for text in (who, source.title, fields.get("year", "")))
+    said = ", ".join(part for part in (who, title) if part) or key
+    return said + (f" ({year})" if year and year not in said else "")
+
+
+def keys_of(column: Any) -> list[str]:
+    """The source keys of a table's column, each once, in order of appearance; several in a cell are split at ;."""
+    found: dict[str, None] = {}
+    for cell in column:
+        for key in cell if isinstance(cell, (tuple, list)) else str(cell).split(";"):
+            found.setdefault(key.strip())
+    return [key for key in found if key]

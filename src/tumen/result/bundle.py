@@ -1,0 +1,165 @@
+"""One run: its flows, the record of how they were made, and the observed arrivals they stand beside."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tumen.result.atomic import (
+    ARRIVALS,
+    EVENTS,
+    FIGURES,
+    FLOWS,
+    RECORD,
+    TIMINGS,
+    check_target,
+    fresh_folder,
+    write_bytes,
+)
+from tumen.result.errors import ResultError, unreadable, unwritable
+from tumen.result.record import PASSING, SCHEMA, SEAL, current, digest, file_hashes, parse, sealed, sha256, unbroken
+from tumen.result.verify import FIGURE_LIST, checked_bytes, no_result
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What a run gave.
+
+    `flows` has the monthly flows and stocks by sex, age and province; `record` says from which case, scenario, theory,
+    parameters and seed they came; `observed` has the counts they are compared with (year, sex, persons). `timings` and
+    what `record` says of time, memory and threads are kept apart, since two equal runs differ in them. `events` are the
+    columns of an event log, if one was asked for.
+    """
+
+    flows: xr.Dataset
+    record: dict[str, Any]
+    observed: pd.DataFrame
+    timings: dict[str, Any] = field(default_factory=dict)
+    events: Mapping[str, Any] | None = None
+    folder: Path | None = None
+
+    @property
+    def arrivals(self) -> xr.DataArray:
+        """Arrivals by month, sex, age and province (persons)."""
+        return self.flows["arrivals"]
+
+    def save(self, folder: Path | str) -> Result:
+        """Write the result folder, whole or not at all; returns the result as it stands on disk.
+
+        An earlier result of that name is replaced; any other folder is refused. Raises `ResultError`.
+        """
+        from tumen.result.netcdf import to_bytes
+        from tumen.result.tables import arrivals_csv
+
+        target = check_target(folder)
+        timings = {**self.timings, **{key: self.record[key] for key in PASSING if key in self.record}}
+        timings.setdefault("cpu", cpu())
+        with fresh_folder(target) as part:
+            write_bytes(part / FLOWS, to_bytes(self.flows))
+            write_bytes(part / ARRIVALS, arrivals_csv(self.flows, self.observed))
+            if self.events is not None:
+                _write_log(part / EVENTS / "events.parquet", self.events)
+            files = {path.relative_to(part).as_posix(): digest(path) for path in part.rglob("*") if path.is_file()}
+            kept = {key: value for key, value in self.record.items() if key not in PASSING}
+            content = sealed({"tumen": _version(), **kept, "schema": SCHEMA, "files": files})
+            write_bytes(part / TIMINGS, sealed(timings))
+            write_bytes(part / RECORD, content)  # last: a folder without it is no result
+        return replace(self, record=parse(content, target / RECORD), timings=timings, folder=target)
+
+    @staticmethod
+    def load(folder: Path | str) -> Result:
+        """Read a result folder; refuses one whose record, flows or arrivals are not those that were written."""
+        return load(folder)
+
+
+def load(folder: Path | str) -> Result:
+    """Read a result folder; refuses one whose record, flows or arrivals are not those that were written.
+
+    Raises `ResultError`: no result, a newer schema, a changed or missing file.
+    """
+    from tumen.result.netcdf import from_bytes
+    from tumen.result.tables import observed_from_csv
+
+    place = Path(folder)
+    record = read_record(place)
+    hashes = file_hashes(record, place / RECORD)
+    flows, arrivals = (checked_bytes(place, name, hashes) for name in (FLOWS, ARRIVALS))
+    return Result(from_bytes(flows), record, observed_from_csv(arrivals), read_timings(place), folder=place)
+
+
+def read_record(place: Path) -> dict[str, Any]:
+    """The record of a result folder in today's schema; refuses one that was changed after it was written."""
+    path = place / RECORD
+    try:
+        content = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise no_result(place) from error
+    except OSError as error:
+        raise unreadable(error, path) from error
+    except ValueError as error:  # a NUL in the name
+        raise no_result(place) from error
+    document = parse(content, path)
+    record = current(document, path)
+    if not unbroken(content, document):
+        raise ResultError(
+            "the record was changed after it was written", str(path), "an untouched record", "see tumen verify DIR"
+        )
+    return record
+
+
+def read_timings(place: Path) -> dict[str, Any]:
+    """How long the run took and on what; nothing where the file is gone, for no number depends on it."""
+    path = place / TIMINGS
+    timings = parse(path.read_bytes(), path) if path.is_file() else {}
+    return {key: value for key, value in timings.items() if key != SEAL}
+
+
+def save_figures(result: Result, figures: Mapping[str, bytes]) -> Path:
+    """Put drawn figures (file name to bytes) into the result's folder, in place of those there; all or none.
+
+    The result's own record stays as it is: figures can be drawn again and have a list of hashes of their own.
+    """
+    if result.folder is None:
+        raise ResultError("the result has no folder yet", "Result", "a saved result", "call save(folder) first")
+    target = result.folder / FIGURES
+    hashes = {f"{FIGURES}/{name}": sha256(content) for name, content in figures.items()}
+    with fresh_folder(target, beside=result.folder) as part:
+        for name, content in figures.items():
+            write_bytes(part / name, content)
+        listed = {"schema": SCHEMA, "result": result.record[SEAL], "files": hashes}
+        write_bytes(part / Path(FIGURE_LIST).name, sealed(listed))
+    return target
+
+
+def cpu() -> str:
+    """The kind of processor, for telling whether two runs can be expected to agree to the bit."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:  # not Linux
+        lines = []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def _write_log(path: Path, events: Mapping[str, Any]) -> None:
+    import duckdb
+
+    from tumen.result.events import write_events
+
+    try:
+        write_events(path, events)
+    except duckdb.IOException as error:
+        raise unwritable(OSError(None, str(error).splitlines()[0]), path) from error
+
+
+def _version() -> str:
+    import tumen
+
+    return tumen.__version__

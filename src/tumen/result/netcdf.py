@@ -1,0 +1,62 @@
+"""The same flows give the same bytes: a netCDF file in which nothing depends on the clock or on the order of keys."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: the order in which dimensions are written; those not named follow in alphabetical order
+DIMENSIONS = (
+    "scenario",
+    "draw",
+    "month",
+    "year",
+    "sex",
+    "age",
+    "province",
+    "channel",
+    "status",
+)
+_EPOCH = {"units": "days since 1970-01-01", "calendar": "proleptic_gregorian", "dtype": "int64"}
+
+
+def to_bytes(flows: xr.Dataset) -> bytes:
+    """The flows as netCDF-4, compressed; times as whole days since 1970."""
+    ordered = _ordered(flows)
+    encoding: dict[str, dict[str, Any]] = {}
+    for name in ordered.data_vars:
+        if ordered[name].ndim and ordered[name].dtype.kind in "fiu":
+            encoding[str(name)] = {"zlib": True, "complevel": 4, "shuffle": True, "chunksizes": ordered[name].shape}
+    for name in ordered.coords:
+        if ordered[name].dtype.kind == "M":
+            encoding[str(name)] = dict(_EPOCH)
+    return bytes(ordered.to_netcdf(engine="h5netcdf", encoding=encoding))
+
+
+def from_bytes(content: bytes) -> xr.Dataset:
+    """The flows a netCDF file holds, in memory; the file is not kept open and nothing is locked."""
+    import xarray as xr
+
+    return xr.load_dataset(io.BytesIO(content), engine="h5netcdf")
+
+
+def _ordered(flows: xr.Dataset) -> xr.Dataset:
+    """Dimensions, variables and attributes in one order, without what an earlier file left in the encodings."""
+    import numpy as np
+    import xarray as xr
+
+    known = [name for name in DIMENSIONS if name in flows.dims]
+    dims = known + sorted(str(name) for name in flows.dims if name not in DIMENSIONS)
+
+    def clean(name: Any) -> xr.Variable:
+        variable = flows[name].variable.transpose(*[dim for dim in dims if dim in flows[name].dims])
+        words = variable.dtype.kind not in "fiubM"
+        values = np.asarray(variable.values, dtype=str) if words else variable.values
+        return xr.Variable(variable.dims, values, dict(sorted(variable.attrs.items())))
+
+    coords = {str(name): clean(name) for name in sorted(flows.coords, key=str)}
+    data = {str(name): clean(name) for name in sorted(flows.data_vars, key=str)}
+    return xr.Dataset(data, coords, dict(sorted(flows.attrs.items())))

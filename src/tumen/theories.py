@@ -1,0 +1,219 @@
+"""The paper's theory and its rivals: what each restricts, what drives an attempt under it, and where it differs.
+
+A theory is a set of restrictions on a case's inputs and at most one function of fixed signature; the rest of the
+mechanism is common to all. To add one, make a `Theory` and hand it to `tumen.run`: the engine is not touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from tumen.case import SEXES, STATUSES, CaseError, World, suggestion
+from tumen.mechanism import (
+    capital,
+    conscription,
+    demography,
+    journey,
+    keys,
+    mobility,
+    network,
+    willingness,
+    work,
+)
+from tumen.mechanism.program import Drive, Floats, Program
+
+
+@dataclass(frozen=True)
+class Theory:
+    """A claim about what makes people leave.
+
+    restrictions: settings `KEY=VALUE[@DATE]` put on the case; attempt_hazard: yearly rate of trying, of the signature
+    of `tumen.mechanism.keys.attempt_hazard`; rows: its monthly scalars, from the world and how the reference person
+    stands; lead: its own log rate by month, sex and province.
+    """
+
+    name: str
+    title: str
+    claim: str
+    citation: str
+    restrictions: tuple[str, ...] = ()
+    attempt_hazard: Any = keys.attempt_hazard
+    capital_step: Any = capital.capital_step
+    rows: Callable[[World, keys.Standing], Floats] = keys.rows
+    lead: Callable[[World], Floats] | None = None
+
+
+INTERPLAY = Theory(
+    name="interplay",
+    title="Two keys, both necessary",
+    claim="Leaving takes mobility and capital together; two policies that turned one key each made the imbalance.",
+    citation="Sung & Cho 2018",
+)
+
+
+@njit(nogil=True, error_model="numpy")
+def _pushed_and_pulled(out, will, mobility, capital, aid, price, lead, theta):  # type: ignore[no-untyped-def]
+    """Yearly rate = base x willingness x nearness of the border; keys and sex play no part."""
+    for i in range(out.size):
+        out[i] = theta[keys.BASE] * keys.logistic(will[i]) * np.exp(lead[i])
+
+
+def _nearness(world: World) -> Floats:
+    access = np.log(np.maximum(world.monthly("access"), 1e-12))
+    return np.repeat(access[:, None, :], len(SEXES), axis=1)
+
+
+def _rate_of_the_willing(world: World, someone: keys.Standing) -> Floats:
+    return np.asarray(world.monthly("reference_rate")[:, None] / keys.logistic(someone.will))
+
+
+PUSH_PULL = Theory(
+    name="push_pull",
+    title="Push and pull, blind to sex",
+    claim="Hunger, repression and the pull of the South set the flow; neither mobility nor capital differs in effect.",
+    citation="Lee 1966",
+    attempt_hazard=_pushed_and_pulled,
+    rows=_rate_of_the_willing,
+    lead=_nearness,
+)
+
+
+@njit(nogil=True, error_model="numpy")
+def _led(out, will, mobility, capital, aid, price, lead, theta):  # type: ignore[no-untyped-def]
+    """Yearly rate = exp(lead): a trend by sex and nothing else."""
+    for i in range(out.size):
+        out[i] = np.exp(lead[i])
+
+
+def _trend(world: World) -> Floats:
+    """Log yearly rate by month, sex and province: a quadratic through the log of each sex's counts, over access.
+
+    The counts are the case's own; people are those of the opening, so the level is that of arrivals per person within
+    reach then. Whoever leaves arrives at once under this theory's restrictions.
+    """
+    counts = world.case.arrivals
+    counts = counts[(counts["role"] == "fit") & (counts["year_start"] == counts["year_end"])]
+    year = (world.start + np.arange(world.months)) / 12
+    within = _people_within_reach(world)
+    lead = np.empty((world.months, len(SEXES), len(world.provinces)))
+    for sex, name in enumerate(SEXES):
+        rows = counts[(counts["sex"] == name) & (counts["persons"] > 0)]
+        curve = np.polynomial.Polynomial.fit(rows["year_start"] + 0.5, np.log(rows["persons"]), 2)
+        known = np.clip(year, rows["year_start"].min(), rows["year_start"].max() + 1)
+        lead[:, sex] = (curve(known) - np.log(within[sex]))[:, None]
+    return lead + _nearness(world)
+
+
+def _people_within_reach(world: World) -> Floats:
+    """Adults who can try the border when the window opens, weighted by access of their province; shape (2,)."""
+    cohorts = demography.cohorts(world.case, world.start, 1)
+    adult = cohorts.first + np.arange(cohorts.people.shape[0]) <= -conscription.gate(world).adult_months
+    share = np.array([p.population for p in world.provinces], dtype=float)
+    return np.asarray(cohorts.people[adult].sum(axis=0) * (share / share.sum()) @ world.monthly("access")[0])
+
+
+NO_THEORY = Theory(
+    name="no_theory",
+    title="A smooth trend by sex",
+    claim="No mechanism: each sex's rate of leaving follows a quadratic trend. The baseline a theory must beat.",
+    citation="statistical baseline",
+    restrictions=(
+        "crossing_success=1",
+        "direct_share=1",
+        "onward_direct=12",
+        "onward_kin=1",
+        "repatriation_rate=0",
+        "death_rate_abroad=0",
+        "overseas_exit_rate=0",
+        "other_channel_rate=0",
+        "companion_ratio=0",
+    ),
+    attempt_hazard=_led,
+    rows=_rate_of_the_willing,
+    lead=_trend,
+)
+
+_SHIPPED = {theory.name: theory for theory in (INTERPLAY, PUSH_PULL, NO_THEORY)}
+
+
+def names() -> tuple[str, ...]:
+    """The shipped theories."""
+    return tuple(_SHIPPED)
+
+
+def get(name: str) -> Theory:
+    """A shipped theory by name. Raises CaseError, naming the nearest, when there is none."""
+    if name in _SHIPPED:
+        return _SHIPPED[name]
+    raise CaseError.single(
+        what=f"no theory named {name!r}",
+        where="--theory",
+        expected="one of " + ", ".join(_SHIPPED),
+        remedy=suggestion(name, _SHIPPED, "write one of these"),
+    )
+
+
+def program(world: World, theory: Theory) -> Program:
+    """Turn a world under a theory into the tables the engine runs on."""
+    world = world.amend(theory.restrictions)
+    offset = -demography.EARLIEST
+    return Program(
+        start=world.start,
+        months=world.months,
+        states=STATUSES,
+        groups=SEXES,
+        places=tuple(p.key for p in world.provinces),
+        classes=tuple(c.key for c in world.classes),
+        young=work.CHILD,
+        grown=work.TIED,
+        free=work.FREE,
+        idle=work.idle_at_start(world),
+        gate=conscription.gate(world),
+        due=work.ends(world, offset),
+        offset=offset,
+        moves=work.moves(world),
+        pools=work.pools(world),
+        purse=capital.purse(world),
+        drive=_drive(world, theory),
+        journey=journey.journey(world),
+        links=network.links(world),
+        channel=journey.channel(),
+    )
+
+
+def standing(world: World) -> keys.Standing:
+    """How willing and mobile the reference person is at the reference date."""
+    someone = world.case.reference
+    then = world.within(someone.month, 1)
+    member = [p.key for p in world.provinces].index(someone.province)
+    klass = [c.key for c in world.classes].index(someone.klass)
+    sex, age = SEXES.index(someone.sex), int(someone.age)
+    will = willingness.place(then)[0, member] + willingness.group(then)[klass, sex] + willingness.age(then)[age]
+    mobile = mobility.table(then).at(0)[STATUSES.index(someone.status), sex, age, member] * mobility.ease(then)[0]
+    return keys.Standing(then, float(will), float(mobile), float(keys.price(then)[0, member]), someone.capital)
+
+
+def _drive(world: World, theory: Theory) -> Drive:
+    place, group, age = willingness.place(world), willingness.group(world), willingness.age(world)
+    table, ease = mobility.table(world), mobility.ease(world)
+    lead = theory.lead(world) if theory.lead else np.zeros((world.months, len(SEXES), len(world.provinces)))
+    return Drive(
+        place=place,
+        group=group,
+        age=age,
+        kin=world.monthly("will_kin"),
+        mobility=table,
+        ease=ease,
+        watched=mobility.watched(world),
+        price=keys.price(world),
+        aid=keys.aid(world),
+        lead=lead,
+        theta=theory.rows(world, standing(world)),
+        aside=journey.aside(world),
+        able=~np.isin(STATUSES, ("child", "posted")),
+    )
