@@ -1,3 +1,69 @@
-"""A simulator of who leaves a closed country: people, laws, work, money and a border, month by month."""
+"""A simulator of who leaves a closed country: people, laws, work, money and a border, month by month.
+
+    import tumen as tm
+
+    toyland = tm.load("toyland")
+    world = toyland.world(parameters="handset")
+    result = tm.run(world, tm.theories.interplay, people=2000, seed=1)
+    result.arrivals.sel(sex="female").sum()
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tumen import theories
+    from tumen.case import Case, CaseError, Scenario, World, load, shipped
+    from tumen.engine import run
+    from tumen.result import Result, ResultError, verify
+    from tumen.result import load as read
+    from tumen.theories import Theory
 
 __version__ = "0.1.0"
+
+#: Where each public name lives; rooms are imported when first asked for, since most verbs need few of them.
+_PLACES = {
+    "Case": ("tumen.case", "Case"),
+    "CaseError": ("tumen.case", "CaseError"),
+    "Result": ("tumen.result", "Result"),
+    "ResultError": ("tumen.result", "ResultError"),
+    "Scenario": ("tumen.case", "Scenario"),
+    "Theory": ("tumen.theories", "Theory"),
+    "World": ("tumen.case", "World"),
+    "load": ("tumen.case", "load"),
+    "read": ("tumen.result", "load"),
+    "run": ("tumen.engine", "run"),
+    "shipped": ("tumen.case", "shipped"),
+    "verify": ("tumen.result", "verify"),
+}
+
+__all__ = [
+    "Case",
+    "CaseError",
+    "Result",
+    "ResultError",
+    "Scenario",
+    "Theory",
+    "World",
+    "load",
+    "read",
+    "run",
+    "shipped",
+    "theories",
+    "verify",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "theories":
+        return import_module("tumen.theories")
+    if name not in _PLACES:
+        raise AttributeError(f"module 'tumen' has no attribute {name!r}")
+    room, attribute = _PLACES[name]
+    return getattr(import_module(room), attribute)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

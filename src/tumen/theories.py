@@ -48,7 +48,7 @@ class Theory:
     lead: Callable[[World], Floats] | None = None
 
 
-INTERPLAY = Theory(
+interplay = Theory(
     name="interplay",
     title="Two keys, both necessary",
     claim="Leaving takes mobility and capital together; two policies that turned one key each made the imbalance.",
@@ -69,10 +69,10 @@ def _nearness(world: World) -> Floats:
 
 
 def _rate_of_the_willing(world: World, someone: keys.Standing) -> Floats:
-    return np.asarray(world.monthly("reference_rate")[:, None] / keys.logistic(someone.will))
+    return np.asarray(world.monthly("reference_rate")[:, None] / keys.logistic.py_func(someone.will))
 
 
-PUSH_PULL = Theory(
+push_pull = Theory(
     name="push_pull",
     title="Push and pull, blind to sex",
     claim="Hunger, repression and the pull of the South set the flow; neither mobility nor capital differs in effect.",
@@ -117,7 +117,7 @@ def _people_within_reach(world: World) -> Floats:
     return np.asarray(cohorts.people[adult].sum(axis=0) * (share / share.sum()) @ world.monthly("access")[0])
 
 
-NO_THEORY = Theory(
+no_theory = Theory(
     name="no_theory",
     title="A smooth trend by sex",
     claim="No mechanism: each sex's rate of leaving follows a quadratic trend. The baseline a theory must beat.",
@@ -138,7 +138,7 @@ NO_THEORY = Theory(
     lead=_trend,
 )
 
-_SHIPPED = {theory.name: theory for theory in (INTERPLAY, PUSH_PULL, NO_THEORY)}
+_SHIPPED = {theory.name: theory for theory in (interplay, push_pull, no_theory)}
 
 
 def names() -> tuple[str, ...]:

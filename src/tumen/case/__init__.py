@@ -10,11 +10,11 @@ from tumen.case.models import POLICIES
 from tumen.case.priors import Distribution, Prior
 from tumen.case.register import SexedInput
 from tumen.case.scenario import Change, Scenario
-from tumen.case.series import Piece, Series
-from tumen.case.settings import ParameterSet
+from tumen.case.series import Origin, Piece, Series
+from tumen.case.settings import Amendment, ParameterSet
 from tumen.case.targets import ErrorModel
 from tumen.case.vocabulary import SEXES, STATUSES, VOCABULARY, Vocable
-from tumen.case.world import Amendment, World
+from tumen.case.world import World
 
 __all__ = [
     "POLICIES",
@@ -31,6 +31,7 @@ __all__ = [
     "History",
     "Input",
     "Klass",
+    "Origin",
     "ParameterSet",
     "Piece",
     "Prior",

@@ -14,10 +14,11 @@ from tumen.case.errors import CaseError, RefusedError
 from tumen.case.inputs import Input, members_of
 from tumen.case.manifest import History, Klass, Province, Reference
 from tumen.case.priors import Prior
+from tumen.case.resolve import resolve
 from tumen.case.scenario import Scenario
 from tumen.case.settings import ParameterSet
 from tumen.case.tables import Row
-from tumen.case.world import World, resolve
+from tumen.case.world import World
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,6 +40,7 @@ class Case:
     classes: tuple[Klass, ...]
     reference: Reference
     histories: Mapping[str, History]
+    later_targets: bool
     inputs: Mapping[str, Input]
     sources: Mapping[str, Source]
     population_rows: tuple[Row, ...] = field(repr=False)

@@ -23,7 +23,7 @@ from tumen.case.errors import CaseError, Problem, place, shown
 LARGEST = 1 << 20
 LONGEST_LINE = 10_000
 DEEPEST = 20
-MOST_VALUES = 50_000
+MOST_VALUES = 20_000
 
 _INTEGER = re.compile(r"[-+]?[0-9]+\Z", re.ASCII)
 _DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z", re.ASCII)
@@ -52,7 +52,7 @@ class Document:
 
     def place(self, *path: object) -> str:
         """`file:line, key` of a path of keys."""
-        return place(self.name, self.line(path), *path)
+        return place(self.name, self.line(path), *(f"#{step + 1}" if isinstance(step, int) else step for step in path))
 
 
 def decode(name: str, raw: bytes, largest: int = LARGEST) -> str:
@@ -89,8 +89,12 @@ def _parse(name: str, text: str) -> Document:
     reader = _Reader(name)
     try:
         data = reader.document(_events(name, text))
+    except CaseError:
+        raise
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        # A bracket or quote that is not closed is noticed far below; the place to look is where it opens.
+        opened = (error.context or "").startswith(("while parsing a flow", "while scanning a quoted"))
+        mark = (error.context_mark if opened else None) or error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         reason = " ".join(filter(None, (error.context, error.problem)))
         raise _syntax(name, line, reason) from None

@@ -33,6 +33,9 @@ def read_folder(folder: Path, findings: Findings) -> dict[str, bytes]:
         raise CaseError.single(
             f"{shown(folder)} is no folder", "case", "a folder with case.yaml", "check the path, or list shipped cases"
         )
+    if not any(os.path.lexists(folder / name) for name in REQUIRED):
+        what = f"folder {shown(folder)} holds no case"
+        raise CaseError.single(what, "case", ", ".join(REQUIRED), "check the path, or list shipped cases")
     files: dict[str, bytes] = {}
     for name in REQUIRED:
         read_member(folder, name, files, findings)

@@ -16,7 +16,7 @@ from tumen.case.documents import Document
 from tumen.case.errors import Findings, RefusedError, listing, place, shown, suggestion
 from tumen.case.models import InputModel, ValueModel
 from tumen.case.sentences import validated
-from tumen.case.series import Array, Series
+from tumen.case.series import Array, Origin, Series
 from tumen.case.vocabulary import SEXES, STATUSES, VOCABULARY, Vocable
 
 #: The name of the history without variants, and of an input's own values among its variants.
@@ -39,9 +39,9 @@ class Dated:
     where: str
 
     @property
-    def assumed(self) -> bool:
-        """Whether no source is known."""
-        return self.source == (ASSUMED,)
+    def origin(self) -> Origin:
+        """Place, source and status."""
+        return Origin(self.where, self.source, self.status)
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,9 @@ class Input:
     def _series(self) -> dict[str, Series]:
         names = (BASE, *self.variants)
         return {
-            name: Series.through([(row.month, np.array(row.value), row.where) for row in self.rows(name)], self.between)
+            name: Series.through(
+                [(row.month, np.array(row.value), row.origin) for row in self.rows(name)], self.between
+            )
             for name in names
         }
 
@@ -275,6 +277,7 @@ def _limits(vocable: Vocable, model: InputModel, document: Document, findings: F
             f"a range within {_interval(vocable.low, vocable.high)} {vocable.unit}",
             "narrow the range, or leave it out",
         )
+        return vocable.low, vocable.high
     return low, high
 
 

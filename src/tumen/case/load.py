@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from importlib import resources
 from pathlib import Path
 
@@ -16,9 +17,10 @@ from tumen.case.inputs import Context, Input, check_source, read_inputs
 from tumen.case.manifest import Manifest, check_histories, read_manifest
 from tumen.case.models import TargetsModel
 from tumen.case.population import POPULATION_COLUMNS, VITAL_COLUMNS, check_population, check_vital_rates
-from tumen.case.priors import read_handset, read_priors
+from tumen.case.priors import Prior, read_handset, read_priors
 from tumen.case.scenario import Scenario, read_scenario
 from tumen.case.sentences import validated
+from tumen.case.settings import ParameterSet
 from tumen.case.tables import Row, check_row_sources, read_table
 from tumen.case.targets import ARRIVALS_COLUMNS, PROFILES_COLUMNS, check_arrivals, check_profiles
 from tumen.case.vocabulary import VOCABULARY
@@ -45,9 +47,9 @@ def _cases() -> Path:
 
 def _folder(path_or_name: str | Path) -> Path:
     given = str(path_or_name)
-    if "\0" in given:
+    if "\0" in given or not given.strip():
         raise CaseError.single(f"{shown(given)} is no path", "case", "a shipped case or a folder", "correct the path")
-    names = [name for name, _ in shipped()]
+    names = sorted(path.parent.name for path in _cases().glob(f"*/{places.MANIFEST}"))
     if isinstance(path_or_name, str) and given in names:
         return _cases() / given
     try:
@@ -62,18 +64,16 @@ def _folder(path_or_name: str | Path) -> Path:
 
 def read_scenario_file(case: Case, path: str | Path) -> Scenario:
     """A scenario from a file anywhere, checked against the case."""
-    file = Path(path)
-    findings = Findings()
-    name = shown(file.name, quote=False)
-    if "\0" in str(path) or file.suffix != ".yaml":
+    if "\0" in str(path) or Path(path).suffix != ".yaml":
         remedy = suggestion(str(path), case.scenarios, "write a name, or the path of a .yaml file")
-        raise CaseError.single(
-            f"there is no scenario {shown(path)}", f"case {case.name}", listing(case.scenarios), remedy
-        )
+        what = f"there is no scenario {shown(path)}"
+        raise CaseError.single(what, f"case {case.name}", listing(case.scenarios), remedy)
+    file = Path(path).resolve()
+    findings = Findings()
     files: dict[str, bytes] = {}
     read_member(file.parent, file.name, files, findings)
     findings.raise_if_any()
-    document = read_yaml(name, files[file.name])
+    document = read_yaml(shown(file.name, quote=False), files[file.name])
     scenario = read_scenario(file.stem, document, case.inputs, case.histories, case.sources, findings)
     findings.raise_if_any()
     assert scenario is not None
@@ -99,42 +99,41 @@ class _Loading:
         arrivals, profiles, error = self.targets(manifest, sources)
         if document and manifest and inputs:
             check_histories(manifest.histories, inputs, document, self.findings)
-        priors_document, handset_document = self.yaml(places.PRIORS), self.yaml(places.HANDSET)
-        complete = len(inputs) == len(VOCABULARY)
-        priors = read_priors(priors_document, inputs, sources, self.findings) if priors_document and complete else ()
-        handset = read_handset(handset_document, inputs, self.findings) if handset_document and complete else None
-        scenarios = self.scenarios(manifest, inputs, sources) if complete else {}
+        priors, handset, scenarios = self.on_inputs(manifest, inputs, sources)
         self.findings.raise_if_any()
         assert manifest is not None and sources is not None
         case = Case(
-            manifest.name,
-            manifest.title,
-            manifest.about,
-            self.folder,
-            manifest.start,
-            manifest.end,
-            manifest.closure,
-            manifest.destination,
-            manifest.provinces,
-            manifest.classes,
-            manifest.reference,
-            manifest.histories,
-            inputs,
-            sources,
-            population,
-            vital,
-            arrivals,
-            profiles,
-            error,
-            priors,
-            handset,
-            scenarios,
-            digest(self.files),
-            tuple(sorted(self.files)),
+            **{entry.name: getattr(manifest, entry.name) for entry in fields(manifest)},
+            folder=self.folder,
+            inputs=inputs,
+            sources=sources,
+            population_rows=population,
+            vital_rows=vital,
+            arrivals_rows=arrivals,
+            profiles_rows=profiles,
+            arrivals_error=error,
+            priors=priors,
+            handset=handset,
+            scenarios=scenarios,
+            hash=digest(self.files),
+            files=tuple(sorted(self.files)),
         )
-        _try_scenarios(case, self.findings)
+        _try_worlds(case, self.findings)
         self.findings.raise_if_any()
         return case
+
+    def on_inputs(
+        self, manifest: Manifest | None, inputs: dict[str, Input], sources: dict[str, Source] | None
+    ) -> tuple[tuple[Prior, ...], ParameterSet | None, dict[str, Scenario]]:
+        """Priors, hand-made parameters and scenarios; none of them is judged before all inputs are there."""
+        if len(inputs) != len(VOCABULARY):
+            return (), None, {}
+        priors, handset = self.yaml(places.PRIORS), self.yaml(places.HANDSET)
+        return (
+            read_priors(priors, inputs, sources, self.findings) if priors else (),
+            read_handset(handset, inputs, self.findings) if handset else None,
+            self.scenarios(manifest, inputs, sources),
+        )
 
     def yaml(self, name: str) -> Document | None:
         """The YAML file of this name, or None when it is absent or no YAML."""
@@ -174,7 +173,7 @@ class _Loading:
         documents = [self.yaml(name) for name in names]
         provinces = tuple(province.key for province in manifest.provinces) if manifest else None
         classes = tuple(klass.key for klass in manifest.classes) if manifest else None
-        context = Context(manifest.start if manifest else None, provinces, classes, sources)
+        context = Context(manifest.window[0] if manifest else None, provinces, classes, sources)
         readable = [document for document in documents if document is not None]
         whole = len(readable) == len(documents) > 0 and not self.findings.touches(places.INPUTS)
         return read_inputs(readable, context, whole, self.findings)
@@ -183,7 +182,7 @@ class _Loading:
         self, manifest: Manifest | None, sources: dict[str, Source] | None
     ) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
         """population.csv and vital_rates.csv."""
-        start, end = (manifest.start, manifest.end) if manifest else (None, None)
+        start, end = manifest.window if manifest else (None, None)
         population = self.table(places.POPULATION, POPULATION_COLUMNS)
         vital = self.table(places.VITAL_RATES, VITAL_COLUMNS)
         for rows in (population, vital):
@@ -220,7 +219,7 @@ class _Loading:
             read_member(self.folder, entry.file, self.files, self.findings)
             found[key] = self.table(entry.file, columns)
             check_row_sources(found[key], sources, self.findings)
-        start, end = (manifest.start, manifest.end) if manifest else (None, None)
+        start, end = manifest.window if manifest else (None, None)
         later = manifest.later_targets if manifest else True
         check_arrivals(found["arrivals"], start, end, later, self.findings)
         check_profiles(found["profiles"], later, self.findings)
@@ -243,7 +242,7 @@ class _Loading:
         return found
 
 
-def _try_scenarios(case: Case, findings: Findings) -> None:
+def _try_worlds(case: Case, findings: Findings) -> None:
     """Build every world the case names, so that what only shows there (a dropped date, a range) is found now."""
     for history in (None, *case.histories):
         case.world(history=history)

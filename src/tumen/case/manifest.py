@@ -11,6 +11,7 @@ from tumen.case.errors import Findings, listing, shown, suggestion
 from tumen.case.inputs import BASE, Input, check_source
 from tumen.case.models import ManifestModel
 from tumen.case.sentences import validated
+from tumen.case.vocabulary import VOCABULARY
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,11 @@ class Manifest:
     histories: Mapping[str, History] = field(hash=False)
     later_targets: bool
 
+    @property
+    def window(self) -> tuple[int | None, int | None]:
+        """First and last month, or twice None when the window ends before it opens."""
+        return (self.start, self.end) if self.start <= self.end else (None, None)
+
 
 def read_manifest(document: Document, sources: Mapping[str, object] | None, findings: Findings) -> Manifest | None:
     """The manifest in a document; None, with the reasons in `findings`, when it cannot be read at all."""
@@ -119,14 +125,14 @@ def read_manifest(document: Document, sources: Mapping[str, object] | None, find
 def check_histories(
     histories: Mapping[str, History], inputs: Mapping[str, Input], document: Document, findings: Findings
 ) -> None:
-    """Every history names inputs and variants that exist."""
+    """Every history names inputs and variants that exist; inputs that could not be read are passed over."""
     for history in histories.values():
         for key, variant in history.variants.items():
             where = document.place("histories", history.key, "variants", key)
-            if key not in inputs:
-                remedy = suggestion(key, inputs, "delete it")
+            if key not in VOCABULARY:
+                remedy = suggestion(key, VOCABULARY, "delete it")
                 findings.note(f"unknown input {shown(key)}", where, "a key of the vocabulary of inputs", remedy)
-            elif variant not in inputs[key].variants:
+            elif key in inputs and variant not in inputs[key].variants:
                 known = list(inputs[key].variants)
                 remedy = suggestion(variant, known, f"add the variant at {inputs[key].where}")
                 findings.note(f"{key} has no variant {shown(variant)}", where, listing(known), remedy)
@@ -171,7 +177,7 @@ def _reference(model: ManifestModel, start: int, end: int, document: Document, f
             remedy = suggestion(value, known, "write one of these")
             findings.note(f"{shown(value)} is no {key}", document.place("reference", key), listing(known), remedy)
     month = month_index(given.date)
-    if not start <= month <= end:
+    if start <= end and not start <= month <= end:
         findings.note(
             f"the reference date {given.date} lies outside the window",
             document.place("reference", "date"),
@@ -183,6 +189,8 @@ def _reference(model: ManifestModel, start: int, end: int, document: Document, f
 
 def _check_keys(name: str, keys: Sequence[str], document: Document, findings: Findings) -> None:
     for number, key in enumerate(keys):
-        if key in keys[:number] or key == "default":
-            where = document.place(name, number, "key")
-            findings.note(f"key {shown(key)} stands twice or is reserved", where, "a key of its own", "rename it")
+        where = document.place(name, number, "key")
+        if key in keys[:number]:
+            findings.note(f"key {shown(key)} stands twice", where, "one entry for each key", "rename one of them")
+        if key == "default":
+            findings.note("'default' cannot be a key", where, "a key that means one member", "rename it")

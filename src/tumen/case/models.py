@@ -58,6 +58,17 @@ def _is_sources(value: Any) -> Any:
     return value
 
 
+def _is_neutralise(value: Any) -> Any:
+    named = isinstance(value, list) and value and all(isinstance(key, str) for key in value)
+    if not (named or value in ("unsourced", "all")):
+        raise RefusedError(
+            f"neutralise is {shown(_kind(value))}",
+            "a list of inputs, unsourced or all",
+            "write neutralise: [KEY], unsourced or all",
+        )
+    return value
+
+
 def _kind(value: Any) -> str:
     if value is None:
         return "nothing"
@@ -70,10 +81,14 @@ _NUMBER_SCHEMA = {
 }
 _SOURCES_SCHEMA = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
 
+_NEUTRALISE_SCHEMA = {"anyOf": [{"enum": ["unsourced", "all"]}, {"type": "array", "items": {"type": "string"}}]}
+
 DateText = Annotated[str, AfterValidator(_is_date), WithJsonSchema(_DATE_SCHEMA)]
 #: A number, or one number for each member of the input's dimension (`default` stands for those not named).
 Amount = Annotated[Any, BeforeValidator(_is_number_or_table), WithJsonSchema(_NUMBER_SCHEMA)]
 Sources = Annotated[Any, BeforeValidator(_is_sources), WithJsonSchema(_SOURCES_SCHEMA)]
+#: Which sexed inputs a scenario puts to neutral.
+Neutralise = Annotated[Any, BeforeValidator(_is_neutralise), WithJsonSchema(_NEUTRALISE_SCHEMA)]
 Text = Annotated[str, Field(min_length=1)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 
@@ -213,7 +228,7 @@ class ScenarioModel(BaseModel):
     policy: Policy | None = None
     history: Text | None = None
     closure: Closure | None = None
-    neutralise: Annotated[list[str], Field(min_length=1)] | Literal["unsourced", "all"] | None = None
+    neutralise: Neutralise | None = None
     changes: dict[str, ChangeModel] = {}
 
 

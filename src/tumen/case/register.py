@@ -9,8 +9,8 @@ import numpy as np
 
 from tumen.case.bibliography import ASSUMED
 from tumen.case.dates import month_text
-from tumen.case.inputs import BASE, Dated, Input
-from tumen.case.series import Series
+from tumen.case.inputs import Input
+from tumen.case.series import Origin, Series
 from tumen.case.tables import Row
 
 
@@ -41,11 +41,7 @@ class SexedInput:
 
 
 def sexed_inputs(
-    inputs: Mapping[str, Input],
-    series: Mapping[str, Series],
-    variants: Mapping[str, str],
-    start: int,
-    months: int,
+    inputs: Mapping[str, Input], series: Mapping[str, Series], start: int, months: int
 ) -> tuple[SexedInput, ...]:
     """The inputs by sex whose values differ in some month of the window, in the vocabulary's order."""
     found = []
@@ -59,15 +55,15 @@ def sexed_inputs(
         gaps = values[:, 0] - values[:, 1]
         if not gaps.any():
             continue
-        rows = _in_force(given.rows(variants.get(key, BASE)), start, start + months)
+        origins = _in_force(series[key], int(window[0]), start + months)
         widest = gaps[np.abs(gaps).argmax()]
         found.append(
             SexedInput(
                 key,
                 given.title,
                 given.unit,
-                tuple(dict.fromkeys(source for row in rows for source in row.source)) or (ASSUMED,),
-                tuple(dict.fromkeys(row.status for row in rows)) or (ASSUMED,),
+                tuple(dict.fromkeys(source for origin in origins for source in origin.source)),
+                tuple(dict.fromkeys(origin.status for origin in origins)),
                 given.policy,
                 given.neutral,
                 _switch(given),
@@ -103,13 +99,13 @@ def demographic_lines(population: tuple[Row, ...], vital_rates: tuple[Row, ...])
     )
 
 
-def _in_force(rows: tuple[Dated, ...], start: int, end: int) -> list[Dated]:
-    """The rows whose sexes differ and which are in force somewhere in [start, end)."""
-    following = [*[row.month for row in rows[1:]], end]
+def _in_force(series: Series, start: int, end: int) -> list[Origin]:
+    """The origins of the pieces that part the sexes somewhere in [start, end)."""
+    following = [*[piece.month for piece in series.pieces[1:]], end]
     return [
-        row
-        for row, after in zip(rows, following, strict=True)
-        if row.month < end and max(after, row.month + 1) > start and row.value[0] != row.value[1]
+        piece.origin
+        for piece, after in zip(series.pieces, following, strict=True)
+        if piece.month < end and after > start and (piece.first[0] != piece.first[1] or piece.last[0] != piece.last[1])
     ]
 
 

@@ -14,9 +14,11 @@ from tumen.case.errors import Findings, RefusedError, listing, shown, suggestion
 from tumen.case.inputs import BASE, Input, check_source
 from tumen.case.models import ChangeModel, ScenarioModel
 from tumen.case.sentences import validated
-from tumen.case.series import Series
+from tumen.case.series import Origin, Series
 
 Verb = Literal["values", "value", "freeze", "drop", "variant", "multiply"]
+#: Source and status of a value that a scenario supposes.
+SUPPOSED = "supposed"
 VERBS: tuple[Verb, ...] = ("values", "value", "freeze", "drop", "variant", "multiply")
 
 
@@ -38,24 +40,29 @@ class Change:
     where: str = ""
     members: tuple[str, ...] = ()
 
+    @property
+    def origin(self) -> Origin:
+        """Place and source of the changed values; without a source they are what the scenario supposes."""
+        return Origin(self.where, self.source or (SUPPOSED,), SUPPOSED)
+
     def applied(self, series: Series, given: Input) -> Series:
         """The series after the change; raises RefusedError when the change does not fit it."""
         match self.verb:
             case "values":
-                rows = [(month, np.array(value), self.where) for month, value in self.rows]
+                rows = [(month, np.array(value), self.origin) for month, value in self.rows]
                 result = series.followed_by(rows, given.between)
             case "value" if self.start is not None:
-                result = series.held_within(self.start, self.end, np.array(self.amount), self.where)
+                result = series.held_within(self.start, self.end, np.array(self.amount), self.origin)
             case "multiply":
-                result = series.multiplied(np.array(self.amount), self.start, self.end, self.where)
+                result = series.multiplied(np.array(self.amount), self.start, self.end)
             case "freeze":
                 self._require_start(series)
-                result = series.frozen(self.months[0], self.where)
+                result = series.frozen(self.months[0])
             case "drop":
                 result = self._dropped(series)
             case _:
                 result = series
-        given.admit(np.concatenate([result.values, [piece.last for piece in result.pieces]]))
+        given.admit(result.extremes)
         return result
 
     def _require_start(self, series: Series) -> None:

@@ -58,7 +58,7 @@ def _problem(model: type[BaseModel], found: Any, document: Document, path: Seque
         return Problem(f"unknown key {name}", where, listing(known), suggestion(str(location[-1]), known, "delete it"))
     if kind == "literal_error":
         known = _literals(context["expected"])
-        return Problem(f"{shown(given)} is no {location[-1]}", where, listing(known), _remedy(given, known))
+        return Problem(f"{location[-1]} is {shown(given)}", where, listing(known), _remedy(given, known))
     if kind in _KINDS:
         what = f"{_given(given)} stands where {_KINDS[kind]} is needed"
         return Problem(what, where, _KINDS[kind], "correct the entry")
@@ -69,19 +69,22 @@ def _problem(model: type[BaseModel], found: Any, document: Document, path: Seque
     if kind == "string_pattern_mismatch":
         wanted = "small letters, digits and _, beginning with a letter"
         return Problem(f"{shown(given)} is no name", where, wanted, "rename it")
-    return _by_length(kind, context, name, where) or Problem(
+    return _by_length(found, name, where) or Problem(
         f"{name}: {shown(found['msg'], 120, quote=False)}", where, "another value", "correct the entry"
     )
 
 
-def _by_length(kind: str, context: dict[str, Any], name: str, where: str) -> Problem | None:
-    if kind in ("too_short", "string_too_short"):
-        least = context["min_length"]
-        return Problem(f"{name} is too short", where, f"at least {least}", "fill it in, or leave it out")
-    if kind in ("too_long", "string_too_long"):
-        most = context["max_length"]
-        return Problem(f"{name} has {context.get('actual_length', 'too many')}", where, f"at most {most}", "shorten it")
-    return None
+def _by_length(found: Any, name: str, where: str) -> Problem | None:
+    """A problem of too few or too many letters or entries, or None when the finding is another."""
+    kind, context = found["type"].removeprefix("string_"), found.get("ctx", {})
+    if kind not in ("too_short", "too_long"):
+        return None
+    count = len(found["input"])
+    things = "letters" if isinstance(found["input"], str) else "entries"
+    what = f"{name} has {count} {things}" if count else f"{name} is empty"
+    if kind == "too_short":
+        return Problem(what, where, f"at least {context['min_length']}", "fill it in, or leave it out")
+    return Problem(what, where, f"at most {context['max_length']}", "shorten it")
 
 
 def _given(value: Any) -> str:
@@ -94,7 +97,7 @@ def _given(value: Any) -> str:
 
 
 def _remedy(given: Any, known: list[str]) -> str:
-    return suggestion(str(given), known, "write one of these")
+    return suggestion(str(given), known, "write one of these" if known[1:] else f"write {known[0]}")
 
 
 def _literals(expected: str) -> list[str]:

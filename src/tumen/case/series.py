@@ -1,9 +1,10 @@
 """A dated number as it runs month by month, and the amendments that can be made to it.
 
-A series is a row of pieces. A piece begins in a month and runs to the beginning of the next; inside it the value goes
-from `first` to `last` (the value that would be reached when the next piece begins) and holds, or moves evenly in the
-number (linear) or in its logarithm (log). The final piece holds for good. Before the first piece there is no value.
-Values are arrays with one entry for each member of the input's dimension (one entry when it has none).
+A series is a row of pieces. A piece covers the months from its own to that of the next; the last one has no end. Over
+the months from `begin` to `goal` its value goes from `first` to `last`: it holds, or moves evenly in itself (linear)
+or in its logarithm (log). A piece may cover less than it runs over, so that cutting a series changes no bit of what is
+left. Before the first piece there is no value. Values are arrays with one entry for each member of the input's
+dimension (one entry when it has none).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -18,17 +20,56 @@ import numpy.typing as npt
 from tumen.case.dates import month_text
 
 Array = npt.NDArray[np.float64]
+Months = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a value comes from: the place it stands at, its source keys and its status."""
+
+    where: str
+    source: tuple[str, ...]
+    status: str
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of a series; `where` says in which file and line (or in which setting) its value stands."""
+    """A stretch of a series with the origin of its value."""
 
     month: int
-    first: Array
-    last: Array
     between: str
-    where: str
+    begin: int
+    first: Array
+    goal: int
+    last: Array
+    origin: Origin
+
+    @classmethod
+    def held(cls, month: int, value: Array, origin: Origin) -> Piece:
+        """A piece with one value."""
+        return cls(month, "hold", month, value, month, value, origin)
+
+    @classmethod
+    def towards(cls, month: int, value: Array, goal: int, last: Array, between: str, origin: Origin) -> Piece:
+        """A piece that begins with a value and, unless it holds, runs to the value of a later month."""
+        if between == "hold" or goal <= month:
+            return replace(cls.held(month, value, origin), between=between)
+        return cls(month, between, month, value, goal, last, origin)
+
+    def at(self, months: Months) -> Array:
+        """Values at months, shape (months, members)."""
+        if self.goal == self.begin:
+            return np.repeat(self.first[np.newaxis], len(months), axis=0)
+        share = ((months - self.begin) / (self.goal - self.begin))[:, np.newaxis]
+        if self.between == "linear":
+            return self.first + share * (self.last - self.first)
+        ratio: Array = self.last / self.first
+        return self.first * ratio**share
+
+    @property
+    def value(self) -> Array:
+        """The value in the piece's first month."""
+        return self.at(np.array([self.month]))[0]
 
 
 @dataclass(frozen=True)
@@ -38,15 +79,11 @@ class Series:
     pieces: tuple[Piece, ...]
 
     @classmethod
-    def through(cls, rows: Sequence[tuple[int, Array, str]], between: str) -> Series:
-        """The series through dated values (month, value, where), given in order of time."""
-        following = [*rows[1:], rows[-1]]
-        return cls(
-            tuple(
-                Piece(month, value, value if between == "hold" else after[1], between, where)
-                for (month, value, where), after in zip(rows, following, strict=True)
-            )
-        )
+    def through(cls, rows: Sequence[tuple[int, Array, Origin]], between: str) -> Series:
+        """The series through dated values (month, value, origin), given in order of time."""
+        running = [Piece.towards(*row[:2], *after[:2], between, row[2]) for row, after in pairwise(rows)]
+        month, value, origin = rows[-1]
+        return cls((*running, Piece.towards(month, value, month, value, between, origin)))
 
     @property
     def start(self) -> int:
@@ -61,27 +98,30 @@ class Series:
     @property
     def values(self) -> Array:
         """The value at each of `dates`, shape (pieces, members)."""
-        return np.array([piece.first for piece in self.pieces])
+        return np.array([piece.value for piece in self.pieces])
+
+    @property
+    def extremes(self) -> Array:
+        """Values between which all others lie: those at which pieces begin and those to which they run."""
+        return np.concatenate([self.values, [piece.first for piece in self.pieces], [p.last for p in self.pieces]])
 
     @property
     def where(self) -> tuple[str, ...]:
         """Where each piece's value stands."""
-        return tuple(piece.where for piece in self.pieces)
+        return tuple(piece.origin.where for piece in self.pieces)
 
-    def at(self, months: npt.NDArray[np.int64]) -> Array:
-        """Values at months, none before `start`; shape (months, members)."""
-        starts = np.array([piece.month for piece in self.pieces])
-        which = np.searchsorted(starts, months, side="right") - 1
-        result = self.values[which]
-        for number, piece in enumerate(self.pieces[:-1]):
-            if piece.between != "hold":
-                inside = which == number
-                result[inside] = _along(piece, self.pieces[number + 1].month, months[inside])
+    def at(self, months: Months) -> Array:
+        """Values at months in order of time, none before `start`; shape (months, members)."""
+        result = np.empty((len(months), len(self.pieces[0].first)))
+        edges = [0, *np.searchsorted(months, [piece.month for piece in self.pieces[1:]]).tolist(), len(months)]
+        for piece, (left, right) in zip(self.pieces, pairwise(edges), strict=True):
+            if left < right:
+                result[left:right] = piece.at(months[left:right])
         return result
 
     def one(self, month: int) -> Array:
         """The value at one month."""
-        return self.at(np.array([month]))[0]
+        return self.pieces[self._piece_at(month)].at(np.array([month]))[0]
 
     def split(self, month: int) -> Series:
         """The same series with a piece that begins at `month` (after `start`)."""
@@ -89,105 +129,82 @@ class Series:
         piece = self.pieces[number]
         if piece.month == month:
             return self
-        middle = self.one(month)
-        held = piece.between == "hold" or number == len(self.pieces) - 1
-        before = replace(piece, last=piece.last if held else middle)
-        after = replace(piece, month=month, first=middle)
-        return Series((*self.pieces[:number], before, after, *self.pieces[number + 1 :]))
+        return Series((*self.pieces[: number + 1], replace(piece, month=month), *self.pieces[number + 1 :]))
 
     def until(self, month: int) -> tuple[Piece, ...]:
-        """The pieces before `month`, cut there; none when the series begins later."""
-        if month <= self.start:
-            return ()
-        cut = self.split(month)
-        return tuple(piece for piece in cut.pieces if piece.month < month)
+        """The pieces before `month`; none when the series begins later."""
+        return tuple(piece for piece in self.pieces if piece.month < month)
 
     def since(self, month: int) -> tuple[Piece, ...]:
         """The pieces from `month` on."""
         cut = self if month <= self.start else self.split(month)
         return tuple(piece for piece in cut.pieces if piece.month >= month)
 
-    def followed_by(self, rows: Sequence[tuple[int, Array, str]], between: str) -> Series:
+    def followed_by(self, rows: Sequence[tuple[int, Array, Origin]], between: str) -> Series:
         """This series up to the first row, and the rows from there on."""
         return Series(self.until(rows[0][0]) + Series.through(rows, between).pieces)
 
-    def held_within(self, start: int, end: int | None, value: Array, where: str) -> Series:
+    def held_within(self, start: int, end: int | None, value: Array, origin: Origin) -> Series:
         """This series with one value inside [start, end) (for good when there is no end)."""
-        held = Piece(start, value, value, "hold", where)
-        return Series((*self.until(start), held, *(self.since(end) if end is not None else ())))
+        after = self.since(end) if end is not None else ()
+        return Series((*self.until(start), Piece.held(start, value, origin), *after))
 
-    def frozen(self, month: int, where: str) -> Series:
-        """This series with the value of `month` (not before `start`) held from there on."""
-        return self.held_within(month, None, self.one(month), where)
+    def frozen(self, month: int) -> Series:
+        """This series with the value of `month` (not before `start`) held from there on; its origin stays."""
+        return self.held_within(month, None, self.one(month), self.pieces[self._piece_at(month)].origin)
 
     def without(self, month: int) -> Series:
-        """This series with the dated value at `month`, where a piece begins, taken out."""
+        """This series with the dated value at `month`, where a piece begins, taken out; the one before runs on."""
         number = self._piece_at(month)
-        pieces = list(self.pieces)
-        del pieces[number]
-        if number and pieces[number - 1].between != "hold":
+        pieces = [*self.pieces[:number], *self.pieces[number + 1 :]]
+        if number:
             before = pieces[number - 1]
-            target = pieces[number].first if number < len(pieces) else before.first
-            pieces[number - 1] = replace(before, last=target)
+            after = pieces[number] if number < len(pieces) else before
+            pieces[number - 1] = Piece.towards(
+                before.month, before.value, after.month, after.value, before.between, before.origin
+            )
         return Series(tuple(pieces))
 
-    def multiplied(self, factor: Array, start: int | None, end: int | None, where: str) -> Series:
-        """This series times a factor inside [start, end); an open end reaches as far as the series."""
+    def multiplied(self, factor: Array, start: int | None, end: int | None) -> Series:
+        """This series times a factor inside [start, end), open where None; origins stay."""
         begin = self.start if start is None else max(start, self.start)
         if end is not None and end <= begin:
             return self
         inside = Series(self.since(begin)).until(end) if end is not None else self.since(begin)
-        scaled = tuple(replace(p, first=p.first * factor, last=p.last * factor, where=where) for p in inside)
+        scaled = (replace(p, first=p.first * factor, last=p.last * factor) for p in inside)
         return Series((*self.until(begin), *scaled, *(self.since(end) if end is not None else ())))
 
-    def with_value(self, month: int, value: Array, where: str) -> Series:
+    def with_value(self, month: int, value: Array, origin: Origin) -> Series:
         """This series with a dated value put in, or in place of the one at `month`; neighbours run to and from it."""
         if month < self.start:
             after = self.pieces[0]
-            between = after.between
-            first = Piece(month, value, value if between == "hold" else after.first, between, where)
-            return Series((first, *self.pieces))
+            return Series((Piece.towards(month, value, after.month, after.value, after.between, origin), *self.pieces))
         pieces = list(self.split(month).pieces)
-        number = next(i for i, piece in enumerate(pieces) if piece.month == month)
-        piece = pieces[number]
-        is_end = piece.between == "hold" or number == len(pieces) - 1
-        pieces[number] = replace(piece, first=value, last=value if is_end else piece.last, where=where)
-        if number and pieces[number - 1].between != "hold":
-            pieces[number - 1] = replace(pieces[number - 1], last=value)
+        number = next(number for number, piece in enumerate(pieces) if piece.month == month)
+        old = pieces[number]
+        pieces[number] = Piece.towards(month, value, old.goal, old.last, old.between, origin)
+        if number:
+            before = pieces[number - 1]
+            pieces[number - 1] = Piece.towards(before.month, before.value, month, value, before.between, before.origin)
         return Series(tuple(pieces))
 
-    def mapped(self, change: npt.NDArray[np.float64], members: Sequence[int], where: str) -> Series:
+    def mapped(self, change: Array, members: Sequence[int], origin: Origin) -> Series:
         """This series with the given members at one value throughout (`change` holds a value for each of them)."""
-        return Series(
-            tuple(
-                replace(p, first=_put(p.first, members, change), last=_put(p.last, members, change), where=where)
-                for p in self.pieces
-            )
-        )
 
-    def levelled(self, level: Callable[[Array], float], where: str) -> Series:
-        """This series with every member at one level of all (as their mean), taken where pieces begin and end."""
+        def put(values: Array) -> Array:
+            result = values.copy()
+            result[list(members)] = change
+            return result
+
+        return Series(tuple(replace(p, first=put(p.first), last=put(p.last), origin=origin) for p in self.pieces))
+
+    def levelled(self, level: Callable[[Array], float]) -> Series:
+        """This series with every member at one level of all (as their mean), taken where pieces run from and to."""
 
         def at_level(values: Array) -> Array:
             return np.full_like(values, level(values))
 
-        return Series(
-            tuple(replace(p, first=at_level(p.first), last=at_level(p.last), where=where) for p in self.pieces)
-        )
+        return Series(tuple(replace(p, first=at_level(p.first), last=at_level(p.last)) for p in self.pieces))
 
     def _piece_at(self, month: int) -> int:
         return bisect_right([piece.month for piece in self.pieces], month) - 1
-
-
-def _along(piece: Piece, end: int, months: npt.NDArray[np.int64]) -> Array:
-    share = ((months - piece.month) / (end - piece.month))[:, np.newaxis]
-    if piece.between == "linear":
-        return piece.first + share * (piece.last - piece.first)
-    logs = np.log(piece.first) + share * (np.log(piece.last) - np.log(piece.first))
-    return np.exp(logs)
-
-
-def _put(values: Array, members: Sequence[int], change: Array) -> Array:
-    result = values.copy()
-    result[list(members)] = change
-    return result

@@ -4,16 +4,34 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+import numpy as np
 
 from tumen.case.dates import month_index, month_text
 from tumen.case.errors import CaseError, RefusedError, listing, shown, suggestion
 from tumen.case.inputs import Input
+from tumen.case.series import Origin, Series
 
 _SETTING = re.compile(r"([^=@.\s]+)(?:\.([^=@.\s]+))?=([^=@]+)(?:@([^=@]+))?\Z")
 _PARAMETER = re.compile(r"([^=@.\s]+)(?:\.([^=@.\s]+))?@([^=@\s]+)\Z")
 _NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,3})?\Z", re.ASCII)
+
+#: Source and status of a value set by hand.
+SET = "set"
+#: How a setting of the closure begins; all others begin with the key of an input.
+CLOSURE = "closure="
+
+
+@dataclass(frozen=True)
+class Amendment:
+    """One difference from the base history: of which input (or `closure`, `history`) and member, and from where."""
+
+    key: str
+    part: str | None
+    text: str
+    source: str
 
 
 @dataclass(frozen=True)
@@ -73,6 +91,16 @@ def parse_parameter(name: str, value: float, inputs: Mapping[str, Input], where:
     return Setting(key, part, float(value), month, name)
 
 
+def closure_of(settings: Sequence[str]) -> str | None:
+    """The closure that settings ask for (the last one counts), None when they ask for none."""
+    asked = [text.removeprefix(CLOSURE) for text in settings if text.startswith(CLOSURE)]
+    for name in asked:
+        if name not in ("A", "B"):
+            where = f"setting {shown(CLOSURE + name)}"
+            raise CaseError.single(f"unknown closure {shown(name)}", where, "A or B", "write closure=A or closure=B")
+    return asked[-1] if asked else None
+
+
 def check_date(given: Input, month: int, date: str, where: str) -> None:
     """Raise CaseError unless the input's base values have one in this month."""
     if all(row.month != month for row in given.values):
@@ -118,3 +146,47 @@ def setting_text(setting: Setting) -> str:
     """What a setting does, in words."""
     when = f"from {month_text(setting.month)}" if setting.month is not None else "throughout"
     return f"{setting.value:g} {when}"
+
+
+def put_settings(inputs: Mapping[str, Input], series: dict[str, Series], settings: Sequence[str]) -> list[Amendment]:
+    """Put settings on series of inputs, in their order; returns what they change."""
+    diff = []
+    for text in settings:
+        if text.startswith(CLOSURE):
+            continue
+        setting = parse_setting(text, inputs)
+        given = inputs[setting.key]
+        origin = Origin(setting.where, (SET,), SET)
+        series[setting.key] = with_setting(given, series[setting.key], setting, origin)
+        diff.append(Amendment(setting.key, setting.part, setting_text(setting), setting.where))
+    return diff
+
+
+def with_setting(given: Input, series: Series, setting: Setting, origin: Origin) -> Series:
+    """A series with a setting or parameter put on it; raises CaseError when the value leaves the input's range."""
+    try:
+        given.admit(np.array([setting.value]))
+    except RefusedError as refusal:
+        raise CaseError([refusal.at(origin.where)]) from None
+    if setting.part is not None:
+        return _with_part(given, series, setting, given.members.index(setting.part), origin)
+    everyone = np.full(max(1, len(given.members)), setting.value)
+    if setting.month is None:
+        return Series.through([(series.start, everyone, origin)], "hold")
+    return series.with_value(setting.month, everyone, origin)
+
+
+def _with_part(given: Input, series: Series, setting: Setting, member: int, origin: Origin) -> Series:
+    """The series with one member set, the others as they were."""
+    if setting.month is None:
+        return series.mapped(np.array([setting.value]), [member], origin)
+    if setting.month < series.start:
+        raise CaseError.single(
+            f"the other members of {given.key} have no value in {month_text(setting.month)}",
+            origin.where,
+            f"a date from {series.dates[0]} on",
+            f"write {given.key}=VALUE@DATE for all of them",
+        )
+    values = series.one(setting.month)
+    values[member] = setting.value
+    return series.with_value(setting.month, values, origin)

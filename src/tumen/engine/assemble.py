@@ -67,13 +67,25 @@ def _summaries(program: Program, counts: Counts) -> dict[str, tuple[tuple[str, .
     return {
         "departures_by_status": (("month", "sex", "status"), by_state, _about("person", "Departures by status")),
         "departures_by_channel": (("month", "sex", "channel"), by_channel, _about("person", "Departures by channel")),
-        "adults": (("month", "sex"), counts.mean[:, ADULTS], _about("person", "People of call-up age or older at home")),
+        "adults": (
+            ("month", "sex"),
+            counts.mean[:, ADULTS],
+            _about("person", "People of call-up age or older at home"),
+        ),
         "can_pay": (("month", "sex"), counts.mean[:, CAN_PAY], _about("person", "Adults whose means reach the fee")),
         "mobility": (("month", "sex"), counts.mean[:, MOBILITY] / adults, _about("share", "Mean mobility of adults")),
         "kin": (("month", "sex"), counts.mean[:, KIN] / adults, _about("share", "Adults with kin abroad")),
-        "transit_years": (("month", "sex"), transit_years(program, counts), _about("year", "Mean years abroad of arrivals")),
+        "transit_years": (
+            ("month", "sex"),
+            transit_years(program, counts),
+            _about("year", "Mean years abroad of arrivals"),
+        ),
         "strength": (("month",), serving, _about("person", "People under arms")),
-        "reproduction": (("month",), reproduction(program, counts), _about("person", "Arrivals that one arrival brings about")),
+        "reproduction": (
+            ("month",),
+            reproduction(program, counts),
+            _about("person", "Arrivals that one arrival brings about"),
+        ),
     }
 
 

@@ -17,8 +17,6 @@ import llvmlite.binding
 import numba
 
 
-
-
 def fingerprint() -> str:
     """A hash of the sources of engine and mechanism, numba's version and the processor's name and features."""
     package = Path(__file__).parent.parent
@@ -38,7 +36,7 @@ def folder() -> Path:
     return Path(base or Path.home() / ".cache") / "tumen" / fingerprint()
 
 
-numba.config.CACHE_DIR = str(folder())  # read by numba when a function is declared with cache=True
+numba.config.CACHE_DIR = str(folder())  # type: ignore[attr-defined]  # read by numba when a function is declared with cache=True
 
 
 def compiled(function: Callable[..., Any]) -> Any:
@@ -53,7 +51,7 @@ def handed_in(function: Any, signature: Any) -> Any:
     """
     plain = getattr(function, "py_func", function)
     ours = plain.__module__.split(".")[0] == "tumen"
-    return numba.cfunc(signature, nopython=True, cache=ours)(plain)
+    return numba.cfunc(signature, cache=ours)(plain)
 
 
 def warm() -> bool:

@@ -1,7 +1,7 @@
-"""Stateless randomness: a draw is a function of seed, person, event and ordinal, so no draw depends on any other.
+"""Stateless randomness: a draw is a function of seed, person, event and ordinal and depends on no other draw.
 
-The generator is splitmix64 (Steele, Lea & Flood 2014, OOPSLA, doi 10.1145/2660193.2660195) read at a place instead of in
-sequence. docs/engine.md fixes the events and their ordinals; to change one is to change every result.
+The generator is splitmix64 (Steele, Lea & Flood 2014, OOPSLA, doi 10.1145/2660193.2660195) read at a place instead of
+in sequence. docs/engine.md fixes the events and their ordinals; to change one is to change every result.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import math
 
 import numpy as np
 from numba import njit, uint64
+
+from tumen.engine.cache import compiled
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -53,7 +55,7 @@ def exponential(key, event, ordinal):  # type: ignore[no-untyped-def]
     return -math.log(uniform(key, event, ordinal))
 
 
-@njit(nogil=True)
+@compiled
 def keys(seed, persons):  # type: ignore[no-untyped-def]
     """The keys of many persons; `persons`: (n,) identities."""
     out = np.empty(persons.size, np.uint64)
@@ -62,7 +64,7 @@ def keys(seed, persons):  # type: ignore[no-untyped-def]
     return out
 
 
-@njit(nogil=True)
+@compiled
 def uniforms(key, event, ordinal):  # type: ignore[no-untyped-def]
     """One uniform draw a person; `key`: (n,)."""
     out = np.empty(key.size)

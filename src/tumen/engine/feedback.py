@@ -19,8 +19,10 @@ _ROUNDS = 60
 
 @dataclass(frozen=True)
 class Feedback:
-    """The feedback of one month. pressure: (pools, places) hazard per unit of weight; share: (groups,) taken at the gate;
-    reach: (groups, places) cumulated network hazard; follow: (places,) monthly hazard of the young.
+    """The feedback of one month.
+
+    pressure: (pools, places) hazard per unit of weight; share: (groups,) taken at the gate; reach: (groups, places)
+    cumulated network hazard; follow: (places,) monthly hazard of the young.
     """
 
     pressure: Floats
@@ -33,7 +35,10 @@ def none(program: Program) -> Feedback:
     """Before anything has been counted."""
     places, groups = len(program.places), len(program.groups)
     return Feedback(
-        np.zeros((len(program.pools), places)), program.gate.share[0].copy(), np.zeros((groups, places)), np.zeros(places)
+        np.zeros((len(program.pools), places)),
+        program.gate.share[0].copy(),
+        np.zeros((groups, places)),
+        np.zeros(places),
     )
 
 

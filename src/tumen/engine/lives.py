@@ -78,7 +78,7 @@ def turn(lo, hi, rows, law, count, desk, log, filled):  # type: ignore[no-untype
     own = desk.border[desk.border.shape[0] - 1]
     for i in range(lo, hi):
         where = rows.where[i]
-        if rows.status[i] >= states or where == ARRIVED or where == SETTLED or where == LOST:
+        if rows.status[i] >= states or where in (ARRIVED, SETTLED, LOST):
             continue
         cell = desk.cell[i - lo]
         origin = place_code(i, rows, states)

@@ -1,4 +1,7 @@
-"""The run loop: people x months -> counts. Months follow each other; within a month, ranges of people run side by side."""
+"""The run loop: people x months -> counts.
+
+Months follow each other; within a month, ranges of people run side by side.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numba
@@ -121,7 +125,7 @@ def _dated(t: int, events: np.ndarray) -> np.ndarray:
 
 def _even(size: int, parts: int) -> list[tuple[int, int]]:
     edges = np.linspace(0, size, parts + 1).astype(int)
-    return [(int(a), int(b)) for a, b in zip(edges, edges[1:], strict=False) if b > a]
+    return [(int(a), int(b)) for a, b in pairwise(edges) if b > a]
 
 
 @contextmanager
@@ -143,9 +147,7 @@ def _at_opening(program: Program, people: Rows) -> Tally:
     mass = np.rint(people.weight[alive] * SCALE).astype(np.int64)
     np.add.at(count.stock, (people.status[alive], cell), mass)
     gate = program.gate
-    coming = (people.birth[alive] == -gate.adult_months) & (
-        people.physique[alive] >= gate.bar[0, people.group[alive]]
-    )
+    coming = (people.birth[alive] == -gate.adult_months) & (people.physique[alive] >= gate.bar[0, people.group[alive]])
     liable = np.rint(people.weight[alive] * gate.liable[people.klass[alive]] * SCALE).astype(np.int64)
     np.add.at(count.coming[0], people.group[alive][coming], liable[coming])
     leaving = (people.status[alive] == gate.into) & (people.due[alive] == 0)
@@ -153,9 +155,7 @@ def _at_opening(program: Program, people: Rows) -> Tally:
     return count
 
 
-def _collect(
-    program: Program, months: list[Tally], met: list[Feedback], log: list[np.ndarray], people: Rows
-) -> Counts:
+def _collect(program: Program, months: list[Tally], met: list[Feedback], log: list[np.ndarray], people: Rows) -> Counts:
     cells = (len(program.groups), AGES, len(program.places))
 
     def persons(name: str) -> np.ndarray:

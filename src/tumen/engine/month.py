@@ -130,4 +130,3 @@ def chances(hazard: np.ndarray) -> np.ndarray:
     """Probabilities of competing ways out (last axis) within a month: 1 - exp(-sum), shared in proportion."""
     total = hazard.sum(axis=-1, keepdims=True)
     return np.asarray(hazard * np.divide(-np.expm1(-total), total, out=np.ones_like(total), where=total > 0))
-

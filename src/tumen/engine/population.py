@@ -18,9 +18,10 @@ TILT = 6.0
 
 @dataclass(frozen=True)
 class Population:
-    """Rows that never change: identity, birth month relative to the window, group, place, class, physique, weight, death.
+    """Rows that never change; all arrays have shape (n,).
 
-    All arrays have shape (n,). `physique` is a z-score; `death` the month of death, or beyond the window.
+    `person` is an identity, `birth` the month of birth relative to the window; `group`, `place` and `klass` are codes;
+    `physique` is a z-score; `death` the month of death, or beyond the window.
     """
 
     person: NDArray[np.uint64]
@@ -47,8 +48,8 @@ def draw(
 ) -> Population:
     """Sample about `people` rows, systematically over sex and birth month within each place, more where many leave.
 
-    shares: (places,) of the population; access: (places,) in [0, 1], tilts the sample, weights undo it; classes: shares.
-    Every place keeps its exact total. Rows are in order of place, sex and birth.
+    shares: (places,) of the population; access: (places,) in [0, 1], tilts the sample and weights undo it; classes:
+    shares. Every place keeps its exact total. Rows are in order of place, sex and birth.
     """
     cells = cohorts.people.T.reshape(-1)  # by sex, then birth month
     total = cells.sum()

@@ -43,9 +43,7 @@ def perform(
     compiled = program(world, theory)
     population = sample(world, people, seed)
     ready = time.perf_counter()
-    counts = simulate(
-        compiled, population, theory, seed=seed, threads=threads, lives=events, progress=progress
-    )
+    counts = simulate(compiled, population, theory, seed=seed, threads=threads, lives=events, progress=progress)
     refuse_runaway(compiled, counts)
     spent = time.perf_counter() - ready
     flows = dataset(compiled, counts)
@@ -130,4 +128,3 @@ def log(compiled: Program, population: Population, counts: Counts, world: World)
         "scenario": "+".join(world.scenario_names) or "base",
         "draw": 0,
     }
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from tumen.case import STATUSES, World
 from tumen.mechanism.program import Floats, Purse, stepped
@@ -26,7 +26,7 @@ def capital_step(capital, earnings, shock, support, need, keep):  # type: ignore
 
 def shocks(spread: float) -> Floats:
     """The mid-quantiles of a lognormal with log standard deviation `spread`, scaled to mean 1; shape (1024,)."""
-    value = np.exp(spread * norm.ppf((np.arange(SHOCKS) + 0.5) / SHOCKS))
+    value = np.exp(spread * ndtri((np.arange(SHOCKS) + 0.5) / SHOCKS))
     return np.asarray(value / value.mean(), dtype=np.float64)
 
 

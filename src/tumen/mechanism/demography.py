@@ -9,6 +9,8 @@ period, so that its survivors equal the next stock; births are scaled likewise t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from scipy.interpolate import PchipInterpolator
@@ -23,6 +25,8 @@ _OLDEST = -EARLIEST
 _GROUP = 60
 #: Largest factor by which a death hazard is scaled to meet the next stock.
 _MOST = 50.0
+#: Groups smaller than this many persons say nothing about how well stocks are met.
+_TELLING = 1000.0
 
 
 @dataclass(frozen=True)
@@ -55,69 +59,69 @@ def cohorts(case: Case, start: int, months: int) -> Cohorts:
     origin = 12 * base + 6 - start
     first = origin - _OLDEST
     last = max(months, 12 * years[-1] + 6 - start)
-    monthly = _hazard(case, start, first, last)
     alive = np.zeros((last - first, len(SEXES)))
     alive[:_OLDEST] = _by_month(stocks[base])[::-1]
+    hazard = _hazard(case, start, first, last)
     people = np.zeros_like(alive)
-    people[:_OLDEST] = alive[:_OLDEST] * np.exp(monthly[:_OLDEST, :, -first:_OLDEST].sum(axis=2))
+    people[:_OLDEST] = alive[:_OLDEST] * np.exp(hazard[:_OLDEST, :, -first:_OLDEST].sum(axis=2))
     people[_OLDEST:] = _births(case, start, last)[origin:]
-    missed = 0.0
-    for year, following in zip(years, years[1:], strict=False):
-        span = (12 * year + 6 - start, 12 * following + 6 - start)
-        missed = max(missed, _rake(stocks[following], span, first, alive, people, monthly))
-    lived = monthly[: months - first, :, -first : months - first]
+    table = _Table(first, alive, people, hazard)
+    ends = [(12 * year + 6 - start, stocks[year]) for year in years]
+    missed = max((_rake(table, a, b, stock) for (a, _), (b, stock) in pairwise(ends)), default=0.0)
+    lived = hazard[: months - first, :, -first : months - first]
     cumulated = np.concatenate([np.zeros((*lived.shape[:2], 1)), np.cumsum(lived, axis=2)], axis=2)
     return Cohorts(first, people[: months - first], cumulated, missed)
 
 
-def _rake(
-    stock: Floats, span: tuple[int, int], first: int, alive: Floats, people: Floats, monthly: Floats
-) -> float:
-    """Scale hazards and births within one interval between stocks so that survivors meet the later stock, in place."""
-    start, stop = span
-    groups = stock.shape[0]
+@dataclass(frozen=True)
+class _Table:
+    """The cohorts while they are raked, in place: alive at the last stock met, people, monthly hazards."""
+
+    first: int
+    alive: Floats
+    people: Floats
+    hazard: Floats
+
+
+def _rake(table: _Table, start: int, stop: int, stock: Floats) -> float:
+    """Scale hazards and births between two stocks so that survivors meet the later; returns the largest gap left."""
     worst = 0.0
-    for group in range(groups):
-        newest = stop - _GROUP * group
-        oldest = newest - _GROUP if group < groups - 1 else first
-        rows = slice(max(oldest - first, 0), min(newest - first, alive.shape[0]))
-        if newest <= first or rows.start >= rows.stop:
+    for group in range(stock.shape[0]):
+        newest = stop - _GROUP * group - table.first
+        oldest = max(newest - _GROUP, 0) if group < stock.shape[0] - 1 else 0
+        rows = slice(oldest, max(newest, 0))
+        if rows.start >= rows.stop:
             continue
         for sex in range(len(SEXES)):
-            worst = max(worst, _meet(stock[group, sex], rows, sex, span, first, alive, people, monthly))
+            if rows.start + table.first >= start:
+                _meet_births(table, rows, sex, start, stop, stock[group, sex])
+            else:
+                worst = max(worst, _meet_deaths(table, rows, sex, start, stop, stock[group, sex]))
     return worst
 
 
-def _meet(
-    target: float,
-    rows: slice,
-    sex: int,
-    span: tuple[int, int],
-    first: int,
-    alive: Floats,
-    people: Floats,
-    monthly: Floats,
-) -> float:
-    start, stop = span
-    column = slice(start - first, stop - first)
-    hazard = monthly[rows, sex, column]
-    exposure = hazard.sum(axis=1)
-    if rows.start + first >= start:  # born within the interval: births give way, rates stand
-        people[rows, sex] *= target / (people[rows, sex] * np.exp(-exposure)).sum()
-        alive[rows, sex] = people[rows, sex] * np.exp(-exposure)
-        return 0.0
-    present = alive[rows, sex].copy()
+def _meet_births(table: _Table, rows: slice, sex: int, start: int, stop: int, target: float) -> None:
+    """Those born within the interval: births give way, rates stand."""
+    exposure = table.hazard[rows, sex, start - table.first : stop - table.first].sum(axis=1)
+    table.people[rows, sex] *= target / (table.people[rows, sex] * np.exp(-exposure)).sum()
+    table.alive[rows, sex] = table.people[rows, sex] * np.exp(-exposure)
+
+
+def _meet_deaths(table: _Table, rows: slice, sex: int, start: int, stop: int, target: float) -> float:
+    """Those alive at the earlier stock: one factor on their hazard; returns the relative gap left, if not tiny."""
+    hazard = table.hazard[rows, sex, start - table.first : stop - table.first]
+    exposure, present = hazard.sum(axis=1), table.alive[rows, sex].copy()
 
     def gap(factor: float) -> float:
         return float((present * np.exp(-factor * exposure)).sum() - target)
 
-    if gap(0.0) <= 0 or present.sum() == 0:
+    if gap(0.0) <= 0:
         factor = 0.0
     else:
         factor = _MOST if gap(_MOST) > 0 else float(brentq(gap, 0.0, _MOST, xtol=1e-12))
-    monthly[rows, sex, column] = factor * hazard
-    alive[rows, sex] = present * np.exp(-factor * exposure)
-    return abs(gap(factor)) / max(target, 1.0) if target > 1000 else 0.0
+    hazard *= factor
+    table.alive[rows, sex] = present * np.exp(-factor * exposure)
+    return abs(gap(factor)) / target if target > _TELLING else 0.0
 
 
 def _stocks(case: Case) -> dict[int, Floats]:
@@ -126,7 +130,7 @@ def _stocks(case: Case) -> dict[int, Floats]:
     for year, rows in case.population.groupby("year"):
         table = rows.pivot(index="age_group", columns="sex", values="persons")
         order = sorted(table.index, key=_first_age)
-        stocks[int(year)] = table.loc[order, list(SEXES)].to_numpy(dtype=float)
+        stocks[int(str(year))] = table.loc[order, list(SEXES)].to_numpy(dtype=float)
     return stocks
 
 
@@ -158,7 +162,7 @@ def _births(case: Case, start: int, months: int) -> Floats:
     return np.stack([total * share[sex] for sex in SEXES], axis=1)
 
 
-def _nearest(series, year):  # type: ignore[no-untyped-def]
+def _nearest(series: Any, year: Any) -> Floats:
     """Values of a yearly series, the first and last year standing for those outside."""
     known = series.sort_index()
     return known.reindex(np.clip(year, known.index.min(), known.index.max())).to_numpy(dtype=float)
@@ -198,7 +202,7 @@ def _rates(case: Case, start: int, first: int, last: int) -> Floats:
     return rates
 
 
-def _single_ages(table) -> Floats:  # type: ignore[no-untyped-def]
+def _single_ages(table: Any) -> Floats:
     """An abridged table by sex and single year of age, (2, 106)."""
     ages = np.arange(_OLDEST // 12 + 1)
     columns = []
@@ -207,4 +211,3 @@ def _single_ages(table) -> Floats:  # type: ignore[no-untyped-def]
         at = np.searchsorted(rows["from_age"].to_numpy(), ages, side="right") - 1
         columns.append(rows["value"].to_numpy(dtype=float)[at])
     return np.stack(columns)
-

@@ -53,7 +53,7 @@ def _exits(world: World) -> Floats:
 
 
 def aside(world: World) -> Stepped:
-    """Monthly hazard of leaving otherwise than over the river: from a posting abroad, or by sea, front line or office."""
+    """Monthly hazard of leaving but not over the river: from a posting abroad, or by sea, front line or office."""
     overseas, other = world.monthly("overseas_exit_rate"), world.monthly("other_channel_rate")
 
     def build(t: int) -> Floats:

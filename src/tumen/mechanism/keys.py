@@ -1,4 +1,5 @@
-"""The two keys and how they work together (Sung & Cho 2018, "Interplay of the Military Draft System and Marketization").
+"""The two keys and how they work together (Sung & Cho 2018, "Interplay of the Military Draft System and
+Marketization").
 
 K = (a m^r + (1 - a) c^r)^(2/r): with r = 0 the product of the keys, for every r <= 0 nought when either is missing, so
 "both are necessary" is r <= 0. The paper's abstract calls capital sufficient and its body calls both necessary, which
@@ -86,7 +87,7 @@ def price(world: World) -> Floats:
 
 
 def aid(world: World) -> Floats:
-    """What kin abroad add to a person's means by month and province: credit on settlement money, and a share of the fee."""
+    """What kin abroad add to means, by month and province: credit on settlement money, and a share of the fee."""
     credit = world.monthly("credit_share") * world.monthly("settlement_money")
     return np.asarray(credit[:, None] + world.monthly("sponsor_share")[:, None] * np.exp(price(world)))
 
@@ -113,6 +114,7 @@ def rows(world: World, someone: Standing) -> Floats:
     names = ("reference_rate", "complementarity", "mobility_weight", "fee_spread", "free_crossing")
     table = np.stack([world.monthly(name) for name in names], axis=1)
     _, r, a, spread, free = (someone.world.monthly(name)[0] for name in names)
-    key = affordability(someone.capital, someone.price, spread, free)
-    table[:, BASE] /= logistic(someone.will) * interplay(someone.mobility, key, r, a)
+    # One person at one date: plain Python, for compiling would take seconds.
+    key = affordability.py_func(someone.capital, someone.price, spread, free)
+    table[:, BASE] /= logistic.py_func(someone.will) * interplay.py_func(someone.mobility, key, r, a)
     return table

@@ -93,7 +93,7 @@ class Pool:
 
 @dataclass(frozen=True)
 class Purse:
-    """How savings move in a month: capital x keep + earnings x shock + support - need, never below nought (US dollars)."""
+    """How savings move in a month: capital x keep + earnings x shock + support - need, never below 0 (US dollars)."""
 
     earnings: Stepped  # (epoch, state, place)
     need: Floats  # (months, place)

@@ -32,7 +32,7 @@ def way(result: Result, case: Case | None = None) -> alt.VConcatChart:
     return theme.sheet(panels, words)
 
 
-def _panel(table: pd.DataFrame, first: float, last: float, heading: str) -> alt.LayerChart:
+def _panel(table: pd.DataFrame, first: float, last: float, heading: str) -> theme.Part:
     high = 1.05 * float(table["y"].max()) if len(table) and table["y"].max() > 0 else 1.0
     x, y = theme.years(first, last), theme.amounts(high)
     return theme.panel([theme.lines(table, x, y), theme.ends(table, x, y, high, _HEIGHT)], heading, _HEIGHT)
@@ -40,11 +40,13 @@ def _panel(table: pd.DataFrame, first: float, last: float, heading: str) -> alt.
 
 def _title(stock: pd.DataFrame) -> str:
     both = stock[stock["sex"] == "total"]
-    top = both.loc[both["y"].idxmax()]
-    if not top["y"] > 0:
+    top = both.nlargest(1, "y")
+    persons = float(top["y"].sum())
+    if not persons > 0:
         return "Nobody is abroad on the way at the end of any year"
-    women = stock[(stock["sex"] == "female") & (stock["x"] == top["x"])]["y"].sum() / top["y"]
+    year = int(top["x"].iloc[0])
+    women = float(stock[(stock["sex"] == "female") & (stock["x"] == year)]["y"].sum()) / persons
     return (
-        f"The number of people abroad is highest at the end of {int(top['x'])}: {count(float(top['y']))}, "
-        f"of whom {percent(float(women))} are women"
+        f"The number of people abroad is highest at the end of {year}: {count(persons)}, "
+        f"of whom {percent(women)} are women"
     )

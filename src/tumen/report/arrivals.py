@@ -1,4 +1,4 @@
-"""Figures 1 and 2: arrivals per year, and arrivals by sex with the share of women; the model's line, the data's dots."""
+"""Figures 1 and 2: arrivals per year, and arrivals by sex with the share of women; model and data."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from tumen.report import theme
-from tumen.report.series import arrivals, share_of_women, women
+from tumen.report.series import arrivals, blocks, share_of_women, women, years_of
 from tumen.report.wording import caption, cited, count, keys_of, percent
 
 if TYPE_CHECKING:
@@ -22,16 +22,19 @@ def per_year(result: Result, case: Case | None = None) -> alt.VConcatChart:
     """Arrivals per calendar year, both sexes."""
     table = arrivals(result)
     both = table[table["sex"] == "total"]
-    blocks = block_means(case, int(table["year"].min()), int(table["year"].max()))
-    high = _ceiling(both[["model", "data"]].max().max(), blocks["y"].max())
-    x, y = theme.years(table["year"].min(), table["year"].max()), theme.amounts(high)
-    layers = [theme.lines(_long(both, "model"), x, y), theme.dots(_long(both, "data"), x, y)]
-    if len(blocks):
-        layers += _blocks(blocks, x, y)
+    first, last = int(table["year"].min()), int(table["year"].max())
+    means = block_means(blocks(case, first, last), years_of(table, ["data"], "total"))
+    means = means[means["sex"] == "total"]
+    high = _ceiling(both[["model", "data"]].max().max(), means["y"].max())
+    x, y = theme.years(first, last), theme.amounts(high)
+    layers: list[theme.Part] = [theme.lines(_long(both, "model"), x, y), theme.dots(_long(both, "data"), x, y)]
+    if len(means):
+        layers += [_bars(means, x, y), _labels(means, x, y)]
     where = case.destination if case else "the country of destination"
-    reading = _READING + (" Bars: data known only for several years, as a mean." if len(blocks) else "")
     words = theme.Words(
-        _highest(both, where), f"Persons per calendar year. {reading}", caption(result, case, _sources(case))
+        _highest(both, where),
+        f"Persons per calendar year. {_reading(means)}",
+        caption(result, case, _sources(case)),
     )
     return theme.sheet([theme.panel(layers, "", 270)], words)
 
@@ -40,50 +43,79 @@ def by_sex(result: Result, case: Case | None = None) -> alt.VConcatChart:
     """Arrivals per calendar year of women and of men, and women's share of them."""
     table = arrivals(result)
     each = table[table["sex"] != "total"]
-    share = women(table)
-    x = theme.years(table["year"].min(), table["year"].max())
-    high = _ceiling(each[["model", "data"]].max().max())
-    y, part = theme.amounts(high), theme.amounts(1.0, percent=True)
-    model = _long(each, "model")
-    counts = [theme.lines(model, x, y), theme.dots(_long(each, "data"), x, y), theme.ends(model, x, y, high, 230)]
-    shares = share.assign(sex="female")
+    first, last = int(table["year"].min()), int(table["year"].max())
+    means = block_means(blocks(case, first, last), years_of(table, ["data"], "female"))
+    counted = means[means["sex"] != "total"]
+    high = _ceiling(each[["model", "data"]].max().max(), counted["y"].max())
+    x, y, part = theme.years(first, last), theme.amounts(high), theme.amounts(1.0, percent=True)
+    model, share = _long(each, "model"), women(table).assign(sex="female")
+    upper = [theme.lines(model, x, y), theme.dots(_long(each, "data"), x, y), theme.ends(model, x, y, high, 230)]
     lower = [
         theme.rule_at(0.5, part, "as many women as men"),
-        theme.lines(_long(shares, "model"), x, part),
-        theme.dots(_long(shares, "data"), x, part),
+        theme.lines(_long(share, "model"), x, part),
+        theme.dots(_long(share, "data"), x, part),
     ]
+    if len(counted):
+        upper.append(_bars(counted, x, y))
+        lower.append(_bars(_block_shares(means), x, part))
     where = case.destination if case else "the country of destination"
-    words = theme.Words(_women_words(table), f"{_READING} Calendar years.", caption(result, case, _sources(case)))
-    upper = theme.panel(counts, f"Arrivals in {where}, persons", 230)
-    return theme.sheet([upper, theme.panel(lower, "Women among those who arrive", 170)], words)
-
-
-def block_means(case: Case | None, first: int, last: int) -> pd.DataFrame:
-    """Counts known only for several years together, as a yearly mean: columns x, x2, y, label."""
-    columns = ["x", "x2", "y", "label"]
-    if case is None:
-        return pd.DataFrame(columns=columns)
-    table = case.arrivals
-    rows = table[
-        (table["year_start"] < table["year_end"])
-        & (table["year_start"] >= first)
-        & (table["year_end"] <= last)
-        & table["role"].isin(["fit", "check"])
+    words = theme.Words(
+        _women_words(table), f"{_reading(counted)} Calendar years.", caption(result, case, _sources(case))
+    )
+    panels = [
+        theme.panel(upper, f"Arrivals in {where}, persons", 230),
+        theme.panel(lower, "Women among those who arrive", 170),
     ]
-    found = []
-    for (start, end), group in rows.groupby(["year_start", "year_end"]):
-        sums = group.groupby("sex")["persons"].first()
-        persons = sums["total"] if "total" in sums else sums.sum()
-        label = f"{start}-{end}: {count(float(persons))} in all"
-        found.append((max(start - 0.4, first), end + 0.4, persons / (end - start + 1), label))
-    return pd.DataFrame(found, columns=columns)
+    return theme.sheet(panels, words)
 
 
-def _blocks(blocks: pd.DataFrame, x: alt.X, y: alt.Y) -> list[alt.Chart]:
-    base = alt.Chart(blocks)
-    bar = base.mark_rule(strokeWidth=5, color=theme.BOTH, strokeCap="butt").encode(x=x, x2="x2:Q", y=y)
-    text = base.mark_text(align="right", baseline="bottom", dx=-4, dy=-8, fontSize=theme.SMALL, color=theme.MUTED)
-    return [bar, text.encode(x=alt.X("x2:Q", scale=x.scale), y=y, text="label:N")]  # type: ignore[attr-defined]
+def block_means(counted: pd.DataFrame, known: list[int]) -> pd.DataFrame:
+    """Counts of several years together as a yearly mean: columns x, x2, y, sex, label.
+
+    Blocks whose every year is known by itself are left out.
+    """
+    new = [
+        not set(range(start, end + 1)) <= set(known)
+        for start, end in zip(counted["start"], counted["end"], strict=True)
+    ]
+    kept = counted[pd.Series(new, index=counted.index, dtype=bool)]
+    span = kept["end"] - kept["start"] + 1
+    label = [
+        f"{start}-{end}: {count(float(persons))} in all"
+        for start, end, persons in zip(kept["start"], kept["end"], kept["persons"], strict=True)
+    ]
+    return pd.DataFrame(
+        {
+            "x": kept["start"] - 0.0,
+            "x2": kept["end"] + 0.4,
+            "y": kept["persons"] / span,
+            "sex": kept["sex"],
+            "label": label,
+        }
+    )
+
+
+def _block_shares(means: pd.DataFrame) -> pd.DataFrame:
+    """Women among the arrivals of each block."""
+    wide = means.pivot_table(index=["x", "x2"], columns="sex", values="y").reset_index()
+    return pd.DataFrame({"x": wide["x"], "x2": wide["x2"], "y": wide["female"] / wide["total"], "sex": "female"})
+
+
+def _bars(means: pd.DataFrame, x: alt.X, y: alt.Y) -> theme.Part:
+    bar = alt.Chart(means).mark_rule(strokeWidth=6, strokeCap="butt", opacity=0.85)
+    return bar.encode(x=x, x2="x2:Q", y=y, color=theme.sexes())
+
+
+def _labels(means: pd.DataFrame, x: alt.X, y: alt.Y) -> theme.Part:
+    text = alt.Chart(means).mark_text(
+        align="right", baseline="bottom", dx=-4, dy=-8, fontSize=theme.SMALL, color=theme.MUTED
+    )
+    return text.encode(x=alt.X("x2:Q", title=None), y=y, text="label:N")
+
+
+def _reading(means: pd.DataFrame) -> str:
+    """How to read the marks."""
+    return _READING + (" Bars: data known only for several years together, as a mean." if len(means) else "")
 
 
 def _long(table: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -98,10 +130,8 @@ def _ceiling(*highest: float) -> float:
 
 def _highest(both: pd.DataFrame, where: str) -> str:
     """The year of most arrivals, in the model and in the data."""
-    tops = {
-        name: both.loc[both[name].idxmax(), ["year", name]] for name in ("model", "data") if both[name].notna().any()
-    }
-    said = {name: (int(top["year"]), count(float(top[name]))) for name, top in tops.items()}
+    tops = {name: both.nlargest(1, name) for name in ("model", "data") if both[name].notna().any()}
+    said = {name: (int(top["year"].iloc[0]), count(float(top[name].iloc[0]))) for name, top in tops.items()}
     if "model" not in said:
         return f"Arrivals in {where}: the model has no whole year"
     (year, number), data = said["model"], said.get("data")
@@ -113,12 +143,12 @@ def _highest(both: pd.DataFrame, where: str) -> str:
 
 
 def _women_words(table: pd.DataFrame) -> str:
-    both = table[table["sex"] == "total"]
-    known = both.loc[both["data"].notna() & both["model"].notna(), "year"]
-    if known.empty:
-        return f"{percent(share_of_women(table, 'model'))} of those who arrive in the model are women"
+    known = years_of(table, ["model", "data"], "female")
+    if not known:
+        share = share_of_women(table, "model", years_of(table, ["model"], "female"))
+        return f"{percent(share)} of those who arrive in the model are women"
     data, model = (percent(share_of_women(table, name, known)) for name in ("data", "model"))
-    return f"From {known.min()} to {known.max()}, {data} of those who arrived were women; in the model {model}"
+    return f"From {min(known)} to {max(known)}, {data} of those who arrived were women; in the model {model}"
 
 
 def _sources(case: Case | None) -> str:

@@ -36,7 +36,7 @@ def hands(result: Result, case: Case | None = None) -> alt.VConcatChart:
     return theme.sheet(panels, words)
 
 
-def _panel(table: pd.DataFrame, heading: str) -> alt.LayerChart:
+def _panel(table: pd.DataFrame, heading: str) -> theme.Part:
     high = max(0.01, 1.08 * float(table["y"].max())) if len(table) else 1.0
     x, y = theme.years(table["x"].min(), table["x"].max()), theme.amounts(high, percent=True)
     return theme.panel([theme.lines(table, x, y), theme.ends(table, x, y, high, _HEIGHT)], heading, _HEIGHT)

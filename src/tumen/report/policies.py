@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from tumen.case import Case, World
     from tumen.result import Result
 
-_HEAD, _MAIN, _THIN, _SPACE, _BELOW = 20, 20, 15, 2, 10  # pixels
+_HEAD, _MAIN, _THIN, _SPACE, _BELOW = 22, 22, 17, 2, 11  # pixels
 _FLOW = 170
-_LETTERS, _NAMES = 12.5, 11.5  # sizes of the values in bars and of the names of thin bars
+_LETTERS, _NAMES = 13.5, 12.5  # sizes of the values in bars and of the names of thin bars
 _MOMENT = 5.0  # width of what lasts a month: a month itself is too narrow to be seen
 _PALE = 0.12
 
@@ -66,17 +66,17 @@ def over_flow(result: Result, case: Case, world: World | None = None) -> alt.VCo
     return theme.sheet([_chart(found, span), flow] if found else [flow], words)
 
 
-def _chart(found: list[Lane], span: _Span) -> alt.LayerChart:
+def _chart(found: list[Lane], span: _Span) -> theme.Part:
     bars: list[dict[str, Any]] = []
     texts: list[_Text] = []
     top = 0.0
     for lane in found:
-        texts.append(_Text(span.first, top, lane.title, theme.SMALL + 1, theme.INK, bold=True, inset=-theme.LEFT))
+        texts.append(_Text(span.first, top, lane.title, theme.TEXT, theme.INK, bold=True, inset=-theme.LEFT))
         top += _HEAD
         low, high = _range(lane)
         for number, row in enumerate(lane.rows):
             height = _THIN if number else _MAIN
-            for stretch in row.stretches:
+            for stretch in sorted(row.stretches, key=lambda each: _momentary(lane) and each.value > 0):
                 bars.append(_bar(lane, stretch, top, height, _shade(lane, stretch.value, low, high), span))
             texts += _name(row, span.first, top, height)
             texts += _values(lane, row, top, height, low, high, span)
@@ -95,11 +95,12 @@ def _chart(found: list[Lane], span: _Span) -> alt.LayerChart:
 
 def _labels(texts: pd.DataFrame, x: alt.X, y: alt.Y) -> Iterator[alt.Chart]:
     """Text marks, one layer for each size and weight."""
-    for (size, bold, inset), rows in texts.groupby(["size", "bold", "inset"]):
-        mark: dict[str, Any] = {"align": "left", "baseline": "top", "dx": inset, "clip": False}
+    for _, rows in texts.groupby(["size", "bold", "inset"]):
+        like = rows.iloc[0]
+        mark: dict[str, Any] = {"align": "left", "baseline": "top", "dx": float(like["inset"]), "clip": False}
         yield (
             alt.Chart(rows)
-            .mark_text(**mark, fontSize=size, fontWeight="bold" if bold else "normal")
+            .mark_text(**mark, fontSize=float(like["size"]), fontWeight="bold" if bool(like["bold"]) else "normal")
             .encode(x=x, y=y, text="text:N", color=alt.Color("ink:N", scale=None))
         )
 
@@ -142,7 +143,7 @@ def _momentary(lane: Lane) -> bool:
 def _bar(lane: Lane, stretch: Stretch, top: float, height: float, fill: str, span: _Span) -> dict[str, Any]:
     wide = _MOMENT / span.pixels(0, 1) if _momentary(lane) and stretch.value else 0
     end = max(stretch.end, stretch.start + wide)
-    edge = stretch.dated is not None and stretch.start > span.first
+    edge = stretch.dated is not None and stretch.start > span.first and not _momentary(lane)
     return {"x": stretch.start, "x2": end, "y": top, "y2": top + height, "fill": fill, "edge": edge}
 
 
@@ -183,7 +184,7 @@ def _decades(span: _Span) -> list[int]:
     return [year for year in range(math.ceil(span.first), int(span.last) + 1) if year % 5 == 0]
 
 
-def _flow(result: Result, span: _Span, destination: str) -> alt.LayerChart:
+def _flow(result: Result, span: _Span, destination: str) -> theme.Part:
     """Arrivals by sex; a year's count stands in the middle of its year."""
     table = arrivals(result)
     table = table[(table["sex"] != "total") & (table["year"] >= span.first) & (table["year"] < span.last)]
@@ -201,7 +202,7 @@ def _title(found: list[Lane], first: int, last: int) -> str:
     changing = {lane.key for lane in found if len(lane.rows[0].stretches) > 1}
     disputed = {lane.key for lane in found if lane.contested}
     said = f"From {first} to {last}, {len(changing)} policies and prices changed"
-    return said + (f"; on {len(disputed)} sources disagree" if disputed else "")
+    return said + (f"; sources disagree on {len(disputed)}" if disputed else "")
 
 
 def _sources(case: Case, found: list[Lane]) -> list[tuple[str, ...]]:

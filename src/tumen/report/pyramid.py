@@ -20,7 +20,7 @@ _AGES = 46  # room for the names of the age groups
 
 
 def population(result: Result, case: Case) -> alt.VConcatChart:
-    """People at mid-year by age group: bars are the estimate, strokes the model; men to the left, women to the right."""
+    """People at mid-year by age group: bars are the estimate, strokes the model; men are left, women right."""
     years = pyramid_years(result, case.population)
     table = pyramid(result, case.population, years)
     high = float(table[["model", "data"]].max().max())
@@ -36,7 +36,7 @@ def population(result: Result, case: Case) -> alt.VConcatChart:
     return theme.sheet([row], words)
 
 
-def _column(table: pd.DataFrame, groups: list[str], high: float, first: bool) -> alt.LayerChart:
+def _column(table: pd.DataFrame, groups: list[str], high: float, first: bool) -> theme.Part:
     width = (theme.SHEET - _AGES - 2 * _GAP) // 3
     side = table["sex"].map({"female": 1, "male": -1})
     frame = table.assign(bar=side * table["data"], stroke=side * table["model"])
@@ -62,9 +62,9 @@ def _column(table: pd.DataFrame, groups: list[str], high: float, first: bool) ->
     names = pd.DataFrame({"sex": ["male", "female"], "x": [-0.97 * high, 0.97 * high], "name": ["Men", "Women"]})
     labels = [
         alt.Chart(names[names["sex"] == sex])
-        .mark_text(align=align, baseline="top", fontWeight="bold", fontSize=theme.SMALL)
+        .mark_text(dx=shift, baseline="top", fontWeight="bold", fontSize=theme.SMALL)
         .encode(x=alt.X("x:Q", scale=scale), y=alt.value(2), text="name:N", color=theme.sexes())
-        for sex, align in (("male", "left"), ("female", "right"))
+        for sex, shift in (("male", 14), ("female", -26))
     ]
     heading = alt.TitleParams(text=str(int(table["year"].iloc[0])), fontSize=theme.TEXT, anchor="middle", offset=6)
     return alt.layer(bars, strokes, *labels).properties(width=width, height=_ROW * len(groups), title=heading)

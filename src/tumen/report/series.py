@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from tumen.result import yearly_arrivals
+from tumen.result.tables import SHOWN
 
 if TYPE_CHECKING:
     import xarray as xr
 
+    from tumen.case import Case
     from tumen.result import Result
 
 
@@ -29,21 +31,48 @@ def women(table: pd.DataFrame) -> pd.DataFrame:
     return share.reset_index()
 
 
-def share_of_women(table: pd.DataFrame, column: str, within: pd.Series | None = None) -> float:
-    """Women among all arrivals of the years `within` (default: all years with a number in the column)."""
-    rows = table.dropna(subset=[column])
-    if within is not None:
-        rows = rows[rows["year"].isin(within)]
-    sums = rows.groupby("sex")[column].sum()
+def years_of(table: pd.DataFrame, columns: list[str], sex: str) -> list[int]:
+    """The years for which a table of `arrivals` has a number in every column for that sex."""
+    known = table[(table["sex"] == sex) & table[columns].notna().all(axis=1)]
+    return [int(year) for year in known["year"]]
+
+
+def share_of_women(table: pd.DataFrame, column: str, years: list[int]) -> float:
+    """Women among all arrivals of the given years, for all of which both are known."""
+    sums = table[table["year"].isin(years)].groupby("sex")[column].sum()
     total = float(sums.get("total", 0.0))
     return float(sums.get("female", 0.0)) / total if total > 0 else float("nan")
+
+
+def blocks(case: Case | None, first: int, last: int) -> pd.DataFrame:
+    """Counts of the case for several years together, within the years from `first` to `last`.
+
+    Columns start, end (years, included), sex (with `total`), persons.
+    """
+    columns = ["start", "end", "sex", "persons"]
+    if case is None:
+        return pd.DataFrame(columns=columns)
+    table = case.arrivals
+    rows = table[
+        (table["year_start"] < table["year_end"])
+        & (table["year_start"] >= first)
+        & (table["year_end"] <= last)
+        & table["role"].isin(SHOWN)
+    ]
+    rows = rows.rename(columns={"year_start": "start", "year_end": "end"})[columns]
+    rows = rows.drop_duplicates(["start", "end", "sex"])
+    sexes = rows[rows["sex"] != "total"]
+    both = sexes.groupby(["start", "end"]).filter(lambda block: len(block) == 2)
+    sums = both.groupby(["start", "end"], as_index=False)["persons"].sum().assign(sex="total")
+    joined = pd.concat([rows, sums[columns]]).drop_duplicates(["start", "end", "sex"])
+    return joined.sort_values(["start", "end", "sex"], ignore_index=True)
 
 
 def share_of_adults(result: Result, names: tuple[str, ...]) -> pd.DataFrame:
     """Yearly mean share of adults of each sex who are in the named states: columns x (year), y, sex."""
     flows = result.flows
-    among = sum(_by_sex(flows[name]) for name in names)
-    return _yearly(among / flows["adults"].where(flows["adults"] > 0))  # type: ignore[operator]
+    among: xr.DataArray = sum(_by_sex(flows[name]) for name in names)  # type: ignore[assignment]
+    return _yearly(among / flows["adults"].where(flows["adults"] > 0))
 
 
 def stock_abroad(result: Result) -> pd.DataFrame:
@@ -88,7 +117,7 @@ def pyramid(result: Result, population: pd.DataFrame, years: tuple[int, ...]) ->
     )
     data = population[population["year"].isin(years) & population["sex"].isin(["female", "male"])]
     data = data.assign(age=[group_of(age, groups) for age in data["age_group"]])
-    sums = data.groupby(["year", "sex", "age"], as_index=False)["persons"].sum().rename(columns={"persons": "data"})
+    sums = data.groupby(["year", "sex", "age"])["persons"].sum().rename("data").reset_index()
     return model.merge(sums, on=["year", "sex", "age"], how="left")
 
 
@@ -126,5 +155,5 @@ def _yearly(monthly: xr.DataArray) -> pd.DataFrame:
 
 
 def _tidy(table: xr.DataArray) -> pd.DataFrame:
-    frame = table.rename("y").to_series().reset_index().rename(columns={"year": "x"})
+    frame = table.rename({"year": "x"}).to_dataframe("y").reset_index()[["x", "sex", "y"]]
     return frame.dropna(subset=["y"]).reset_index(drop=True)

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import altair as alt
 import pandas as pd
+
+#: part of a figure; what altair's own types say of layers, panels and rows of them differs from call to call
+Part = Any
 
 WOMEN, MEN, BOTH = "#c8500a", "#0068a8", "#3a3a3a"
 INK, MUTED, RULE, PAPER = "#1c1c1c", "#595959", "#e3e3e3", "#ffffff"
 COLOURS = {"female": WOMEN, "male": MEN, "total": BOTH}
 NAMES = {"female": "Women", "male": "Men", "total": "Both"}
 
-#: the renderer brings Liberation Sans along under the name sans-serif; Arial and Helvetica have the same widths, so that
-#: an SVG shown elsewhere breaks its lines in the same places
+#: the renderer brings Liberation Sans along under the name sans-serif; Arial and Helvetica have the same widths, so
+#: that an SVG shown elsewhere breaks its lines in the same places
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 WIDTH = 490  # of the plotting area
 LEFT = 52  # room for the labels of a vertical axis
@@ -37,7 +41,7 @@ class Words:
     caption: str
 
 
-def sheet(panels: Sequence[alt.Chart | alt.LayerChart], words: Words) -> alt.VConcatChart:
+def sheet(panels: Sequence[Part], words: Words) -> alt.VConcatChart:
     """The panels one below the other, under the title and above the caption."""
     caption = wrap(words.caption, SMALL, SHEET)
     foot = (
@@ -112,7 +116,7 @@ def amounts(high: float, percent: bool = False) -> alt.Y:
     return alt.Y("y:Q", scale=alt.Scale(domain=[0, high], nice=not percent), axis=axis)
 
 
-def panel(layers: Sequence[alt.Chart | alt.LayerChart], heading: str, height: int) -> alt.LayerChart:
+def panel(layers: Sequence[Part], heading: str, height: int) -> Part:
     """One panel with its heading, if it needs one, at the left edge of the sheet."""
     chart = alt.layer(*layers).properties(width=WIDTH, height=height)
     if not heading:
@@ -167,7 +171,7 @@ def ends(frame: pd.DataFrame, x: alt.X, y: alt.Y, high: float, height: int) -> a
     )
 
 
-def rule_at(value: float, y: alt.Y, label: str) -> alt.LayerChart:
+def rule_at(value: float, y: alt.Y, label: str) -> Part:
     """A thin dashed line across the panel with its meaning written on it."""
     frame = pd.DataFrame({"y": [value], "label": [label]})
     line = alt.Chart(frame).mark_rule(color="#8a8a8a", strokeDash=[4, 3]).encode(y=y)
@@ -183,7 +187,7 @@ def spread(places: list[float], gap: float, high: float) -> list[float]:
     """Move values apart until neighbours are `gap` from each other, within [0, high] and in the same order."""
     order = sorted(range(len(places)), key=lambda i: places[i])
     moved = list(places)
-    for before, after in zip(order, order[1:], strict=False):
+    for before, after in pairwise(order):
         short = gap - (moved[after] - moved[before])
         if short > 0:
             moved[before] -= short / 2

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from tumen.result import Result
 
 HANDSET = "handset"
+_LONGEST = 240  # letters of citation under a figure
 HANDSET_WORDS = "hand-tuned parameters (handset): a plumbing check, not an estimate"
 
 
@@ -79,9 +80,10 @@ def cited(case: Case | None, keys: list[str]) -> str:
     if case is None:
         return "see the case"
     named = [key for key in keys if key != "assumed"]
-    if len(named) > 3:
+    said = "; ".join(_cite(case, key) for key in named[:5])
+    if len(named) > 4 or len(said) > _LONGEST:
         return f"{len(named)} sources, listed in the case's sources.bib"
-    return "; ".join(_cite(case, key) for key in named)
+    return said
 
 
 def _cite(case: Case, key: str) -> str:

@@ -1,0 +1,180 @@
+"""From a case to a world: its history and variants, parameters, scenarios and settings, put on in this order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tumen.case.errors import CaseError, RefusedError, listing, shown, suggestion
+from tumen.case.inputs import BASE, FLAG
+from tumen.case.register import sexed_inputs
+from tumen.case.scenario import Scenario
+from tumen.case.series import Origin, Series
+from tumen.case.settings import (
+    CLOSURE,
+    Amendment,
+    ParameterSet,
+    closure_of,
+    parse_parameter,
+    put_settings,
+    with_setting,
+)
+from tumen.case.world import World
+
+if TYPE_CHECKING:
+    from tumen.case.country import Case
+
+
+def resolve(
+    case: Case,
+    scenarios: Sequence[Scenario],
+    history: str | None,
+    variants: Mapping[str, str],
+    settings: Sequence[str],
+    parameters: ParameterSet | None,
+) -> World:
+    """The world of a case. Order: history and variants, parameters, the scenarios' changes, what they neutralise,
+    settings; the later wins. Raises CaseError when something named does not exist or leaves an input's range."""
+    chosen = _history(case, scenarios, history)
+    used = _variants(case, scenarios, chosen, variants)
+    series = {key: given.series(used.get(key, BASE)) for key, given in case.inputs.items()}
+    diff = [Amendment("history", None, chosen, "")] if chosen != BASE else []
+    diff += [Amendment(key, None, f"variant {name}", _variant_source(case, key, name)) for key, name in used.items()]
+    diff = [entry for entry in diff if entry.text != f"variant {BASE}"]
+    if parameters is not None:
+        diff += _put_parameters(case, series, used, parameters)
+    for scenario in scenarios:
+        diff += _change(case, series, scenario)
+    for scenario in scenarios:
+        diff += _neutralise(case, series, scenario)
+    closure, closure_diff = _closure(case, scenarios, settings)
+    diff += closure_diff + put_settings(case.inputs, series, settings)
+    return World(
+        case,
+        case.start,
+        case.months,
+        closure,
+        chosen,
+        series,
+        tuple(diff),
+        used,
+        tuple(scenario.name for scenario in scenarios),
+        parameters,
+    )
+
+
+def _history(case: Case, scenarios: Sequence[Scenario], history: str | None) -> str:
+    asked = (history, *(scenario.history for scenario in scenarios))
+    named = list(dict.fromkeys(name for name in asked if name is not None))
+    for name in named:
+        if name != BASE and name not in case.histories:
+            known = [BASE, *case.histories]
+            remedy = suggestion(name, known, "write one of these")
+            raise CaseError.single(f"unknown history {shown(name)}", f"case {case.name}", listing(known), remedy)
+    if len(named) > 1:
+        raise CaseError.single(
+            f"histories {' and '.join(named)} at once",
+            ", ".join(scenario.file for scenario in scenarios) or f"case {case.name}",
+            "one history",
+            "leave one of them out",
+        )
+    return named[0] if named else BASE
+
+
+def _variants(case: Case, scenarios: Sequence[Scenario], history: str, variants: Mapping[str, str]) -> dict[str, str]:
+    """The variant in use of every contested input: history's, then the scenarios', then those asked for by hand."""
+    used = {key: BASE for key, given in case.inputs.items() if given.variants}
+    if history != BASE:
+        used.update(case.histories[history].variants)
+    for scenario in scenarios:
+        used.update({change.key: change.variant for change in scenario.changes if change.variant is not None})
+    for name, variant in variants.items():
+        used.update(dict.fromkeys(_contested(case, name, variant), variant))
+    return used
+
+
+def _contested(case: Case, name: str, variant: str) -> list[str]:
+    """The inputs meant by `name`, an input or a policy, that have the variant."""
+    where = f"variant {shown(f'{name}={variant}')}"
+    named = [key for key, given in case.inputs.items() if name in (key, given.policy)]
+    if not named:
+        known = [*case.inputs, *(given.policy for given in case.inputs.values() if given.policy)]
+        remedy = suggestion(name, known, "write the key of an input")
+        raise CaseError.single(f"unknown input {shown(name)}", where, "a key of the vocabulary or a policy", remedy)
+    having = [key for key in named if case.inputs[key].variants and variant in (BASE, *case.inputs[key].variants)]
+    if not having:
+        known = list(dict.fromkeys(known for key in named for known in case.inputs[key].variants))
+        remedy = suggestion(variant, known, f"add the variant at {case.inputs[named[0]].where}")
+        raise CaseError.single(f"{name} has no variant {shown(variant)}", where, listing([BASE, *known]), remedy)
+    return having
+
+
+def _variant_source(case: Case, key: str, name: str) -> str:
+    return ", ".join(dict.fromkeys(source for row in case.inputs[key].rows(name) for source in row.source))
+
+
+def _put_parameters(
+    case: Case, series: dict[str, Series], used: Mapping[str, str], parameters: ParameterSet
+) -> list[Amendment]:
+    """Put parameters in place of the base values they stand for; returns those a variant leaves without use."""
+    unused = []
+    for name, value in parameters.values.items():
+        where = f"parameters {parameters.name}, {name}"
+        setting = parse_parameter(name, value, case.inputs, where)
+        if used.get(setting.key, BASE) != BASE:
+            text = f"parameter {name} is not used, for variant {used[setting.key]} replaces the base values"
+            unused.append(Amendment(setting.key, setting.part, text, parameters.name))
+            continue
+        # A parameter stands for a sourced or assumed value and stays as well founded as that one.
+        row = next(row for row in case.inputs[setting.key].values if row.month == setting.month)
+        origin = Origin(where, row.source, row.status)
+        series[setting.key] = with_setting(case.inputs[setting.key], series[setting.key], setting, origin)
+    return unused
+
+
+def _change(case: Case, series: dict[str, Series], scenario: Scenario) -> list[Amendment]:
+    diff = []
+    for change in scenario.changes:
+        if change.verb == "variant":
+            continue
+        try:
+            series[change.key] = change.applied(series[change.key], case.inputs[change.key])
+        except RefusedError as refusal:
+            raise CaseError([refusal.at(change.where)]) from None
+        source = ", ".join(change.source) or scenario.name
+        diff += [Amendment(change.key, None, text, source) for text in change.texts()]
+    return diff
+
+
+def _neutralise(case: Case, series: dict[str, Series], scenario: Scenario) -> list[Amendment]:
+    if not scenario.neutralise:
+        return []
+    keys = scenario.neutralise
+    if isinstance(keys, str):
+        lines = sexed_inputs(case.inputs, series, case.start, case.months)
+        keys = tuple(line.key for line in lines if keys == "all" or line.unsourced)
+    diff = []
+    for key in keys:
+        given, old = case.inputs[key], series[key]
+        if given.neutral is None:
+            series[key] = old.levelled(np.max if given.unit == FLAG else np.mean)
+            text = f"both sexes at {given.neutral_text}"
+        else:
+            origin = Origin(given.where, old.pieces[0].origin.source, old.pieces[0].origin.status)
+            series[key] = Series.through([(old.start, np.full(2, given.neutral), origin)], "hold")
+            text = f"both sexes at {given.neutral:g}"
+        diff.append(Amendment(key, None, text, scenario.name))
+    return diff
+
+
+def _closure(case: Case, scenarios: Sequence[Scenario], settings: Sequence[str]) -> tuple[str, list[Amendment]]:
+    closure, source = case.closure, ""
+    for scenario in scenarios:
+        if scenario.closure is not None:
+            closure, source = scenario.closure, scenario.name
+    asked = closure_of(settings)
+    if asked is not None:
+        closure, source = asked, f"setting {CLOSURE}{asked}"
+    return closure, [Amendment("closure", None, closure, source)] if closure != case.closure else []

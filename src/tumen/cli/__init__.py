@@ -1,0 +1,68 @@
+"""The command line: one verb a file, every refusal one sentence, nothing loaded before it is needed.
+
+Exit codes: 0 done, 1 ran but something failed, 2 the input is wrong, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+import tumen
+from tumen.cli.cases import cases
+from tumen.cli.check import check
+from tumen.cli.run import run
+from tumen.cli.say import failure, interrupted
+from tumen.cli.schema import schema
+from tumen.cli.show import show
+from tumen.cli.verify import verify
+
+# Help is set in plain text: loading the formatter would take longer than everything else `tumen --help` does.
+app = typer.Typer(
+    name="tumen",
+    help="Simulate who leaves a closed country: people, laws, work, money and a border, month by month.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for verb in (cases, check, run, show, verify, schema):
+    app.command()(verb)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"tumen {tumen.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and exit with its code."""
+    sys.exit(call(sys.argv[1:] if arguments is None else list(arguments)))
+
+
+def call(arguments: list[str]) -> int:
+    """Run one command; returns the exit code. Whatever goes wrong is said here, in one place and one shape."""
+    try:
+        code = app(arguments or ["--help"], prog_name="tumen", standalone_mode=False)
+    except KeyboardInterrupt:
+        return interrupted(arguments)
+    except BrokenPipeError:  # the reader of our output has gone: there is nobody left to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:  # noqa: BLE001 - the last door: bad input must end in a sentence, not in a trace
+        return failure(error, arguments)
+    return interrupted(arguments) if code == 130 else int(code or 0)

@@ -1,0 +1,100 @@
+"""`tumen check`: whether a case loads, and what in it is soft."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tumen.cli.options import AsJson, CaseName, Verbose
+from tumen.cli.say import answer, console, document
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from tumen.case.check import Report
+
+_FEW = 12  # lines of a list shown without -v
+
+
+def check(case: CaseName, as_json: AsJson = False, verbose: Verbose = False) -> None:
+    """Check a case against every rule.
+
+    Lists what has no source, what sources disagree on and what differs by sex.
+    """
+    from tumen.case import load
+    from tumen.case.check import check as examine
+
+    report = examine(load(case))
+    if as_json:
+        document(report.as_dict())
+    else:
+        _print(report, None if verbose else _FEW)
+
+
+def _print(report: Report, most: int | None) -> None:
+    answer(f"{report.title} ({report.case}, {report.hash[:8]}): every rule is kept")
+    answer(
+        f"window {report.window[0]} to {report.window[1]}; {report.inputs} inputs with {report.values} dated values; "
+        f"{report.sources} sources; {report.priors} priors, {len(report.assumed_priors)} of them assumed"
+    )
+    answer(f"scenarios: {', '.join(report.scenarios) or 'none'}")
+    answer(f"histories: {', '.join(report.histories)}")
+    answer("")
+    screen = console()
+    screen.print(_statuses(report))
+    _list(f"{len(report.unsourced)} numbers without a seen source", _unsourced(report), most)
+    screen.print(_register(report))
+    screen.print(_contested(report))
+    _list(f"{len(report.warnings)} warnings", [f"  {warning}" for warning in report.warnings], most)
+
+
+def _list(title: str, lines: list[str], most: int | None) -> None:
+    answer(title)
+    shown = lines if most is None else lines[:most]
+    for line in shown:
+        answer(line)
+    if len(lines) > len(shown):
+        answer(f"  ... and {len(lines) - len(shown)} more: -v lists all")
+    answer("")
+
+
+def _unsourced(report: Report) -> list[str]:
+    lines = []
+    for each in report.unsourced:
+        date = f" of {each.date}" if each.date else ""
+        because = f": {each.because}" if each.because else ""
+        lines.append(f"  {each.where}, {each.key}{date} ({each.status}){because}")
+    return lines
+
+
+def _statuses(report: Report) -> Table:
+    table = _table("Numbers by status", "status", "numbers")
+    for status, number in report.by_status.items():
+        table.add_row(status, f"{number:,}")
+    return table
+
+
+def _register(report: Report) -> Table:
+    table = _table("Inputs that differ by sex", "input", "source", "policy", "since", "women less men")
+    for each in report.register:
+        gap = "" if each.gap != each.gap else f"{each.gap:+.3g} {each.unit}"
+        named = ", ".join(each.sources[:2]) + (f" and {len(each.sources) - 2} more" if len(each.sources) > 2 else "")
+        table.add_row(each.key, named, each.policy or "", each.since, gap)
+    return table
+
+
+def _contested(report: Report) -> Table:
+    table = _table("Inputs on which sources disagree", "input", "weights")
+    for each in report.contested:
+        table.add_row(each.key, ", ".join(f"{name} {weight:g}" for name, weight in each.weights.items()))
+    return table
+
+
+def _table(title: str, *columns: str) -> Table:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=Text(title), box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False, collapse_padding=True)
+    for column in columns:
+        table.add_column(column, justify="right" if column in ("numbers", "women less men") else "left")
+    return table

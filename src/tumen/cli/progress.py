@@ -1,0 +1,76 @@
+"""How far a run is: a bar for a person who watches, a line now and then for a log, nothing when asked to be quiet."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from tumen.cli.say import message, to_terminal
+
+_SECONDS_BETWEEN_LINES = 10.0
+
+
+@contextmanager
+def months_run(quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """What the engine is to call after each month, with the months done and the months in all."""
+    if quiet:
+        yield None
+    elif to_terminal():
+        with _bar() as step:
+            yield step
+    else:
+        yield _lines()
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[int, int], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("run"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("months  {task.fields[pace]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("run", total=None, pace="")
+        clock = _Clock()
+
+        def step(done: int, months: int) -> None:
+            pace = clock.pace(done)
+            said = f"{pace:,.0f} a second" if pace else ""
+            progress.update(task, completed=done, total=months, pace=said)
+
+        yield step
+
+
+class _Clock:
+    """Months a second since the end of the first month, before which the engine may still be compiling."""
+
+    def __init__(self) -> None:
+        self._began: float | None = None
+
+    def pace(self, done: int) -> float:
+        """The pace so far; nought where nothing can be said yet."""
+        now = time.monotonic()
+        if self._began is None:
+            self._began = now
+            return 0.0
+        return (done - 1) / max(1e-9, now - self._began)
+
+
+def _lines() -> Callable[[int, int], None]:
+    clock, last = _Clock(), time.monotonic()
+
+    def step(done: int, months: int) -> None:
+        nonlocal last
+        pace, now = clock.pace(done), time.monotonic()
+        if not pace or done == months or now - last < _SECONDS_BETWEEN_LINES:
+            return
+        last = now
+        message(f"{done} of {months} months, {pace:,.1f} a second, {(months - done) / pace:,.0f} s left")
+
+    return step

@@ -1,0 +1,136 @@
+"""What was asked of a run, kept in its record so that it can be asked again; and the case and world it meant."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tumen.case import Case, Scenario, World
+    from tumen.result import Result
+
+#: settings a user can make wrong are refused by the case; these are the ones only the command line knows
+NO_SCENARIO = "no_"
+
+
+@dataclass(frozen=True)
+class Request:
+    """The options of a run that make its numbers. `scenarios` are names, with the text of those from files."""
+
+    theory: str
+    scenarios: tuple[dict[str, str], ...]
+    settings: tuple[str, ...]
+    variants: dict[str, str]
+    history: str | None
+    parameters: str | None
+    people: int | None
+    seed: int
+    first_year: int | None
+    last_year: int | None
+    events: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the record."""
+        return asdict(self)
+
+    @staticmethod
+    def from_record(record: dict[str, Any]) -> Request | None:
+        """What a record says was asked; None where the run was not made by the command line."""
+        asked = record.get("request")
+        if not isinstance(asked, dict) or set(asked) != set(Request.__dataclass_fields__):
+            return None
+        lists = {name: tuple(asked[name]) for name in ("scenarios", "settings")}
+        return Request(**{**asked, **lists})
+
+
+def named_scenarios(case: Case, given: list[str], without: list[str]) -> tuple[dict[str, str], ...]:
+    """The scenarios of a request, each read once: a name of the case, or a file with its text."""
+    found = []
+    for name in [*given, *(_without(case, policy) for policy in without)]:
+        scenario = case.scenario(name)
+        entry = {"name": scenario.name}
+        if name not in case.scenarios:
+            entry["text"] = Path(name).read_text(encoding="utf-8-sig")
+        found.append(entry)
+    return tuple(found)
+
+
+def _without(case: Case, policy: str) -> str:
+    """The scenario in which a policy never was."""
+    from tumen.case import CaseError, suggestion
+
+    name = NO_SCENARIO + policy.removeprefix(NO_SCENARIO)
+    if name in case.scenarios:
+        return name
+    known = [each.removeprefix(NO_SCENARIO) for each in case.scenarios if each.startswith(NO_SCENARIO)]
+    raise CaseError.single(
+        f"there is no policy '{policy}' to go without",
+        f"--without, case {case.name}",
+        ", ".join(known) or "a case with scenarios no_POLICY",
+        suggestion(policy, known, "write one of these"),
+    )
+
+
+def world_of(case: Case, request: Request) -> World:
+    """The world that was asked for, cut at the last year asked for. Raises CaseError."""
+    world = case.world(
+        [_scenario(case, entry) for entry in request.scenarios],
+        history=request.history,
+        variants=request.variants,
+        settings=request.settings,
+        parameters=request.parameters,
+    )
+    for year in (request.first_year, request.last_year):
+        _check_year(case, year)
+    if request.last_year is None:
+        return world
+    return world.within(world.start, 12 * (request.last_year + 1) - world.start)
+
+
+def _check_year(case: Case, year: int | None) -> None:
+    from tumen.case import CaseError
+
+    first, last = case.start // 12, case.end // 12
+    if year is not None and not first <= year <= last:
+        option = f"--from/--to {year}, case {case.name}"
+        raise CaseError.single(
+            f"the year {year} lies outside the case", option, f"a year from {first} to {last}", "give another year"
+        )
+
+
+def _scenario(case: Case, entry: dict[str, str]) -> Scenario:
+    if "text" not in entry:
+        return case.scenario(entry["name"])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{Path(entry['name']).name}.yaml"
+        path.write_text(entry["text"], encoding="utf-8")
+        return case.scenario(path)
+
+
+def case_of(result: Result, given: str | None) -> tuple[Case | None, str]:
+    """The case a result was made from, and a sentence where it is not at hand.
+
+    Tried are the case given, the folder the run was made from, and the shipped case of that name; what is found must
+    have the hash the record names.
+    """
+    from tumen.case import CaseError, load
+
+    wanted = result.record.get("case", {})
+    remedy = "name it with --case CASE"
+    why = f"the case '{wanted.get('name')}' is not found: {remedy}"
+    places = [given] if given else [result.timings.get("case_folder"), wanted.get("name")]
+    for place in places:
+        if not isinstance(place, str):
+            continue
+        try:
+            case = load(place)
+        except CaseError:
+            if given:
+                raise
+            continue
+        if case.hash == wanted.get("hash"):
+            return case, ""
+        why = f"the case '{case.name}' has changed since this run ({wanted.get('hash', '')[:8]}, now {case.hash[:8]})"
+    return None, why

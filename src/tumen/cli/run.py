@@ -1,0 +1,203 @@
+"""`tumen run`: simulate a case and write the result."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tumen.cli.options import AsJson, CaseName, Verbose
+from tumen.cli.say import console, document, message
+
+if TYPE_CHECKING:
+    from tumen.case import Case, World
+    from tumen.cli.request import Request
+    from tumen.result import Result
+
+_DEFAULT_THEORY = "interplay"
+
+Scenarios = Annotated[
+    list[str] | None, typer.Option("--scenario", "-s", metavar="SCENARIO", help="A scenario of the case, or a file.")
+]
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE[@DATE]", help="Put one number in place of the case's.")
+]
+Without = Annotated[
+    list[str] | None, typer.Option("--without", metavar="POLICY", help="The world in which a policy never was.")
+]
+Variants = Annotated[
+    list[str] | None, typer.Option("--variant", metavar="POLICY=NAME", help="What another source says instead.")
+]
+People = Annotated[int | None, typer.Option("--people", min=1, metavar="N", help="Rows to simulate.")]
+
+
+def run(
+    case: CaseName,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Where the result goes.")],
+    scenario: Scenarios = None,
+    theory: Annotated[str, typer.Option("--theory", metavar="T", help="What drives an attempt.")] = _DEFAULT_THEORY,
+    settings: Settings = None,
+    without: Without = None,
+    variant: Variants = None,
+    history: Annotated[str | None, typer.Option("--history", metavar="NAME", help="A named set of variants.")] = None,
+    people: People = None,
+    full: Annotated[bool, typer.Option("--full", help="One row a person.")] = False,
+    first_year: Annotated[
+        int | None, typer.Option("--from", metavar="Y", help="First year kept in the result.")
+    ] = None,
+    last_year: Annotated[int | None, typer.Option("--to", metavar="Y", help="Last year simulated.")] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=2**63 - 1, metavar="N", help="Chance.")] = 1,
+    draws: Annotated[int, typer.Option("--draws", min=1, metavar="N", help="Draws of the parameters.")] = 1,
+    events: Annotated[bool, typer.Option("--events", help="Keep what happened to each person.")] = False,
+    threads: Annotated[
+        int | None, typer.Option("--threads", min=1, max=1024, help="Threads; no number depends on it.")
+    ] = None,
+    verbose: Verbose = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but what is wrong.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Simulate a case and write the result folder DIR.
+
+    The run always begins with the case's first month, for what people have saved and where they are comes from there:
+    --from only leaves earlier years out of the result.
+    """
+    from tumen.case import load
+    from tumen.cli.request import Request, named_scenarios, world_of
+    from tumen.result import check_target
+
+    _check(people, full, draws, first_year, last_year)
+    check_target(output)
+    chosen = _variants(variant or [])
+    stated = load(case)
+    request = Request(
+        theory=theory,
+        scenarios=named_scenarios(stated, scenario or [], without or []),
+        settings=tuple(settings or ()),
+        variants=chosen,
+        history=history,
+        parameters="handset" if stated.handset is not None else None,
+        people=None if full else people or default_people(),
+        seed=seed,
+        first_year=first_year,
+        last_year=last_year,
+        events=events,
+    )
+    world = world_of(stated, request)
+    if verbose:
+        _explain(world, request)
+    saved = perform(world, request, threads or usable_threads(), quiet).save(output)
+    _report(saved, stated, quiet, as_json)
+
+
+def perform(world: World, request: Request, threads: int, quiet: bool) -> Result:
+    """Run a world as it was asked for; the result carries the request and the place of its case."""
+    from tumen import engine, theories
+    from tumen.cli.progress import months_run
+
+    theory = theories.get(request.theory)
+    with months_run(quiet) as progress:
+        result = engine.run(
+            world,
+            theory,
+            people=request.people,
+            seed=request.seed,
+            threads=threads,
+            events=request.events,
+            progress=progress,
+        )
+    record = {**result.record, "request": request.as_dict()}
+    timings = {**result.timings, **_place(world.case)}
+    return since(replace(result, record=record, timings=timings), request.first_year)
+
+
+def _place(case: Case) -> dict[str, str]:
+    """Where a case of one's own lies, so that `show` finds it; a shipped one is found by its name."""
+    from tumen.case import shipped
+
+    folder = case.folder.resolve()
+    is_shipped = any(folder.name == name and folder.parent.name == "cases" for name, _ in shipped())
+    return {} if is_shipped else {"case_folder": str(folder)}
+
+
+def since(result: Result, year: int | None) -> Result:
+    """The result without the years before `year`."""
+    if year is None:
+        return result
+    flows = result.flows.sel(month=slice(f"{year}-01-01", None))
+    window = {**result.record.get("window", {}), "start": f"{year}-01"}
+    return replace(result, flows=flows, record={**result.record, "window": window})
+
+
+def default_people() -> int:
+    """Rows of a run unless told otherwise."""
+    from tumen.engine import DEFAULT_PEOPLE
+
+    return DEFAULT_PEOPLE
+
+
+def usable_threads() -> int:
+    """The processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return os.cpu_count() or 1
+
+
+def _check(people: int | None, full: bool, draws: int, first_year: int | None, last_year: int | None) -> None:
+    from tumen.case import CaseError
+
+    if people is not None and full:
+        raise CaseError.single("--people stands beside --full", "tumen run", "one of them", "leave one out")
+    if draws != 1:
+        raise CaseError.single(
+            f"{draws} draws are asked for, and there is no posterior to draw from",
+            "tumen run, --draws",
+            "1, until a posterior has been estimated",
+            "leave --draws out",
+        )
+    if first_year is not None and last_year is not None and first_year > last_year:
+        raise CaseError.single(
+            f"--from {first_year} is later than --to {last_year}", "tumen run", "years in order", "swap them"
+        )
+
+
+def _variants(given: list[str]) -> dict[str, str]:
+    from tumen.case import CaseError
+
+    chosen: dict[str, str] = {}
+    for text in given:
+        key, equals, name = text.partition("=")
+        if not (key and equals and name):
+            raise CaseError.single(
+                f"'{text}' names no variant", "tumen run, --variant", "POLICY=NAME", "write it as fee=smugglers"
+            )
+        if chosen.setdefault(key, name) != name:
+            raise CaseError.single(
+                f"{key} is given two variants, {chosen[key]} and {name}", "tumen run, --variant", "one", "leave one out"
+            )
+    return chosen
+
+
+def _explain(world: World, request: Request) -> None:
+    message(f"case {world.case.name} {world.case.hash[:8]}, theory {request.theory}, closure {world.closure}")
+    message(f"parameters: {request.parameters or 'as the case states them'}; history: {world.history}")
+    for amendment in world.diff:
+        part = f".{amendment.part}" if amendment.part else ""
+        message(f"changed: {amendment.key}{part}: {amendment.text} ({amendment.source})")
+
+
+def _report(saved: Result, case: Case, quiet: bool, as_json: bool) -> None:
+    from tumen.report.table import as_json as lines
+    from tumen.report.table import table
+    from tumen.report.wording import parameters, sentence
+
+    if as_json:
+        content: dict[str, Any] = {"folder": str(saved.folder), "arrivals": lines(saved, case)}
+        document(content | {"record": saved.record, "timings": saved.timings})
+    elif not quiet:
+        console().print(table(saved, case))
+        message(sentence(parameters(saved.record)) + ".")
+        message(f"{saved.timings.get('seconds', 0):.1f} s; the result is in {saved.folder}")
+        message(f"tumen show {saved.folder} draws its figures")

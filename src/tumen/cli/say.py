@@ -1,0 +1,124 @@
+"""What goes where: answers to stdout, messages to stderr, one JSON document where it was asked for."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import traceback
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+
+def answer(text: str) -> None:
+    """A line of the answer, to stdout."""
+    typer.echo(printable(text))
+
+
+def message(text: str) -> None:
+    """A line about the work, to stderr."""
+    typer.echo(printable(text), err=True)
+
+
+def document(content: dict[str, Any]) -> None:
+    """The whole answer as one JSON document, to stdout."""
+    typer.echo(json.dumps(_plain(content), ensure_ascii=False, indent=1, allow_nan=False))
+
+
+def console(width: int | None = None) -> Console:
+    """Where tables are printed: stdout, without markup, so that names from files stay names."""
+    from rich.console import Console
+
+    return Console(markup=False, highlight=False, emoji=False, width=width)
+
+
+def printable(text: str) -> str:
+    """The text without what would move the cursor or colour a terminal."""
+    return "".join(letter if letter.isprintable() or letter in "\n\t" else "?" for letter in text)
+
+
+def failure(error: Exception, arguments: list[str]) -> int:
+    """Say what went wrong, as a sentence and, with --json, as a document; returns the exit code."""
+    problems, code = _problems(error)
+    if not problems:
+        code = FAILED
+        problems = [_fault(error)]
+        if "-v" in arguments or "--verbose" in arguments:
+            message("".join(traceback.format_exception(error)).rstrip())
+    for problem in problems:
+        message(f"{problem['what']} - {problem['where']} - expected {problem['expected']} - {problem['remedy']}")
+    if "--json" in arguments:
+        document({"error": {"exit": code, "problems": problems}})
+    return code
+
+
+def interrupted(arguments: list[str]) -> int:
+    """Say that Ctrl-C was heard; returns the exit code."""
+    message("interrupted: no result was written")
+    if "--json" in arguments:
+        document({"error": {"exit": INTERRUPTED, "problems": []}})
+    return INTERRUPTED
+
+
+def _problems(error: Exception) -> tuple[list[dict[str, str]], int]:
+    """The problems an error states in the four parts, and its exit code; none where it states none."""
+    if isinstance(error, typer.TyperException):
+        return [_usage(error)], WRONG_INPUT
+    parts = ("what", "where", "expected", "remedy")
+    stated = getattr(error, "problems", None) or ([error] if all(hasattr(error, part) for part in parts) else [])
+    return [{part: str(getattr(each, part)) for part in parts} for each in stated], int(
+        getattr(error, "code", WRONG_INPUT)
+    )
+
+
+def _usage(error: typer.TyperException) -> dict[str, str]:
+    """A mistake on the command line."""
+    context = getattr(error, "ctx", None)
+    command = getattr(context, "command_path", "tumen")
+    what = " ".join(error.format_message().split()).rstrip(".")
+    return {
+        "what": what[:1].lower() + what[1:],
+        "where": command,
+        "expected": f"what {command} --help lists",
+        "remedy": "correct the command line",
+    }
+
+
+def _fault(error: Exception) -> dict[str, str]:
+    if isinstance(error, MemoryError):
+        return {
+            "what": "the memory is full",
+            "where": "tumen run",
+            "expected": "room for the people asked for",
+            "remedy": "give fewer --people",
+        }
+    return {
+        "what": f"a fault of tumen's own ({type(error).__name__}: {' '.join(str(error).split())[:200]})",
+        "where": "tumen",
+        "expected": "this never to be seen",
+        "remedy": "run it again with -v and report the trace",
+    }
+
+
+def _plain(thing: Any) -> Any:
+    """Plain mappings, lists and finite numbers."""
+    if isinstance(thing, dict):
+        return {str(key): _plain(value) for key, value in thing.items()}
+    if isinstance(thing, (list, tuple)):
+        return [_plain(value) for value in thing]
+    if isinstance(thing, float):
+        return thing if math.isfinite(thing) else None
+    if hasattr(thing, "item"):  # a numpy scalar
+        return _plain(thing.item())
+    return thing if thing is None or isinstance(thing, (str, int, bool)) else str(thing)
+
+
+def to_terminal() -> bool:
+    """Whether somebody watches stderr."""
+    return sys.stderr is not None and sys.stderr.isatty()

@@ -1,0 +1,114 @@
+"""`tumen verify`: whether a result is still what was written, and whether it can be made again."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tumen.cli.options import AsJson, CaseFolder, RunFolder, Verbose
+from tumen.cli.say import FAILED, answer, document, message
+
+if TYPE_CHECKING:
+    from tumen.result import Result
+
+_ELSEWHERE = 1e-6  # agreement asked for on another version or another kind of processor
+
+
+def verify(
+    run: RunFolder,
+    reproduce: Annotated[bool, typer.Option("--reproduce", help="Run it again and compare every number.")] = False,
+    case: CaseFolder = None,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> None:
+    """Check every file of a result.
+
+    Compares each with its hash in the record; with --reproduce the run is made again and every number compared.
+    """
+    from tumen.result import verify as examine
+
+    checked = examine(run)
+    content: dict[str, Any] = {"folder": str(run), "sound": checked.sound, "checked": checked.checked}
+    content["findings"] = [asdict(finding) for finding in checked.findings]
+    failed = not checked.sound
+    if not as_json:
+        for finding in checked.findings:
+            answer(f"{finding.file}: {finding.fault}")
+        if checked.sound:
+            answer(f"{checked.checked} files are as they were written")
+    if reproduce and checked.sound:
+        again = _again(run, case)
+        content["reproduced"] = again
+        failed = not again["same"]
+        if not as_json:
+            answer(_said(again))
+    elif reproduce:
+        message("not run again: the result is not what was written")
+    if as_json:
+        document(content)
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+def _again(run: RunFolder, given: str | None) -> dict[str, Any]:
+    """Run the request of a record again; how far every variable is from what was written."""
+    from tumen.cli.request import Request, case_of, world_of
+    from tumen.cli.run import perform, usable_threads
+    from tumen.result import ResultError, load
+
+    old = load(run)
+    request = Request.from_record(old.record)
+    if request is None:
+        raise ResultError(
+            "the record does not say what was asked for", f"{run}", "a run made by tumen run", "run it again by hand"
+        )
+    case, why = case_of(old, given)
+    if case is None:
+        raise ResultError(why, str(run), "the case the result was made from", "give --case CASE", FAILED)
+    new = perform(world_of(case, request), request, usable_threads(), quiet=False)
+    alike = _same_machine(old, new)
+    return {"to_the_bit": alike, **compare(old, new, 0.0 if alike else _ELSEWHERE)}
+
+
+def _same_machine(old: Result, new: Result) -> bool:
+    """Whether agreement to the bit can be asked for: same versions, same kind of processor."""
+    from tumen.result.bundle import cpu
+
+    return old.record.get("versions") == new.record.get("versions") and old.timings.get("cpu") == cpu()
+
+
+def compare(old: Result, new: Result, tolerance: float) -> dict[str, Any]:
+    """The greatest gap of each variable, relative to its greatest value; those beyond the tolerance differ."""
+    import numpy as np
+
+    gaps: dict[str, float] = {}
+    for name in sorted(set(old.flows.data_vars) ^ set(new.flows.data_vars), key=str):
+        gaps[str(name)] = float("inf")
+    for name in sorted(set(old.flows.data_vars) & set(new.flows.data_vars), key=str):
+        one, other = old.flows[name], new.flows[name]
+        if one.sizes != other.sizes or not np.array_equal(np.isnan(one), np.isnan(other.transpose(*one.dims))):
+            gaps[str(name)] = float("inf")
+            continue
+        values, again = one.values, other.transpose(*one.dims).values
+        if not np.array_equal(values, again, equal_nan=True):
+            top = float(np.nanmax(np.abs(values), initial=0.0)) or 1.0
+            gaps[str(name)] = float(np.nanmax(np.abs(values - again))) / top
+    worst = max(gaps.values(), default=0.0)
+    return {
+        "same": worst <= tolerance,
+        "greatest_gap": worst,
+        "differ": {k: v for k, v in gaps.items() if v > tolerance},
+    }
+
+
+def _said(again: dict[str, Any]) -> str:
+    if again["same"]:
+        return (
+            "run again: the same to the bit"
+            if again["greatest_gap"] == 0
+            else (f"run again on other versions or another processor: the same within {again['greatest_gap']:.1e}")
+        )
+    names = ", ".join(f"{name} ({gap:.1e})" for name, gap in again["differ"].items())
+    return f"run again: it differs in {names}"

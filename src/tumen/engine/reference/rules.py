@@ -1,0 +1,136 @@
+"""The luck a person meets and what a theory makes of it, in plain Python: the draws of docs/engine.md, section 1, the
+two keys of `tumen.mechanism.keys` and the savings of `tumen.mechanism.capital`, written from their formulas.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+_GOLDEN = 0x9E3779B97F4A7C15
+_WORD = 2**64
+
+
+class Event(IntEnum):
+    """What a draw is for."""
+
+    DEATH = 0
+    CLASS = 1
+    PHYSIQUE = 2
+    START = 3
+    GATE = 4
+    MOVE = 5
+    MOVE_TO = 6
+    KIN = 7
+    SHOCK = 8
+    STAY = 9
+    FATE = 10
+    PASS = 11
+    WAY = 12
+
+
+def mix(z: int) -> int:
+    """Scatter 64 bits."""
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9 % _WORD
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EB % _WORD
+    return z ^ (z >> 31)
+
+
+def key(seed: int, person: int) -> int:
+    """What makes a person's draws their own."""
+    return mix((mix((seed + _GOLDEN) % _WORD) + (person + 1) * _GOLDEN) % _WORD)
+
+
+def bits(key: int, event: int, ordinal: int) -> int:
+    """64 bits for one event of one person."""
+    return mix((key + ((event << 40) + ordinal + 1) * _GOLDEN) % _WORD)
+
+
+def uniform(key: int, event: int, ordinal: int) -> float:
+    """A number in (0, 1)."""
+    return ((bits(key, event, ordinal) >> 11) + 0.5) * 2.0**-53
+
+
+def exponential(key: int, event: int, ordinal: int) -> float:
+    """A number from the unit exponential."""
+    return -math.log(uniform(key, event, ordinal))
+
+
+def shock_index(key: int, calendar: int) -> int:
+    """Which of the 1,024 shocks a person meets in a calendar month: ten of the bits of its half-year."""
+    half_year, month = divmod(calendar, 6)
+    return (bits(key, Event.SHOCK, half_year) >> (10 * month)) % 1024
+
+
+def share_of_time(hazard: float) -> float:
+    """The probability with which a hazard acts, 1 - exp(-hazard)."""
+    return -math.expm1(-hazard)
+
+
+def logistic(x: float) -> float:
+    """1 / (1 + exp(-x))."""
+    return 1.0 / (1.0 + math.exp(-x)) if x > -700.0 else 0.0
+
+
+def affordability(means: float, log_price: float, spread: float, free: float) -> float:
+    """c = 1 - (1 - Phi((log means - log price) / spread)) (1 - free), multiplied out."""
+    if means <= 0.0:
+        return free
+    pay = 0.5 * math.erfc((log_price - math.log(means)) / (spread * math.sqrt(2.0)))
+    return pay + free - pay * free
+
+
+def interplay(m: float, c: float, r: float, a: float) -> float:
+    """K = (a m^r + (1 - a) c^r)^(2/r), its limit at r = 0, and nought where a needed key is missing."""
+    if a >= 1.0 or a <= 0.0:
+        return (m if a >= 1.0 else c) ** 2
+    if abs(r) < 1e-6:
+        return (m**a * c ** (1.0 - a)) ** 2
+    if r < 0.0 and min(m, c) == 0.0:
+        return 0.0
+    scale = min(m, c) if r < 0.0 else max(m, c)  # no power below can overflow
+    if scale == 0.0:
+        return 0.0
+    mean = a * (m / scale) ** r + (1.0 - a) * (c / scale) ** r
+    return min(scale * scale * mean ** (2.0 / r), 1.0)
+
+
+def two_keys(
+    will: float, mobility: float, capital: float, aid: float, price: float, lead: float, theta: Sequence[float]
+) -> float:
+    """Yearly rate = base x willingness x K; theta: base, r, a, s, omega."""
+    base, r, a, spread, free = theta
+    return base * logistic(will) * interplay(mobility, affordability(capital + aid, price, spread, free), r, a)
+
+
+def pushed(
+    will: float, mobility: float, capital: float, aid: float, price: float, lead: float, theta: Sequence[float]
+) -> float:
+    """Yearly rate = base x willingness x exp(lead)."""
+    return theta[0] * logistic(will) * math.exp(lead)
+
+
+def led(
+    will: float, mobility: float, capital: float, aid: float, price: float, lead: float, theta: Sequence[float]
+) -> float:
+    """Yearly rate = exp(lead)."""
+    return math.exp(lead)
+
+
+def saved(capital: float, earnings: float, shock: float, support: float, need: float, keep: float) -> float:
+    """Savings after a month, US dollars."""
+    return max(0.0, capital * keep + earnings * shock + support - need)
+
+
+@dataclass(frozen=True)
+class Formulas:
+    """The two functions of a theory, for one person: yearly rate of trying, and savings after a month."""
+
+    attempt: Callable[[float, float, float, float, float, float, Sequence[float]], float] = two_keys
+    saving: Callable[[float, float, float, float, float, float], float] = saved
+
+
+#: The shipped theories that do not go by the two keys; every other does.
+OTHER_FORMULAS = {"push_pull": Formulas(pushed), "no_theory": Formulas(led)}
