@@ -1,11 +1,11 @@
 """A simulator of who leaves a closed country: people, laws, work, money and a border, month by month.
 
-    import tumen as tm
+import tumen as tm
 
-    toyland = tm.load("toyland")
-    world = toyland.world(parameters="handset")
-    result = tm.run(world, tm.theories.interplay, people=2000, seed=1)
-    result.arrivals.sel(sex="female").sum()
+toyland = tm.load("toyland")
+world = toyland.world(parameters="handset")
+result = tm.run(world, tm.theories.interplay, people=2000, seed=1)
+result.arrivals.sel(sex="female").sum()
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from tumen import theories
     from tumen.case import Case, CaseError, Scenario, World, load, shipped
     from tumen.engine import run
-    from tumen.result import Result, ResultError, verify
+    from tumen.result import Result, ResultError
     from tumen.result import load as read
+    from tumen.result.verify import verify as verify
     from tumen.theories import Theory
 
 __version__ = "0.1.0"

@@ -25,7 +25,7 @@ from tumen.mechanism import (
     willingness,
     work,
 )
-from tumen.mechanism.program import Drive, Floats, Program
+from tumen.mechanism.program import Drive, Floats, Program, refuse_gaps
 
 
 @dataclass(frozen=True)
@@ -160,9 +160,9 @@ def get(name: str) -> Theory:
 
 def program(world: World, theory: Theory) -> Program:
     """Turn a world under a theory into the tables the engine runs on."""
-    world = world.amend(theory.restrictions)
+    world = world.under(theory.restrictions)
     offset = -demography.EARLIEST
-    return Program(
+    compiled = Program(
         start=world.start,
         months=world.months,
         states=STATUSES,
@@ -184,18 +184,23 @@ def program(world: World, theory: Theory) -> Program:
         links=network.links(world),
         channel=journey.channel(),
     )
+    refuse_gaps(compiled)
+    return compiled
 
 
 def standing(world: World) -> keys.Standing:
-    """How willing and mobile the reference person is at the reference date."""
+    """How willing and mobile the reference person is at the reference date, before scenarios and settings.
+
+    A scenario that makes her poorer or the border dearer must lower the flow, not the yardstick it is measured by.
+    """
     someone = world.case.reference
-    then = world.within(someone.month, 1)
+    then = world.baseline.within(someone.month, 1)
     member = [p.key for p in world.provinces].index(someone.province)
     klass = [c.key for c in world.classes].index(someone.klass)
     sex, age = SEXES.index(someone.sex), int(someone.age)
-    will = willingness.place(then)[0, member] + willingness.group(then)[klass, sex] + willingness.age(then)[age]
+    terms = willingness.place(then)[0, member], willingness.group(then)[0, klass, sex], willingness.age(then)[0, age]
     mobile = mobility.table(then).at(0)[STATUSES.index(someone.status), sex, age, member] * mobility.ease(then)[0]
-    return keys.Standing(then, float(will), float(mobile), float(keys.price(then)[0, member]), someone.capital)
+    return keys.Standing(then, float(sum(terms)), float(mobile), float(keys.price(then)[0, member]), someone.capital)
 
 
 def _drive(world: World, theory: Theory) -> Drive:

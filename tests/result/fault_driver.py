@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from tests.result.synthetic import flows, observed, record
-
 from tumen.result import Result, ResultError, atomic, netcdf, tables, verify
 
 _SURVIVED = 3

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.result.synthetic import flows, observed, record
 
+from tests.result.synthetic import flows, observed, record
 from tumen.result import Result, ResultError, atomic, check_target, fresh_folder, load, verify
 
 ROOT = Path(__file__).parents[2]
@@ -140,7 +140,10 @@ def test_a_read_only_folder_is_refused_before_anything_is_written(tmp_path: Path
 
 
 def test_a_read_only_folder_is_refused_for_the_superuser_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    def refuse(path: Path) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
     with pytest.raises(ResultError, match="the folder cannot be written") as caught:
         check_target(tmp_path / "run")
     assert caught.value.code == 2

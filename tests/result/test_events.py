@@ -8,8 +8,8 @@ from typing import Any
 import duckdb
 import numpy as np
 import pytest
-from tests.result.synthetic import flows, observed, record
 
+from tests.result.synthetic import flows, observed, record
 from tumen.result import Coded, Result, ResultError, verify
 from tumen.result.events import COLUMNS, write_events
 

@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from tests.result.synthetic import flows, observed, record, result
 
+from tests.result.synthetic import flows, observed, record, result
 from tumen.result import Result, ResultError, load, observed_arrivals, yearly_arrivals
 from tumen.result import record as records
 from tumen.result.netcdf import to_bytes

@@ -8,8 +8,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.result.synthetic import flows, observed, record
 
+from tests.result.synthetic import flows, observed, record
 from tumen.result import Result, ResultError, load, verify
 from tumen.result.bundle import save_figures
 from tumen.result.record import sealed

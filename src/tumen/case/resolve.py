@@ -45,6 +45,7 @@ def resolve(
     diff = [entry for entry in diff if entry.text != f"variant {BASE}"]
     if parameters is not None:
         diff += _put_parameters(case, series, used, parameters)
+    settled = resolve(case, (), chosen, variants, (), parameters).series if scenarios else dict(series)
     for scenario in scenarios:
         diff += _change(case, series, scenario)
     for scenario in scenarios:
@@ -62,6 +63,7 @@ def resolve(
         used,
         tuple(scenario.name for scenario in scenarios),
         parameters,
+        settled,
     )
 
 

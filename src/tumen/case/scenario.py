@@ -52,6 +52,7 @@ class Change:
                 rows = [(month, np.array(value), self.origin) for month, value in self.rows]
                 result = series.followed_by(rows, given.between)
             case "value" if self.start is not None:
+                self._require_resumption(series)
                 result = series.held_within(self.start, self.end, np.array(self.amount), self.origin)
             case "multiply":
                 result = series.multiplied(np.array(self.amount), self.start, self.end)
@@ -71,6 +72,14 @@ class Change:
                 f"{self.key} has no value in {month_text(self.months[0])}",
                 f"a date from {series.dates[0]} on",
                 "freeze it at a later date",
+            )
+
+    def _require_resumption(self, series: Series) -> None:
+        if self.end is not None and self.end < series.start:
+            raise RefusedError(
+                f"{self.key} has no value in {month_text(self.end)} to go back to",
+                f"an end from {series.dates[0]} on",
+                "leave to out, or move it",
             )
 
     def _dropped(self, series: Series) -> Series:

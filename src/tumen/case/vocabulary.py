@@ -86,7 +86,7 @@ _ALL = (
     Vocable("will_information", "logit", -20, 20, "Effect of information from outside going from none to full"),
     Vocable("information", "share", 0, 1, "Reach of information from outside"),
     Vocable("will_kin", "logit", -20, 20, "Effect of having kin abroad"),
-    Vocable("will_benefits", "logit", -20, 20, "Effect of settlement money, per unit of its logarithm"),
+    Vocable("will_benefits", "logit", -20, 20, "Effect of settlement money, per unit of log(1 + usd)"),
     Vocable("will_age", "logit", -20, 20, "Effect of each ten years of age beyond 30"),
     Vocable("will_sex", "logit", -20, 20, "Effect of sex (nought but in rivals that claim one)", "sex"),
     # mobility (MODEL 4.5)
@@ -100,8 +100,8 @@ _ALL = (
     Vocable("complementarity", "exponent", -50, 50, "Exponent r that joins the keys; both are necessary for r <= 0"),
     Vocable("mobility_weight", "share", 0, 1, "Weight a of mobility against capital"),
     Vocable("reference_rate", "per year", 0, 50, "Attempt rate of the reference person"),
-    Vocable("fee", "usd", 0, 1e7, "Price of a crossing with help"),
-    Vocable("fee_place", "ratio", 0, 100, "Price relative to the country", "province"),
+    Vocable("fee", "usd", 1, 1e7, "Price of a crossing with help"),
+    Vocable("fee_place", "ratio", 0.01, 100, "Price relative to the country", "province"),
     Vocable("fee_spread", "log", 0.01, 10, "Spread s of what crossings cost around the fee, in logs"),
     Vocable("free_crossing", "share", 0, 1, "Chance that a crossing without payment is possible"),
     # border and journey (MODEL 4.7)

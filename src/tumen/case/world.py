@@ -35,6 +35,7 @@ class World:
     used_variants: Mapping[str, str]
     scenario_names: tuple[str, ...]
     parameters: ParameterSet | None
+    settled: Mapping[str, Series] = field(repr=False)
     _monthly: dict[str, Array] = field(default_factory=dict, repr=False)
 
     def monthly(self, key: str) -> Array:
@@ -65,6 +66,24 @@ class World:
         """The classes, in the order of every array."""
         return self.case.classes
 
+    @property
+    def baseline(self) -> World:
+        """The same history and parameters without what scenarios and settings change."""
+        return replace(self, series=self.settled, _monthly={})
+
+    def constant(self, key: str) -> float | Array:
+        """The value of an input that may not change within the window: a number, or one for each member."""
+        values = self.monthly(key)
+        changes = np.flatnonzero((values != values[0]).reshape(self.months, -1).any(axis=1))
+        if changes.size:
+            raise CaseError.single(
+                f"{key} changes in {month_text(self.start + int(changes[0]))}",
+                self.series[key].where[0],
+                "one value for the whole window, for the model reads no other",
+                f"give {key} one value, or choose a window in which it does not change",
+            )
+        return values[0] if self._input(key).members else float(values[0])
+
     def within(self, start: int, months: int) -> World:
         """The same world seen through another window: from month index `start`, `months` long."""
         return replace(self, start=start, months=months, _monthly={})
@@ -77,6 +96,12 @@ class World:
         if closure != self.closure:
             diff.append(Amendment("closure", None, closure, f"setting {CLOSURE}{closure}"))
         return replace(self, series=series, closure=closure, diff=(*self.diff, *diff), _monthly={})
+
+    def under(self, restrictions: Sequence[str]) -> World:
+        """The same world under a theory's restrictions (settings), which hold for its baseline too."""
+        settled = dict(self.settled)
+        put_settings(self.case.inputs, settled, restrictions)
+        return replace(self.amend(restrictions), settled=settled)
 
     @cached_property
     def register(self) -> tuple[SexedInput, ...]:

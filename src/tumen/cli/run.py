@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -128,7 +129,23 @@ def since(result: Result, year: int | None) -> Result:
         return result
     flows = result.flows.sel(month=slice(f"{year}-01-01", None))
     window = {**result.record.get("window", {}), "start": f"{year}-01"}
-    return replace(result, flows=flows, record={**result.record, "window": window})
+    events = result.events and _events_since(result.events, year)
+    return replace(result, flows=flows, events=events, record={**result.record, "window": window})
+
+
+def _events_since(events: Mapping[str, Any], year: int) -> dict[str, Any]:
+    import numpy as np
+
+    from tumen.result import Coded
+
+    late = np.asarray(events["month"]) >= np.datetime64(f"{year}-01")
+
+    def cut(column: Any) -> Any:
+        if isinstance(column, Coded):
+            return Coded(column.codes[late], column.words)
+        return column[late] if isinstance(column, np.ndarray) else column
+
+    return {name: cut(column) for name, column in events.items()}
 
 
 def default_people() -> int:

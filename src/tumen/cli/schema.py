@@ -29,7 +29,7 @@ def schema(
             document(schemas())
             return
         for name, content in schemas().items():
-            answer(f"{name:<10}{content.get('description', content['title'])}")
+            answer(f"{name:<10}{content.get('description', '')}".rstrip())
         answer("tumen schema -o DIR writes them as files, tumen schema --json prints them")
         return
     try:

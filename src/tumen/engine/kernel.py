@@ -72,7 +72,7 @@ def gather(lo, hi, rows, law, desk):  # type: ignore[no-untyped-def]
         turn = bits(rows.key[i], SHOCK, law.shock_turn)
         work[SHOCKED, n] = law.shock[(turn >> np.uint64(law.shock_shift)) & np.uint64(1023)]
         work[SUPPORT, n] = law.support * kin
-        work[NEED, n] = law.need[place]
+        work[NEED, n] = law.need[state, place]
         n += 1
     return n
 
@@ -189,7 +189,7 @@ def count_stock(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
         count.stock[state, desk.cell[i - lo]] += people
         if state == law.young and law.t + 1 - rows.birth[i] == law.age_of_majority:
             if rows.physique[i] >= law.bar[1, group]:
-                count.coming[0, group] += fixed(rows.weight[i] * mass * law.liable[rows.klass[i]])
+                count.coming[0, group] += fixed(rows.weight[i] * mass * law.liable[1, rows.klass[i]])
         elif state == law.gate_into and rows.due[i] == law.t + 1:
             count.coming[1, group] += people
 

@@ -148,7 +148,7 @@ def _at_opening(program: Program, people: Rows) -> Tally:
     np.add.at(count.stock, (people.status[alive], cell), mass)
     gate = program.gate
     coming = (people.birth[alive] == -gate.adult_months) & (people.physique[alive] >= gate.bar[0, people.group[alive]])
-    liable = np.rint(people.weight[alive] * gate.liable[people.klass[alive]] * SCALE).astype(np.int64)
+    liable = np.rint(people.weight[alive] * gate.liable[0, people.klass[alive]] * SCALE).astype(np.int64)
     np.add.at(count.coming[0], people.group[alive][coming], liable[coming])
     leaving = (people.status[alive] == gate.into) & (people.due[alive] == 0)
     np.add.at(count.coming[1], people.group[alive][leaving], mass[leaving])

@@ -20,7 +20,7 @@ class Law(NamedTuple):
     grown: int
     gate_into: int
     share: np.ndarray  # (X,)
-    liable: np.ndarray  # (C,)
+    liable: np.ndarray  # (2, C) this month and the next
     bar: np.ndarray  # (2, X) this month and the next
     due: np.ndarray  # (S, begun, X)
     offset: int
@@ -28,7 +28,7 @@ class Law(NamedTuple):
     part: np.ndarray  # (D, S, X, A, P) hazard of each move
     to: np.ndarray  # (D,)
     earnings: np.ndarray  # (S, P)
-    need: np.ndarray  # (P,)
+    need: np.ndarray  # (S, P)
     keep: float
     support: float
     opening: float
@@ -82,7 +82,7 @@ def law(program: Program, t: int, feedback: Feedback) -> Law:
         grown=program.grown,
         gate_into=gate.into,
         share=feedback.share,
-        liable=gate.liable,
+        liable=gate.liable[[t, min(t + 1, program.months - 1)]],
         bar=gate.bar[[t, min(t + 1, program.months - 1)]],
         due=program.due,
         offset=program.offset,
@@ -90,7 +90,7 @@ def law(program: Program, t: int, feedback: Feedback) -> Law:
         part=part,
         to=np.array([m.to for m in program.moves] + [p.to for p in program.pools]),
         earnings=purse.earnings.at(t),
-        need=purse.need[t],
+        need=np.where(purse.fed[:, None], 0.0, purse.need[t]),
         keep=float(purse.keep[t]),
         support=float(purse.support[t]),
         opening=float(purse.opening[t]),
@@ -98,8 +98,8 @@ def law(program: Program, t: int, feedback: Feedback) -> Law:
         shock_turn=month // 6,
         shock_shift=10 * (month % 6),
         will_place=drive.place[t],
-        will_group=drive.group,
-        will_age=drive.age,
+        will_group=drive.group[t],
+        will_age=drive.age[t],
         will_kin=float(drive.kin[t]),
         mobility=drive.mobility.at(t) * drive.ease[t],
         watched=drive.watched[t],

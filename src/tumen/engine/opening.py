@@ -30,7 +30,7 @@ def open_window(program: Program, rows: Rows) -> None:
     rows.capital[:, someone] = program.purse.opening[0]
     due = program.due[program.gate.into, np.maximum(begun + program.offset, 0), group]
     fit = (rows.physique[someone] >= program.gate.bar[0, group]) & (due > 0)
-    liable = program.gate.liable[rows.klass[someone]] * fit
+    liable = program.gate.liable[0, rows.klass[someone]] * fit
     share = _share(program, rows.weight[someone] * liable, group)
     taken = draws.uniforms(key, draws.GATE, 0) < share[group] * liable
     rows.status[someone[taken]] = program.gate.into

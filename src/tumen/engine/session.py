@@ -69,7 +69,8 @@ def sample(world: World, people: int | None, seed: int) -> Population:
     classes = np.array([c.share for c in world.classes])
     if people is None:
         return draw(cohort, share, np.zeros(share.size), classes, round(cohort.people.sum()), world.months, seed)
-    return draw(cohort, share, world.monthly("access")[0], classes, people, world.months, seed)
+    tilt = world.case.world().monthly("access")[0]  # the case's own: the same people in every world and draw
+    return draw(cohort, share, tilt, classes, people, world.months, seed)
 
 
 def record(world: World, theory: Theory, population: Population, seed: int) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def come_of_age(i, rows, law):  # type: ignore[no-untyped-def]
     """Those fit and liable are taken through the gate with the month's share, the others go where the grown go."""
     group = rows.group[i]
     to = law.grown
-    chance = law.share[group] * law.liable[rows.klass[i]]
+    chance = law.share[group] * law.liable[0, rows.klass[i]]
     if rows.physique[i] >= law.bar[0, group] and uniform(rows.key[i], GATE, 0) < chance:
         to = law.gate_into
     rows.status[i] = to

@@ -12,6 +12,7 @@ from tumen.mechanism.program import Floats, Purse, stepped
 #: Values of the monthly shock: equally likely, so that ten random bits choose one.
 SHOCKS = 1024
 _PRIVATE_WORK = ("stall", "private")
+_FED = ("serving", "posted")
 
 
 @njit(inline="never", nogil=True, error_model="numpy")
@@ -46,10 +47,11 @@ def purse(world: World) -> Purse:
     return Purse(
         earnings=stepped([earnings, place], build),
         need=world.monthly("subsistence")[:, None] * shortfall(world),
+        fed=np.isin(STATUSES, _FED),
         keep=np.exp(-decay / 12) * (1 - loss),
         support=world.monthly("remittance"),
         opening=world.monthly("starting_capital"),
-        shock=shocks(float(world.monthly("earnings_spread")[0])),
+        shock=shocks(float(world.constant("earnings_spread"))),
     )
 
 

@@ -18,12 +18,12 @@ def gate(world: World) -> Gate:
     z = (height - world.monthly("height_mean")) / world.monthly("height_sd")
     goal = world.monthly("strength") if world.closure == "B" else np.full(world.months, np.nan)
     return Gate(
-        adult_months=round(12 * world.monthly("enlistment_age")[0]),
+        adult_months=round(12 * float(world.constant("enlistment_age"))),
         share=world.monthly("intake_share"),
-        liable=world.monthly("drafted")[0],
+        liable=world.monthly("drafted"),
         bar=np.where(height > 0, z, -np.inf),
         goal=goal,
-        solved=world.monthly("strength_solved_by")[0] > 0.5,
+        solved=np.asarray(world.constant("strength_solved_by")) > 0.5,
         floor=world.monthly("intake_floor"),
         into=STATUSES.index("serving"),
     )

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from tumen.case import World
+from tumen.case import CaseError, World
 from tumen.mechanism.program import Floats
 
 #: Columns of the rows handed to `attempt_hazard`.
@@ -116,5 +116,13 @@ def rows(world: World, someone: Standing) -> Floats:
     _, r, a, spread, free = (someone.world.monthly(name)[0] for name in names)
     # One person at one date: plain Python, for compiling would take seconds.
     key = affordability.py_func(someone.capital, someone.price, spread, free)
-    table[:, BASE] /= logistic.py_func(someone.will) * interplay.py_func(someone.mobility, key, r, a)
+    chance = logistic.py_func(someone.will) * interplay.py_func(someone.mobility, key, r, a)
+    if chance <= 0:
+        raise CaseError.single(
+            what="the reference person can never leave, so no rate can be set by them",
+            where="case.yaml, reference",
+            expected="some mobility, and some capital or a chance to cross without paying",
+            remedy="choose another reference person, or other parameters",
+        )
+    table[:, BASE] /= chance
     return table

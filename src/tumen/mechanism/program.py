@@ -7,11 +7,13 @@ province, and ages run in single years from 0 to 100, the last open.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields, is_dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from tumen.case import CaseError
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -60,7 +62,7 @@ class Gate:
 
     adult_months: int
     share: Floats  # (months, group), probability
-    liable: Floats  # (class,), probability
+    liable: Floats  # (months, class), probability
     bar: Floats  # (months, group), z-score
     goal: Floats  # (months,), people; NaN: shares stand as given
     solved: NDArray[np.bool_]  # (group,)
@@ -97,6 +99,7 @@ class Purse:
 
     earnings: Stepped  # (epoch, state, place)
     need: Floats  # (months, place)
+    fed: NDArray[np.bool_]  # (state,), states in which nothing is needed
     keep: Floats  # (months,)
     support: Floats  # (months,), for those with kin abroad
     opening: Floats  # (months,), savings on coming of age
@@ -108,8 +111,8 @@ class Drive:
     """What makes a person try: terms of the willingness logit, mobility, price and help, and the theory's own rows."""
 
     place: Floats  # (months, place), logit
-    group: Floats  # (class, group), logit
-    age: Floats  # (age,), logit
+    group: Floats  # (months, class, group), logit
+    age: Floats  # (months, age), logit
     kin: Floats  # (months,), logit
     mobility: Stepped  # (epoch, state, group, age, place), share of days
     ease: Floats  # (months,), factor on mobility
@@ -173,3 +176,28 @@ class Program:
     journey: Journey
     links: Links
     channel: Ints  # (state,), label of leaving aside from a state
+
+
+def refuse_gaps(program: Program) -> None:
+    """Raise CaseError where a table holds what is no number: the kernel would spread it over everybody."""
+    for name, table in _tables(program, ""):
+        if np.isnan(table).any() or np.isposinf(table).any():
+            raise CaseError.single(
+                what=f"the table {name} holds values that are no numbers",
+                where="the world as amended",
+                expected="finite values in every month",
+                remedy="look at what the scenario and the settings change",
+            )
+
+
+def _tables(thing: object, name: str) -> Iterator[tuple[str, Floats]]:
+    """All float tables of a program by name, but for the goal, in which NaN means that there is none."""
+    if isinstance(thing, np.ndarray):
+        if thing.dtype == np.float64 and name != ".gate.goal":
+            yield name.lstrip("."), thing
+    elif isinstance(thing, tuple):
+        for i, part in enumerate(thing):
+            yield from _tables(part, f"{name}[{i}]")
+    elif is_dataclass(thing):
+        for part in fields(thing):
+            yield from _tables(getattr(thing, part.name), f"{name}.{part.name}")

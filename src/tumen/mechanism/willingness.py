@@ -14,7 +14,8 @@ from tumen.mechanism.program import AGES, Floats
 
 def place(world: World) -> Floats:
     """The part of the willingness logit that changes by month and province: hunger, control, information, benefits."""
-    pull = np.log(world.monthly("settlement_money") / world.at("settlement_money", world.case.reference.month))
+    usual = world.baseline.at("settlement_money", world.case.reference.month)
+    pull = np.log1p(world.monthly("settlement_money")) - np.log1p(usual)
     common = (
         world.monthly("will_base")
         + world.monthly("will_control") * world.monthly("control")
@@ -25,10 +26,10 @@ def place(world: World) -> Floats:
 
 
 def group(world: World) -> Floats:
-    """The part that belongs to class and sex, shape (classes, 2)."""
-    return np.asarray(world.monthly("will_class")[0][:, None] + world.monthly("will_sex")[0][None, :])
+    """The part that belongs to class and sex, shape (months, classes, 2)."""
+    return np.asarray(world.monthly("will_class")[:, :, None] + world.monthly("will_sex")[:, None, :])
 
 
 def age(world: World) -> Floats:
-    """The part that belongs to age, shape (101,): a slope for each ten years beyond 30, none before."""
-    return np.asarray(world.monthly("will_age")[0] * np.maximum(np.arange(AGES) - 30, 0) / 10)
+    """The part that belongs to age, shape (months, 101): a slope for each ten years beyond 30, none before."""
+    return np.asarray(world.monthly("will_age")[:, None] * np.maximum(np.arange(AGES) - 30, 0) / 10)

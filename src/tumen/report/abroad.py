@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from tumen.report import theme
-from tumen.report.series import stock_abroad, time_abroad
+from tumen.report.series import stock_abroad, time_abroad, years_run
 from tumen.report.wording import caption, count, percent
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def way(result: Result, case: Case | None = None) -> alt.VConcatChart:
     """The stock abroad at the end of each year, and the mean time abroad of those who arrive in it; model only."""
     stock, time = stock_abroad(result), time_abroad(result)
     each = stock[stock["sex"] != "total"]
-    first, last = float(stock["x"].min()), float(stock["x"].max())
+    first, last = years_run(result)
     where = f" in {case.destination}" if case else ""
     panels = [
         _panel(each, first, last, "People abroad who have neither arrived nor settled, at the end of the year"),

@@ -51,7 +51,7 @@ def by_sex(result: Result, case: Case | None = None) -> alt.VConcatChart:
     model, share = _long(each, "model"), women(table).assign(sex="female")
     upper = [theme.lines(model, x, y), theme.dots(_long(each, "data"), x, y), theme.ends(model, x, y, high, 230)]
     lower = [
-        theme.rule_at(0.5, part, "as many women as men"),
+        theme.rule_at(0.5, part, "as many women as men", at_end=_freer_at_end(share["model"], 0.5)),
         theme.lines(_long(share, "model"), x, part),
         theme.dots(_long(share, "data"), x, part),
     ]
@@ -67,6 +67,13 @@ def by_sex(result: Result, case: Case | None = None) -> alt.VConcatChart:
         theme.panel(lower, "Women among those who arrive", 170),
     ]
     return theme.sheet(panels, words)
+
+
+def _freer_at_end(line: pd.Series, height: float) -> bool:
+    """Whether a line keeps farther from a height in its last third than in its first."""
+    gaps = (line.dropna() - height).abs()
+    third = max(1, len(gaps) // 3)
+    return bool(len(gaps) and gaps.iloc[-third:].min() > gaps.iloc[:third].min())
 
 
 def block_means(counted: pd.DataFrame, known: list[int]) -> pd.DataFrame:
@@ -102,7 +109,7 @@ def _block_shares(means: pd.DataFrame) -> pd.DataFrame:
 
 
 def _bars(means: pd.DataFrame, x: alt.X, y: alt.Y) -> theme.Part:
-    bar = alt.Chart(means).mark_rule(strokeWidth=6, strokeCap="butt", opacity=0.85)
+    bar = alt.Chart(means).mark_rule(strokeWidth=5, strokeCap="butt")
     return bar.encode(x=x, x2="x2:Q", y=y, color=theme.sexes())
 
 

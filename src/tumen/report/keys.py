@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from tumen.report import theme
-from tumen.report.series import share_of_adults
+from tumen.report.series import share_of_adults, years_run
 from tumen.report.wording import caption, percent
 
 if TYPE_CHECKING:
@@ -27,23 +27,23 @@ _PANELS = (
 def hands(result: Result, case: Case | None = None) -> alt.VConcatChart:
     """Shares of adults of each sex who serve, who trade and who can pay, as yearly means of the model."""
     tables = [share_of_adults(result, names) for _, names in _PANELS]
-    panels = [_panel(table, heading) for table, (heading, _) in zip(tables, _PANELS, strict=True)]
+    span = years_run(result)
+    panels = [_panel(table, heading, span) for table, (heading, _) in zip(tables, _PANELS, strict=True)]
     words = theme.Words(
-        _title(tables[0], tables[1]),
+        _title(tables[0], tables[1], span[1]),
         "Share of people aged 17 and over at home, by sex. Yearly means of the model.",
         caption(result, case, ""),
     )
     return theme.sheet(panels, words)
 
 
-def _panel(table: pd.DataFrame, heading: str) -> theme.Part:
+def _panel(table: pd.DataFrame, heading: str, span: tuple[int, int]) -> theme.Part:
     high = max(0.01, 1.08 * float(table["y"].max())) if len(table) else 1.0
-    x, y = theme.years(table["x"].min(), table["x"].max()), theme.amounts(high, percent=True)
+    x, y = theme.years(*span), theme.amounts(high, percent=True)
     return theme.panel([theme.lines(table, x, y), theme.ends(table, x, y, high, _HEIGHT)], heading, _HEIGHT)
 
 
-def _title(serving: pd.DataFrame, trading: pd.DataFrame) -> str:
-    year = int(serving["x"].max())
+def _title(serving: pd.DataFrame, trading: pd.DataFrame, year: int) -> str:
     at = {
         (name, sex): float(table.loc[(table["x"] == year) & (table["sex"] == sex), "y"].sum())
         for name, table in (("serve", serving), ("trade", trading))

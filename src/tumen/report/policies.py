@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
@@ -78,6 +79,7 @@ def _chart(found: list[Lane], span: _Span) -> theme.Part:
             height = _THIN if number else _MAIN
             for stretch in sorted(row.stretches, key=lambda each: _momentary(lane) and each.value > 0):
                 bars.append(_bar(lane, stretch, top, height, _shade(lane, stretch.value, low, high), span))
+            _close_seams(bars, span)
             texts += _name(row, span.first, top, height)
             texts += _values(lane, row, top, height, low, high, span)
             top += height + _SPACE
@@ -145,6 +147,13 @@ def _bar(lane: Lane, stretch: Stretch, top: float, height: float, fill: str, spa
     end = max(stretch.end, stretch.start + wide)
     edge = stretch.dated is not None and stretch.start > span.first and not _momentary(lane)
     return {"x": stretch.start, "x2": end, "y": top, "y2": top + height, "fill": fill, "edge": edge}
+
+
+def _close_seams(bars: list[dict[str, Any]], span: _Span) -> None:
+    """Let bars of a value on its way run a little under the next, so that no light shows between them."""
+    for bar, following in pairwise(bars):
+        if not following["edge"] and following["y"] == bar["y"] and following["x"] > bar["x"]:
+            bar["x2"] = following["x"] + 1 / span.pixels(0, 1)
 
 
 def _range(lane: Lane) -> tuple[float, float]:

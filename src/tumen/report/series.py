@@ -17,10 +17,18 @@ if TYPE_CHECKING:
 
 
 def arrivals(result: Result) -> pd.DataFrame:
-    """Arrivals by year and sex: columns year, sex, model, data (missing where there is none)."""
+    """Arrivals by year and sex, of the years of the run: columns year, sex, model, data (missing where unknown)."""
     model = yearly_arrivals(result.flows).rename(columns={"value": "model"})
-    data = result.observed.rename(columns={"persons": "data"})
-    return model.merge(data, on=["year", "sex"], how="outer").sort_values(["year", "sex"], ignore_index=True)
+    within = result.observed["year"].between(*years_run(result))
+    data = result.observed[within].rename(columns={"persons": "data"})
+    both = model.merge(data, on=["year", "sex"], how="outer").astype({"model": float, "data": float})
+    return both.sort_values(["year", "sex"], ignore_index=True)
+
+
+def years_run(result: Result) -> tuple[int, int]:
+    """The first and the last calendar year of a run."""
+    run = result.flows["month"].dt.year.values
+    return int(run.min()), int(run.max())
 
 
 def women(table: pd.DataFrame) -> pd.DataFrame:

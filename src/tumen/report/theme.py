@@ -171,14 +171,14 @@ def ends(frame: pd.DataFrame, x: alt.X, y: alt.Y, high: float, height: int) -> a
     )
 
 
-def rule_at(value: float, y: alt.Y, label: str) -> Part:
-    """A thin dashed line across the panel with its meaning written on it."""
+def rule_at(value: float, y: alt.Y, label: str, at_end: bool) -> Part:
+    """A thin dashed line across the panel with its meaning written on it, at its beginning or its end."""
     frame = pd.DataFrame({"y": [value], "label": [label]})
     line = alt.Chart(frame).mark_rule(color="#8a8a8a", strokeDash=[4, 3]).encode(y=y)
     text = (
         alt.Chart(frame)
-        .mark_text(align="left", baseline="bottom", dx=2, dy=-3, fontSize=SMALL, color=MUTED)
-        .encode(y=y, x=alt.value(0), text="label:N")
+        .mark_text(align="right" if at_end else "left", baseline="bottom", dy=-3, fontSize=SMALL, color=MUTED)
+        .encode(y=y, x=alt.value(WIDTH - 2 if at_end else 2), text="label:N")
     )
     return alt.layer(line, text)
 
@@ -199,9 +199,9 @@ def spread(places: list[float], gap: float, high: float) -> list[float]:
 
 
 def wrap(text: str, size: float, width: float, bold: bool = False) -> list[str]:
-    """Break a text into lines that fit `width` pixels at `size`."""
+    """Break a text into lines that fit `width` pixels at `size`; what cannot be printed becomes a question mark."""
     found: list[str] = [""]
-    for word in text.split():
+    for word in "".join(letter if letter.isprintable() or letter.isspace() else "?" for letter in text).split():
         longer = f"{found[-1]} {word}".strip()
         if found[-1] and extent(longer, size, bold) > width:
             found.append(word)

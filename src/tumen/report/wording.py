@@ -47,7 +47,7 @@ def caption(result: Result, case: Case | None, data: str) -> str:
     parts = [
         f"Data: {data}" if data else "",
         f"Case: {title}, {str(named.get('hash', ''))[:8]})",
-        f"Theory: {record.get('theory')}",
+        f"Theory: {theory(record)}",
         sentence(parameters(record)),
         changes(record),
         f"{count(float(record['people']))} rows, seed {record.get('seed')}" if "people" in record else "",
@@ -60,18 +60,25 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def theory(record: dict[str, Any]) -> str:
+    """The name of the theory a run followed."""
+    given = record.get("theory")
+    return str(given.get("name") if isinstance(given, dict) else given)
+
+
 def changes(record: dict[str, Any]) -> str:
     """What differs from the case's own history: scenarios by name, or how many amendments there are."""
-    asked = record.get("request") or {}
+    asked = record.get("request") or {"scenarios": record.get("scenario") or ()}
     names = [
         str(each.get("name", each)) if isinstance(each, dict) else str(each) for each in asked.get("scenarios", [])
     ]
     names += [str(setting) for setting in asked.get("settings", [])]
-    if record.get("history"):
+    names += [f"{key} after {name}" for key, name in asked.get("variants", {}).items()]
+    if record.get("history") not in (None, "base"):
         names.append(f"history {record['history']}")
     if names:
         return "Changed: " + ", ".join(names)
-    amendments = len(record.get("scenario") or ())
+    amendments = len(record.get("diff") or ())
     return f"Changed: {amendments} values of the case" if amendments else ""
 
 

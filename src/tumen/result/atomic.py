@@ -41,6 +41,22 @@ _GRACE_SECONDS = 60  # a folder made a moment ago may not have been locked yet
 
 
 def check_target(target: Path | str) -> Path:
+    """The place a result may be written to, tried out: for asking before a long run rather than after it.
+
+    Raises `ResultError` as `resolve_target` does, and where nothing can be made there.
+    """
+    place = resolve_target(target)
+    try:
+        # Asking for permissions is not enough: a read-only disk grants them to the superuser and refuses afterwards.
+        trial = _hidden(_nearest(place) / place.name)
+        trial.mkdir()
+        trial.rmdir()
+    except OSError as error:
+        raise unwritable(error, place) from error
+    return place
+
+
+def resolve_target(target: Path | str) -> Path:
     """The place a result may be written to; refuses one that holds anything but an earlier result.
 
     Returns the path with links resolved, so that a link to a folder stays a link. Raises `ResultError`.
@@ -83,14 +99,15 @@ def _check_names(place: Path) -> None:
 
 
 def _check_parent(place: Path) -> None:
-    """Refuse early what could only fail after the run: a parent that is a file or may not be written."""
-    parent = next(folder for folder in place.parents if folder.exists())
+    """Refuse a place below a file."""
+    parent = _nearest(place)
     if not parent.is_dir():
         raise ResultError("a file stands where a folder is needed", str(parent), "a folder", "give another -o DIR")
-    if not os.access(parent, os.W_OK | os.X_OK):
-        raise ResultError(
-            "the folder cannot be written", str(parent), "a place you may write to", "give another -o DIR"
-        )
+
+
+def _nearest(place: Path) -> Path:
+    """The nearest thing above that exists."""
+    return next(folder for folder in place.parents if folder.exists())
 
 
 @contextlib.contextmanager

@@ -15,8 +15,8 @@ from tumen.result.atomic import (
     FLOWS,
     RECORD,
     TIMINGS,
-    check_target,
     fresh_folder,
+    resolve_target,
     write_bytes,
 )
 from tumen.result.errors import ResultError, unreadable, unwritable
@@ -58,7 +58,7 @@ class Result:
         from tumen.result.netcdf import to_bytes
         from tumen.result.tables import arrivals_csv
 
-        target = check_target(folder)
+        target = resolve_target(folder)
         timings = {**self.timings, **{key: self.record[key] for key in PASSING if key in self.record}}
         timings.setdefault("cpu", cpu())
         with fresh_folder(target) as part:

@@ -1,4 +1,4 @@
-"""A person and their month, as docs/engine.md has it in sections 2 to 4: the trunk, the mass, the sampled life."""
+"""A person at home: the trunk, savings, and what makes them try (docs/engine.md, section 2 and steps 1 to 7)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tumen.engine.reference import rules
-from tumen.engine.reference.rules import Event, Formulas, exponential, share_of_time, uniform
+from tumen.engine.reference.rules import Event, Formulas, exponential, uniform
 
 LAYERS = range(3)
 #: Where a sampled life is; stages abroad follow.
@@ -34,7 +34,7 @@ class Month:
     offset: int
     hazards: list[tuple[int, Table, Table]]  # (to, [state][group][age][place], factor by [place])
     earnings: Table  # [state][place]
-    need: Table  # [place]
+    need: Table  # [state][place]
     keep: float
     support: float
     opening: float
@@ -52,6 +52,7 @@ class Month:
     theta: Table
     aside: Table  # [state][place]
     able: Table
+    channel: Table  # [state], label of leaving aside
     success: float
     release: float
     loss: float
@@ -132,29 +133,10 @@ class Flow:
         return sum(self.came)
 
 
-def live(p: Person, m: Month, theory: Formulas, channel: Table) -> tuple[Flow, Flow]:
-    """One month: events 1 to 8 of section 3, and section 4; returns the flows of the mass and of the sampled life."""
-    flow, own = Flow(came=[0.0] * p.stages, shifted=[0.0] * p.stages), Flow(came=[0.0], shifted=[0.0])
-    if m.t < p.birth or p.state == m.states + 1:
-        return flow, own
-    before = p.state
-    if m.t == p.birth:
-        be_born(p, m)
-    if m.t >= p.death:
-        report_trunk(p, before, m, own)
-        die(p, m, own)
-        return flow, own
-    gain_kin(p, m)
-    if not dated_event(p, m):
-        move(p, m)
-    report_trunk(p, before, m, own)
-    save(p, m, theory)
-    hazards = [border_hazard(p, m, theory, k, p.capital[k]) for k in LAYERS]
-    measure(p, m, theory, hazards, flow)
-    move_mass(p, m, hazards, channel, flow)
-    if p.life is not None:
-        take_turn(p, p.life, m, theory, channel, own)
-    return flow, own
+def place_code(p: Person, m: Month) -> int:
+    """Where a sampled life is, as one number: its state at home, then unborn and dead, then the places beyond home."""
+    where = p.life.where if p.life else HOME
+    return p.state if where == HOME else m.states + 1 + where
 
 
 # --- the trunk --------------------------------------------------------------------------------------------------------
@@ -244,16 +226,16 @@ def save(p: Person, m: Month, theory: Formulas) -> None:
     if p.state == m.young:
         return
     shock = m.shock[rules.shock_index(p.key, m.calendar)]
-    support, need = m.support * p.kin, m.need[p.place]
+    support, need = m.support * p.kin, m.need[p.state][p.place]
     earnings = m.earnings[p.state][p.place]
     p.capital = [theory.saving(c, earnings, shock, support, need, m.keep) for c in p.capital]
     if p.life is not None:
         p.life.capital = theory.saving(p.life.capital, earnings, shock, support, need, m.keep)
 
 
-def mobility(p: Person, m: Month, tries: int) -> float:
-    """The share of days a person can be away, after so many attempts."""
-    return float(m.mobility[p.state][p.group][p.age(m.t)][p.place] * m.ease * m.watched[min(tries, 2)])
+def mobility(p: Person, m: Month) -> float:
+    """The share of days a person can be away, unless watched."""
+    return float(m.mobility[p.state][p.group][p.age(m.t)][p.place] * m.ease)
 
 
 def border_hazard(p: Person, m: Month, theory: Formulas, tries: int, capital: float, kin: int | None = None) -> float:
@@ -263,7 +245,8 @@ def border_hazard(p: Person, m: Month, theory: Formulas, tries: int, capital: fl
     kin = p.kin if kin is None else kin
     will = m.will_place[p.place] + m.will_group[p.klass][p.group] + m.will_age[p.age(m.t)] + m.will_kin * kin
     price, aid, lead = m.price[p.place], m.aid[p.place] * kin, m.lead[p.group][p.place]
-    return theory.attempt(will, mobility(p, m, tries), capital, aid, price, lead, m.theta) / 12
+    mobile = mobility(p, m) * m.watched[min(tries, 2)]
+    return theory.attempt(will, mobile, capital, aid, price, lead, m.theta) / 12
 
 
 def measure(p: Person, m: Month, theory: Formulas, border: list[float], flow: Flow) -> None:
@@ -273,7 +256,7 @@ def measure(p: Person, m: Month, theory: Formulas, border: list[float], flow: Fl
     everyone, kin = sum(p.home), float(p.kin)
     means = [capital + m.aid[p.place] * kin for capital in p.capital]
     able = sum(p.home[k] for k in LAYERS if means[k] >= math.exp(m.price[p.place]))
-    flow.adults = [everyone, able, everyone * mobility(p, m, 0) / m.watched[0], everyone * kin]
+    flow.adults = [everyone, able, everyone * mobility(p, m), everyone * kin]
     if p.kin and m.calendar % 12 == 11:
         added = border[0] - border_hazard(p, m, theory, 0, p.capital[0], kin=0)
         flow.kin_effect = [p.home[0] * m.success * added, p.home[0]]
@@ -288,164 +271,3 @@ def onward(p: Person, m: Month, stage: int) -> list[float]:
     """The hazards of arriving, returning, settling, dying, shifting."""
     arrive, *others = m.exits[stage][p.group]
     return [arrive * (m.onward_kin if p.kin else 1.0), *others]
-
-
-# --- mass -------------------------------------------------------------------------------------------------------------
-
-
-def move_mass(p: Person, m: Month, border: list[float], channel: Table, flow: Flow) -> None:
-    """Step 8: what leaves each place leaves from what was there before the month; what comes in is added last."""
-    came_abroad = [[0.0] * p.stages for _ in LAYERS]
-    came_held = [0.0] * 3
-    leave_stages(p, m, came_abroad, came_held, flow)
-    freed = leave_detention(p, m)
-    leave_home(p, m, border, channel, came_abroad, came_held, flow)
-    for k in LAYERS:
-        if freed[k] > 0.0:
-            p.capital[k] *= p.home[k] / (p.home[k] + freed[k])
-        p.home[k] += freed[k]
-        p.held[k] += came_held[k]
-        for r in range(p.stages):
-            p.away[k][r] += came_abroad[k][r]
-
-
-def leave_stages(p: Person, m: Month, came_abroad: Table, came_held: Table, flow: Flow) -> None:
-    """Those abroad arrive, are returned, settle, die or shift to another stage."""
-    for k in LAYERS:
-        for r in range(p.stages):
-            hazards = onward(p, m, r)
-            total = sum(hazards)
-            if p.away[k][r] == 0.0 or total == 0.0:
-                continue
-            gone = p.away[k][r] * share_of_time(total)
-            p.away[k][r] -= gone
-            arrive, back, settle, die_, shift = (gone * hazard / total for hazard in hazards)
-            p.arrived += arrive
-            p.settled += settle
-            p.lost += die_
-            came_held[min(k + 1, 2)] += back
-            came_abroad[k][m.shift[r]] += shift
-            flow.came[r] += arrive
-            flow.repatriations += back
-            flow.shifted[r] += shift
-
-
-def leave_detention(p: Person, m: Month) -> list[float]:
-    """Those held are released or die; returns the released by layer."""
-    freed, total = [0.0] * 3, m.release + m.loss
-    for k in LAYERS[1:]:
-        if total > 0.0:
-            gone = p.held[k] * share_of_time(total)
-            p.held[k] -= gone
-            freed[k] = gone * m.release / total
-            p.lost += gone * m.loss / total
-    return freed
-
-
-def leave_home(
-    p: Person, m: Month, border: list[float], channel: Table, came_abroad: Table, came_held: Table, flow: Flow
-) -> None:
-    """Those at home try the border, are caught or cross, or leave aside."""
-    aside = aside_hazard(p, m)
-    entry = m.entry[p.group]
-    for k in LAYERS:
-        total = border[k] + aside
-        if p.home[k] == 0.0 or total == 0.0:
-            continue
-        gone = p.home[k] * share_of_time(total)
-        p.home[k] -= gone
-        tried, left_aside = gone * border[k] / total, gone * aside / total
-        caught, crossed = tried * (1.0 - m.success), tried * m.success
-        came_held[min(k + 1, 2)] += caught
-        by_entry = crossed
-        if p.state == m.young:
-            by_entry += left_aside
-            flow.by_channel[COMPANION] += left_aside
-        else:
-            came_abroad[k][0] += left_aside
-            flow.by_channel[channel[p.state]] += left_aside
-        for r in range(p.stages):
-            came_abroad[k][r] += by_entry * entry[r]
-        flow.by_channel[0] += crossed
-        flow.attempts += tried
-        flow.interceptions += caught
-
-
-# --- the sampled life -------------------------------------------------------------------------------------------------
-
-
-def place_code(p: Person, m: Month) -> int:
-    """Where a sampled life is, as one number: its state at home, then unborn and dead, then the places beyond home."""
-    where = p.life.where if p.life else HOME
-    return p.state if where == HOME else m.states + 1 + where
-
-
-def report_trunk(p: Person, before: int, m: Month, own: Flow) -> None:
-    """A sampled life at home shares what happens to the trunk."""
-    if p.life is not None and p.life.where == HOME and p.state != before:
-        own.news.append(("birth" if before == m.states else "status", before, p.state))
-
-
-def take_turn(p: Person, life: Life, m: Month, theory: Formulas, channel: Table, own: Flow) -> None:
-    """Section 4: spend the hazard of the place from the budget; when it is gone, one turn."""
-    ways = ways_out(p, life, m, theory)
-    total = sum(ways)
-    if total <= 0.0:
-        return
-    life.budget -= total
-    if life.budget > 0.0:
-        return
-    life.turn += 1
-    life.budget = exponential(p.key, Event.STAY, life.turn)
-    which = choose(uniform(p.key, Event.FATE, life.turn) * total, [(i, w) for i, w in enumerate(ways) if w > 0.0])
-    origin = place_code(p, m)
-    if life.where == HOME:
-        event = turn_at_home(p, life, m, which, channel, own)
-    elif life.where == DETENTION:
-        event = "release" if which == 0 else "death"
-        life.where = HOME if which == 0 else LOST
-        life.capital = 0.0
-    else:
-        event = turn_abroad(life, m, which, own)
-    own.news.append((event, origin, place_code(p, m)))
-
-
-def ways_out(p: Person, life: Life, m: Month, theory: Formulas) -> list[float]:
-    """The hazards of leaving the place a sampled life is at."""
-    if life.where == HOME:
-        return [border_hazard(p, m, theory, life.tries, life.capital), aside_hazard(p, m)]
-    if life.where == DETENTION:
-        return [m.release, m.loss]
-    return onward(p, m, life.where - ABROAD) if life.where >= ABROAD else []
-
-
-def turn_at_home(p: Person, life: Life, m: Month, which: int, channel: Table, own: Flow) -> str:
-    """An attempt, or leaving aside."""
-    if which == 0:
-        own.attempts = 1.0
-        if uniform(p.key, Event.PASS, life.turn) >= m.success:
-            own.interceptions = 1.0
-            life.where = DETENTION
-            life.tries += 1
-            return "interception"
-        own.by_channel[0] = 1.0
-    else:
-        own.by_channel[COMPANION if p.state == m.young else channel[p.state]] = 1.0
-    stage = 0
-    if which == 0 or p.state == m.young:
-        entry = m.entry[p.group]
-        stage = choose(uniform(p.key, Event.WAY, life.turn), [(r, w) for r, w in enumerate(entry) if w > 0.0])
-    life.where = ABROAD + stage
-    return "departure"
-
-
-def turn_abroad(life: Life, m: Month, which: int, own: Flow) -> str:
-    """Arrive, be returned, settle, die, shift."""
-    if which == 0:
-        own.came[0] = 1.0
-    elif which == 1:
-        own.repatriations = 1.0
-        life.tries += 1
-    onward_to = ABROAD + m.shift[life.where - ABROAD]
-    life.where = (ARRIVED, DETENTION, SETTLED, LOST, onward_to)[which]
-    return ("arrival", "return", "settling", "death", "stage")[which]

@@ -5,49 +5,22 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tumen.engine.population import Population
-from tumen.engine.reference import rules
-from tumen.engine.reference.person import HOME, LAYERS, Flow, Life, Month, Person, Table, live
-from tumen.engine.reference.rules import Event, Formulas, exponential, uniform
-from tumen.mechanism.program import AGES, STAGES, Pool, Program, Stepped
+from tumen.engine.reference import leaving, person
+from tumen.engine.reference.feedback import UNIT, Count, Feedback, feedback, given, solved_share, units
+from tumen.engine.reference.person import ABROAD, DETENTION, LAYERS, Flow, Life, Month, Person, Table
+from tumen.engine.reference.rules import Event, Formulas, exponential, key, uniform
+from tumen.mechanism.program import AGES, STAGES, Program, Stepped
 
 FLOWS = ("arrivals", "departures", "attempts", "interceptions", "repatriations", "abroad", "held")
 EVENTS = ("birth", "status", "interception", "departure", "release", "arrival", "return", "settling", "stage", "death")
-_UNIT = 2**32
-_MOST = 1e9
 Cell = tuple[int, int, int]  # group, age, place
-
-
-@dataclass
-class Feedback:
-    """What people meet of one another in a month: pressure[pool][place], share[group], reach[group][place],
-    follow[place].
-    """
-
-    pressure: Table
-    share: Table
-    reach: Table
-    follow: Table
-
-
-@dataclass
-class Count:
-    """The counts of a month, in whole multiples of 2^-32 persons."""
-
-    stock: Counter[tuple[int, int, int, int]] = field(default_factory=Counter)  # state, group, age, place
-    flow: Counter[tuple[int, int, int, int]] = field(default_factory=Counter)  # flow, group, age, place
-    sampled: Counter[tuple[int, int, int, int]] = field(default_factory=Counter)
-    by_state: Counter[tuple[int, int]] = field(default_factory=Counter)
-    by_channel: Counter[tuple[int, int]] = field(default_factory=Counter)
-    stage: Counter[tuple[int, int, int]] = field(default_factory=Counter)  # stock, arrivals, shifts; stage, group
-    mean: Counter[tuple[int, int]] = field(default_factory=Counter)
-    kin_effect: Counter[tuple[int]] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
@@ -88,7 +61,7 @@ def reference(
     instead of this run's own.
     """
     formulas = formulas or Formulas()
-    people = [person(population, row, seed, program, lives) for row in range(population.size)]
+    people = [row_of(population, row, seed, program, lives) for row in range(population.size)]
     law = Law(program)
     for p in people:
         open_window(program, p)
@@ -101,8 +74,8 @@ def reference(
         met.append(now)
         count, month = Count(), law.month(t, now)
         for row, p in enumerate(people):
-            flow, own = live(p, month, formulas, program.channel.tolist())
-            count_person(count, p, month, formulas, flow, own)
+            flow, own = live(p, month, formulas)
+            count_person(count, p, month, flow, own)
             log += [(t, row, EVENTS.index(event), origin, target) for event, origin, target in own.news]
         counts.append(count)
         if history:
@@ -110,10 +83,10 @@ def reference(
     return collect(program, counts, tuple(met), log, people, states)
 
 
-def person(population: Population, row: int, seed: int, program: Program, lives: bool) -> Person:
+def row_of(population: Population, row: int, seed: int, program: Program, lives: bool) -> Person:
     """A row of the population, unborn."""
     return Person(
-        key=rules.key(seed, int(population.person[row])),
+        key=key(seed, int(population.person[row])),
         birth=int(population.birth[row]),
         group=int(population.group[row]),
         place=int(population.place[row]),
@@ -126,6 +99,31 @@ def person(population: Population, row: int, seed: int, program: Program, lives:
         away=[[0.0] * len(STAGES) for _ in LAYERS],
         life=Life() if lives else None,
     )
+
+
+def live(p: Person, m: Month, theory: Formulas) -> tuple[Flow, Flow]:
+    """One month: events 1 to 8 of section 3, and section 4; returns the flows of the mass and of the sampled life."""
+    flow, own = Flow(came=[0.0] * p.stages, shifted=[0.0] * p.stages), Flow(came=[0.0], shifted=[0.0])
+    if m.t < p.birth or p.state == m.states + 1:
+        return flow, own
+    before = p.state
+    if m.t == p.birth:
+        person.be_born(p, m)
+    if m.t >= p.death:
+        leaving.report_trunk(p, before, m, own)
+        person.die(p, m, own)
+        return flow, own
+    person.gain_kin(p, m)
+    if not person.dated_event(p, m):
+        person.move(p, m)
+    leaving.report_trunk(p, before, m, own)
+    person.save(p, m, theory)
+    hazards = [person.border_hazard(p, m, theory, k, p.capital[k]) for k in LAYERS]
+    person.measure(p, m, theory, hazards, flow)
+    leaving.move_mass(p, m, hazards, flow)
+    if p.life is not None:
+        leaving.take_turn(p, p.life, m, theory, own)
+    return flow, own
 
 
 # --- the law ----------------------------------------------------------------------------------------------------------
@@ -166,20 +164,20 @@ class Law:
             adult_months=gate.adult_months,
             into=gate.into,
             share=now.share,
-            liable=gate.liable.tolist(),
+            liable=gate.liable[t].tolist(),
             bar=gate.bar[t].tolist(),
             due=self.due,
             offset=program.offset,
             hazards=self.hazards(t, now.pressure),
             earnings=self.stepped(purse.earnings, t),
-            need=purse.need[t].tolist(),
+            need=[[0.0 if fed else need for need in purse.need[t].tolist()] for fed in purse.fed],
             keep=float(purse.keep[t]),
             support=float(purse.support[t]),
             opening=float(purse.opening[t]),
             shock=purse.shock.tolist(),
             will_place=drive.place[t].tolist(),
-            will_group=drive.group.tolist(),
-            will_age=drive.age.tolist(),
+            will_group=drive.group[t].tolist(),
+            will_age=drive.age[t].tolist(),
             will_kin=float(drive.kin[t]),
             mobility=self.stepped(drive.mobility, t),
             ease=float(drive.ease[t]),
@@ -190,6 +188,7 @@ class Law:
             theta=drive.theta[t].tolist(),
             aside=self.stepped(drive.aside, t),
             able=drive.able.tolist(),
+            channel=program.channel.tolist(),
             success=float(journey.success[t]),
             release=float(journey.release[t]),
             loss=float(journey.loss[t]),
@@ -240,23 +239,11 @@ def take_at_opening(program: Program, people: list[Person]) -> None:
     if not math.isnan(goal):
         size = [0.0] * len(program.groups)
         for p, _ in candidates:
-            size[p.group] += p.weight * gate.liable[p.klass]
+            size[p.group] += p.weight * gate.liable[0, p.klass]
         share = solved_share(program, 0, goal, size)
     for p, due in candidates:
-        if uniform(p.key, Event.GATE, 0) < share[p.group] * gate.liable[p.klass]:
+        if uniform(p.key, Event.GATE, 0) < share[p.group] * gate.liable[0, p.klass]:
             p.state, p.due = gate.into, due
-
-
-def solved_share(program: Program, t: int, goal: float, size: list[float]) -> list[float]:
-    """The share taken of each group so that `goal` are taken; `size` are the fit and liable of each group."""
-    gate = program.gate
-    given_share = gate.share[t].tolist()
-    groups = range(len(size))
-    wanted = goal - sum(given_share[x] * size[x] for x in groups if not gate.solved[x])
-    eligible = sum(size[x] for x in groups if gate.solved[x])
-    solved = min(max(wanted / eligible, 0.0), 1.0) if eligible > 0.0 else 0.0
-    solved = max(solved, float(gate.floor[t]))
-    return [solved if gate.solved[x] else given_share[x] for x in groups]
 
 
 def count_opening(people: list[Person]) -> Count:
@@ -268,129 +255,10 @@ def count_opening(people: list[Person]) -> Count:
     return count
 
 
-# --- the feedback -----------------------------------------------------------------------------------------------------
-
-
-def given(other: Any) -> Feedback:
-    """The feedback of another run, of whichever engine."""
-
-    def plain(table: Any) -> Table:
-        return np.asarray(table, dtype=float).tolist()
-
-    return Feedback(plain(other.pressure), plain(other.share), plain(other.reach), plain(other.follow))
-
-
-def feedback(program: Program, t: int, people: list[Person], count: Count, before: Feedback) -> Feedback:
-    """What month t meets, from the counts at the end of month t - 1."""
-    return Feedback(
-        pressure=[pool_pressure(program, pool, t, count) for pool in program.pools],
-        share=gate_share(program, t, people, count),
-        reach=reach(program, t, count, before),
-        follow=follow(program, t, count),
-    )
-
-
-def pool_pressure(program: Program, pool: Pool, t: int, count: Count) -> list[float]:
-    """By place, the factor k on the weights that fills the vacancies."""
-    weight = pool.weight.at(t)
-    everywhere = range(len(program.places))
-    answer = []
-    for places in [everywhere] if pool.shared else [[place] for place in everywhere]:
-        some = {cell: mass / _UNIT for cell, mass in count.stock.items() if cell[3] in places}
-        holders = sum(mass for cell, mass in some.items() if cell[0] == pool.to)
-        vacancies = max(0.0, float(pool.goal[t, places[0]]) - float(pool.keep[t]) * holders)
-        eligible: Counter[float] = Counter()
-        for cell, mass in some.items():
-            eligible[float(weight[cell])] += mass  # type: ignore[assignment]
-        answer += [pressure(eligible, vacancies)] * len(places)
-    return answer
-
-
-def pressure(eligible: dict[float, float], vacancies: float) -> float:
-    """Solve sum of mass x (1 - exp(-k weight)) = vacancies for k by halving; `eligible`: mass by weight."""
-    if vacancies <= 0.0:
-        return 0.0
-
-    def taken(k: float) -> float:
-        return sum(mass * rules.share_of_time(k * weight) for weight, mass in eligible.items())
-
-    if sum(mass for weight, mass in eligible.items() if weight > 0.0) <= vacancies:
-        return _MOST
-    low, high = 0.0, 1.0
-    while taken(high) < vacancies:
-        low, high = high, 2.0 * high
-        if high > _MOST:
-            return _MOST
-    while high - low > 1e-13 * high:
-        middle = 0.5 * (low + high)
-        if taken(middle) < vacancies:
-            low = middle
-        else:
-            high = middle
-    return 0.5 * (low + high)
-
-
-def gate_share(program: Program, t: int, people: list[Person], count: Count) -> list[float]:
-    """The share of the fit and liable taken on coming of age this month."""
-    gate = program.gate
-    goal = float(gate.goal[t])
-    if math.isnan(goal):
-        return [float(share) for share in gate.share[t]]
-    inside = sum(mass for cell, mass in count.stock.items() if cell[0] == gate.into) / _UNIT
-    leaving, coming = 0, [0] * len(program.groups)
-    for p in people:
-        mass = p.weight * sum(p.home)
-        if p.state == gate.into and p.due <= t:
-            leaving += units(mass)
-        if t - p.birth == gate.adult_months and p.physique >= gate.bar[t, p.group]:
-            coming[p.group] += units(mass * float(gate.liable[p.klass]))
-    return solved_share(program, t, goal - (inside - leaving / _UNIT), [size / _UNIT for size in coming])
-
-
-def reach(program: Program, t: int, count: Count, before: Feedback) -> Table:
-    """The cumulated hazard of gaining kin abroad, by group and place."""
-    links, groups = program.links, range(len(program.groups))
-    h = float(links.homophily[t])
-    table = [[0.0] * len(program.places) for _ in groups]
-    for place in range(len(program.places)):
-        home = total(count.stock, lambda cell, place=place: cell[3] == place)
-        came = [
-            total(count.flow, lambda cell, x=x, place=place: cell[0] == 0 and cell[1] == x and cell[3] == place)
-            for x in groups
-        ]
-        for x in groups:
-            met = h * came[x] + (1.0 - h) * (sum(came) - came[x])
-            grown = float(links.reach[t]) * 2.0 * met / max(home, 1.0)
-            table[x][place] = before.reach[x][place] + grown
-    return table
-
-
-def follow(program: Program, t: int, count: Count) -> list[float]:
-    """The monthly hazard of the young of going with adults, by place."""
-    links = program.links
-    oldest = range(links.leaders[0], links.leaders[1] + 1)
-    answer = []
-    for place in range(len(program.places)):
-        left = total(count.flow, lambda cell, place=place: cell[0] == 1 and cell[2] in oldest and cell[3] == place)
-        young = total(count.stock, lambda cell, place=place: cell[0] == program.young and cell[3] == place)
-        answer.append(float(links.followers[t]) * left / max(young, 1.0))
-    return answer
-
-
-def total(counted: Counter[tuple[int, int, int, int]], chosen: Any) -> float:
-    """Persons in the chosen cells."""
-    return sum(mass for cell, mass in counted.items() if chosen(cell)) / _UNIT
-
-
 # --- the counts -------------------------------------------------------------------------------------------------------
 
 
-def units(persons: float) -> int:
-    """A number of persons in whole multiples of 2^-32."""
-    return round(persons * _UNIT)
-
-
-def count_person(count: Count, p: Person, m: Month, theory: Formulas, flow: Flow, own: Flow) -> None:
+def count_person(count: Count, p: Person, m: Month, flow: Flow, own: Flow) -> None:
     """Step 9: add one person's month to the counts."""
     if m.t < p.birth or p.state == m.states + 1:
         return
@@ -412,7 +280,7 @@ def count_person(count: Count, p: Person, m: Month, theory: Formulas, flow: Flow
         count.kin_effect[which,] += units(p.weight * figure)
     if p.life is not None:
         where = p.life.where
-        count_flows(count.sampled, cell, p.weight, own, float(where > 4), float(where == HOME + 1))
+        count_flows(count.sampled, cell, p.weight, own, float(where >= ABROAD), float(where == DETENTION))
 
 
 def count_flows(counted: Counter[Any], cell: Cell, weight: float, flow: Flow, abroad: float, held: float) -> None:
@@ -433,7 +301,7 @@ def collect(
     program: Program,
     counts: list[Count],
     met: tuple[Feedback, ...],
-    log: list[tuple[int, ...]],
+    log: list[tuple[int, int, int, int, int]],
     people: list[Person],
     states: list[list[tuple[Any, ...]]],
 ) -> Answer:
@@ -444,7 +312,7 @@ def collect(
         array = np.zeros((len(counts), *shape))
         for t, count in enumerate(counts):
             for place, mass in getattr(count, name).items():
-                array[t, *place] = mass / _UNIT
+                array[t, *place] = mass / UNIT
         return array
 
     return Answer(

@@ -1,0 +1,220 @@
+"""Random worlds through the fast engine and the reference engine: where and by how much they differ.
+
+`compare(worlds, persons, months, seed)` is the whole of it; `python -m tests.engine.agreement 30 2000` prints a line a
+world. Toyland is the ground; history, scenarios, closure, theory, window and about a third of all inputs are random.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from tumen import theories
+from tumen.case import VOCABULARY, Case, CaseError, World, load
+from tumen.case.inputs import Input
+from tumen.engine.loop import Counts, simulate
+from tumen.engine.population import Population
+from tumen.engine.reference import EVENTS, OTHER_FORMULAS, Answer, Formulas, reference
+from tumen.engine.session import sample
+from tumen.mechanism.program import Program
+
+COUNTS = ("stock", "flow", "sampled", "by_state", "by_channel", "stage", "mean", "kin_effect")
+FEEDBACK = ("pressure", "share", "reach", "follow")
+#: Where a differing cell holds fewer persons than this, the difference is told relative to this.
+FEW = 1.0
+EXPONENTS = (-8.0, -2.0, -0.5, 0.0, 0.3, 1.0)
+
+
+def level(world: World) -> np.ndarray:
+    """A log rate by month, sex and province that asks nothing of a case's counts."""
+    near = np.log(np.maximum(world.monthly("access"), 1e-6))
+    return np.stack([near - 4.0, near - 5.0], axis=1)
+
+
+THEORIES = (
+    *(theories.get("interplay"),) * 3,
+    theories.get("push_pull"),
+    replace(theories.get("no_theory"), lead=level),
+)
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A random world, compiled, with its people."""
+
+    text: str
+    program: Program
+    population: Population
+    theory: theories.Theory
+    seed: int
+
+    @property
+    def formulas(self) -> Formulas:
+        """The theory's functions in plain Python."""
+        return OTHER_FORMULAS.get(self.theory.name, Formulas())
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How one world came out. trunk, lives: persons who stand differently in the last month; log: events that only one
+    engine has; counts, feedback: largest relative difference by name; single: that of the float32 build's flows.
+    """
+
+    text: str
+    trunk: int
+    lives: int
+    log: int
+    counts: dict[str, float]
+    feedback: dict[str, float]
+    single: float
+    events: dict[str, int]
+    mass: float  # largest distance of a person's mass from one, in the reference
+    seconds: float
+
+    @property
+    def flows(self) -> float:
+        """The largest relative difference of any count or feedback."""
+        return max(*self.counts.values(), *self.feedback.values())
+
+    @property
+    def agrees(self) -> bool:
+        """Promise 6: same lives, flows within 1e-6; float32 within 1e-4 of float64."""
+        return self.trunk == self.lives == self.log == 0 and self.flows <= 1e-6 and self.single <= 1e-4
+
+    @property
+    def line(self) -> str:
+        """All of it in one line."""
+        return (
+            f"{'agrees' if self.agrees else 'DIFFERS'} trunk {self.trunk} lives {self.lives} log {self.log} "
+            f"flows {self.flows:.1e} float32 {self.single:.1e} mass {self.mass:.0e} events {sum(self.events.values())} "
+            f"{self.seconds:.0f} s  {self.text[:60]}"
+        )
+
+
+def compare(worlds: int, persons: int, months: int, seed: int) -> Iterator[Agreement]:
+    """Compare the engines in that many random worlds of that many persons, over about that many months."""
+    case = load("toyland")
+    for number in range(worlds):
+        setup = random_setup(case, np.random.default_rng([seed, number]), persons, months)
+        began = time.perf_counter()
+        fast = run_fast(setup)
+        slow = reference(setup.program, setup.population, setup.formulas, seed=setup.seed)
+        single = run_fast(setup, np.float32)
+        yield agreement(setup, fast, slow, single, time.perf_counter() - began)
+
+
+def run_fast(setup: Setup, real: type = np.float64, **more: Any) -> Counts:
+    """The fast engine, with sampled lives."""
+    return simulate(setup.program, setup.population, setup.theory, seed=setup.seed, real=real, lives=True, **more)
+
+
+def agreement(setup: Setup, fast: Counts, slow: Answer, single: Counts, seconds: float = 0.0) -> Agreement:
+    """Set two answers against each other, and the float32 build against the fast engine's float64 build."""
+    rows, people = fast.rows, slow.people
+    trunk, lives = 0, 0
+    for i, p in enumerate(people):
+        stands = (rows.status[i], rows.due[i], rows.spell[i], rows.kin[i])
+        trunk += stands != (p.state, p.due, p.spell, p.kin)
+        assert p.life is not None
+        lives += (rows.where[i], rows.tries[i], rows.turn[i]) != (p.life.where, p.life.tries, p.life.turn)
+    kinds = np.bincount(slow.log[:, 2], minlength=len(EVENTS))
+    total = [p.lost + p.arrived + p.settled + sum(p.home) + sum(p.held) + sum(map(sum, p.away)) for p in people]
+    born = [p.state != len(setup.program.states) for p in people]
+    return Agreement(
+        text=setup.text,
+        trunk=trunk,
+        lives=lives,
+        log=len(set(map(tuple, fast.log.tolist())) ^ set(map(tuple, slow.log.tolist())))
+        + abs(len(fast.log) - len(slow.log)),
+        counts={name: gap(getattr(fast, name), getattr(slow, name)) for name in COUNTS},
+        feedback={name: gap(stacked(fast.feedback, name), stacked(slow.feedback, name), 1e-6) for name in FEEDBACK},
+        single=gap(fast.flow, single.flow),
+        events=dict(zip(EVENTS, kinds.tolist(), strict=True)),
+        mass=max(abs(mass - alive) for mass, alive in zip(total, born, strict=True)),
+        seconds=seconds,
+    )
+
+
+def gap(one: np.ndarray, other: np.ndarray, few: float = FEW) -> float:
+    """The largest difference, relative to the first where that exceeds `few`."""
+    return float(np.max(np.abs(one - other) / np.maximum(np.abs(one), few), initial=0.0))
+
+
+def stacked(met: Sequence[Any], name: str) -> np.ndarray:
+    """One part of the feedback, all months."""
+    return np.stack([np.asarray(getattr(month, name), dtype=float) for month in met])
+
+
+# --- random worlds ----------------------------------------------------------------------------------------------------
+
+
+def random_setup(case: Case, rng: np.random.Generator, persons: int, months: int) -> Setup:
+    """A random world that compiles: draws that the case refuses, or that leave no base rate, are drawn again."""
+    while True:
+        theory = THEORIES[int(rng.integers(len(THEORIES)))]
+        try:
+            world, text = random_world(case, rng, months)
+            with np.errstate(all="ignore"):
+                program = theories.program(world, theory)
+        except CaseError:
+            continue
+        if np.isfinite(program.drive.theta).all():
+            seed = int(rng.integers(2**32))
+            return Setup(f"{theory.name} {text}", program, sample(world, persons, seed), theory, seed)
+
+
+def random_world(case: Case, rng: np.random.Generator, months: int) -> tuple[World, str]:
+    """History, scenarios, closure, settings and window."""
+    history = str(rng.choice(["base", *case.histories]))
+    names = rng.choice(sorted(case.scenarios), size=int(rng.integers(3)), replace=False)
+    length = min(int(rng.integers(2 * months // 3, 4 * months // 3 + 1)), case.months)
+    start = case.start + int(rng.integers(case.months - length + 1))
+    settings = [f"closure={rng.choice(['A', 'B'])}"]
+    for given in case.inputs.values():
+        if rng.random() < 0.35:
+            settings.append(random_setting(given, rng, start, length))
+    world = case.world([case.scenario(str(name)) for name in names], history=history, settings=settings)
+    return world.within(start, length), f"{history} {'+'.join(names)} {start}+{length} {' '.join(settings)}"
+
+
+def random_setting(given: Input, rng: np.random.Generator, start: int, length: int) -> str:
+    """One value for all members or for one, throughout or from a month of the window on."""
+    base = float(rng.choice(np.atleast_1d(given.series().one(start))))
+    value = min(max(random_value(given, base, rng), given.low), given.high)
+    part = f".{rng.choice(given.members)}" if given.members and rng.random() < 0.7 else ""
+    month = start + int(rng.integers(length))
+    date = f"@{month // 12}-{month % 12 + 1:02d}" if rng.random() < 0.4 else ""
+    return f"{given.key}{part}={value:.6g}{date}"
+
+
+def random_value(given: Input, base: float, rng: np.random.Generator) -> float:
+    """Near the base value for sizes and rates, anywhere for shares, now and then at an end of the range."""
+    if given.key == "complementarity":
+        return float(rng.choice(EXPONENTS))
+    if given.key == "reference_rate":
+        return base * float(np.exp(rng.uniform(0.0, 3.5)))
+    unit = VOCABULARY[given.key].unit
+    if unit == "flag":
+        return float(rng.integers(2))
+    if unit in ("logit", "log"):
+        return base + float(rng.normal())
+    if unit == "share":
+        low, high = max(given.low, 0.0), min(given.high, 1.0)
+        return float(rng.choice([low, high])) if rng.random() < 0.15 else float(rng.uniform(low, high))
+    return (base if base > 0 else 0.2) * float(np.exp(rng.normal(0.0, 0.7)))
+
+
+if __name__ == "__main__":
+    many, size, window = (int(text) for text in (sys.argv[1:] + ["30", "2000", "120"][len(sys.argv) - 1 :]))
+    missed = 0
+    for number, found in enumerate(compare(many, size, window, seed=1)):
+        missed += not found.agrees
+        sys.stdout.write(f"{number:3d} {found.line}\n")
+        sys.stdout.flush()
+    sys.stdout.write(f"random worlds {many}, persons {size}, differing {missed}\n")
+    sys.exit(missed > 0)

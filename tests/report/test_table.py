@@ -1,0 +1,78 @@
+"""The table gives men, women and women's share per year, model beside data, blank where there is no count."""
+
+from __future__ import annotations
+
+import io
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+from rich.console import Console
+
+from tests.result.synthetic import flows, record, result
+from tumen.report.table import as_json, rows, table
+from tumen.result import Result
+
+COLUMNS = ["year_start", "year_end", "sex", "persons", "vintage", "source", "status", "role"]
+
+
+def printed(given: Result, case: object = None) -> list[str]:
+    text = io.StringIO()
+    Console(file=text, width=80).print(table(given, case))  # type: ignore[arg-type]
+    return text.getvalue().splitlines()
+
+
+def test_a_year_reads_as_one_line() -> None:
+    whole = result()
+    yearly = whole.flows["arrivals"].sel(month="2009").sum(["month", "age", "province"])
+    women, men = float(yearly.sel(sex="female")), float(yearly.sel(sex="male"))
+    line = next(line for line in printed(whole) if line.split()[:1] == ["2009"])
+    assert line.split() == [
+        "2009", f"{men:,.0f}", f"{women:,.0f}", f"{men + women:,.0f}", f"{100 * women / (men + women):.0f}", "%",
+        "675", "2,025", "2,700", "75", "%",
+    ]  # fmt: skip
+
+
+def test_years_without_data_are_blank() -> None:
+    line = next(line for line in printed(result()) if line.split()[:1] == ["1999"])
+    assert len(line.split()) == 6
+
+
+def test_sums_are_over_years_known_by_sex_on_both_sides() -> None:
+    counts = [(1999, "total", 50.0)]
+    counts += [(year, sex, {"female": 30.0, "male": 10.0, "total": 40.0}[sex]) for year in (2000, 2001) for sex in
+               ("female", "male", "total")]  # fmt: skip
+    given = Result(flows("1999-01", 36), record(), pd.DataFrame(counts, columns=["year", "sex", "persons"]))
+    last = rows(given)[-1]
+    assert last.years == "2000-2001"
+    assert last.data == {"female": 60.0, "male": 20.0, "total": 80.0}
+    expected = float(given.flows["arrivals"].sel(month=slice("2000", "2001")).sum())
+    assert last.model["total"] == pytest.approx(expected)
+
+
+def test_blocks_of_years_get_a_line() -> None:
+    given = Result(
+        flows("1999-01", 48), record(), pd.DataFrame(columns=["year", "sex", "persons"]).astype({"year": int})
+    )
+    arrivals = [
+        (1999, 2001, "male", 565, "v", "A", "seen", "fit"),
+        (1999, 2001, "female", 478, "v", "A", "seen", "fit"),
+        (1990, 1998, "total", 340, "v", "A", "seen", "fit"),
+    ]
+    case = SimpleNamespace(destination="D", arrivals=pd.DataFrame(arrivals, columns=COLUMNS))
+    blocks = [line for line in rows(given, case) if "-" in line.years]  # type: ignore[arg-type]
+    assert [line.years for line in blocks] == ["1999-2001"]
+    assert blocks[0].data["total"] == 1043
+    assert blocks[0].model["total"] == pytest.approx(
+        float(given.flows["arrivals"].sel(month=slice("1999", "2001")).sum())
+    )
+
+
+def test_the_table_fits_eighty_columns() -> None:
+    assert max(len(line.rstrip()) for line in printed(result())) <= 80
+
+
+def test_machines_get_null_where_there_is_no_number() -> None:
+    lines = as_json(result())
+    assert lines[0]["data"] == {"female": None, "male": None, "total": None, "female_share": None}
+    assert lines[-1]["data"]["female_share"] == pytest.approx(0.728, abs=1e-3)

@@ -1,0 +1,51 @@
+"""One process of the first promise: run the same world in several ways and print a hash of each.
+
+usage: python -m validation.fresh CASE PEOPLE MONTHS SPLIT_SEED WAYS
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from tumen.case import World, load
+from tumen.engine import run
+from tumen.theories import get
+from validation.stage import SEED, digest, stage
+
+
+def split(size: int, rng: np.random.Generator) -> list[tuple[int, int]]:
+    """A random split of `size` people into up to twelve ranges, in order."""
+    cuts = np.unique(rng.integers(0, size + 1, rng.integers(0, 12)))
+    edges = [0, *cuts.tolist(), size]
+    return [(a, b) for a, b in zip(edges, edges[1:], strict=False) if b > a]
+
+
+def ways(world: World, people: int, split_seed: int, count: int) -> list[dict[str, str]]:
+    """Hashes of counts and of a saved result's files, run `count` times over threads and splits."""
+    rng = np.random.default_rng(split_seed)
+    found = []
+    staged = stage(world, people)
+    for way in range(count):
+        threads = 1 + (way + split_seed) % 2
+        counts = staged.run(threads=threads, ranges=split(staged.population.size, rng), lives=True)
+        with tempfile.TemporaryDirectory() as folder:
+            result = run(world, get("interplay"), people=people, seed=SEED, threads=threads, events=True)
+            saved = result.save(Path(folder) / "result").record
+            found.append({"counts": digest(counts), "run.json": saved["seal"], **saved["files"]})
+    return found
+
+
+def main(words: list[str]) -> None:
+    """Print the hashes as one JSON list."""
+    name, people, months, split_seed, count = words[0], *map(int, words[1:])
+    world = load(name).world(parameters="handset")
+    print(json.dumps(ways(world.within(world.start, months), people, split_seed, count)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,115 @@
+"""Promise 5: people are conserved. Every month every born person's mass sums to one, and the counts add up to the rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from tumen.engine.state import AT_HOME, AWAY, FLOWS, HELD, IN_DETENTION, LOST, SCALE
+from tumen.mechanism.program import AGES
+from validation.scoreboard import Row, Size, Watch
+from validation.stage import SEED, Stage, each_month, stage, toyland
+
+ID = 5
+SMALL, FULL = Size(tries=2, people=1500, months=180), Size(tries=40, people=140_000, months=180)
+#: Mass is added up in double precision; what rounding may leave of one after 180 months.
+TOLERANCE = 1e-9
+_ABROAD = FLOWS.index("abroad")
+
+
+@dataclass
+class Ledger:
+    """What was looked at and what was found wrong, over the months of a run."""
+
+    staged: Stage
+    looked: int = 0
+    violations: dict[str, int] = field(default_factory=dict)
+
+    def note(self, name: str, wrong: Any) -> None:
+        """Count what is wrong under a name."""
+        count = int(np.count_nonzero(wrong))
+        if count:
+            self.violations[name] = self.violations.get(name, 0) + count
+
+    def look(self, rows: Any, month: int, count: Any) -> None:
+        """Hold every person and every count of a month against what must be."""
+        states = len(self.staged.program.states)
+        unborn, dead = rows.status == states, rows.status == states + 1
+        parts = (rows.home, rows.held, rows.away.reshape(-1, rows.key.size), rows.arrived, rows.settled, rows.lost)
+        mass = np.concatenate([np.atleast_2d(part) for part in parts])
+        total = mass.sum(axis=0)
+        self.looked += rows.key.size
+        self.note("mass outside [0, 1] or NaN", ~((mass >= -TOLERANCE) & (mass <= 1 + TOLERANCE)).all(axis=0))
+        self.note("mass does not sum to 1", ~unborn & ~(np.abs(total - 1) <= TOLERANCE))
+        self.note("mass of the unborn", unborn & (total != 0))
+        self.note("unborn after birth, or born before", unborn != (rows.birth > month))
+        self.note("dead before or alive after the month of death", dead != ((rows.death <= month) & ~unborn))
+        self.note("savings below nought or NaN", ~(rows.capital >= 0).all(axis=0))
+        self.note("savings of a sampled life below nought or NaN", ~(rows.own >= 0))
+        self.lives(rows, unborn, dead, count)
+        self.counts(rows, mass, unborn | dead, month, count)
+
+    def lives(self, rows: Any, unborn: Any, dead: Any, count: Any) -> None:
+        """Every sampled life is in one place that fits the trunk."""
+        self.note("a sampled life away before birth", unborn & (rows.where != AT_HOME))
+        self.note("a sampled life after death", dead & (rows.where != LOST))
+        living = ~unborn & ~dead
+        for name, flow, there in (
+            ("sampled lives abroad and their count", _ABROAD, rows.where >= AWAY),
+            ("sampled lives held and their count", HELD, rows.where == IN_DETENTION),
+        ):
+            people = np.rint(rows.weight[living & there] * SCALE).sum() / SCALE
+            self.note(name, abs(count.sampled[flow].sum() / SCALE - people) > TOLERANCE * people + 1e-6)
+
+    def counts(self, rows: Any, mass: Any, outside: Any, month: int, count: Any) -> None:
+        """By sex and five-year cohort, the people counted at home, held and abroad are those of the rows."""
+        groups, places = len(self.staged.program.groups), len(self.staged.program.places)
+        age = np.minimum((month - rows.birth) // 12, AGES - 1)
+        layers, away = rows.home.shape[0], rows.away.shape[0] * rows.away.shape[1]
+        held = slice(layers, 2 * layers)
+        abroad = slice(2 * layers, 2 * layers + away)
+        tables = {
+            "people at home": (count.stock.sum(axis=0), mass[:layers]),
+            "people held": (count.flow[HELD], mass[held]),
+            "people abroad": (count.flow[_ABROAD], mass[abroad]),
+        }
+        for name, (table, part) in tables.items():
+            counted = table.reshape(groups, AGES, places).sum(axis=2) / SCALE
+            expected = np.zeros_like(counted)
+            there = ~outside
+            np.add.at(expected, (rows.group[there], age[there]), (rows.weight * part.sum(axis=0))[there])
+            slack = (rows.key.size * (1 + mass.shape[0])) / SCALE + TOLERANCE * expected
+            self.note(f"{name} by sex and age", np.abs(counted - expected) > slack)
+
+
+def harsh(seed: int) -> list[str]:
+    """Settings under which much is going on: many leave, many are caught, many die on the way."""
+    rng = np.random.default_rng(seed)
+    return [
+        f"reference_rate={rng.choice([0.05, 1, 20]):g}",
+        f"crossing_success={rng.choice([0.05, 0.5, 1]):g}",
+        f"detention={rng.choice([1, 6, 60]):g}",
+        f"repatriation_rate={rng.choice([0.1, 5]):g}",
+        f"companion_ratio={rng.choice([0.3, 5]):g}",
+        f"complementarity={rng.choice([-5, 0, 0.5]):g}",
+    ]
+
+
+def check(size: Size) -> Row:
+    """The first world is toyland as it is, the others are harsh; sampled lives are kept in all."""
+    watch = Watch(ID, "persons are conserved", SEED)
+    looked, violations = 0, {}
+    for number in range(size.tries):
+        settings = harsh(number) if number else ["kin_per_arrival=1"]
+        world = toyland(size.months, settings=["kin_per_arrival=1", *settings])
+        ledger = Ledger(stage(world, size.people, seed=SEED + number))
+        with each_month(ledger.look):
+            ledger.staged.run(lives=True, ranges=[(0, ledger.staged.population.size)])
+        looked += ledger.looked
+        for name, count in ledger.violations.items():
+            violations[name] = violations.get(name, 0) + count
+    found = "".join(f"; {name}: {count}" for name, count in violations.items())
+    figure = f"{looked} person-months in {size.tries} worlds, by person, sex and age{found or ', no violation'}"
+    return watch.row(looked, sum(violations.values()), figure)

@@ -1,0 +1,51 @@
+"""Promise 4: with the feedback of the base run replayed, people who are added or taken away change nobody else."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tumen.engine.loop import Counts
+from validation.scoreboard import Row, Size, Watch
+from validation.stage import SEED, Stage, arrays, stage, toyland
+
+ID = 4
+SMALL, FULL = Size(tries=12, people=400, months=60), Size(tries=200, people=3000, months=180)
+OPENING = 90
+
+
+def changed(staged: Stage, base: Counts, kept: np.ndarray) -> int:
+    """How many of the people kept (rows of the base, in any order) live otherwise than among all."""
+    alone = Stage(staged.program, staged.population.take(kept), staged.theory)
+    counts = alone.run(lives=True, replay=base.feedback)
+    other = np.zeros(kept.size, bool)
+    for (_, then), (_, now) in zip(arrays(base.rows), arrays(counts.rows), strict=True):
+        differs = then[..., kept] != now
+        other |= differs.reshape(-1, kept.size).any(axis=0)
+    place = np.full(staged.population.size, -1)
+    place[kept] = np.arange(kept.size)
+    log = base.log[place[base.log[:, 1]] >= 0].copy()
+    log[:, 1] = place[log[:, 1]]
+    log = log[np.lexsort((log[:, 1], log[:, 0]))]
+    if log.shape != counts.log.shape or (log != counts.log).any():
+        other[:] = True
+    return int(other.sum())
+
+
+def check(size: Size) -> Row:
+    """Random groups of people, in random order, live among all and alone; with the rest they add up to all."""
+    watch = Watch(ID, "one more person changes nobody else", SEED)
+    staged = stage(toyland(min(size.months, 90), OPENING), size.people)
+    base = staged.run(lives=True)
+    rng = np.random.default_rng(SEED)
+    everyone = np.arange(staged.population.size)
+    tried = failed = 0
+    for number in range(size.tries):
+        count = 1 if number == 0 else int(rng.integers(1, everyone.size))
+        kept = rng.permutation(everyone)[:count]
+        failed += changed(staged, base, kept)
+        tried += count
+    halves = [Stage(staged.program, staged.population.take(np.flatnonzero(everyone % 2 == i)), staged.theory) for i in (0, 1)]
+    parts = [half.run(replay=base.feedback) for half in halves]
+    apart = sum(int((getattr(parts[0], f) + getattr(parts[1], f) != getattr(base, f)).sum()) for f in ("stock", "flow"))
+    figure = f"{size.tries} groups, {tried} people, {failed} changed; two halves add up to all but in {apart} cells"
+    return watch.row(tried + 1, failed + (apart > 0), figure)

@@ -1,0 +1,50 @@
+"""Promise 2: splitting people over ranges, and the order in which the ranges are run, changes no bit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+
+from tumen.engine.loop import Counts
+from validation.scoreboard import Row, Size, Watch
+from validation.stage import SEED, Stage, differing, in_order, stage, toyland
+
+ID = 2
+SMALL, FULL = Size(tries=20, people=400, months=24), Size(tries=2000, people=3000, months=60)
+#: Opens when the flows are at their largest and the sampled lives make many turns.
+OPENING = 100
+
+
+@cache
+def whole(people: int, months: int) -> tuple[Stage, Counts]:
+    """A world with sampled lives, run in one range."""
+    staged = stage(toyland(months, OPENING), people)
+    return staged, in_order(staged.run(lives=True, ranges=[(0, staged.population.size)]))
+
+
+def differences(size: Size, ranges: Sequence[tuple[int, int]], threads: int) -> list[str]:
+    """The names of the arrays that differ from the whole when the people are split so."""
+    staged, base = whole(size.people, size.months)
+    return differing(base, in_order(staged.run(lives=True, ranges=ranges, threads=threads)))
+
+
+def partition(cuts: Sequence[float], order: Sequence[float], people: int) -> list[tuple[int, int]]:
+    """Ranges cut at shares of the people and put in the order of sorting keys (one more key than cuts)."""
+    edges = [0, *sorted({round(cut * people) for cut in cuts} - {0, people}), people]
+    ranges = list(zip(edges, edges[1:], strict=False))
+    return [ranges[i] for i in np.argsort(order[: len(ranges)], kind="stable")]
+
+
+def check(size: Size) -> Row:
+    """Random partitions in random orders on one or two threads."""
+    watch = Watch(ID, "splitting people over workers or blocks changes nothing", SEED)
+    rng = np.random.default_rng(SEED)
+    people = whole(size.people, size.months)[0].population.size
+    failed = 0
+    for _ in range(size.tries):
+        cuts = rng.random(rng.integers(0, 30))
+        ranges = partition(cuts, rng.random(cuts.size + 1), people)
+        failed += bool(differences(size, ranges, int(rng.integers(1, 3))))
+    return watch.row(size.tries, failed, f"{size.tries} partitions in random order, {failed} differ in any bit")

@@ -1,0 +1,84 @@
+"""Promise 9: with nobody leaving, the simulated population follows the published stocks by age and sex."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tumen.case import Case, load
+from tumen.engine import assemble
+from tumen.engine.population import Population
+from tumen.mechanism.demography import cohorts
+from validation.scoreboard import Row, Size, Watch
+from validation.stage import SEED, stage
+
+ID = 9
+SMALL, FULL = Size(tries=1, people=20_000, months=324), Size(tries=3, people=60_000, months=324)
+#: Settings under which nobody leaves, so that everybody alive is counted at home.
+NOBODY_LEAVES = ("reference_rate=0", "other_channel_rate=0", "overseas_exit_rate=0")
+SLACK = 0.02
+
+
+def published(case: Case, year: int) -> np.ndarray:
+    """The mid-year stock by the age groups of results and sex (female, male)."""
+    rows = case.population[case.population["year"] == year]
+    table = np.zeros((len(assemble.AGE_GROUPS), 2))
+    for _, row in rows.iterrows():
+        first = int(str(row["age_group"]).rstrip("+").split("-")[0])
+        table[min(first // 5, table.shape[0] - 1), ("female", "male").index(row["sex"])] += float(row["persons"])
+    return table
+
+
+def chance(case: Case, people: Population, start: int, months: int, month: int) -> np.ndarray:
+    """Standard error of the sampled stock by age group and sex: deaths are drawn, and a cell is a few rows more or less.
+
+    A row survives to the month with the probability its cohort's hazard gives; the systematic sample of births misses
+    a cell by less than one row a place.
+    """
+    made = cohorts(case, start, months)
+    living = people.birth <= month
+    at = people.birth[living] - made.first, people.group[living]
+    survive = np.exp(-made.hazard[(*at, np.full(at[0].size, month + 1))])
+    weight = people.weight[living]
+    age = np.minimum((month - people.birth[living]) // 60, len(assemble.AGE_GROUPS) - 1)
+    variance = np.zeros((len(assemble.AGE_GROUPS), 2))
+    np.add.at(variance, (age, people.group[living]), weight**2 * survive * (1 - survive))
+    _, first = np.unique(people.place, return_index=True)
+    return np.sqrt(variance + (people.weight[first] ** 2).sum() / 6)
+
+
+def compare(size: Size, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Relative gaps to the published stocks and the gaps allowed, by year, age group and sex."""
+    case = load("north_korea")
+    world = case.world(settings=NOBODY_LEAVES).within(case.start, size.months)
+    staged = stage(world, size.people, seed=seed)
+    stock = staged.run(seed=seed, threads=2).stock.sum(axis=1)
+    gaps, allowed = [], []
+    for year in sorted(set(case.population["year"])):
+        month = 12 * int(year) + 5 - world.start  # the end of June is the middle of the year
+        if not 0 <= month < size.months:
+            continue
+        counted = np.add.reduceat(stock[month].sum(axis=2), np.arange(0, 81, 5), axis=1).T
+        known = published(case, year)
+        gaps.append(counted / known - 1)
+        error = chance(case, staged.population, world.start, size.months, month) / known
+        allowed.append(np.maximum(SLACK, 3 * error))
+    return np.array(gaps), np.array(allowed)
+
+
+def check(size: Size) -> Row:
+    """Every age group of both sexes in every published year of the window lies within 2 % or three standard errors."""
+    watch = Watch(ID, "population tracks WPP 2019", SEED)
+    tried = failed = by_chance = 0
+    worst = total = 0.0
+    for number in range(size.tries):
+        gaps, allowed = compare(size, SEED + number)
+        tried += gaps.size
+        failed += int((np.abs(gaps) > allowed).sum())
+        by_chance += int((allowed > SLACK).sum())
+        worst = max(worst, float(np.abs(gaps).max()))
+        total = max(total, float(np.abs(gaps).mean()))
+    figure = (
+        f"{tried} groups of age, sex and year at {size.people} rows: mean gap {100 * total:.2f} %, largest "
+        f"{100 * worst:.1f} %; false alarm {0.0027 * by_chance:.2f} at most ({by_chance} groups are judged by 3 SE)"
+    )
+    return watch.row(tried, failed, figure)

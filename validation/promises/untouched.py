@@ -1,0 +1,60 @@
+"""Promise 3, its first half: a change of one input from a month on leaves every month before it as it was, bit by bit."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import numpy as np
+
+from tumen.case import World, load
+from tumen.engine.loop import Counts
+from tumen.theories import program
+from validation.scoreboard import Row, Size, Watch
+from validation.stage import SEED, Stage, differing, from_month, random_value, stage
+
+ID = 3
+SMALL, FULL = Size(tries=40, people=300, months=60), Size(tries=200, people=2000, months=180)
+#: The window of the small size lies around the reference date, 2000-01, and the changes before it.
+OPENING_SMALL = 96
+
+
+def before(counts: Counts, month: int) -> dict[str, np.ndarray]:
+    """What was counted and met in the months before one."""
+    monthly = {f.name: getattr(counts, f.name) for f in fields(Counts) if f.name not in ("feedback", "log", "rows")}
+    kept = {name: array[:month] for name, array in monthly.items()}
+    for part in ("pressure", "share", "reach", "follow"):
+        kept[part] = np.array([getattr(met, part) for met in counts.feedback[:month]])
+    return kept | {"log": counts.log[counts.log[:, 0] < month]}
+
+
+def touched(
+    world: World, staged: Stage, base: Counts, key: str, month: int, rng: np.random.Generator
+) -> list[str]:
+    """The counts before the month that differ once an input is amended from that month on; the people are the same."""
+    case = world.case
+    value = random_value(case, key, np.atleast_1d(world.monthly(key)[month]), rng)
+    amended = case.world(from_month(case, key, world.start + month, value)).within(world.start, world.months)
+    counts = Stage(program(amended, staged.theory), staged.population, staged.theory).run(lives=True)
+    then, now = before(base, month), before(counts, month)
+    return [name for name in then if differing(then[name], now[name])]
+
+
+def check(size: Size) -> Row:
+    """Random inputs amended in random months; the sampled lives of the months before count, too."""
+    watch = Watch(ID, "a policy changes only the lives it touches (months before the change)", SEED)
+    case = load("toyland")
+    opening = OPENING_SMALL if size == SMALL else 0
+    world = case.world().within(case.start + opening, size.months)
+    staged = stage(world, size.people)
+    base = staged.run(lives=True)
+    rng = np.random.default_rng(SEED)
+    keys = list(rng.permutation(list(case.inputs)))
+    broken = {}
+    for number in range(size.tries):
+        key = str(keys[number % len(keys)])
+        month = int(rng.integers(1, world.months))
+        if names := touched(world, staged, base, key, month, rng):
+            broken[number] = key
+    which = f": {', '.join(sorted(set(broken.values())))}" if broken else ""
+    figure = f"{size.tries} amendments, {len(broken)} change a bit of an earlier month{which}"
+    return watch.row(size.tries, len(broken), figure)

@@ -1,0 +1,110 @@
+"""What the checks put on stage: a world under a theory with its people, and worlds amended in ways a user could."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
+from typing import Any
+from unittest import mock
+
+import numpy as np
+
+from tumen.case import Case, Change, Scenario, World, load
+from tumen.engine import loop
+from tumen.engine.loop import Counts, simulate
+from tumen.engine.population import Population
+from tumen.engine.session import sample
+from tumen.mechanism.program import Program
+from tumen.theories import Theory, get, program
+
+SEED = 20260
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A program and the people who live under it."""
+
+    program: Program
+    population: Population
+    theory: Theory
+
+    def run(self, seed: int = SEED, **how: Any) -> Counts:
+        """Simulate; `how` as in `tumen.engine.loop.simulate`."""
+        return simulate(self.program, self.population, self.theory, seed=seed, **how)
+
+
+def stage(world: World, people: int, theory: str | Theory = "interplay", seed: int = SEED) -> Stage:
+    """The stage of a world."""
+    chosen = get(theory) if isinstance(theory, str) else theory
+    return Stage(program(world, chosen), sample(world, people, seed), chosen)
+
+
+def toyland(months: int = 180, opening: int = 0, **how: Any) -> World:
+    """A window of toyland, `months` long, `opening` months after its own; `how` as in `Case.world`."""
+    world = load("toyland").world(**how)
+    return world.within(world.start + opening, months)
+
+
+def from_month(case: Case, key: str, month: int, values: Sequence[float]) -> Scenario:
+    """The scenario that puts an input at one value from a month (index) on and leaves what was before."""
+    change = Change(key, "value", amount=tuple(values), start=month, members=case.inputs[key].members)
+    return Scenario(f"{key} amended", "", "", None, None, None, (), (change,), "validation")
+
+
+def random_value(case: Case, key: str, now: np.ndarray, rng: np.random.Generator) -> tuple[float, ...]:
+    """Another admissible value of an input, near what it is now."""
+    given = case.inputs[key]
+    if given.unit == "flag":
+        return tuple(1.0 - now)
+    scale = np.where(now != 0, np.abs(now), min(1.0, given.high))
+    return tuple(np.clip(now + scale * rng.uniform(0.1, 0.5, now.size) * rng.choice([-1, 1]), given.low, given.high))
+
+
+def arrays(thing: Any, name: str = "") -> Iterator[tuple[str, np.ndarray]]:
+    """Every array within a (possibly nested) dataclass or tuple, with its name."""
+    if isinstance(thing, np.ndarray):
+        yield name, thing
+    elif isinstance(thing, tuple) and hasattr(thing, "_fields"):
+        for field in thing._fields:
+            yield from arrays(getattr(thing, field), f"{name}.{field}")
+    elif isinstance(thing, tuple):
+        for number, part in enumerate(thing):
+            yield from arrays(part, f"{name}[{number}]")
+    elif hasattr(thing, "__dataclass_fields__"):
+        for field in fields(thing):
+            yield from arrays(getattr(thing, field.name), f"{name}.{field.name}")
+
+
+def digest(thing: Any) -> str:
+    """A hash of every bit of every array within."""
+    total = hashlib.sha256()
+    for name, array in arrays(thing):
+        total.update(f"{name}{array.dtype}{array.shape}".encode() + np.ascontiguousarray(array).tobytes())
+    return total.hexdigest()
+
+
+def differing(one: Any, other: Any) -> list[str]:
+    """The names of the arrays that differ in some bit (all NaN alike)."""
+    pairs = zip(arrays(one), arrays(other), strict=True)
+    return [name for (name, a), (_, b) in pairs if a.dtype != b.dtype or not np.array_equal(a, b, equal_nan=a.dtype.kind == "f")]
+
+
+def in_order(counts: Counts) -> Counts:
+    """The same counts with the events of each month in order of persons, in whatever order the ranges came."""
+    return replace(counts, log=counts.log[np.lexsort((counts.log[:, 1], counts.log[:, 0]))])
+
+
+@contextmanager
+def each_month(look: Any) -> Iterator[None]:
+    """Call look(rows, month, count) on all people after each month; for runs in one range and one thread."""
+    original = loop._range
+
+    def looking(part: Any, program: Any, people: Any, this: Any, *rest: Any) -> Any:
+        found = original(part, program, people, this, *rest)
+        look(people, this.t, found[0])
+        return found
+
+    with mock.patch.object(loop, "_range", looking):
+        yield
