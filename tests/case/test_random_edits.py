@@ -147,7 +147,7 @@ def test_mutated_bytes_give_a_case_or_sentences_and_never_a_trace(file, tmp_path
     refused = 0
     for _ in range(40):
         workshop.write(file, mutated(raw, rng))
-        begin = time.perf_counter()
+        begin = time.process_time()
         try:
             load(workshop.folder)
         except CaseError as error:
@@ -156,7 +156,7 @@ def test_mutated_bytes_give_a_case_or_sentences_and_never_a_trace(file, tmp_path
                 problem.what and problem.where and problem.expected and problem.remedy for problem in error.problems
             )
             assert all(line.isprintable() for line in str(error).split("\n"))
-        assert time.perf_counter() - begin < 2
+        assert time.process_time() - begin < 2
     assert refused > 10, "mutations that break nothing test nothing"
 
 

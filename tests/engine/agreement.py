@@ -154,7 +154,7 @@ def stacked(met: Sequence[Any], name: str) -> np.ndarray:
 
 
 def random_setup(case: Case, rng: np.random.Generator, persons: int, months: int) -> Setup:
-    """A random world that compiles: draws that the case refuses, or that leave no base rate, are drawn again."""
+    """A random world that compiles: draws that the case or the mechanism refuses are drawn again."""
     while True:
         theory = THEORIES[int(rng.integers(len(THEORIES)))]
         try:
@@ -163,9 +163,8 @@ def random_setup(case: Case, rng: np.random.Generator, persons: int, months: int
                 program = theories.program(world, theory)
         except CaseError:
             continue
-        if np.isfinite(program.drive.theta).all():
-            seed = int(rng.integers(2**32))
-            return Setup(f"{theory.name} {text}", program, sample(world, persons, seed), theory, seed)
+        seed = int(rng.integers(2**32))
+        return Setup(f"{theory.name} {text}", program, sample(world, persons, seed), theory, seed)
 
 
 def random_world(case: Case, rng: np.random.Generator, months: int) -> tuple[World, str]:
@@ -176,7 +175,7 @@ def random_world(case: Case, rng: np.random.Generator, months: int) -> tuple[Wor
     start = case.start + int(rng.integers(case.months - length + 1))
     settings = [f"closure={rng.choice(['A', 'B'])}"]
     for given in case.inputs.values():
-        if rng.random() < 0.35:
+        if rng.random() < 0.35 or given.key == "reference_rate":
             settings.append(random_setting(given, rng, start, length))
     world = case.world([case.scenario(str(name)) for name in names], history=history, settings=settings)
     return world.within(start, length), f"{history} {'+'.join(names)} {start}+{length} {' '.join(settings)}"
@@ -197,7 +196,7 @@ def random_value(given: Input, base: float, rng: np.random.Generator) -> float:
     if given.key == "complementarity":
         return float(rng.choice(EXPONENTS))
     if given.key == "reference_rate":
-        return base * float(np.exp(rng.uniform(0.0, 3.5)))
+        return base * float(np.exp(rng.uniform(1.0, 4.0)))
     unit = VOCABULARY[given.key].unit
     if unit == "flag":
         return float(rng.integers(2))

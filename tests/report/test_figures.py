@@ -145,7 +145,7 @@ def test_the_sexes_keep_their_colours(drawn: dict[str, bytes]) -> None:
 
 
 def test_colours_differ_for_the_colour_blind() -> None:
-    """Women's and men's colours stay apart in lightness or hue for the two common kinds of dichromacy (after Vienot)."""
+    """Women's and men's colours stay apart in lightness or hue for both common dichromacies (after Vienot)."""
 
     def seen(colour: str, matrix: list[list[float]]) -> np.ndarray:
         channels = np.array([int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]) ** 2.2

@@ -1,5 +1,29 @@
 """The checks, one file a promise. Each has ID, SMALL and FULL sizes, and check(size) -> Row."""
 
-from validation.promises import conserved, newcomers, partitions, same_bytes, sampled, stocks, untouched
+from validation.promises import (
+    both_keys,
+    conserved,
+    declared_sex,
+    monotone,
+    newcomers,
+    partitions,
+    probabilities,
+    same_bytes,
+    sampled,
+    stocks,
+    untouched,
+)
 
-CHECKS = (same_bytes, partitions, untouched, newcomers, conserved, sampled, stocks)
+CHECKS = (
+    same_bytes,
+    partitions,
+    untouched,
+    newcomers,
+    conserved,
+    sampled,
+    stocks,
+    probabilities,
+    monotone,
+    declared_sex,
+    both_keys,
+)

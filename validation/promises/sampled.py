@@ -10,7 +10,7 @@ from validation.scoreboard import Row, Size, Watch
 from validation.stage import SEED, Stage, stage, toyland
 
 ID = 7
-SMALL, FULL = Size(tries=24, people=1500, months=84), Size(tries=200, people=20_000, months=120)
+SMALL, FULL = Size(tries=16, people=4000, months=36), Size(tries=200, people=20_000, months=120)
 OPENING = 84
 #: Two-sided chance that a mean of normal differences lies beyond four standard errors.
 FALSE_ALARM = 2 * norm.sf(4)
@@ -49,7 +49,7 @@ def check(size: Size) -> Row:
     text = []
     worlds = {"layers exact": (["mobility_weight=1"], 0.0), "as it is": ([], CLOSURE)}
     for name, (settings, closure) in worlds.items():
-        busy = ["reference_rate=0.2", "kin_per_arrival=1", *settings]
+        busy = ["reference_rate=1", "kin_per_arrival=1", *settings]
         staged = stage(toyland(size.months, OPENING, settings=busy), size.people)
         difference, expected = differences(staged, size.tries)
         some = expected.mean(axis=0) > 1

@@ -23,7 +23,7 @@ from tumen.case.errors import CaseError, Problem, place, shown
 LARGEST = 1 << 20
 LONGEST_LINE = 10_000
 DEEPEST = 20
-MOST_VALUES = 20_000
+MOST_VALUES = 10_000
 
 _INTEGER = re.compile(r"[-+]?[0-9]+\Z", re.ASCII)
 _DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z", re.ASCII)

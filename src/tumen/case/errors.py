@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 #: Problems reported for one file; a file with more is garbage and the rest would only bury the first.
 MOST_PER_FILE = 40
+#: Letters in one part of a problem.
+LONGEST_PART = 400
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,11 @@ class Problem:
     where: str
     expected: str
     remedy: str
+
+    def __post_init__(self) -> None:
+        # Any part may repeat what a file says; whatever that is, a problem stays one printable line.
+        for part in ("what", "where", "expected", "remedy"):
+            object.__setattr__(self, part, shown(getattr(self, part), LONGEST_PART, quote=False))
 
     def __str__(self) -> str:
         return f"{self.what} - {self.where} - expected {self.expected} - {self.remedy}"

@@ -24,7 +24,7 @@ _NOUGHT = 1e-6
 
 
 @njit(nogil=True, error_model="numpy")
-def affordability(means, price, spread, free_crossing):  # type: ignore[no-untyped-def]
+def affordability(means: float, price: float, spread: float, free_crossing: float) -> float:
     """The second key: chance that the means at hand open a crossing, c = 1 - (1 - c_pay)(1 - omega), in [0, 1].
 
     c_pay = Phi((log means - log fee) / s). `means`: US dollars, >= 0; `price`: log of the fee; `spread`: s > 0;
@@ -37,7 +37,7 @@ def affordability(means, price, spread, free_crossing):  # type: ignore[no-untyp
 
 
 @njit(nogil=True, error_model="numpy")
-def interplay(mobility, capital, exponent, weight):  # type: ignore[no-untyped-def]
+def interplay(mobility: float, capital: float, exponent: float, weight: float) -> float:
     """How the keys work together, K in [0, 1].
 
     `mobility`, `capital`: the keys in [0, 1]; `exponent`: r, any real; `weight`: a in [0, 1] on mobility.
@@ -61,7 +61,7 @@ def interplay(mobility, capital, exponent, weight):  # type: ignore[no-untyped-d
 
 
 @njit(nogil=True, error_model="numpy")
-def logistic(x):  # type: ignore[no-untyped-def]
+def logistic(x: float) -> float:
     """1 / (1 + exp(-x)) without overflow."""
     if x >= 0.0:
         return 1.0 / (1.0 + math.exp(-x))

@@ -1,0 +1,197 @@
+"""What each verb does when all is well."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tumen.case as tc
+from tumen.cli import progress
+from tumen.result import Result, load, record
+from tumen.result import verify as examine
+
+
+def test_cases_lists_one_line_each(tumen: Callable) -> None:
+    said = tumen("cases")
+    assert said.code == 0
+    assert [line.split()[0] for line in said.out.splitlines()] == [name for name, _ in tc.shipped()]
+    assert tumen("cases", "--json").document["cases"][0].keys() == {"name", "title"}
+
+
+def test_check_prints_the_register_and_one_document(tumen: Callable) -> None:
+    said = tumen("check", "toyland")
+    assert (said.code, said.err) == (0, "")
+    assert "every rule is kept" in said.out
+    assert "Inputs that differ by sex" in said.out
+    assert "service_years" in said.out
+    assert tumen("check", "toyland", "--json").document["case"] == "toyland"
+    assert len(tumen("check", "toyland", "-v").out) > len(said.out)
+
+
+def test_schema_prints_and_writes(tumen: Callable, tmp_path: Path) -> None:
+    assert "case" in tumen("schema", "--json").document
+    said = tumen("schema", "-o", "schemas")
+    assert said.code == 0
+    for line in said.out.splitlines():
+        json.loads((tmp_path / line).read_text())
+    (tmp_path / "file").write_text("")
+    assert tumen("schema", "-o", "file").code == 2
+
+
+def test_run_writes_a_result_and_prints_the_table(tumen: Callable, tmp_path: Path, quick_engine: list) -> None:
+    said = tumen("run", "toyland", "-o", "out")
+    assert said.code == 0
+    assert said.out.startswith("Arrivals in Southland")
+    assert "\n 2004 " in said.out
+    assert "Hand-tuned parameters (handset): a plumbing check, not an estimate." in said.err
+    assert examine(tmp_path / "out").sound
+    written = load(tmp_path / "out")
+    assert written.record["request"]["people"] == quick_engine[0]["people"] == 100_000
+    assert "case_folder" not in written.timings, "a shipped case is found by its name"
+
+
+def test_quiet_says_nothing_and_json_says_one_document(tumen: Callable, quick_engine: list, tmp_path: Path) -> None:
+    said = tumen("run", "toyland", "-o", "out", "-q")
+    assert (said.code, said.out, said.err) == (0, "", "")
+    said = tumen("run", "toyland", "-o", "out", "--json")
+    assert said.document["folder"] == str(tmp_path / "out")
+    assert said.document["record"]["seal"] == load(tmp_path / "out").record["seal"]
+    assert said.document["arrivals"][0]["years"] == "1990"
+
+
+def test_every_option_reaches_the_world(tumen: Callable, quick_engine: list, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("title: Mine\nbecause: To try.\nchanges: {crossing_success: {multiply: 0.5, from: 1996-01-01}}\n")
+    options = "--without selective_layoff --set fee=500@2000-01 --set closure=A --history chronicle"
+    said = tumen(
+        "run", "toyland", "-o", "out", "-s", str(mine), "-s", "dear_river", *options.split(),
+        "--variant", "fee=smugglers", "--people", "77", "--seed", "9", "--threads", "1", "--from", "1995",
+        "--to", "2001", "--theory", "push_pull", "-v",
+    )  # fmt: skip
+    assert said.code == 0, said.err
+    asked, world = quick_engine[0], quick_engine[0]["world"]
+    assert (asked["people"], asked["seed"], asked["threads"], asked["events"]) == (77, 9, 1, False)
+    assert asked["theory"].name == "push_pull"
+    assert world.scenario_names == ("mine", "dear_river", "no_selective_layoff")
+    assert (world.closure, world.history, world.used_variants["fee"]) == ("A", "chronicle", "smugglers")
+    assert world.at("fee", "2000-01") == 500
+    assert (world.start, world.months) == (12 * 1990, 12 * 12), "a run begins with the case and ends with --to"
+    written = load(tmp_path / "out")
+    months = written.flows["month"].values
+    assert (str(months[0])[:7], str(months[-1])[:7]) == ("1995-01", "2001-12")
+    assert written.record["window"]["start"] == "1995-01"
+    assert "changed: fee" in said.err
+    again = tumen("verify", "out", "--reproduce")
+    assert (again.code, again.out) == (0, "4 files are as they were written\nrun again: the same to the bit\n")
+    assert quick_engine[1]["world"].diff == world.diff, "a scenario from a file is kept in the record"
+
+
+def test_full_asks_for_one_row_a_person(tumen: Callable, quick_engine: list) -> None:
+    assert tumen("run", "toyland", "-o", "out", "--full", "-q").code == 0
+    assert quick_engine[0]["people"] is None
+
+
+def test_show_prints_the_table_and_draws(tumen: Callable, quick_engine: list, tmp_path: Path) -> None:
+    tumen("run", "toyland", "-o", "out", "-q")
+    said = tumen("show", "out")
+    assert said.code == 0, said.err
+    assert said.out.startswith("Arrivals in Southland")
+    assert "12 figure files are in out/figures" in said.err
+    assert examine(tmp_path / "out").sound
+    assert len(list((tmp_path / "out" / "figures").glob("*.svg"))) == 6
+    assert tumen("show", "out", "--json").document["left_out"] == []
+
+
+def test_show_without_the_case_leaves_out_what_needs_it(tumen: Callable, quick_engine: list, tmp_path: Path) -> None:
+    mine = Path(shutil.copytree(tc.load("toyland").folder, tmp_path / "mine"))
+    (mine / "sources.bib").write_text((mine / "sources.bib").read_text() + "\na remark\n")
+    tumen("run", "mine", "-o", "out", "-q")
+    assert load(tmp_path / "out").timings["case_folder"] == str(tmp_path / "mine")
+    assert tumen("show", "out", "--json").document["left_out"] == []
+    mine.rename(tmp_path / "moved")
+    said = tumen("show", "out")
+    assert said.code == 0
+    assert "the case 'toyland' has changed since this run" in said.err
+    assert "figure policies is left out: it needs the case the result was made from" in said.err
+    assert "8 figure files" in said.err
+    assert "12 figure files" in tumen("show", "out", "--case", "moved").err
+    said = tumen("show", "out", "--case", "nowhere")
+    assert (said.code, said.err[:29]) == (2, "there is no case 'nowhere' - ")
+
+
+def test_verify_names_what_changed(tumen: Callable, quick_engine: list, tmp_path: Path) -> None:
+    tumen("run", "toyland", "-o", "out", "-q")
+    assert tumen("verify", "out").out == "4 files are as they were written\n"
+    content = bytearray((tmp_path / "out" / "flows.nc").read_bytes())
+    content[9999] ^= 4
+    (tmp_path / "out" / "flows.nc").write_bytes(content)
+    said = tumen("verify", "out", "--reproduce")
+    assert (said.code, said.out) == (1, "flows.nc: changed\n")
+    assert said.err == "not run again: the result is not what was written\n"
+    assert tumen("verify", "out", "--json").document["findings"] == [{"file": "flows.nc", "fault": "changed"}]
+    assert tumen("show", "out").code == 2
+
+
+def test_verify_says_when_it_comes_out_otherwise(
+    tumen: Callable, quick_engine: list, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from tumen import engine
+
+    tumen("run", "toyland", "-o", "out", "-q")
+    same = engine.run
+
+    def otherwise(world: object, theory: object, **options: object) -> Result:
+        result = same(world, theory, **options)  # type: ignore[arg-type]
+        flows = result.flows.copy(deep=True)
+        flows["arrivals"].values[3, 0, 0, 0] += 1e-3
+        return Result(flows, result.record, result.observed)
+
+    monkeypatch.setattr(engine, "run", otherwise)
+    said = tumen("verify", "out", "--reproduce")
+    assert said.code == 1
+    assert "run again: it differs in arrivals (" in said.out
+    document = tumen("verify", "out", "--reproduce", "--json").document["reproduced"]
+    assert list(document["differ"]) == ["arrivals"]
+
+
+def test_other_versions_need_only_agree_to_a_millionth(tumen: Callable, quick_engine: list, tmp_path: Path) -> None:
+    tumen("run", "toyland", "-o", "out", "-q")
+    old = load(tmp_path / "out")
+    flows = old.flows.copy(deep=True)
+    flows["arrivals"].values[:] *= 1 + 1e-9
+    Result(flows, {**old.record, "versions": {"numpy": "1.0"}}, old.observed, old.timings).save(tmp_path / "out")
+    said = tumen("verify", "out", "--reproduce")
+    assert said.code == 0
+    assert "on other versions or another processor: the same within 1.0e-09" in said.out
+    assert not np.array_equal(flows["arrivals"], old.flows["arrivals"])
+
+
+def test_a_newer_result_is_refused_by_every_verb(tumen: Callable, quick_engine: list, tmp_path: Path) -> None:
+    tumen("run", "toyland", "-o", "out", "-q")
+    path = tmp_path / "out" / "run.json"
+    path.write_bytes(record.sealed({**json.loads(path.read_text()), "schema": 9}))
+    for verb in ("show", "verify"):
+        said = tumen(verb, "out")
+        assert said.code == 2
+        assert "the result was written by a newer tumen (schema 9)" in said.err
+
+
+def test_a_log_gets_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    now = [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    with progress.months_run(quiet=False) as step:
+        assert step is not None
+        for month in range(300):
+            now[0] += 60.0 if month == 0 else 0.1  # the first month waits for the compiler
+            step(month + 1, 300)
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 3
+    assert lines[0] == "2 of 300 months, 10.0 a second, 30 s left"
+    assert all(line.endswith(" s left") for line in lines)
+    with progress.months_run(quiet=True) as step:
+        assert step is None

@@ -1,0 +1,106 @@
+"""Promise 13: for r <= 0 both keys are needed. Without mobility, or without any means, nobody tries the border."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from tumen.case import Case, load
+from tumen.engine.loop import Counts
+from tumen.engine.state import ATTEMPTS
+from tumen.mechanism import keys
+from tumen.mechanism.journey import BORDER
+from tumen.mechanism.program import Program, Stepped
+from validation.scoreboard import Row, Size, Watch
+from validation.stage import SEED, Stage, stage, toyland
+
+ID = 13
+SMALL, FULL = Size(tries=1, people=2000, months=48), Size(tries=5, people=10_000, months=180)
+OPENING = 90
+NECESSARY, ENOUGH = (-5.0, -1e-9, 0.0), 0.5
+
+
+def without_mobility(made: Program) -> Program:
+    """The program in which nobody can be away unnoticed."""
+    table = made.drive.mobility
+    return replace(made, drive=replace(made.drive, mobility=Stepped(np.zeros_like(table.values), table.epoch)))
+
+
+def without_means(made: Program) -> Program:
+    """The program in which nobody has or earns anything, kin neither send nor lend, and no crossing is free."""
+    purse = made.purse
+    nothing = Stepped(np.zeros_like(purse.earnings.values), purse.earnings.epoch)
+    theta = made.drive.theta.copy()
+    theta[:, keys.FREE_CROSSING] = 0
+    return replace(
+        made,
+        purse=replace(purse, earnings=nothing, support=purse.support * 0, opening=purse.opening * 0),
+        drive=replace(made.drive, aid=made.drive.aid * 0, theta=theta),
+    )
+
+
+def joined_by(made: Program, exponent: float) -> Program:
+    """The program whose keys are joined by another exponent."""
+    theta = made.drive.theta.copy()
+    theta[:, keys.EXPONENT] = exponent
+    return replace(made, drive=replace(made.drive, theta=theta))
+
+
+def tried(counts: Counts) -> tuple[float, float]:
+    """Expected attempts, and departures over the border or attempts of the sampled lives."""
+    return float(counts.flow[:, ATTEMPTS].sum()), float(counts.by_channel[:, BORDER].sum() + counts.sampled[:, ATTEMPTS].sum())
+
+
+def from_then_on(case: Case, month: str, values: dict[str, float]) -> list[str]:
+    """Settings that put inputs at a value from a month on, later dated values included."""
+    texts = []
+    for key, value in values.items():
+        later = [row.date for row in case.inputs[key].rows() if row.month > case.month(month)]
+        texts += [f"{key}={value:g}@{date}" for date in (month, *later)]
+    return texts
+
+
+def end_to_end(size: Size, taken: dict[str, float]) -> tuple[float, float]:
+    """Attempts before and after settings take a key away, in the month past the reference date of toyland."""
+    month = "2000-02"
+    case = load("toyland")
+    texts = from_then_on(case, month, {"complementarity": 0, **taken})
+    world = case.world(settings=texts)
+    opening = case.month(month) - case.start - 24
+    counts = stage(world.within(world.start + opening, 24 + min(size.months, 59)), size.people).run(lives=True)
+    attempts = counts.flow[:, ATTEMPTS].sum(axis=(1, 2, 3)) + counts.sampled[:, ATTEMPTS].sum(axis=(1, 2, 3))
+    return float(attempts[:24].sum()), float(attempts[24:].sum())
+
+
+NO_MOBILITY = {"mobility": 0.0}
+NO_MEANS = dict.fromkeys(("earnings", "remittance", "starting_capital", "credit_share", "sponsor_share", "free_crossing"), 0.0)
+NO_MEANS["cash_loss"] = 1.0
+
+
+def check(size: Size) -> Row:
+    """Exact zero for every r <= 0, attempts at r = 0.5 in the same worlds, and the same through settings."""
+    watch = Watch(ID, "for r <= 0 both keys are needed", SEED)
+    months = min(size.months, 90)
+    failed = count = 0
+    seen = []
+    missing: tuple[Callable[[Program], Program], ...] = (without_mobility, without_means)
+    for number in range(size.tries):
+        staged = stage(toyland(months, OPENING), size.people, seed=SEED + number)
+        for lack in missing:
+            for exponent in (*NECESSARY, ENOUGH):
+                made = joined_by(lack(staged.program), exponent)
+                expected, other = tried(Stage(made, staged.population, staged.theory).run(lives=True))
+                failed += (expected > 0 or other > 0) if exponent <= 0 else expected == 0
+                count += staged.population.size
+                seen += [expected] if exponent > 0 else []
+    for taken in (NO_MOBILITY, NO_MEANS):
+        before, after = end_to_end(size, taken)
+        failed += before == 0 or after > 0
+        count += size.people
+    figure = (
+        f"{count} lives without a key: {failed} worlds with attempts at r = -5, -1e-9, 0 or through settings; at r = 0.5 "
+        f"{min(seen):.0f} to {max(seen):.0f} attempts"
+    )
+    return watch.row(count, failed, figure)

@@ -1,0 +1,212 @@
+"""Promise 11: what the theory says rises, rises; what it says falls, falls; never the other way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+from unittest import mock
+
+import numpy as np
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from tumen.engine import kernel
+from tumen.engine.feedback import Feedback
+from tumen.engine.month import chances
+from tumen.mechanism import capital, conscription, keys, mobility, work
+from tumen.mechanism.journey import ARRIVE
+from tumen.mechanism.program import Program, Stepped
+from validation.promises import domains as d
+from validation.promises.probabilities import filled
+from validation.scoreboard import Row, Size, Watch
+from validation.stage import SEED, Stage, stage, toyland
+
+ID = 11
+SMALL, FULL = Size(tries=200, people=1000, months=60), Size(tries=20_000, people=1000, months=180)
+OPENING = 90
+UP, DOWN = 1, -1
+#: What rounding may turn round, relative to the value: near r = 0 the mean of the keys loses six of sixteen digits.
+ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class Relation:
+    """`of(*arguments)` rises (UP) or falls (DOWN) with argument `place`; `arguments` are strategies."""
+
+    of: Callable[..., Any]
+    arguments: tuple[SearchStrategy[Any], ...]
+    place: int
+    way: int
+
+
+def _attempt(will: float, mobile: float, means: float, aid: float, price: float, theta: tuple[float, ...]) -> np.ndarray:
+    out = np.empty(1)
+    keys.attempt_hazard(out, *(np.array([x]) for x in (will, mobile, means, aid, price, 0.0)), np.array(theta))
+    return out
+
+
+def _purse(*a: float) -> np.ndarray:
+    purse = np.array([a[0]])
+    capital.capital_step(purse, *(np.array([x]) for x in a[1:5]), a[5])
+    return purse
+
+
+def _arriving(onward: float, other: float) -> float:
+    hazard = np.full(5, other)
+    hazard[ARRIVE] = onward
+    return float(chances(hazard)[ARRIVE])
+
+
+def _barred(age: float, extra: np.ndarray, enforcement: float) -> np.ndarray:
+    return work.legality(np.full(2, age), extra, enforcement)
+
+
+def _freed(years: float) -> np.ndarray:
+    return conscription.discharge(np.full((60, 2), years), 24).astype(float)
+
+
+def _entering(wanted: float, crowd: np.ndarray, liking: np.ndarray) -> np.ndarray:
+    return filled(crowd, liking, np.array([wanted]), True)[0]
+
+
+_KEYS = (d.SHARE, d.SHARE, d.EXPONENT, d.SHARE)
+_PAY = (d.DOLLARS, d.PRICE, d.SPREAD, d.SHARE)
+_THETA = st.tuples(st.floats(0, 1e3), d.EXPONENT, d.SHARE, d.SPREAD, d.SHARE)
+_TRY = (d.LOGIT, d.SHARE, d.DOLLARS, d.DOLLARS, d.PRICE, _THETA)
+_SAVE = (*[d.DOLLARS] * 5, d.SHARE)
+_BAN = (d.AGE, d.vector(d.AGE, 2), d.SHARE)
+_POST = (d.SHARE, d.SHARE)
+
+RELATIONS: dict[str, Relation] = {
+    "the keys together, in mobility": Relation(keys.interplay, _KEYS, 0, UP),
+    "the keys together, in capital": Relation(keys.interplay, _KEYS, 1, UP),
+    "the keys together, in how far one stands in for the other": Relation(keys.interplay, _KEYS, 2, UP),
+    "affordability, in means": Relation(keys.affordability, _PAY, 0, UP),
+    "affordability, in the fee": Relation(keys.affordability, _PAY, 1, DOWN),
+    "affordability, in free crossings": Relation(keys.affordability, _PAY, 3, UP),
+    "willingness, in its logit": Relation(keys.logistic, (d.LOGIT,), 0, UP),
+    "attempts, in willingness": Relation(_attempt, _TRY, 0, UP),
+    "attempts, in mobility": Relation(_attempt, _TRY, 1, UP),
+    "attempts, in savings": Relation(_attempt, _TRY, 2, UP),
+    "attempts, in help of kin": Relation(_attempt, _TRY, 3, UP),
+    "attempts, in the fee": Relation(_attempt, _TRY, 4, DOWN),
+    **{f"savings, in {what}": Relation(_purse, _SAVE, i, way) for i, (what, way) in enumerate(
+        [("savings", UP), ("earnings", UP), ("luck", UP), ("remittances", UP), ("need", DOWN), ("what is kept", UP)]
+    )},
+    "days free, in the duty": Relation(lambda x, b: work.availability(np.full(2, x), b), _POST, 0, DOWN),
+    "days free, in bought absence": Relation(lambda x, b: work.availability(np.full(2, x), b), _POST, 1, UP),
+    "stalls allowed, in the least age": Relation(_barred, _BAN, 0, DOWN),
+    "stalls allowed, in enforcement": Relation(_barred, _BAN, 2, DOWN),
+    "mobility of the tied, in the duty": Relation(
+        lambda x: mobility.by_status(np.array([0, 0.05, 0.2, 0.7, 0.7, 0.5, 0]), np.full(2, x)), (d.SHARE,), 0, DOWN
+    ),
+    "mobility left, in control": Relation(
+        lambda x, y: mobility.ease(d.said(control=x, control_on_mobility=y)), _POST, 0, DOWN
+    ),
+    "end of service, in its length": Relation(_freed, (st.floats(0, 12),), 0, UP),
+    "arriving, in its own rate": Relation(_arriving, (d.RATE, d.RATE), 0, UP),
+    "arriving, in other ways out": Relation(_arriving, (d.RATE, d.RATE), 1, DOWN),
+    "people entering a pool, in vacancies": Relation(_entering, (st.floats(0, 1e8), d.CROWD, d.LIKING), 0, UP),
+}  # fmt: skip
+
+
+def reversed_by(name: str, tries: int) -> str:
+    """The (smallest found) pair of arguments that reverses a relation, or nothing."""
+    relation = RELATIONS[name]
+
+    @settings(max_examples=tries, database=None, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.tuples(*relation.arguments), relation.arguments[relation.place])
+    def trying(given_arguments: tuple[Any, ...], other: Any) -> None:
+        low, high = sorted((given_arguments[relation.place], other))
+        ends = [list(given_arguments), list(given_arguments)]
+        ends[0][relation.place], ends[1][relation.place] = low, high
+        first, second = (np.asarray(relation.of(*end), dtype=float) for end in ends)
+        slack = ROUNDING * np.maximum(np.abs(first), np.abs(second))
+        wrong = relation.way * (second - first) < -slack
+        assert not wrong.any(), f"{name}: {ends[0]} against {high}"
+
+    try:
+        trying()
+    except AssertionError as error:
+        return str(error).splitlines()[0][:300]
+    return ""
+
+
+def attempts(staged: Stage, feedback: tuple[Feedback, ...]) -> np.ndarray:
+    """Every person's hazard of trying the border who never tried before, cumulated over the months; (people,)."""
+    if staged.population.size > kernel.BLOCK:
+        raise ValueError("one block of people at most: the kernel keeps no more hazards")
+    total = np.zeros(staged.population.size)
+    original = kernel.month
+
+    def watching(lo: int, hi: int, rows: Any, law: Any, count: Any, desk: Any, *rest: Any) -> None:
+        original(lo, hi, rows, law, count, desk, *rest)
+        total[lo:hi] += np.where(rows.status[lo:hi] < law.rate.shape[0], desk.border[0, : hi - lo], 0.0)
+
+    with mock.patch.object(kernel, "month", watching):
+        staged.run(replay=feedback, ranges=[(0, staged.population.size)])
+    return total
+
+
+def _drive(**change: Callable[[Any], Any]) -> Callable[[Program], Program]:
+    def amend(made: Program) -> Program:
+        return replace(made, drive=replace(made.drive, **{k: f(getattr(made.drive, k)) for k, f in change.items()}))
+
+    return amend
+
+
+def _scaled(factor: float) -> Callable[[Stepped], Stepped]:
+    return lambda table: Stepped(table.values * factor, table.epoch)
+
+
+def _theta(column: int, change: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def amend(theta: np.ndarray) -> np.ndarray:
+        theta = theta.copy()
+        theta[:, column] = change(theta[:, column])
+        return theta
+
+    return amend
+
+
+#: Changes of one month's law for everybody, and which way a person's cumulated hazard of trying may go.
+WORLDS: dict[str, tuple[Callable[[Program], Program], int]] = {
+    "dearer crossings": (_drive(price=lambda x: x + 0.7), DOWN),
+    "cheaper crossings": (_drive(price=lambda x: x - 0.7), UP),
+    "fewer free crossings": (_drive(theta=_theta(keys.FREE_CROSSING, lambda x: x * 0.5)), DOWN),
+    "stricter permits": (_drive(ease=lambda x: x * 0.8), DOWN),
+    "farther from the river": (_drive(mobility=_scaled(0.6)), DOWN),
+    "less help of kin": (_drive(aid=lambda x: x * 0.5), DOWN),
+    "more hunger": (_drive(place=lambda x: x + 0.5), UP),
+    "less kept of savings": (lambda made: replace(made, purse=replace(made.purse, keep=made.purse.keep * 0.9)), DOWN),
+    "dearer life": (lambda made: replace(made, purse=replace(made.purse, need=made.purse.need * 2)), DOWN),
+}
+
+
+def reversals(size: Size) -> dict[str, tuple[int, int]]:
+    """By change: how many people's hazard went the wrong way, and how many moved at all."""
+    staged = stage(toyland(min(size.months, 90), OPENING), size.people - 8)  # provinces round up
+    base = staged.run()
+    usual = attempts(staged, base.feedback)
+    found = {}
+    for name, (amend, way) in WORLDS.items():
+        now = attempts(Stage(amend(staged.program), staged.population, staged.theory), base.feedback)
+        wrong = way * (now - usual) < -ROUNDING * np.maximum(now, usual)
+        found[name] = int(wrong.sum()), int((now != usual).sum())
+    return found
+
+
+def check(size: Size) -> Row:
+    """Functions on random pairs; then whole lives, each compared with itself in a changed world."""
+    watch = Watch(ID, "monotone where theory says", SEED)
+    examples = [text for name in RELATIONS if (text := reversed_by(name, size.tries))]
+    lives = reversals(size)
+    people = sum(moved for _, moved in lives.values())
+    wrong = sum(count for count, _ in lives.values())
+    tried = len(RELATIONS) * size.tries + people
+    figure = (
+        f"{len(RELATIONS)} relations x {size.tries} pairs, {len(examples)} reversed; {len(lives)} changes x "
+        f"{size.people} people ({people} touched), {wrong} reversals{''.join('; ' + text for text in examples)}"
+    )
+    return watch.row(tried, len(examples) + wrong, figure)
