@@ -114,7 +114,8 @@ def _people_within_reach(world: World) -> Floats:
     cohorts = demography.cohorts(world.case, world.start, 1)
     adult = cohorts.first + np.arange(cohorts.people.shape[0]) <= -conscription.gate(world).adult_months
     share = np.array([p.population for p in world.provinces], dtype=float)
-    return np.asarray(cohorts.people[adult].sum(axis=0) * (share / share.sum()) @ world.monthly("access")[0])
+    near = float(share @ world.monthly("access")[0] / share.sum())
+    return np.asarray(cohorts.people[adult].sum(axis=0) * near)
 
 
 no_theory = Theory(

@@ -99,6 +99,29 @@ def test_bytes_that_are_no_case_are_refused_in_two_seconds(file, change, said, w
     assert all(problem.isprintable() for problem in problems)
 
 
+LARGE = {
+    "entries of a bibliography": ("sources.bib", b"".join(b"@a{b%d,title={x}}\n" % number for number in range(40_000))),
+    "entries that are not closed": ("sources.bib", b"@a{b,t={\n" * 90_000),
+    "signs": ("sources.bib", (b"@" * 9_999 + b"\n") * 90),
+    "unknown inputs": ("inputs/keys.yaml", b"".join(b"key%d: 1\n" % number for number in range(90_000))),
+    "unknown parameters": ("handset.yaml", b"".join(b"  k%d@1990-01: 1\n" % number for number in range(4_000))),
+    "empty lines": ("population.csv", b"\n" * 1_000_000),
+    "rows": ("population.csv", b"".join(b"%d,male,0-4,1,NO%d,seen\n" % (1800 + i % 400, i) for i in range(30_000))),
+    "quoted words": ("case.yaml", (b'x: "' + b"a " * 4_000 + b'"\n') * 100),
+    "comments": ("case.yaml", b"#\n" * 500_000),
+}
+
+
+@pytest.mark.parametrize("kind", LARGE)
+def test_a_megabyte_of_anything_is_judged_in_two_seconds(kind, workshop):
+    file, raw = LARGE[kind]
+    workshop.write(file, (workshop.folder / file).read_bytes() + raw)
+    begin = time.process_time()
+    problems = workshop.problems()
+    assert time.process_time() - begin < 2
+    assert len(problems) <= 45
+
+
 REQUIRED = ["case.yaml", "population.csv", "vital_rates.csv", "targets.yaml", "sources.bib", "DATA_LICENSES.md"]
 
 
@@ -128,8 +151,18 @@ def test_a_misspelt_file_is_not_passed_over_in_silence(workshop):
     assert workshop.problems() == [
         "a file that is not read - hanset.yaml - expected case.yaml, population.csv, vital_rates.csv, targets.yaml, "
         "sources.bib, DATA_LICENSES.md, priors.yaml, handset.yaml - did you mean handset.yaml?",
-        "a file that is not read - scenarios/sex_blind.yml - expected files called *.yaml - rename it or take it out",
+        "a file that is not read - scenarios/sex_blind.yml - expected NAME.yaml in small letters - "
+        "rename it or take it out",
     ]
+
+
+@pytest.mark.parametrize("name", ["a b.yaml", "\x1b[2J.yaml", "-o.yaml", "=1+1.yaml", "<b>.yaml", "\udcff.yaml"])
+def test_scenarios_have_plain_names(name, workshop):
+    (workshop.folder / "scenarios" / name).write_bytes(b"title: t\nbecause: b\nclosure: A\n")
+    problems = workshop.problems()
+    assert len(problems) == 1
+    assert problems[0].startswith("a file that is not read - scenarios/")
+    assert problems[0].isprintable()
 
 
 def test_scraps_of_editors_are_passed_over(workshop):

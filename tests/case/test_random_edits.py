@@ -20,8 +20,7 @@ SHIPPED = [name for name in ("toyland", "north_korea") if (CASES / name / "case.
 FILES = ["case.yaml", "inputs/keys.yaml", "population.csv", "targets/arrivals.csv", "sources.bib", "priors.yaml"]
 
 
-@pytest.mark.parametrize("name", SHIPPED)
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(("name", "seed"), [(name, seed) for seed, name in enumerate((*SHIPPED, "toyland"), start=1)])
 def test_fifty_broken_edits_are_caught_in_their_line(name, seed, tmp_path):
     workshop = Workshop(name, tmp_path)
     chosen = broken(workshop.folder, random.Random(seed))[:50]

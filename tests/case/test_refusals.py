@@ -54,7 +54,9 @@ def test_a_file_of_garbage_is_cut_short(workshop):
     workshop.write("population.csv", text.replace(",female,", ",lady,"))
     problems = workshop.problems()
     assert len(problems) == 41
-    assert problems[-1] == ("28 more problems - population.csv - expected a clean file - correct the ones above first")
+    assert problems[-1] == (
+        "the file was left after 40 problems - population.csv - expected a file with fewer - correct the ones above first"
+    )
 
 
 def test_an_error_names_the_parts_of_its_first_problem(workshop):

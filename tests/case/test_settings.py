@@ -36,6 +36,14 @@ def test_a_world_can_be_amended_further(toyland):
     assert [amendment.key for amendment in world.diff] == ["openness", "closure"]
 
 
+def test_what_runs_in_logarithms_may_be_nought_where_it_stands_still(toyland, tmp_path):
+    assert set(toyland.world(settings=["fee_spread=0.5", "subsistence=0"]).monthly("subsistence")) == {0}
+    file = tmp_path / "still.yaml"
+    file.write_text("title: t\nbecause: b\nchanges:\n  subsistence: {from: 2000-01, to: 2001-01, value: 0}\n")
+    world = toyland.world(toyland.scenario(file))
+    assert [world.at("subsistence", date) for date in ("1999-12", "2000-01", "2001-01")] == [12, 0, 12]
+
+
 @pytest.mark.parametrize(
     ("setting", "said"),
     [
@@ -46,7 +54,7 @@ def test_a_world_can_be_amended_further(toyland):
         ("fee=1e400", "'1e400' is no number"),
         ("fee=1_000", "'1_000' is no number"),
         ("openness=-5", "openness is -5 - setting 'openness=-5' - expected 0 to 1 share"),
-        ("subsistence=0", "subsistence runs in logarithms and is 0"),
+        ("subsistence=0@2001-01", "subsistence runs in logarithms and is 0"),
         ("fee=5@2001-02-30", "'2001-02-30' is no date - setting 'fee=5@2001-02-30'"),
         ("fees=5", "unknown input 'fees' - setting 'fees=5' - .* - did you mean fee\\?"),
         ("fee.male=5", "fee has no parts - setting 'fee.male=5' - expected no part - write fee alone"),

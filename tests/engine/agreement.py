@@ -18,9 +18,12 @@ from tumen import theories
 from tumen.case import VOCABULARY, Case, CaseError, World, load
 from tumen.case.inputs import Input
 from tumen.engine.loop import Counts, simulate
-from tumen.engine.population import Population
+from tumen.engine.population import Population, complete
 from tumen.engine.reference import EVENTS, OTHER_FORMULAS, Answer, Formulas, reference
+from tumen.engine.reference.person import HOME, Person
 from tumen.engine.session import sample
+from tumen.engine.state import Rows
+from tumen.mechanism.demography import cohorts
 from tumen.mechanism.program import Program
 
 COUNTS = ("stock", "flow", "sampled", "by_state", "by_channel", "stage", "mean", "kin_effect")
@@ -116,12 +119,8 @@ def run_fast(setup: Setup, real: type = np.float64, **more: Any) -> Counts:
 def agreement(setup: Setup, fast: Counts, slow: Answer, single: Counts, seconds: float = 0.0) -> Agreement:
     """Set two answers against each other, and the float32 build against the fast engine's float64 build."""
     rows, people = fast.rows, slow.people
-    trunk, lives = 0, 0
-    for i, p in enumerate(people):
-        stands = (rows.status[i], rows.due[i], rows.spell[i], rows.kin[i])
-        trunk += stands != (p.state, p.due, p.spell, p.kin)
-        assert p.life is not None
-        lives += (rows.where[i], rows.tries[i], rows.turn[i]) != (p.life.where, p.life.tries, p.life.turn)
+    trunk = sum(not same_trunk(rows, i, p) for i, p in enumerate(people))
+    lives = sum(not same_life(rows, i, p) for i, p in enumerate(people))
     kinds = np.bincount(slow.log[:, 2], minlength=len(EVENTS))
     total = [p.lost + p.arrived + p.settled + sum(p.home) + sum(p.held) + sum(map(sum, p.away)) for p in people]
     born = [p.state != len(setup.program.states) for p in people]
@@ -138,6 +137,23 @@ def agreement(setup: Setup, fast: Counts, slow: Answer, single: Counts, seconds:
         mass=max(abs(mass - alive) for mass, alive in zip(total, born, strict=True)),
         seconds=seconds,
     )
+
+
+def same_trunk(rows: Rows, i: int, p: Person) -> bool:
+    """Whether a person stands at home in the same way: exactly so but for budgets and savings, which are sums."""
+    stands = (rows.status[i], rows.due[i], rows.spell[i], rows.kin[i]) == (p.state, p.due, p.spell, p.kin)
+    savings = [float(rows.capital[k, i]) for k in range(3) if p.home[k] > 0.0]
+    theirs = [rows.left[i], rows.kin_at[i], *savings]
+    return stands and np.allclose(
+        theirs, [p.left, p.kin_at, *(c for c, h in zip(p.capital, p.home, strict=True) if h > 0.0)]
+    )
+
+
+def same_life(rows: Rows, i: int, p: Person) -> bool:
+    """Whether a sampled life is at the same place, with the same attempts, luck and, at home, savings."""
+    assert p.life is not None
+    stands = (rows.where[i], rows.tries[i], rows.turn[i]) == (p.life.where, p.life.tries, p.life.turn)
+    return stands and (p.life.where != HOME or bool(np.isclose(rows.own[i], p.life.capital)))
 
 
 def gap(one: np.ndarray, other: np.ndarray, few: float = FEW) -> float:
@@ -164,7 +180,33 @@ def random_setup(case: Case, rng: np.random.Generator, persons: int, months: int
         except CaseError:
             continue
         seed = int(rng.integers(2**32))
-        return Setup(f"{theory.name} {text}", program, sample(world, persons, seed), theory, seed)
+        program = unsettled(program, rng)
+        return Setup(f"{theory.name} {text}", program, crowded(world, program, persons, seed, rng), theory, seed)
+
+
+def unsettled(program: Program, rng: np.random.Generator) -> Program:
+    """Tables told apart that the mechanism leaves alike: the last two layers, the bar of one month and the next."""
+    watched = program.drive.watched * [1.0, 1.0, rng.random()]
+    bar = program.gate.bar + rng.normal(0.0, 0.2, program.gate.bar.shape)
+    return replace(program, drive=replace(program.drive, watched=watched), gate=replace(program.gate, bar=bar))
+
+
+def crowded(world: World, program: Program, persons: int, seed: int, rng: np.random.Generator) -> Population:
+    """A sample in which many come of age, and end their dated stay, in the same month, close to the bar of the gate.
+
+    With few persons the gate would otherwise hardly ever have to weigh those who come against those who leave.
+    """
+    people, cohort, gate = sample(world, persons, seed), cohorts(world.case, world.start, world.months), program.gate
+    some = rng.random(people.size) < 0.4
+    year = rng.integers(-15, world.months // 12 + 1, people.size)
+    birth = np.where(some, 12 * year + int(rng.choice([0, 3])) - gate.adult_months, people.birth).astype(np.int32)
+    birth = np.minimum(birth, world.months - 1).astype(np.int32)
+    shares = np.array([klass.share for klass in world.classes])
+    fixed = (cohort, people.person, birth, people.group, people.place, people.weight, shares, world.months, seed)
+    people = complete(*fixed)
+    bar = gate.bar[0, people.group]
+    near = np.where(some & np.isfinite(bar), bar + rng.normal(0.0, 0.3, people.size), people.physique)
+    return replace(people, physique=near)
 
 
 def random_world(case: Case, rng: np.random.Generator, months: int) -> tuple[World, str]:

@@ -228,12 +228,14 @@ def test_a_case_with_blocks_of_years_shows_them(run: Result) -> None:
         (1990, 1993, "male", 60, "v", "A", "seen", "fit"),
         (1990, 1993, "total", 90, "old", "A", "seen", "vintage"),
         (1985, 1989, "total", 5, "v", "A", "seen", "fit"),
+        (1990, 1997, "total", 900, "v", "A", "seen", "check"),
     ]
     case = SimpleNamespace(
         title="T", destination="D", sources={}, arrivals=pd.DataFrame(rows, columns=columns), inputs={}
     )
     bare = replace(run, observed=run.observed.iloc[:0])
     assert "1990-1993: 100 in all" in texts(svg(per_year(bare, case)))  # type: ignore[arg-type]
+    assert "1997" not in texts(svg(per_year(bare, case))), "a longer block would hide the shorter"  # type: ignore[arg-type]
     assert "y: 10; x2: 1993.4; sex: female" in marks(svg(by_sex(bare, case)))  # type: ignore[arg-type]
 
 

@@ -52,7 +52,17 @@ def test_lanes_follow_the_world_of_the_run() -> None:
     case = tc.load("toyland")
     world = case.world(variants={"fee": "smugglers"})
     fee = next(lane for lane in lanes(case, world, case.start, case.months) if lane.key == "fee")
-    assert [row.name for row in fee.rows] == ["", "base"]
+    assert [row.name for row in fee.rows] == ["", "case"]
+    assert fee.contested
+
+
+def test_a_scenario_alone_is_no_disagreement_of_sources() -> None:
+    case = tc.load("toyland")
+    key = next(key for key in ("openness", "settlement_money", "layoff_rate") if not case.inputs[key].variants)
+    world = case.world(settings=[f"{key}=0.3"])
+    changed = [lane for lane in lanes(case, world, case.start, case.months) if lane.key == key]
+    assert {row.name for lane in changed for row in lane.rows} == {"", "case"}
+    assert not any(lane.contested for lane in changed)
 
 
 @pytest.mark.parametrize(

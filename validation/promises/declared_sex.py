@@ -42,6 +42,11 @@ def exchanged(case: Case, keys: tuple[str, ...]) -> Scenario:
     return Scenario("exchanged", "", "", None, None, None, (), changes, "validation")
 
 
+def throughout(world: World) -> World:
+    """The world whose changes hold for its baseline too, by which the reference person is measured."""
+    return replace(world, settled=world.series)
+
+
 def registered(world: World) -> tuple[str, ...]:
     """The inputs that the register lists, tables of the population aside: rows carry those."""
     return tuple(line.key for line in world.register if not line.demographic)
@@ -95,13 +100,13 @@ def pair(size: Size, seed: int, world_of: Callable[[Case], World], mirror_of: Ca
 def exchange(size: Size, seed: int, left_out: tuple[str, ...] = ()) -> tuple[list[str], float]:
     """What differs when people and registered inputs change sex; `left_out` are inputs that are not exchanged."""
     keys = tuple(key for key in registered(load("toyland").world()) if key not in left_out)
-    one, other = pair(size, seed, lambda case: case.world(), lambda case: case.world(exchanged(case, keys)))
+    one, other = pair(size, seed, Case.world, lambda case: throughout(case.world(exchanged(case, keys))))
     return apart(one, other), gap(one, other)
 
 
 def neutral(size: Size, seed: int) -> tuple[list[str], float]:
     """What differs when every registered input is neutralised and only the labels change."""
-    one, other = pair(size, seed, *[lambda case: case.world(NEUTRAL)] * 2)
+    one, other = pair(size, seed, *[lambda case: throughout(case.world(NEUTRAL))] * 2)
     return apart(one, other), gap(one, other)
 
 

@@ -8,7 +8,12 @@ from dataclasses import dataclass, field
 from tumen.case.documents import decode
 from tumen.case.errors import Findings, place, shown
 
+#: Entries begin a line; an @ elsewhere is part of some text.
+_BEGIN = re.compile(r"^[ \t]*@", re.MULTILINE)
 _ENTRY = re.compile(r"@([A-Za-z]+)\s*\{\s*([^\s,{}]+)\s*,")
+_COMMA = re.compile(r"\s*,")
+_CLOSE = re.compile(r"\s*\}")
+_DIGITS = re.compile(r"\d+", re.ASCII)
 _FIELD = re.compile(r"\s*([A-Za-z][A-Za-z0-9_-]*)\s*=\s*")
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_:+-]*\Z")
 #: The word that stands for a source where there is none.
@@ -34,22 +39,22 @@ def read_sources(name: str, raw: bytes, findings: Findings) -> dict[str, Source]
     """The entries of a BibTeX file by key; what is wrong goes to `findings`. Text between entries is comment."""
     text = decode(name, raw)
     sources: dict[str, Source] = {}
-    at = 0
-    while (begin := text.find("@", at)) >= 0:
-        if _in_comment(text, begin):
-            at = begin + 1
+    end, line, counted = 0, 1, 0
+    for begin in (match.end() - 1 for match in _BEGIN.finditer(text)):
+        if begin < end or findings.full(name):
             continue
-        line = text.count("\n", 0, begin) + 1
+        line += text.count("\n", counted, begin)
+        counted = begin
         match = _ENTRY.match(text, begin)
-        fields, at = _fields(text, match.end()) if match else (None, begin + 1)
+        fields, end = _fields(text, match.end()) if match else (None, begin)
         if match is None or fields is None:
+            end = _next_entry(text, begin)
             findings.note(
                 "an entry that cannot be read",
                 place(name, line),
                 "@type{KEY, field = {text}, ...}",
                 "check commas, braces and quotes of this entry",
             )
-            at = _next_entry(text, begin)
             continue
         source = Source(match[2], match[1].lower(), fields, line)
         _refuse(name, source, sources, findings)
@@ -73,11 +78,6 @@ def _refuse(name: str, source: Source, sources: dict[str, Source], findings: Fin
         findings.note(f"source {shown(source.key)} has no title", where, "a field title", "add title = {...}")
 
 
-def _in_comment(text: str, position: int) -> bool:
-    line_begin = text.rfind("\n", 0, position) + 1
-    return text[line_begin:position].lstrip().startswith("%") or bool(text[line_begin:position].strip())
-
-
 def _next_entry(text: str, position: int) -> int:
     following = text.find("\n@", position)
     return following + 1 if following >= 0 else len(text)
@@ -89,17 +89,17 @@ def _fields(text: str, at: int) -> tuple[dict[str, str] | None, int]:
     while True:
         match = _FIELD.match(text, at)
         if match is None:
-            end = re.compile(r"\s*\}").match(text, at)
+            end = _CLOSE.match(text, at)
             return (found, end.end()) if end else (None, at)
         value, at = _value(text, match.end())
         if value is None or match[1].lower() in found:
             return None, at
         found[match[1].lower()] = value
-        separator = re.compile(r"\s*,").match(text, at)
+        separator = _COMMA.match(text, at)
         if separator:
             at = separator.end()
             continue
-        end = re.compile(r"\s*\}").match(text, at)
+        end = _CLOSE.match(text, at)
         return (found, end.end()) if end else (None, at)
 
 
@@ -107,7 +107,7 @@ def _value(text: str, at: int) -> tuple[str | None, int]:
     """One field's text (in braces, in quotes, or a bare number) and where it ends."""
     opening = text[at : at + 1]
     if opening.isdigit():
-        match = re.compile(r"\d+").match(text, at)
+        match = _DIGITS.match(text, at)
         return (match[0], match.end()) if match else (None, at)
     if opening not in ("{", '"'):
         return None, at

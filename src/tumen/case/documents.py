@@ -55,11 +55,11 @@ class Document:
         return place(self.name, self.line(path), *(f"#{step + 1}" if isinstance(step, int) else step for step in path))
 
 
-def decode(name: str, raw: bytes, largest: int = LARGEST) -> str:
+def decode(name: str, raw: bytes) -> str:
     """The text of a file's bytes; a UTF-8 byte-order mark is passed over, everything but plain UTF-8 text refused."""
-    if len(raw) > largest:
+    if len(raw) > LARGEST:
         raise CaseError.single(
-            f"the file has {len(raw)} bytes", place(name), f"at most {largest}", "split it or take out what is no data"
+            f"the file has {len(raw)} bytes", place(name), f"at most {LARGEST}", "split it or take out what is no data"
         )
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise _encoding(name, 1, "the file is saved as UTF-16")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 #: Problems reported for one file; a file with more is garbage and the rest would only bury the first.
 MOST_PER_FILE = 40
@@ -85,7 +86,6 @@ class Findings:
 
     def __init__(self) -> None:
         self._problems: dict[str, list[Problem]] = {}
-        self._unlisted: dict[str, int] = {}
 
     def __len__(self) -> int:
         return sum(len(found) for found in self._problems.values())
@@ -93,16 +93,16 @@ class Findings:
     def add(self, problem: Problem) -> None:
         """Note a problem, unless it was noted before or its file already has too many."""
         found = self._problems.setdefault(_file_of(problem.where), [])
-        if problem in found:
-            return
-        if len(found) < MOST_PER_FILE:
+        if problem not in found and len(found) < MOST_PER_FILE:
             found.append(problem)
-        else:
-            self._unlisted[_file_of(problem.where)] = self._unlisted.get(_file_of(problem.where), 0) + 1
 
     def note(self, what: str, where: str, expected: str, remedy: str) -> None:
         """Note a problem given by its four parts."""
         self.add(Problem(what, where, expected, remedy))
+
+    def full(self, file: str) -> bool:
+        """Whether a file has so many problems that looking for more is idle."""
+        return len(self._problems.get(file, ())) >= MOST_PER_FILE
 
     def touches(self, file: str) -> bool:
         """Whether a problem was found in this file."""
@@ -113,8 +113,10 @@ class Findings:
         if not self._problems:
             return
         listed = [problem for found in self._problems.values() for problem in found]
-        for file, count in self._unlisted.items():
-            listed.append(Problem(f"{count} more problems", file, "a clean file", "correct the ones above first"))
+        for file in self._problems:
+            if self.full(file):
+                what = f"the file was left after {MOST_PER_FILE} problems"
+                listed.append(Problem(what, file, "a file with fewer", "correct the ones above first"))
         raise CaseError(listed)
 
 
@@ -135,8 +137,14 @@ def shown(value: object, limit: int = 60, quote: bool = True) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word most like this one, or None when nothing is near."""
+    return _nearest(word[:80], tuple(known))
+
+
+@lru_cache(maxsize=1024)
+def _nearest(word: str, known: tuple[str, ...]) -> str | None:
+    # Cached, for a source that was renamed is missed wherever it is cited.
     candidates = {candidate.casefold(): candidate for candidate in known}
-    matches = difflib.get_close_matches(word[:80].casefold(), list(candidates), n=1, cutoff=0.6)
+    matches = difflib.get_close_matches(word.casefold(), list(candidates), n=1, cutoff=0.6)
     return candidates[matches[0]] if matches else None
 
 

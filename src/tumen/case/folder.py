@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from tumen.case.documents import LARGEST
 from tumen.case.errors import CaseError, Findings, place, shown, suggestion
-from tumen.case.tables import LARGEST_TABLE
 
 MANIFEST = "case.yaml"
 POPULATION = "population.csv"
@@ -25,6 +25,7 @@ OPTIONAL = (PRIORS, HANDSET)
 INPUTS, SCENARIOS = "inputs", "scenarios"
 _DATA_SUFFIXES = (".yaml", ".yml", ".csv", ".bib")
 _MOST_FILES = 500
+_FILE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\.yaml\Z", re.ASCII)
 
 
 def read_folder(folder: Path, findings: Findings) -> dict[str, bytes]:
@@ -62,9 +63,9 @@ def read_member(folder: Path, name: str, files: dict[str, bytes], findings: Find
             findings.note(f"file {name} is missing", place(name), f"a file {name}", "add the file")
         elif not resolved.is_file():
             findings.note(f"{name} is no file", place(name), "an ordinary file", "replace it by a file")
-        elif resolved.stat().st_size > _largest(name):
+        elif resolved.stat().st_size > LARGEST:
             size = resolved.stat().st_size
-            findings.note(f"the file has {size} bytes", place(name), f"at most {_largest(name)}", "split it")
+            findings.note(f"the file has {size} bytes", place(name), f"at most {LARGEST}", "split it")
         else:
             files[name] = resolved.read_bytes()
     except (OSError, ValueError, RuntimeError) as error:
@@ -83,7 +84,7 @@ def digest(files: Mapping[str, bytes]) -> str:
     """SHA-256 over names, lengths and bytes of all files in sorted order, in hexadecimal."""
     total = hashlib.sha256()
     for name in sorted(files):
-        for part in (name.encode(), files[name]):
+        for part in (name.encode("utf-8", "surrogateescape"), files[name]):
             total.update(len(part).to_bytes(8, "big"))
             total.update(part)
     return total.hexdigest()
@@ -101,11 +102,11 @@ def _read_yaml_folder(folder: Path, name: str, files: dict[str, bytes], findings
         findings.note(f"{len(names)} files", place(name), f"at most {_MOST_FILES}", "take files out")
         return
     for entry in names:
-        if entry.endswith(".yaml"):
+        if _FILE_NAME.match(entry):
             read_member(folder, f"{name}/{entry}", files, findings)
         else:
             where = place(f"{name}/{shown(entry, quote=False)}")
-            findings.note("a file that is not read", where, "files called *.yaml", "rename it or take it out")
+            findings.note("a file that is not read", where, "NAME.yaml in small letters", "rename it or take it out")
 
 
 def _refuse_foreign(folder: Path, findings: Findings) -> None:
@@ -119,7 +120,3 @@ def _refuse_foreign(folder: Path, findings: Findings) -> None:
 def _is_scrap(name: str) -> bool:
     """Files of editors and file managers, which are passed over."""
     return name.startswith((".", "#", "__")) or name.endswith("~")
-
-
-def _largest(name: str) -> int:
-    return LARGEST_TABLE if name.endswith(".csv") else LARGEST

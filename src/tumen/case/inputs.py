@@ -118,8 +118,11 @@ class Input:
         """A number or mapping as one entry for each member; raises RefusedError when it does not fit the input."""
         return np.array(spread(given, self.members, self.vocable))
 
-    def admit(self, values: Array) -> None:
-        """Raise RefusedError when a value lies outside the input's range, or cannot run in logarithms."""
+    def admit(self, values: Array, held: bool = False) -> None:
+        """Raise RefusedError when a value lies outside the input's range, or cannot run in logarithms.
+
+        `held`: the values stand still, so they run to no others.
+        """
         for value in values.ravel():
             if not math.isfinite(value) or not self.low <= value <= self.high:
                 raise RefusedError(
@@ -129,7 +132,7 @@ class Input:
                 )
         if self.unit == FLAG and not np.isin(values, (0, 1)).all():
             raise RefusedError(f"{self.key} is a flag and neither 0 nor 1", "0 or 1", "write 0 for no or 1 for yes")
-        if self.between == "log" and not (values > 0).all():
+        if self.between == "log" and not held and not (values > 0).all():
             raise RefusedError(
                 f"{self.key} runs in logarithms and is 0", "numbers above 0", "write between: linear or hold"
             )
@@ -195,6 +198,8 @@ def read_inputs(documents: Sequence[Document], context: Context, whole: bool, fi
             findings.note("no inputs", place(document.name, 1), "KEY: {unit, values}", "add inputs or delete the file")
             continue
         for key, data in document.data.items():
+            if findings.full(document.name):
+                break
             where = document.place(key)
             if key not in VOCABULARY:
                 unknown.append(key)

@@ -74,7 +74,9 @@ def read_scenario_file(case: Case, path: str | Path) -> Scenario:
     read_member(file.parent, file.name, files, findings)
     findings.raise_if_any()
     document = read_yaml(shown(file.name, quote=False), files[file.name])
-    scenario = read_scenario(file.stem, document, case.inputs, case.histories, case.sources, findings)
+    scenario = read_scenario(
+        shown(file.stem, quote=False), document, case.inputs, case.histories, case.sources, findings
+    )
     findings.raise_if_any()
     assert scenario is not None
     case.world(scenario)

@@ -186,6 +186,8 @@ def read_handset(document: Document, inputs: Mapping[str, Input], findings: Find
         return None
     values: dict[str, float] = {}
     for name, value in model.set.items():
+        if findings.full(document.name):
+            break
         where = document.place("set", name)
         try:
             setting = parse_parameter(name, value, inputs, where)

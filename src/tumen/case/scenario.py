@@ -63,7 +63,8 @@ class Change:
                 result = self._dropped(series)
             case _:
                 result = series
-        given.admit(result.extremes)
+        given.admit(result.extremes, held=True)
+        given.admit(result.running)
         return result
 
     def _require_start(self, series: Series) -> None:
@@ -153,7 +154,11 @@ def read_scenario(
         what = f"unknown history {shown(model.history)}"
         findings.note(what, document.place("history"), listing([BASE, *histories]), remedy)
     neutralise = _neutralise(model, document, inputs, findings)
-    changes = [_change(key, entry, document, inputs, sources, findings) for key, entry in model.changes.items()]
+    changes = [
+        _change(key, entry, document, inputs, sources, findings)
+        for key, entry in model.changes.items()
+        if not findings.full(document.name)
+    ]
     if not (changes or neutralise or model.closure or model.history):
         findings.note("the scenario changes nothing", document.place(), "changes", "add changes: {KEY: ...}")
     if len(findings) > before:
@@ -269,7 +274,7 @@ def _amount(given: Input, verb: Verb, entry: ChangeModel, document: Document, fi
     try:
         amount = given.amount(getattr(entry, verb))
         if verb == "value":
-            given.admit(amount)
+            given.admit(amount, held=True)
     except RefusedError as refusal:
         findings.add(refusal.at(document.place("changes", given.key, verb)))
         return ()

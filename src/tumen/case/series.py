@@ -106,6 +106,12 @@ class Series:
         return np.concatenate([self.values, [piece.first for piece in self.pieces], [p.last for p in self.pieces]])
 
     @property
+    def running(self) -> Array:
+        """The values from and to which pieces run, none when all hold; shape (values, members)."""
+        ends = [value for piece in self.pieces if piece.goal != piece.begin for value in (piece.first, piece.last)]
+        return np.array(ends).reshape(-1, len(self.pieces[0].first))
+
+    @property
     def where(self) -> tuple[str, ...]:
         """Where each piece's value stands."""
         return tuple(piece.origin.where for piece in self.pieces)

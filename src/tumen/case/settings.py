@@ -165,7 +165,7 @@ def put_settings(inputs: Mapping[str, Input], series: dict[str, Series], setting
 def with_setting(given: Input, series: Series, setting: Setting, origin: Origin) -> Series:
     """A series with a setting or parameter put on it; raises CaseError when the value leaves the input's range."""
     try:
-        given.admit(np.array([setting.value]))
+        given.admit(np.array([setting.value]), held=setting.month is None and setting.part is None)
     except RefusedError as refusal:
         raise CaseError([refusal.at(origin.where)]) from None
     if setting.part is not None:

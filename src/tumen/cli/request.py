@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tumen.case import Case, Scenario, World
     from tumen.result import Result
 
-#: settings a user can make wrong are refused by the case; these are the ones only the command line knows
+#: how the scenario is called in which a policy never was
 NO_SCENARIO = "no_"
 
 

@@ -89,8 +89,7 @@ def run(
     world = world_of(stated, request)
     if verbose:
         _explain(world, request)
-    saved = perform(world, request, threads or usable_threads(), quiet).save(output)
-    _report(saved, stated, quiet, as_json)
+    _report(perform(world, request, threads or usable_threads(), quiet).save(output), stated, quiet, as_json)
 
 
 def perform(world: World, request: Request, threads: int, quiet: bool) -> Result:

@@ -31,11 +31,11 @@ def document(content: dict[str, Any]) -> None:
     typer.echo(json.dumps(_plain(content), ensure_ascii=False, indent=1, allow_nan=False))
 
 
-def console(width: int | None = None) -> Console:
+def console() -> Console:
     """Where tables are printed: stdout, without markup, so that names from files stay names."""
     from rich.console import Console
 
-    return Console(markup=False, highlight=False, emoji=False, width=width)
+    return Console(markup=False, highlight=False, emoji=False)
 
 
 def printable(text: str) -> str:

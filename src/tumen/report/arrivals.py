@@ -23,7 +23,7 @@ def per_year(result: Result, case: Case | None = None) -> alt.VConcatChart:
     table = arrivals(result)
     both = table[table["sex"] == "total"]
     first, last = int(table["year"].min()), int(table["year"].max())
-    means = block_means(blocks(case, first, last), years_of(table, ["data"], "total"))
+    means = block_means(blocks(case, first, last), years_of(table, ["data"], "total"), first)
     means = means[means["sex"] == "total"]
     high = _ceiling(both[["model", "data"]].max().max(), means["y"].max())
     x, y = theme.years(first, last), theme.amounts(high)
@@ -44,20 +44,24 @@ def by_sex(result: Result, case: Case | None = None) -> alt.VConcatChart:
     table = arrivals(result)
     each = table[table["sex"] != "total"]
     first, last = int(table["year"].min()), int(table["year"].max())
-    means = block_means(blocks(case, first, last), years_of(table, ["data"], "female"))
+    means = block_means(blocks(case, first, last), years_of(table, ["data"], "female"), first)
     counted = means[means["sex"] != "total"]
     high = _ceiling(each[["model", "data"]].max().max(), counted["y"].max())
     x, y, part = theme.years(first, last), theme.amounts(high), theme.amounts(1.0, percent=True)
     model, share = _long(each, "model"), women(table).assign(sex="female")
     upper = [theme.lines(model, x, y), theme.dots(_long(each, "data"), x, y), theme.ends(model, x, y, high, 230)]
+    lines, dots, bars = _long(share, "model"), _long(share, "data"), _block_shares(means)
+    drawn = pd.concat(
+        [lines, dots, bars.rename(columns={"x2": "end"}), bars.drop(columns="x").rename(columns={"x2": "x"})]
+    )
     lower = [
-        theme.rule_at(0.5, part, "as many women as men", at_end=_freer_at_end(share["model"], 0.5)),
-        theme.lines(_long(share, "model"), x, part),
-        theme.dots(_long(share, "data"), x, part),
+        theme.rule_at(0.5, part, "as many women as men", drawn, first, last),
+        theme.lines(lines, x, part),
+        theme.dots(dots, x, part),
     ]
     if len(counted):
         upper.append(_bars(counted, x, y))
-        lower.append(_bars(_block_shares(means), x, part))
+        lower.append(_bars(bars, x, part))
     where = case.destination if case else "the country of destination"
     words = theme.Words(
         _women_words(table), f"{_reading(counted)} Calendar years.", caption(result, case, _sources(case))
@@ -69,41 +73,30 @@ def by_sex(result: Result, case: Case | None = None) -> alt.VConcatChart:
     return theme.sheet(panels, words)
 
 
-def _freer_at_end(line: pd.Series, height: float) -> bool:
-    """Whether a line keeps farther from a height in its last third than in its first."""
-    gaps = (line.dropna() - height).abs()
-    third = max(1, len(gaps) // 3)
-    return bool(len(gaps) and gaps.iloc[-third:].min() > gaps.iloc[:third].min())
+def block_means(counted: pd.DataFrame, known: list[int], first: int) -> pd.DataFrame:
+    """Counts of several years together as a yearly mean: columns x, x2, y, sex, label; x is `first` or later.
 
-
-def block_means(counted: pd.DataFrame, known: list[int]) -> pd.DataFrame:
-    """Counts of several years together as a yearly mean: columns x, x2, y, sex, label.
-
-    Blocks whose every year is known by itself are left out.
+    Left out are blocks with a year that is known by itself or stands in a shorter block.
     """
-    new = [
-        not set(range(start, end + 1)) <= set(known)
-        for start, end in zip(counted["start"], counted["end"], strict=True)
-    ]
-    kept = counted[pd.Series(new, index=counted.index, dtype=bool)]
-    span = kept["end"] - kept["start"] + 1
-    label = [
-        f"{start}-{end}: {count(float(persons))} in all"
-        for start, end, persons in zip(kept["start"], kept["end"], kept["persons"], strict=True)
-    ]
-    return pd.DataFrame(
-        {
-            "x": kept["start"] - 0.0,
-            "x2": kept["end"] + 0.4,
-            "y": kept["persons"] / span,
-            "sex": kept["sex"],
-            "label": label,
-        }
-    )
+    taken, kept = set(known), []
+    spans = {(int(start), int(end)) for start, end in zip(counted["start"], counted["end"], strict=True)}
+    for start, end in sorted(spans, key=lambda span: (span[1] - span[0], span)):
+        years = set(range(start, end + 1))
+        if years & taken:
+            continue
+        taken |= years
+        block = counted[(counted["start"] == start) & (counted["end"] == end)]
+        kept += [
+            (max(start - 0.4, first), end + 0.4, persons / len(years), sex, f"{start}-{end}: {count(persons)} in all")
+            for sex, persons in zip(block["sex"], block["persons"], strict=True)
+        ]
+    return pd.DataFrame(sorted(kept), columns=["x", "x2", "y", "sex", "label"]).astype({"y": float})
 
 
 def _block_shares(means: pd.DataFrame) -> pd.DataFrame:
-    """Women among the arrivals of each block."""
+    """Women among the arrivals of each block: columns x, x2, y, sex."""
+    if means.empty:
+        return means[["x", "x2", "y", "sex"]]
     wide = means.pivot_table(index=["x", "x2"], columns="sex", values="y").reset_index()
     return pd.DataFrame({"x": wide["x"], "x2": wide["x2"], "y": wide["female"] / wide["total"], "sex": "female"})
 

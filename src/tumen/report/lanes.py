@@ -52,18 +52,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Lane:
-    """One policy for one sex or both: its title with the unit, the sex it binds, its rows, the first in force."""
+    """One policy for one sex or both: its title with the unit, the sex it binds, its rows, the first in force.
+
+    `contested` where the accounts of the case themselves differ within the window.
+    """
 
     key: str
     sex: str
     title: str
     unit: str
     rows: tuple[Row, ...]
-
-    @property
-    def contested(self) -> bool:
-        """Whether sources disagree on it."""
-        return len(self.rows) > 1
+    contested: bool
 
 
 def lanes(case: Case, world: World | None, first: int, months: int) -> list[Lane]:
@@ -81,7 +80,7 @@ def lanes(case: Case, world: World | None, first: int, months: int) -> list[Lane
         by_member = [_rows(given, series, member, first, months) for member in range(max(1, len(given.members)))]
         if any(len(rows) > 1 or len(rows[0].stretches) > 1 for rows in by_member):
             found += [
-                Lane(key, sex, _title(title, sex, given.unit), given.unit, rows)
+                Lane(key, sex, _title(title, sex, given.unit), given.unit, rows, _contested(given, sex, first, months))
                 for sex, rows in _distinct(given, by_member)
             ]
     return found
@@ -94,13 +93,19 @@ def _distinct(given: Input, by_member: list[tuple[Row, ...]]) -> list[tuple[str,
     return [(given.members[member], by_member[member]) for member in (1, 0)]
 
 
+def _contested(given: Input, sex: str, first: int, months: int) -> bool:
+    member = given.members.index(sex) if sex in given.members else 0
+    accounts = {stretches(given.series(name), member, first, months) for name in ("base", *given.variants)}
+    return len(accounts) > 1
+
+
 def _rows(given: Input, series: Series, member: int, first: int, months: int) -> tuple[Row, ...]:
     in_force = stretches(series, member, first, months)
     rows = [Row("", in_force)]
     for name in ("base", *given.variants):
         said = stretches(given.series(name), member, first, months)
         if all(said != row.stretches for row in rows):
-            rows.append(Row(name, said))
+            rows.append(Row("case" if name == "base" else name, said))
     return tuple(rows)
 
 

@@ -61,7 +61,7 @@ def over_flow(result: Result, case: Case, world: World | None = None) -> alt.VCo
     words = theme.Words(
         _title(found, months[0].year, months[-1].year),
         "Colour: whom it binds (orange women, blue men, grey both); the darker, the higher the value. "
-        "Thin bars: what other sources say instead.",
+        "Thin bars: what the case or other sources say instead.",
         caption(result, case, cited(case, keys_of(_sources(case, found)))),
     )
     return theme.sheet([_chart(found, span), flow] if found else [flow], words)

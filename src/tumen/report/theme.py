@@ -171,16 +171,30 @@ def ends(frame: pd.DataFrame, x: alt.X, y: alt.Y, high: float, height: int) -> a
     )
 
 
-def rule_at(value: float, y: alt.Y, label: str, at_end: bool) -> Part:
-    """A thin dashed line across the panel with its meaning written on it, at its beginning or its end."""
+def rule_at(value: float, y: alt.Y, label: str, drawn: pd.DataFrame, first: float, last: float) -> Part:
+    """A thin dashed line across the panel; its meaning stands where the fewest of the `drawn` points (x, y) are."""
+    at_end, below = min(
+        ((at_end, below) for at_end in (False, True) for below in (False, True)),
+        key=lambda corner: _crowd(drawn, value, first, last, *corner),
+    )
     frame = pd.DataFrame({"y": [value], "label": [label]})
     line = alt.Chart(frame).mark_rule(color="#8a8a8a", strokeDash=[4, 3]).encode(y=y)
-    text = (
-        alt.Chart(frame)
-        .mark_text(align="right" if at_end else "left", baseline="bottom", dy=-3, fontSize=SMALL, color=MUTED)
-        .encode(y=y, x=alt.value(WIDTH - 2 if at_end else 2), text="label:N")
+    text = alt.Chart(frame).mark_text(
+        align="right" if at_end else "left",
+        baseline="top" if below else "bottom",
+        dy=4 if below else -3,
+        fontSize=SMALL,
+        color=MUTED,
     )
-    return alt.layer(line, text)
+    return alt.layer(line, text.encode(y=y, x=alt.value(WIDTH - 2 if at_end else 2), text="label:N"))
+
+
+def _crowd(drawn: pd.DataFrame, value: float, first: float, last: float, at_end: bool, below: bool) -> int:
+    """How many points lie where the label of a line would stand: a third of the width, a tenth of the unit high."""
+    third = (last - first) / 3
+    beside = drawn["x"] >= last - third if at_end else drawn["x"] <= first + third
+    near = drawn["y"].between(value - 0.1, value) if below else drawn["y"].between(value, value + 0.1)
+    return int((beside & near).sum())
 
 
 def spread(places: list[float], gap: float, high: float) -> list[float]:
