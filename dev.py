@@ -1,6 +1,6 @@
 """Set up, run, test and check tumen: needs Python 3.11 or later with pip, and nothing installed.
 
-usage: python3 dev.py demo              set up, run the main job, show it (results/north_korea)
+usage: python3 dev.py demo              set up, run the main job (results/north_korea)
        python3 dev.py test [ARGS...]    set up, then run the tests; ARGS go to pytest
        python3 dev.py check [STEP...]   lint, format, types, imports, house, hosts, docs: all, or those named
        python3 dev.py setup             only set up .venv for development
@@ -180,19 +180,18 @@ def in_venv(*command: str) -> int:
 
 
 def demo(arguments: list[str]) -> int:
-    """Set up, run the main job and show its result."""
+    """Set up and run the main job, which shows its table and draws its figures."""
     if arguments:
         return usage("demo takes no arguments")
     set_up("run")
-    folder = "results/north_korea"
-    return in_venv("tumen", "run", "north_korea", "-o", folder) or in_venv("tumen", "show", folder)
+    return in_venv("tumen", "run", "north_korea", "-o", "results/north_korea")
 
 
 def test(arguments: list[str]) -> int:
     """Set up and run the tests, two at a time unless the arguments say otherwise."""
     set_up("dev")
     with tempfile.TemporaryDirectory() as folder:  # compiles the kernels once, before several processes need them
-        tiny = ("--people", "200", "-q", "-o", str(Path(folder) / "warm"))
+        tiny = ("--people", "200", "-q", "--no-figures", "-o", str(Path(folder) / "warm"))
         if in_venv("tumen", "run", "toyland", *tiny):
             say("the warming run failed: the tests will say why")
     chosen = any(a.startswith(("-n", "--numprocesses", "--pdb")) or a == "no:xdist" for a in arguments)

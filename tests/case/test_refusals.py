@@ -55,7 +55,8 @@ def test_a_file_of_garbage_is_cut_short(workshop):
     problems = workshop.problems()
     assert len(problems) == 41
     assert problems[-1] == (
-        "the file was left after 40 problems - population.csv - expected a file with fewer - correct the ones above first"
+        "the file was left after 40 problems - population.csv - expected a file with fewer - "
+        "correct the ones above first"
     )
 
 

@@ -58,15 +58,6 @@ def test_either_side_of_every_change_date(key, member, before, old, change, new,
     assert column[toyland.month(change) - toyland.start] == new
 
 
-def test_every_change_of_a_held_input_in_the_window_is_in_the_table_above(toyland):
-    tabled = {(key, change) for key, _, _, _, change, _ in CHANGES}
-    for key, given in toyland.inputs.items():
-        for before, row in zip(given.values, given.values[1:], strict=False):
-            if given.between == "hold" and row.value != before.value and row.month > toyland.start:
-                if key in {key for key, _ in tabled}:
-                    assert (key, row.date[:7]) in tabled
-
-
 @pytest.mark.parametrize(
     ("key", "date", "value"),
     [

@@ -25,7 +25,7 @@ def run(world, theory, *, progress, **options):
         time.sleep(0.05)
 engine.run = run
 from tumen.cli import main
-main(["run", "toyland", "-o", sys.argv[1], *sys.argv[2:]])
+main(["run", "toyland", "--no-figures", "-o", sys.argv[1], *sys.argv[2:]])
 """
 
 

@@ -56,9 +56,9 @@ def test_run_writes_a_result_and_prints_the_table(tumen: Callable, tmp_path: Pat
 
 
 def test_quiet_says_nothing_and_json_says_one_document(tumen: Callable, quick_engine: list, tmp_path: Path) -> None:
-    said = tumen("run", "toyland", "-o", "out", "-q")
+    said = tumen("run", "toyland", "-o", "out", "-q", "--no-figures")
     assert (said.code, said.out, said.err) == (0, "", "")
-    said = tumen("run", "toyland", "-o", "out", "--json")
+    said = tumen("run", "toyland", "-o", "out", "--json", "--no-figures")
     assert said.document["folder"] == str(tmp_path / "out")
     assert said.document["record"]["seal"] == load(tmp_path / "out").record["seal"]
     assert said.document["arrivals"][0]["years"] == "1990"
@@ -71,7 +71,7 @@ def test_every_option_reaches_the_world(tumen: Callable, quick_engine: list, tmp
     said = tumen(
         "run", "toyland", "-o", "out", "-s", str(mine), "-s", "dear_river", *options.split(),
         "--variant", "fee=smugglers", "--people", "77", "--seed", "9", "--threads", "1", "--from", "1995",
-        "--to", "2001", "--theory", "push_pull", "-v",
+        "--to", "2001", "--theory", "push_pull", "-v", "--no-figures",
     )  # fmt: skip
     assert said.code == 0, said.err
     asked, world = quick_engine[0], quick_engine[0]["world"]
@@ -92,12 +92,12 @@ def test_every_option_reaches_the_world(tumen: Callable, quick_engine: list, tmp
 
 
 def test_full_asks_for_one_row_a_person(tumen: Callable, quick_engine: list) -> None:
-    assert tumen("run", "toyland", "-o", "out", "--full", "-q").code == 0
+    assert tumen("run", "toyland", "-o", "out", "--full", "-q", "--no-figures").code == 0
     assert quick_engine[0]["people"] is None
 
 
 def test_show_prints_the_table_and_draws(tumen: Callable, quick_engine: list, tmp_path: Path) -> None:
-    tumen("run", "toyland", "-o", "out", "-q")
+    tumen("run", "toyland", "-o", "out", "-q", "--no-figures")
     said = tumen("show", "out")
     assert said.code == 0, said.err
     assert said.out.startswith("Arrivals in Southland")
@@ -110,7 +110,7 @@ def test_show_prints_the_table_and_draws(tumen: Callable, quick_engine: list, tm
 def test_show_without_the_case_leaves_out_what_needs_it(tumen: Callable, quick_engine: list, tmp_path: Path) -> None:
     mine = Path(shutil.copytree(tc.load("toyland").folder, tmp_path / "mine"))
     (mine / "sources.bib").write_text((mine / "sources.bib").read_text() + "\na remark\n")
-    tumen("run", "mine", "-o", "out", "-q")
+    tumen("run", "mine", "-o", "out", "-q", "--no-figures")
     assert load(tmp_path / "out").timings["case_folder"] == str(tmp_path / "mine")
     assert tumen("show", "out", "--json").document["left_out"] == []
     mine.rename(tmp_path / "moved")
@@ -125,7 +125,7 @@ def test_show_without_the_case_leaves_out_what_needs_it(tumen: Callable, quick_e
 
 
 def test_verify_names_what_changed(tumen: Callable, quick_engine: list, tmp_path: Path) -> None:
-    tumen("run", "toyland", "-o", "out", "-q")
+    tumen("run", "toyland", "-o", "out", "-q", "--no-figures")
     assert tumen("verify", "out").out == "4 files are as they were written\n"
     content = bytearray((tmp_path / "out" / "flows.nc").read_bytes())
     content[9999] ^= 4
@@ -142,7 +142,7 @@ def test_verify_says_when_it_comes_out_otherwise(
 ) -> None:
     from tumen import engine
 
-    tumen("run", "toyland", "-o", "out", "-q")
+    tumen("run", "toyland", "-o", "out", "-q", "--no-figures")
     same = engine.run
 
     def otherwise(world: object, theory: object, **options: object) -> Result:
@@ -160,7 +160,7 @@ def test_verify_says_when_it_comes_out_otherwise(
 
 
 def test_other_versions_need_only_agree_to_a_millionth(tumen: Callable, quick_engine: list, tmp_path: Path) -> None:
-    tumen("run", "toyland", "-o", "out", "-q")
+    tumen("run", "toyland", "-o", "out", "-q", "--no-figures")
     old = load(tmp_path / "out")
     flows = old.flows.copy(deep=True)
     flows["arrivals"].values[:] *= 1 + 1e-9
@@ -172,7 +172,7 @@ def test_other_versions_need_only_agree_to_a_millionth(tumen: Callable, quick_en
 
 
 def test_a_newer_result_is_refused_by_every_verb(tumen: Callable, quick_engine: list, tmp_path: Path) -> None:
-    tumen("run", "toyland", "-o", "out", "-q")
+    tumen("run", "toyland", "-o", "out", "-q", "--no-figures")
     path = tmp_path / "out" / "run.json"
     path.write_bytes(record.sealed({**json.loads(path.read_text()), "schema": 9}))
     for verb in ("show", "verify"):

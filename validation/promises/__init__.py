@@ -3,6 +3,7 @@
 from validation.promises import (
     both_keys,
     conserved,
+    dated_values,
     declared_sex,
     monotone,
     newcomers,
@@ -10,6 +11,7 @@ from validation.promises import (
     probabilities,
     same_bytes,
     sampled,
+    sourced,
     stocks,
     untouched,
 )
@@ -26,4 +28,6 @@ CHECKS = (
     monotone,
     declared_sex,
     both_keys,
+    dated_values,
+    sourced,
 )

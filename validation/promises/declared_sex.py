@@ -86,13 +86,15 @@ def gap(one: Counts, other: Counts) -> float:
     return worst
 
 
-def pair(size: Size, seed: int, world_of: Callable[[Case], World], mirror_of: Callable[[Case], World]) -> tuple[Counts, Counts]:
+def pair(
+    size: Size, seed: int, world_of: Callable[[Case], World], mirror_of: Callable[[Case], World], theory: str = "interplay"
+) -> tuple[Counts, Counts]:
     """A world's counts, mirrored, and those of its mirror world with everybody relabelled."""
     case = load("toyland")
     opening = OPENING_SMALL if size == SMALL else 0
     one, other = world_of(case), mirror_of(other_sex(case))
-    here = stage(one.within(one.start + opening, size.months), size.people, seed=seed)
-    there = stage(other.within(other.start + opening, size.months), size.people, seed=seed)
+    here = stage(one.within(one.start + opening, size.months), size.people, theory, seed)
+    there = stage(other.within(other.start + opening, size.months), size.people, theory, seed)
     people = relabelled(here.population)
     return mirrored(here.run(lives=True)), Stage(there.program, people, there.theory).run(lives=True)
 
@@ -104,9 +106,9 @@ def exchange(size: Size, seed: int, left_out: tuple[str, ...] = ()) -> tuple[lis
     return apart(one, other), gap(one, other)
 
 
-def neutral(size: Size, seed: int) -> tuple[list[str], float]:
+def neutral(size: Size, seed: int, theory: str = "interplay") -> tuple[list[str], float]:
     """What differs when every registered input is neutralised and only the labels change."""
-    one, other = pair(size, seed, *[lambda case: throughout(case.world(NEUTRAL))] * 2)
+    one, other = pair(size, seed, *[lambda case: throughout(case.world(NEUTRAL))] * 2, theory)
     return apart(one, other), gap(one, other)
 
 

@@ -68,13 +68,13 @@ def decode(name: str, raw: bytes) -> str:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise _encoding(name, line, f"byte {raw[error.start]:#04x} is no UTF-8") from None
-    for number, line_text in enumerate(text.split("\n"), start=1):
-        if match := _BAD_LETTER.search(line_text):
-            what = f"character {ord(match[0]):#06x} stands in the text"
-            raise CaseError.single(what, place(name, number), "printable text", "delete the character")
-        if len(line_text) > LONGEST_LINE:
-            what = f"the line has {len(line_text)} characters"
-            raise CaseError.single(what, place(name, number), f"at most {LONGEST_LINE}", "break the line")
+    if match := _BAD_LETTER.search(text):
+        what, line = f"character {ord(match[0]):#06x} stands in the text", text.count("\n", 0, match.start()) + 1
+        raise CaseError.single(what, place(name, line), "printable text", "delete the character")
+    lengths = [len(line_text) for line_text in text.split("\n")]
+    if (longest := max(lengths)) > LONGEST_LINE:
+        where = place(name, lengths.index(longest) + 1)
+        raise CaseError.single(f"the line has {longest} characters", where, f"at most {LONGEST_LINE}", "break the line")
     return text
 
 

@@ -43,7 +43,7 @@ def read_table(name: str, raw: bytes, columns: Mapping[str, Kind], findings: Fin
     text = decode(name, raw)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        records = [(reader.line_num, record) for record in reader]
+        records = [(reader.line_num, record) for record in reader if record]
     except csv.Error as error:
         what = f"the file is no CSV: {error}"
         raise CaseError.single(what, place(name, reader.line_num), "CSV", "check the quotes of this line") from None
@@ -54,7 +54,7 @@ def read_table(name: str, raw: bytes, columns: Mapping[str, Kind], findings: Fin
         return ()
     rows: list[Row | None] = []
     for line, record in records[1:]:
-        if record and not findings.full(name):
+        if not findings.full(name):
             rows.append(_row(name, line, header, record, columns, findings))
     if not rows:
         findings.note("the table has no rows", place(name, 1), "rows below the header", "add the rows")

@@ -52,6 +52,7 @@ def run(
     last_year: Annotated[int | None, typer.Option("--to", metavar="Y", help="Last year simulated.")] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, max=2**63 - 1, metavar="N", help="Chance.")] = 1,
     draws: Annotated[int, typer.Option("--draws", min=1, metavar="N", help="Draws of the parameters.")] = 1,
+    figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw the six figures.")] = True,
     events: Annotated[bool, typer.Option("--events", help="Keep what happened to each person.")] = False,
     threads: Annotated[
         int | None, typer.Option("--threads", min=1, max=1024, help="Threads; no number depends on it.")
@@ -67,6 +68,7 @@ def run(
     """
     from tumen.case import load
     from tumen.cli.request import Request, named_scenarios, world_of
+    from tumen.cli.show import draw_figures
     from tumen.result import check_target
 
     _check(people, full, draws, first_year, last_year)
@@ -89,7 +91,9 @@ def run(
     world = world_of(stated, request)
     if verbose:
         _explain(world, request)
-    _report(perform(world, request, threads or usable_threads(), quiet).save(output), stated, quiet, as_json)
+    saved = perform(world, request, threads or usable_threads(), quiet).save(output)
+    drawn = draw_figures(saved, stated) if figures else {}
+    _report(saved, stated, drawn, quiet, as_json)
 
 
 def perform(world: World, request: Request, threads: int, quiet: bool) -> Result:
@@ -204,16 +208,16 @@ def _explain(world: World, request: Request) -> None:
         message(f"changed: {amendment.key}{part}: {amendment.text} ({amendment.source})")
 
 
-def _report(saved: Result, case: Case, quiet: bool, as_json: bool) -> None:
+def _report(saved: Result, case: Case, drawn: dict[str, list[str]], quiet: bool, as_json: bool) -> None:
     from tumen.report.table import as_json as lines
     from tumen.report.table import table
     from tumen.report.wording import parameters, sentence
 
     if as_json:
         content: dict[str, Any] = {"folder": str(saved.folder), "arrivals": lines(saved, case)}
-        document(content | {"record": saved.record, "timings": saved.timings})
+        document(content | drawn | {"record": saved.record, "timings": saved.timings})
     elif not quiet:
         console().print(table(saved, case))
         message(sentence(parameters(saved.record)) + ".")
-        message(f"{saved.timings.get('seconds', 0):.1f} s; the result is in {saved.folder}")
-        message(f"tumen show {saved.folder} draws its figures")
+        figures = f", with {len(drawn['figures'])} figure files in figures" if drawn else ""
+        message(f"{saved.timings.get('seconds', 0):.1f} s; the result is in {saved.folder}{figures}")

@@ -22,7 +22,6 @@ def show(run: RunFolder, case: CaseFolder = None, as_json: AsJson = False, verbo
     from tumen.report.table import table
     from tumen.report.wording import parameters, sentence
     from tumen.result import load
-    from tumen.result.bundle import save_figures
 
     result = load(run)
     found, why = case_of(result, case)
@@ -31,15 +30,22 @@ def show(run: RunFolder, case: CaseFolder = None, as_json: AsJson = False, verbo
     if not as_json:
         console().print(table(result, found))
         message(sentence(parameters(result.record)) + ".")
-    gallery = _draw(result, found)
+    files = draw_figures(result, found)
+    if as_json:
+        document({"folder": str(run), "arrivals": lines(result, found), **files, "record": result.record})
+    else:
+        message(f"{len(files['figures'])} figure files are in {run / 'figures'}")
+
+
+def draw_figures(result: Result, case: Case | None) -> dict[str, list[str]]:
+    """Draw the figures of a saved result into its folder; the names of the files, and what was left out and why."""
+    from tumen.result.bundle import save_figures
+
+    gallery = _draw(result, case)
     for left_out in gallery.skipped:
         message(left_out)
     folder = save_figures(result, gallery.files)
-    if as_json:
-        files = {"figures": [str(folder / name) for name in gallery.files], "left_out": list(gallery.skipped)}
-        document({"folder": str(run), "arrivals": lines(result, found), **files, "record": result.record})
-    else:
-        message(f"{len(gallery.files)} figure files are in {folder}")
+    return {"figures": [str(folder / name) for name in gallery.files], "left_out": list(gallery.skipped)}
 
 
 def _draw(result: Result, case: Case | None):  # type: ignore[no-untyped-def]
