@@ -22,7 +22,7 @@ def _leak(rows: Any) -> None:
 
 
 def _resurrect(rows: Any) -> None:
-    rows.status[np.flatnonzero(rows.status == 8)[:1]] = 2
+    rows.status[np.flatnonzero(rows.status == 8)[0]] = 2
 
 
 def _gain(rows: Any) -> None:
@@ -37,18 +37,23 @@ def _debt(rows: Any) -> None:
     rows.capital[0, 5] = -1e-9
 
 
+class Looked(Exception):
+    """Ends a run once the faulty month has been looked at."""
+
+
 @pytest.mark.parametrize("fault", [_leak, _resurrect, _gain, _no_number, _debt])
 def test_a_fault_is_noticed(small: Stage, fault: Any) -> None:
     ledger = conserved.Ledger(small)
 
     def look(rows: Any, month: int, count: Any) -> None:
-        if month == 20:
-            rows.death[5] = 1000
-            rows.status[5] = 2
-            fault(rows)
-        if month >= 20:
-            ledger.look(rows, month, count)
+        if month < 20:
+            return
+        ledger.look(rows, month, count)
+        assert not ledger.violations
+        fault(rows)
+        ledger.look(rows, month, count)
+        raise Looked
 
-    with each_month(look):
+    with each_month(look), pytest.raises(Looked):
         small.run(lives=True, ranges=[(0, small.population.size)])
     assert ledger.violations

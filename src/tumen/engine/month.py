@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from tumen.engine.feedback import Feedback
 from tumen.mechanism.journey import ARRIVE
-from tumen.mechanism.program import Program
+from tumen.mechanism.program import Drive, Journey, Program, Purse
 
 
 class Law(NamedTuple):
@@ -65,65 +65,91 @@ class Law(NamedTuple):
 
 def law(program: Program, t: int, feedback: Feedback) -> Law:
     """The law of month t under the given feedback."""
-    gate, purse, drive, journey = program.gate, program.purse, program.drive, program.journey
-    part = np.stack(
-        [m.rate.at(t) for m in program.moves]
-        + [p.weight.at(t) * feedback.pressure[i] for i, p in enumerate(program.pools)]
+    month = program.start + t
+    return Law(
+        t=t,
+        young=program.young,
+        grown=program.grown,
+        due=program.due,
+        offset=program.offset,
+        reach=feedback.reach,
+        follow=feedback.follow,
+        leaders=program.links.leaders,
+        channel=program.channel,
+        compare=month % 12 == 11,
+        **_gate(program, t, feedback),
+        **_moves(program, t, feedback),
+        **_purse(program.purse, t, month),
+        **_drive(program.drive, t),
+        **_journey(program.journey, t),
     )
+
+
+def _gate(program: Program, t: int, feedback: Feedback) -> dict[str, Any]:
+    gate, now_and_next = program.gate, [t, min(t + 1, program.months - 1)]
+    return {
+        "age_of_majority": gate.adult_months,
+        "gate_into": gate.into,
+        "share": feedback.share,
+        "liable": gate.liable[now_and_next],
+        "bar": gate.bar[now_and_next],
+    }
+
+
+def _moves(program: Program, t: int, feedback: Feedback) -> dict[str, Any]:
+    rates = [m.rate.at(t) for m in program.moves]
+    filled = [p.weight.at(t) * feedback.pressure[i] for i, p in enumerate(program.pools)]
+    part = np.stack(rates + filled)
+    to = np.array([m.to for m in program.moves] + [p.to for p in program.pools])
+    return {"rate": part.sum(axis=0), "part": part, "to": to}
+
+
+def _purse(purse: Purse, t: int, month: int) -> dict[str, Any]:
+    return {
+        "earnings": purse.earnings.at(t),
+        "need": np.where(purse.fed[:, None], 0.0, purse.need[t]),
+        "keep": float(purse.keep[t]),
+        "support": float(purse.support[t]),
+        "opening": float(purse.opening[t]),
+        "shock": purse.shock,
+        "shock_turn": month // 6,
+        "shock_shift": 10 * (month % 6),
+    }
+
+
+def _drive(drive: Drive, t: int) -> dict[str, Any]:
+    return {
+        "will_place": drive.place[t],
+        "will_group": drive.group[t],
+        "will_age": drive.age[t],
+        "will_kin": float(drive.kin[t]),
+        "mobility": drive.mobility.at(t) * drive.ease[t],
+        "watched": drive.watched[t],
+        "price": drive.price[t],
+        "aid": drive.aid[t],
+        "lead": drive.lead[t],
+        "theta": drive.theta[t],
+        "aside": drive.aside.at(t),
+        "able": drive.able,
+    }
+
+
+def _journey(journey: Journey, t: int) -> dict[str, Any]:
     hazard = np.repeat(journey.exits[t][:, :, None, :], 2, axis=2)
     hazard[:, :, 1, ARRIVE] *= journey.kin[t]
     held = np.array([journey.release[t], journey.loss[t]])
     freed, lost = chances(held)
-    month = program.start + t
-    return Law(
-        t=t,
-        age_of_majority=gate.adult_months,
-        young=program.young,
-        grown=program.grown,
-        gate_into=gate.into,
-        share=feedback.share,
-        liable=gate.liable[[t, min(t + 1, program.months - 1)]],
-        bar=gate.bar[[t, min(t + 1, program.months - 1)]],
-        due=program.due,
-        offset=program.offset,
-        rate=part.sum(axis=0),
-        part=part,
-        to=np.array([m.to for m in program.moves] + [p.to for p in program.pools]),
-        earnings=purse.earnings.at(t),
-        need=np.where(purse.fed[:, None], 0.0, purse.need[t]),
-        keep=float(purse.keep[t]),
-        support=float(purse.support[t]),
-        opening=float(purse.opening[t]),
-        shock=purse.shock,
-        shock_turn=month // 6,
-        shock_shift=10 * (month % 6),
-        will_place=drive.place[t],
-        will_group=drive.group[t],
-        will_age=drive.age[t],
-        will_kin=float(drive.kin[t]),
-        mobility=drive.mobility.at(t) * drive.ease[t],
-        watched=drive.watched[t],
-        price=drive.price[t],
-        aid=drive.aid[t],
-        lead=drive.lead[t],
-        theta=drive.theta[t],
-        aside=drive.aside.at(t),
-        able=drive.able,
-        channel=program.channel,
-        success=float(journey.success[t]),
-        release=float(freed),
-        loss=float(lost),
-        release_hazard=float(held[0]),
-        loss_hazard=float(held[1]),
-        entry=journey.entry[t],
-        exits=chances(hazard),
-        hazard=hazard,
-        shift=journey.shift,
-        reach=feedback.reach,
-        follow=feedback.follow,
-        leaders=program.links.leaders,
-        compare=month % 12 == 11,
-    )
+    return {
+        "success": float(journey.success[t]),
+        "release": float(freed),
+        "loss": float(lost),
+        "release_hazard": float(held[0]),
+        "loss_hazard": float(held[1]),
+        "entry": journey.entry[t],
+        "exits": chances(hazard),
+        "hazard": hazard,
+        "shift": journey.shift,
+    }
 
 
 def chances(hazard: np.ndarray) -> np.ndarray:

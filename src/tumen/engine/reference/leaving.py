@@ -59,9 +59,9 @@ def leave_stages(p: Person, m: Month, came_abroad: Table, came_held: Table, flow
             p.lost += die_
             came_held[min(k + 1, 2)] += back
             came_abroad[k][m.shift[r]] += shift
-            flow.came[r] += arrive
+            flow.came[r].append(arrive)
             flow.repatriations += back
-            flow.shifted[r] += shift
+            flow.shifted[r].append(shift)
 
 
 def leave_detention(p: Person, m: Month) -> list[float]:
@@ -168,7 +168,7 @@ def turn_at_home(p: Person, life: Life, m: Month, which: int, own: Flow) -> str:
 def turn_abroad(life: Life, m: Month, which: int, own: Flow) -> str:
     """Arrive, be returned, settle, die, shift."""
     if which == 0:
-        own.came[0] = 1.0
+        own.came = [[1.0]]
     elif which == 1:
         own.repatriations = 1.0
         life.tries += 1

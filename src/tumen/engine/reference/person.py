@@ -116,8 +116,8 @@ class Flow:
     interceptions: float = 0.0
     repatriations: float = 0.0
     by_channel: list[float] = field(default_factory=lambda: [0.0] * 4)
-    came: list[float] = field(default_factory=list)  # arrivals by stage left
-    shifted: list[float] = field(default_factory=list)
+    came: list[list[float]] = field(default_factory=list)  # by stage left, the arrivals of each layer
+    shifted: list[list[float]] = field(default_factory=list)
     adults: list[float] = field(default_factory=lambda: [0.0] * 4)  # mass: all, can pay, x mobility, with kin
     kin_effect: list[float] = field(default_factory=lambda: [0.0] * 2)
     news: list[tuple[str, int, int]] = field(default_factory=list)  # event, from, to
@@ -130,7 +130,7 @@ class Flow:
     @property
     def arrivals(self) -> float:
         """All who arrived, from whatever stage."""
-        return sum(self.came)
+        return sum(map(sum, self.came))
 
 
 def place_code(p: Person, m: Month) -> int:

@@ -103,7 +103,7 @@ def row_of(population: Population, row: int, seed: int, program: Program, lives:
 
 def live(p: Person, m: Month, theory: Formulas) -> tuple[Flow, Flow]:
     """One month: events 1 to 8 of section 3, and section 4; returns the flows of the mass and of the sampled life."""
-    flow, own = Flow(came=[0.0] * p.stages, shifted=[0.0] * p.stages), Flow(came=[0.0], shifted=[0.0])
+    flow, own = Flow(came=[[] for _ in range(p.stages)], shifted=[[] for _ in range(p.stages)]), Flow()
     if m.t < p.birth or p.state == m.states + 1:
         return flow, own
     before = p.state
@@ -271,9 +271,9 @@ def count_person(count: Count, p: Person, m: Month, flow: Flow, own: Flow) -> No
     for channel, left in enumerate(flow.by_channel):
         count.by_channel[channel, x] += units(p.weight * left)
     for r in range(p.stages):
-        figures = (sum(layer[r] for layer in p.away), flow.came[r], flow.shifted[r])
-        for which, figure in enumerate(figures):
-            count.stage[which, r, x] += units(p.weight * figure)
+        figures = ([layer[r] for layer in p.away], flow.came[r], flow.shifted[r])
+        for which, by_layer in enumerate(figures):
+            count.stage[which, r, x] += sum(units(p.weight * figure) for figure in by_layer)
     for which, figure in enumerate(flow.adults):
         count.mean[which, x] += units(p.weight * figure)
     for which, figure in enumerate(flow.kin_effect):

@@ -1,0 +1,121 @@
+"""The small formulas against their definitions, worked out in another way."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import norm
+
+from tumen.case import load
+from tumen.mechanism import capital, conscription, demography, keys, work
+from tumen.mechanism.program import NEVER
+
+KEY = st.floats(1e-3, 1)
+
+
+@given(KEY, KEY, st.floats(0.05, 8), st.sampled_from([-1, 1]), st.floats(0.01, 0.99))
+def test_the_keys_join_by_a_generalised_mean(m: float, c: float, size: float, sign: int, a: float) -> None:
+    r = sign * size
+    expected = (a * m**r + (1 - a) * c**r) ** (2 / r)
+    assert keys.interplay(m, c, r, a) == pytest.approx(expected, rel=1e-9)
+
+
+@given(KEY, KEY, st.floats(0.01, 0.99))
+def test_at_nought_they_multiply(m: float, c: float, a: float) -> None:
+    product = m ** (2 * a) * c ** (2 - 2 * a)
+    assert keys.interplay(m, c, 0.0, a) == pytest.approx(product, rel=1e-12)
+    for near in (-2e-6, 2e-6):
+        assert keys.interplay(m, c, near, a) == pytest.approx(product, rel=1e-3)
+    assert keys.interplay(m, c, 0.0, 0.5) == pytest.approx(m * c, rel=1e-12)
+
+
+@pytest.mark.parametrize("r", [-50.0, -5.0, -1e-9, 0.0])
+@pytest.mark.parametrize("pair", [(0.0, 1.0), (1.0, 0.0), (0.0, 0.0)])
+def test_a_missing_key_closes_the_door_for_r_up_to_nought(r: float, pair: tuple[float, float]) -> None:
+    assert keys.interplay(*pair, r, 0.5) == 0.0
+
+
+def test_the_limits_of_the_exponent() -> None:
+    assert keys.interplay(0.2, 0.9, -50.0, 0.5) == pytest.approx(0.04, rel=0.06)  # the weaker key alone
+    assert keys.interplay(0.2, 0.9, 50.0, 0.5) == pytest.approx(0.81, rel=0.06)  # either suffices
+    assert keys.interplay(0.2, 0.9, 1.0, 0.5) == pytest.approx(0.55**2)
+    assert keys.interplay(0.0, 0.9, 1.0, 0.5) == pytest.approx(0.45**2)
+    assert keys.interplay(0.3, 0.0, -5.0, 1.0) == pytest.approx(0.09)  # mobility alone
+    assert keys.interplay(0.0, 0.3, -5.0, 0.0) == pytest.approx(0.09)  # capital alone
+
+
+@given(st.floats(0.01, 1e5), st.floats(0, 12), st.floats(0.05, 3), st.floats(0, 1))
+def test_affordability_is_a_normal_integral(means: float, price: float, spread: float, free: float) -> None:
+    pay = norm.cdf((math.log(means) - price) / spread)
+    assert keys.affordability(means, price, spread, free) == pytest.approx(1 - (1 - pay) * (1 - free), abs=1e-12)
+
+
+def test_half_can_pay_a_fee_that_equals_their_means() -> None:
+    assert keys.affordability(100.0, math.log(100), 0.7, 0.0) == pytest.approx(0.5)
+
+
+def discharged(length: np.ndarray, begun: int) -> int:
+    """Month by month: home as soon as the time served reaches the length in force."""
+    for month in range(max(begun + 1, 0), length.size):
+        if month - begun >= 12 * length[month] - 1e-9:
+            return month
+    return int(NEVER)
+
+
+@given(st.lists(st.sampled_from([0.0, 0.5, 1.0, 1.3, 2.0, 3.25]), min_size=1, max_size=6), st.integers(0, 40))
+def test_a_term_ends_when_the_law_in_force_is_served(steps: list[float], offset: int) -> None:
+    length = np.repeat(steps, 8)
+    due = conscription.discharge(np.stack([length, length[::-1]], axis=1), offset)
+    for begun in range(-offset, length.size):
+        assert due[begun + offset, 0] == discharged(length, begun)
+        assert due[begun + offset, 1] == discharged(length[::-1], begun)
+
+
+def test_a_posting_lasts_its_term() -> None:
+    world = load("toyland").world()
+    due = work.ends(world, 100)[work.POSTED]
+    assert (due[100:110] == np.arange(10)[:, None] + 36).all()
+    assert (due[:100] == NEVER).all()
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.8, 3.0])
+def test_luck_has_mean_one_and_the_spread_given(spread: float) -> None:
+    luck = capital.shocks(spread)
+    assert luck.mean() == pytest.approx(1)
+    logs = np.log(luck)
+    assert logs.std() == pytest.approx(spread, rel=0.01, abs=1e-12)
+    assert np.diff(luck).min() >= 0
+
+
+def test_rations_that_cover_all_leave_no_need() -> None:
+    world = load("toyland").world(settings=["rations=1"])
+    assert (capital.purse(world).need == 0).all()
+
+
+@pytest.mark.parametrize("name", ["toyland", "north_korea"])
+def test_cohorts_meet_every_stock(name: str) -> None:
+    case = load(name)
+    made = demography.cohorts(case, case.start, case.months)
+    assert made.missed < 1e-9
+    assert (made.people >= 0).all()
+    assert (np.diff(made.hazard, axis=2) >= 0).all()
+    assert (made.hazard[:, :, 0] == 0).all()
+
+
+@pytest.mark.parametrize("name", ["toyland", "north_korea"])
+def test_nobody_dies_before_birth_and_births_stay_near_those_published(name: str) -> None:
+    case = load(name)
+    made = demography.cohorts(case, case.start, case.months)
+    for born in (10, 100):
+        row = born - made.first
+        assert (made.hazard[row, :, : born + 1] == 0).all()
+        assert (made.hazard[row, :, born + 1] > 0).all()
+    rates = case.vital_rates
+    births = rates[rates["rate"] == "births"].set_index("year_start")["value"]
+    for year in range(case.start // 12 + 1, case.start // 12 + 12):
+        months = slice(12 * year - case.start - made.first, 12 * year - case.start - made.first + 12)
+        assert made.people[months].sum() == pytest.approx(births[year], rel=0.15), year
