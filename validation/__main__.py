@@ -18,7 +18,10 @@ def main(arguments: list[str]) -> int:
     known = {str(check.ID): check for check in CHECKS}
     unknown = [word for word in asked if word not in known]
     if unknown:
-        print(f"no promise {unknown[0]} - validation - expected one of {', '.join(known)} - type a number", file=sys.stderr)
+        print(
+            f"no promise {unknown[0]} - validation - expected one of {', '.join(known)} - type a number",
+            file=sys.stderr,
+        )
         return 2
     failed = 0
     for number in asked or known:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ def split(size: int, rng: np.random.Generator) -> list[tuple[int, int]]:
     """A random split of `size` people into up to twelve ranges, in order."""
     cuts = np.unique(rng.integers(0, size + 1, rng.integers(0, 12)))
     edges = [0, *cuts.tolist(), size]
-    return [(a, b) for a, b in zip(edges, edges[1:], strict=False) if b > a]
+    return [(a, b) for a, b in pairwise(edges) if b > a]
 
 
 def ways(world: World, people: int, split_seed: int, count: int) -> list[dict[str, str]]:

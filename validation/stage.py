@@ -58,8 +58,9 @@ def random_value(case: Case, key: str, now: np.ndarray, rng: np.random.Generator
     given = case.inputs[key]
     if given.unit == "flag":
         return tuple(1.0 - now)
-    scale = np.where(now != 0, np.abs(now), min(1.0, given.high))
-    return tuple(np.clip(now + scale * rng.uniform(0.1, 0.5, now.size) * rng.choice([-1, 1]), given.low, given.high))
+    step = np.where(now != 0, np.abs(now), min(1.0, given.high)) * rng.uniform(0.1, 0.5, now.size)
+    step *= np.where(now <= given.low, 1, np.where(now >= given.high, -1, rng.choice([-1, 1])))
+    return tuple(np.clip(now + step, given.low, given.high))
 
 
 def arrays(thing: Any, name: str = "") -> Iterator[tuple[str, np.ndarray]]:
@@ -88,7 +89,11 @@ def digest(thing: Any) -> str:
 def differing(one: Any, other: Any) -> list[str]:
     """The names of the arrays that differ in some bit (all NaN alike)."""
     pairs = zip(arrays(one), arrays(other), strict=True)
-    return [name for (name, a), (_, b) in pairs if a.dtype != b.dtype or not np.array_equal(a, b, equal_nan=a.dtype.kind == "f")]
+    return [
+        name
+        for (name, a), (_, b) in pairs
+        if a.dtype != b.dtype or not np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
+    ]
 
 
 def in_order(counts: Counts) -> Counts:

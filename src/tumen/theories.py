@@ -91,21 +91,22 @@ def _led(out, will, mobility, capital, aid, price, lead, theta):  # type: ignore
 
 
 def _trend(world: World) -> Floats:
-    """Log yearly rate by month, sex and province: a quadratic through the log of each sex's counts, over access.
+    """Log yearly rate by month, sex and province: a cubic through the log of each sex's counts, over access.
 
-    The counts are the case's own; people are those of the opening, so the level is that of arrivals per person within
-    reach then. Whoever leaves arrives at once under this theory's restrictions.
+    The counts are the case's own to fit, a block of years as its yearly mean at mid-block; beyond them the trend keeps
+    its last value. People are those of the opening, so the level is that of arrivals per person within reach then.
+    Under this theory's restrictions whoever leaves arrives, after a month on average.
     """
-    counts = world.case.arrivals
-    counts = counts[(counts["role"] == "fit") & (counts["year_start"] == counts["year_end"])]
+    counts = world.case.arrivals[world.case.arrivals["role"] == "fit"]
     year = (world.start + np.arange(world.months)) / 12
     within = _people_within_reach(world)
     lead = np.empty((world.months, len(SEXES), len(world.provinces)))
     for sex, name in enumerate(SEXES):
         rows = counts[(counts["sex"] == name) & (counts["persons"] > 0)]
-        curve = np.polynomial.Polynomial.fit(rows["year_start"] + 0.5, np.log(rows["persons"]), 2)
-        known = np.clip(year, rows["year_start"].min(), rows["year_start"].max() + 1)
-        lead[:, sex] = (curve(known) - np.log(within[sex]))[:, None]
+        span = rows["year_end"] - rows["year_start"] + 1
+        middle = rows["year_start"] + span / 2
+        curve = np.polynomial.Polynomial.fit(middle, np.log(rows["persons"] / span), 3)
+        lead[:, sex] = (curve(np.clip(year, middle.min(), middle.max())) - np.log(within[sex]))[:, None]
     return lead + _nearness(world)
 
 
@@ -121,7 +122,7 @@ def _people_within_reach(world: World) -> Floats:
 no_theory = Theory(
     name="no_theory",
     title="A smooth trend by sex",
-    claim="No mechanism: each sex's rate of leaving follows a quadratic trend. The baseline a theory must beat.",
+    claim="No mechanism: each sex's rate of leaving follows a cubic trend. The baseline a theory must beat.",
     citation="statistical baseline",
     restrictions=(
         "crossing_success=1",

@@ -45,7 +45,10 @@ called(attempt, out, np.zeros(1), np.ones(5))
 print(desk.work[kernel.SHOCKED, :count].sum(), out[0])
 """
 _EDITS = {
-    "engine/draws.py": ("return mix(uint64(key) + place * _GOLDEN)", "return mix(uint64(key) + place * _GOLDEN + uint64(1))"),
+    "engine/draws.py": (
+        "return mix(uint64(key) + place * _GOLDEN)",
+        "return mix(uint64(key) + place * _GOLDEN + uint64(1))",
+    ),
     "mechanism/keys.py": ("return 1.0 / (1.0 + math.exp(-x))", "return 0.5 / (1.0 + math.exp(-x))"),
 }
 _FINGERPRINT = "return digest.hexdigest()[:16]"

@@ -37,7 +37,7 @@ def _debt(rows: Any) -> None:
     rows.capital[0, 5] = -1e-9
 
 
-class Looked(Exception):
+class LookedError(Exception):
     """Ends a run once the faulty month has been looked at."""
 
 
@@ -52,8 +52,8 @@ def test_a_fault_is_noticed(small: Stage, fault: Any) -> None:
         assert not ledger.violations
         fault(rows)
         ledger.look(rows, month, count)
-        raise Looked
+        raise LookedError
 
-    with each_month(look), pytest.raises(Looked):
+    with each_month(look), pytest.raises(LookedError):
         small.run(lives=True, ranges=[(0, small.population.size)])
     assert ledger.violations

@@ -22,5 +22,5 @@ def test_a_bias_of_five_percent_is_noticed() -> None:
     rng = np.random.default_rng(1)
     level = np.full((16, 7, 2), 1000.0)
     noise = rng.normal(0, 20, level.shape)
-    assert not sampled.beyond(noise, level, 0.0)[0].any()
-    assert sampled.beyond(noise + 50, level, sampled.CLOSURE)[0].all()
+    assert not sampled.beyond(noise, level, 0.0).any()
+    assert sampled.beyond(noise + 50, level, sampled.CLOSURE).all()

@@ -111,7 +111,6 @@ def test_the_stalls_are_filled() -> None:
     assert np.abs(held / goal - 1).max() < 0.06
 
 
-@pytest.mark.xfail(reason="the posted come home all at once: vacancies do not count the stays that end", strict=True)
 def test_the_posts_abroad_stay_filled() -> None:
     staged = stage(toyland(48), 6000)
     held = staged.run().stock[:, POSTED].sum(axis=(1, 2, 3))

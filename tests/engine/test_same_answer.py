@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tumen.case import load
 from tumen.engine.session import sample
 from validation.promises import newcomers, partitions, same_bytes, untouched
-from validation.stage import Stage, digest, differing, in_order, stage, toyland
+from validation.stage import Stage, differing, digest, in_order, stage, toyland
 
 
 @pytest.mark.slow

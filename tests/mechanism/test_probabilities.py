@@ -40,12 +40,12 @@ def test_a_planted_fault_is_caught(
     module: Any, function: str, claim: str, fault: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, function, fault(getattr(module, function)))
-    assert probabilities.broken(claim, 300)[0] == 1
+    assert probabilities.broken(claim, 300, shrink=False)[0] == 1
 
 
 def test_shares_that_do_not_add_up_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probabilities, "chances", lambda hazard: 1 - np.exp(-hazard))  # each as though alone
-    assert probabilities.broken("chances", 300)[0] == 1
+    assert probabilities.broken("chances", 300, shrink=False)[0] == 1
 
 
 def test_a_debt_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,10 +53,12 @@ def test_a_debt_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
         purse[:] = purse * keep + earnings * shock + support - need
 
     monkeypatch.setattr(capital, "capital_step", spend)
-    assert probabilities.broken("capital_step", 300)[0] == 1
+    assert probabilities.broken("capital_step", 300, shrink=False)[0] == 1
 
 
-@pytest.mark.parametrize("texts", [["settlement_money=0"], ["fee=1", "will_hunger=20"], ["access=0@2000-02"], ["detention=1"]])
+@pytest.mark.parametrize(
+    "texts", [["settlement_money=0"], ["fee=1", "will_hunger=20"], ["access=0@2000-02"], ["detention=1"]]
+)
 def test_corner_worlds_make_sound_programs(texts: list[str]) -> None:
     assert programs.admissible(texts)
 

@@ -77,33 +77,38 @@ def test_the_currency_reform_destroys_savings_in_one_month() -> None:
 @pytest.mark.parametrize(
     ("date", "sex", "age", "north_hamgyong", "elsewhere"),
     [
-        ("2007-09", 0, 35, 1.0, 1.0),  # the limit of 30 does not bar her
-        ("2007-10", 0, 35, 0.6, 0.6),
-        ("2007-10", 0, 42, 1.0, 1.0),
-        ("2007-11", 0, 42, 1.0, 1.0),
-        ("2007-12", 0, 42, 0.6, 1.0),
-        ("2010-04", 0, 42, 0.6, 1.0),
-        ("2010-05", 0, 20, 1.0, 1.0),
-        ("2011-12", 1, 59, 1.0, 1.0),
-        ("2012-01", 1, 59, 0.6, 0.6),
-        ("2012-01", 1, 60, 1.0, 1.0),
-        ("2012-01", 0, 20, 1.0, 1.0),
-        ("2016-01", 1, 20, 1.0, 1.0),
+        ("2007-09", 0, 35, False, False),  # the limit of 30 does not bar her
+        ("2007-09", 0, 29, True, True),
+        ("2007-10", 0, 35, True, True),
+        ("2007-10", 0, 42, False, False),
+        ("2007-11", 0, 42, False, False),
+        ("2007-12", 0, 42, True, False),
+        ("2010-04", 0, 42, True, False),
+        ("2010-05", 0, 20, False, False),
+        ("2011-12", 1, 59, False, False),
+        ("2012-01", 1, 59, True, True),
+        ("2012-01", 1, 60, False, False),
+        ("2012-01", 0, 20, False, False),
+        ("2016-01", 1, 20, False, False),
     ],
 )
-def test_age_bans_reach_the_market(date: str, sex: int, age: int, north_hamgyong: float, elsewhere: float) -> None:
-    """Enforcement is 0.4: a ban leaves 0.6 of the weight."""
+def test_age_bans_reach_the_market(date: str, sex: int, age: int, north_hamgyong: bool, elsewhere: bool) -> None:
+    """A ban leaves what is not enforced of the weight."""
     case = load("north_korea")
-    stalls = work.pools(case.world())[0].weight.at(case.month(date) - case.start)
+    month = case.month(date) - case.start
+    left = 1 - case.world().monthly("ban_enforcement")[month]
+    stalls = work.pools(case.world())[0].weight.at(month)
     usual = work.pools(case.world())[0].weight.at(0)[5, sex, age, 0]
-    assert stalls[5, sex, age, 0] / usual == pytest.approx(north_hamgyong)
-    assert stalls[5, sex, age, 1:] / usual == pytest.approx(elsewhere)
+    assert stalls[5, sex, age, 0] / usual == pytest.approx(left if north_hamgyong else 1)
+    assert stalls[5, sex, age, 1:] / usual == pytest.approx(left if elsewhere else 1)
 
 
 def test_the_height_barrier_is_a_z_score_and_falls_away() -> None:
     case = load("north_korea")
     bar = conscription.gate(case.world()).bar
-    men = {date: bar[case.month(date) - case.start, 1] for date in ("1990-01", "1994-07", "1994-08", "2015-02", "2015-03")}
+    men = {
+        date: bar[case.month(date) - case.start, 1] for date in ("1990-01", "1994-07", "1994-08", "2015-02", "2015-03")
+    }
     assert men["1994-07"] == men["1990-01"] == pytest.approx((150 - 164.9) / 5.6)
     assert men["1994-08"] == pytest.approx((148 - 164.9) / 5.6)
     assert men["2015-02"] == pytest.approx((143 - 164.9) / 5.6)

@@ -50,7 +50,9 @@ def joined_by(made: Program, exponent: float) -> Program:
 
 def tried(counts: Counts) -> tuple[float, float]:
     """Expected attempts, and departures over the border or attempts of the sampled lives."""
-    return float(counts.flow[:, ATTEMPTS].sum()), float(counts.by_channel[:, BORDER].sum() + counts.sampled[:, ATTEMPTS].sum())
+    return float(counts.flow[:, ATTEMPTS].sum()), float(
+        counts.by_channel[:, BORDER].sum() + counts.sampled[:, ATTEMPTS].sum()
+    )
 
 
 def from_then_on(case: Case, month: str, values: dict[str, float]) -> list[str]:
@@ -75,7 +77,9 @@ def end_to_end(size: Size, taken: dict[str, float]) -> tuple[float, float]:
 
 
 NO_MOBILITY = {"mobility": 0.0}
-NO_MEANS = dict.fromkeys(("earnings", "remittance", "starting_capital", "credit_share", "sponsor_share", "free_crossing"), 0.0)
+NO_MEANS = dict.fromkeys(
+    ("earnings", "remittance", "starting_capital", "credit_share", "sponsor_share", "free_crossing"), 0.0
+)
 NO_MEANS["cash_loss"] = 1.0
 
 
@@ -100,7 +104,7 @@ def check(size: Size) -> Row:
         failed += before == 0 or after > 0
         count += size.people
     figure = (
-        f"{count} lives without a key: {failed} worlds with attempts at r = -5, -1e-9, 0 or through settings; at r = 0.5 "
+        f"{count} lives without a key: {failed} worlds with attempts for r <= 0 or through settings; at r = 0.5 "
         f"{min(seen):.0f} to {max(seen):.0f} attempts"
     )
     return watch.row(count, failed, figure)

@@ -1,4 +1,4 @@
-"""Promise 5: people are conserved. Every month every born person's mass sums to one, and the counts add up to the rows."""
+"""Promise 5: people are conserved. Every month each person's mass sums to one, and the counts add up to the rows."""
 
 from __future__ import annotations
 

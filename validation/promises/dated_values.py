@@ -81,7 +81,9 @@ def wrong_steps(case: Case) -> Iterator[str]:
 
 
 def _words(text: str | None) -> list[str]:
-    return (text or "").replace("(", " ").replace(")", " ").replace(",", " ").replace(";", " ").replace(".", " ").split()
+    return (
+        (text or "").replace("(", " ").replace(")", " ").replace(",", " ").replace(";", " ").replace(".", " ").split()
+    )
 
 
 def missing(case: Case) -> Iterator[str]:

@@ -36,7 +36,9 @@ def other_sex(case: Case) -> Case:
 def exchanged(case: Case, keys: tuple[str, ...]) -> Scenario:
     """The scenario in which the sexes have each other's values of the inputs named."""
     changes = tuple(
-        Change(key, "values", rows=tuple((row.month, row.value[::-1]) for row in case.inputs[key].rows()), members=SEXES)
+        Change(
+            key, "values", rows=tuple((row.month, row.value[::-1]) for row in case.inputs[key].rows()), members=SEXES
+        )
         for key in keys
     )
     return Scenario("exchanged", "", "", None, None, None, (), changes, "validation")
@@ -87,7 +89,11 @@ def gap(one: Counts, other: Counts) -> float:
 
 
 def pair(
-    size: Size, seed: int, world_of: Callable[[Case], World], mirror_of: Callable[[Case], World], theory: str = "interplay"
+    size: Size,
+    seed: int,
+    world_of: Callable[[Case], World],
+    mirror_of: Callable[[Case], World],
+    theory: str = "interplay",
 ) -> tuple[Counts, Counts]:
     """A world's counts, mirrored, and those of its mirror world with everybody relabelled."""
     case = load("toyland")

@@ -1,4 +1,4 @@
-"""The arguments that mechanism functions admit, corners first: strategies shared by the checks of bounds and of order."""
+"""The arguments that mechanism functions admit, corners first, for the checks of bounds and of order."""
 
 from __future__ import annotations
 

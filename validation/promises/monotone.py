@@ -8,7 +8,7 @@ from typing import Any
 from unittest import mock
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
@@ -41,7 +41,9 @@ class Relation:
     way: int
 
 
-def _attempt(will: float, mobile: float, means: float, aid: float, price: float, theta: tuple[float, ...]) -> np.ndarray:
+def _attempt(
+    will: float, mobile: float, means: float, aid: float, price: float, theta: tuple[float, ...]
+) -> np.ndarray:
     out = np.empty(1)
     keys.attempt_hazard(out, *(np.array([x]) for x in (will, mobile, means, aid, price, 0.0)), np.array(theta))
     return out
@@ -112,11 +114,14 @@ RELATIONS: dict[str, Relation] = {
 }  # fmt: skip
 
 
-def reversed_by(name: str, tries: int) -> str:
-    """The (smallest found) pair of arguments that reverses a relation, or nothing."""
+def reversed_by(name: str, tries: int, shrink: bool = True) -> str:
+    """A pair of arguments that reverses a relation, made small unless told otherwise, or nothing."""
     relation = RELATIONS[name]
 
-    @settings(max_examples=tries, database=None, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=tries, database=None, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate, Phase.shrink] if shrink else [Phase.generate],
+    )  # fmt: skip
     @given(st.tuples(*relation.arguments), relation.arguments[relation.place])
     def trying(given_arguments: tuple[Any, ...], other: Any) -> None:
         low, high = sorted((given_arguments[relation.place], other))

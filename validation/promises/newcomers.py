@@ -44,7 +44,9 @@ def check(size: Size) -> Row:
         kept = rng.permutation(everyone)[:count]
         failed += changed(staged, base, kept)
         tried += count
-    halves = [Stage(staged.program, staged.population.take(np.flatnonzero(everyone % 2 == i)), staged.theory) for i in (0, 1)]
+    halves = [
+        Stage(staged.program, staged.population.take(np.flatnonzero(everyone % 2 == i)), staged.theory) for i in (0, 1)
+    ]
     parts = [half.run(replay=base.feedback) for half in halves]
     apart = sum(int((getattr(parts[0], f) + getattr(parts[1], f) != getattr(base, f)).sum()) for f in ("stock", "flow"))
     figure = f"{size.tries} groups, {tried} people, {failed} changed; two halves add up to all but in {apart} cells"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -33,7 +34,7 @@ def differences(size: Size, ranges: Sequence[tuple[int, int]], threads: int) -> 
 def partition(cuts: Sequence[float], order: Sequence[float], people: int) -> list[tuple[int, int]]:
     """Ranges cut at shares of the people and put in the order of sorting keys (one more key than cuts)."""
     edges = [0, *sorted({round(cut * people) for cut in cuts} - {0, people}), people]
-    ranges = list(zip(edges, edges[1:], strict=False))
+    ranges = list(pairwise(edges))
     return [ranges[i] for i in np.argsort(order[: len(ranges)], kind="stable")]
 
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
@@ -117,9 +117,10 @@ def _terms(a: Any) -> bool:
 
 def _seen(a: Any) -> bool:
     base, duty, order, access, control, taken, watch = a
-    world = d.said(mobility=base, duty_to_report=duty, travel_order=order, access=access, control=control)
-    world.monthly = {**{k: world.monthly(k) for k in ("mobility", "duty_to_report", "travel_order", "access", "control")},
-                     "control_on_mobility": np.array([taken]), "returnee_watch": np.array([watch])}.__getitem__  # fmt: skip
+    world = d.said(
+        mobility=base, duty_to_report=duty, travel_order=order, access=access, control=control,
+        control_on_mobility=taken, returnee_watch=watch,
+    )  # fmt: skip
     return all(map(_share, (mobility.table(world).at(0), mobility.ease(world), mobility.watched(world))))
 
 
@@ -137,7 +138,10 @@ CLAIMS: dict[str, Claim] = {
     "availability": (st.tuples(d.BY_SEX, d.SHARE), lambda a: _share(work.availability(*a))),
     "legality": (st.tuples(d.vector(d.AGE, 2), d.vector(d.AGE, 3), d.SHARE), lambda a: _share(work.legality(*a))),
     "by_status": (st.tuples(d.vector(d.SHARE, d.STATES), d.BY_SEX), lambda a: _share(mobility.by_status(*a))),
-    "mobility": (st.tuples(d.vector(d.SHARE, d.STATES), d.BY_SEX, d.BY_SEX, d.vector(d.SHARE, 3), *[d.SHARE] * 3), _seen),
+    "mobility": (
+        st.tuples(d.vector(d.SHARE, d.STATES), d.BY_SEX, d.BY_SEX, d.vector(d.SHARE, 3), *[d.SHARE] * 3),
+        _seen,
+    ),
     "shortfall": (
         st.tuples(d.SHARE, d.vector(st.floats(0, 10), 3)),
         lambda a: _share(capital.shortfall(d.said(rations=a[0], hunger_place=a[1]))),
@@ -173,11 +177,15 @@ CLAIMS: dict[str, Claim] = {
 COSTLY = {"program": 20}
 
 
-def broken(name: str, tries: int) -> tuple[int, str]:
+def broken(name: str, tries: int, shrink: bool = True) -> tuple[int, str]:
     """How many examples broke a claim (0 or 1: the search stops at the first, made small), and that example."""
     strategy, holds = CLAIMS[name]
 
-    @settings(max_examples=max(tries // COSTLY.get(name, 1), 1), database=None, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=max(tries // COSTLY.get(name, 1), 1), database=None, derandomize=True, deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate, Phase.shrink] if shrink else [Phase.generate],
+    )  # fmt: skip
     @given(strategy)
     def trying(example: Any) -> None:
         assert holds(example), f"{name}: {example}"

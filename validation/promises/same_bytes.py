@@ -1,4 +1,4 @@
-"""Promise 1: the same inputs give the same bytes, in any process, on any number of threads, however people are split."""
+"""Promise 1: the same inputs give the same bytes, in any process, on any threads, however people are split."""
 
 from __future__ import annotations
 
@@ -25,7 +25,12 @@ def hashes(case: str, size: Size, process: int) -> list[dict[str, str]]:
     words = [case, str(size.people), str(size.months), str(process), str(WAYS)]
     env = os.environ | {"PYTHONHASHSEED": str(process * 7919 % 4096)}
     done = subprocess.run(
-        [sys.executable, "-m", "validation.fresh", *words], cwd=_ROOT, env=env, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "validation.fresh", *words],
+        cwd=_ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         raise RuntimeError(done.stderr)

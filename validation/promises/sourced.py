@@ -11,7 +11,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from tumen.case import Case, check as report, load, shipped
+from tumen.case import Case, load, shipped
+from tumen.case import check as report
 from validation.scoreboard import Row, Size, Watch
 from validation.stage import SEED
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.stats import norm
 
 from tumen.case import Case, load
 from tumen.engine import assemble
 from tumen.engine.population import Population
 from tumen.mechanism.demography import cohorts
-from scipy.stats import norm
 from validation.scoreboard import Row, Size, Watch
 from validation.stage import SEED, stage
 
@@ -32,7 +32,7 @@ def published(case: Case, year: int) -> np.ndarray:
 
 
 def chance(case: Case, people: Population, start: int, months: int, month: int) -> np.ndarray:
-    """Standard error of the sampled stock by age group and sex: deaths are drawn, and a cell is a few rows more or less.
+    """Standard error of the sampled stock by age group and sex: deaths are drawn, and a cell has whole rows.
 
     A row survives to the month with the probability its cohort's hazard gives; the systematic sample of births misses
     a cell by less than one row a place.
@@ -101,7 +101,7 @@ def check(size: Size) -> Row:
         worst, typical = max(worst, float(np.abs(gaps / errors).max())), max(typical, float(np.abs(gaps).mean()))
     missed = exact(size)
     figure = (
-        f"{tried} groups of age, sex and year at {size.people} rows: mean gap {100 * typical:.2f} %, largest {worst:.1f} "
-        f"of {bound:.1f} SE allowed; before chance the largest gap is {missed:.0e}; false alarm {FALSE_ALARM}"
+        f"{tried} groups of age, sex and year at {size.people} rows: mean gap {100 * typical:.2f} %, largest "
+        f"{worst:.1f} of {bound:.1f} SE allowed; before chance the gap is {missed:.0e}; false alarm {FALSE_ALARM}"
     )
     return watch.row(tried + 1, failed + (missed > 1e-9), figure)

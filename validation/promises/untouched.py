@@ -1,4 +1,4 @@
-"""Promise 3, its first half: a change of one input from a month on leaves every month before it as it was, bit by bit."""
+"""Promise 3, its first half: a change of one input from a month on leaves every bit of the months before it."""
 
 from __future__ import annotations
 
@@ -27,9 +27,7 @@ def before(counts: Counts, month: int) -> dict[str, np.ndarray]:
     return kept | {"log": counts.log[counts.log[:, 0] < month]}
 
 
-def touched(
-    world: World, staged: Stage, base: Counts, key: str, month: int, rng: np.random.Generator
-) -> list[str]:
+def touched(world: World, staged: Stage, base: Counts, key: str, month: int, rng: np.random.Generator) -> list[str]:
     """The counts before the month that differ once an input is amended from that month on; the people are the same."""
     case = world.case
     value = random_value(case, key, np.atleast_1d(world.monthly(key)[month]), rng)
@@ -59,6 +57,7 @@ def check(size: Size) -> Row:
         except CaseError:  # an input that may not change within the window
             refused.add(key)
     which = f": {', '.join(sorted(set(broken.values())))}" if broken else ""
-    figure = f"{size.tries} amendments of {len(set(keys[: size.tries]))} inputs, {len(broken)} change a bit of an earlier month{which}"
+    inputs = min(size.tries, len(keys))
+    figure = f"{size.tries} amendments of {inputs} inputs, {len(broken)} change a bit of an earlier month{which}"
     figure += f"; refused in a sentence: {', '.join(sorted(refused))}" if refused else ""
     return watch.row(size.tries, len(broken), figure)

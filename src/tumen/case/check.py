@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -133,6 +134,8 @@ def _warnings(case: Case, values: list[tuple[str, Dated]]) -> Iterator[str]:
     used |= {key for province in case.provinces for key in province.source}
     used |= {key for klass in case.classes for key in klass.source}
     used |= {key for scenario in case.scenarios.values() for change in scenario.changes for key in change.source}
+    reasons = " ".join(row.because or "" for _, row in values)
+    used |= {key for key in case.sources if re.search(rf"\b{re.escape(key)}\b", reasons)}
     for key, source in case.sources.items():
         if key not in used:
             yield f"sources.bib:{source.line}, {key}: no value cites this source"

@@ -19,7 +19,7 @@ from tumen.case.settings import (
     closure_of,
     parse_parameter,
     put_settings,
-    with_setting,
+    with_parameter,
 )
 from tumen.case.world import World
 
@@ -37,6 +37,7 @@ def resolve(
 ) -> World:
     """The world of a case. Order: history and variants, parameters, the scenarios' changes, what they neutralise,
     settings; the later wins. Raises CaseError when something named does not exist or leaves an input's range."""
+    _refuse_rivals(scenarios)
     chosen = _history(case, scenarios, history)
     used = _variants(case, scenarios, chosen, variants)
     series = {key: given.series(used.get(key, BASE)) for key, given in case.inputs.items()}
@@ -65,6 +66,21 @@ def resolve(
         parameters,
         settled,
     )
+
+
+def _refuse_rivals(scenarios: Sequence[Scenario]) -> None:
+    """Two scenarios that change one input would give a world that depends on the order in which they are named."""
+    changed: dict[str, Scenario] = {}
+    for scenario in scenarios:
+        for change in scenario.changes:
+            other = changed.setdefault(change.key, scenario)
+            if other is not scenario:
+                raise CaseError.single(
+                    f"{other.name} and {scenario.name} both change {change.key}",
+                    change.where,
+                    "scenarios that change different inputs",
+                    "leave one out, or write a scenario that says what holds under both",
+                )
 
 
 def _history(case: Case, scenarios: Sequence[Scenario], history: str | None) -> str:
@@ -132,7 +148,7 @@ def _put_parameters(
         # A parameter stands for a sourced or assumed value and stays as well founded as that one.
         row = next(row for row in case.inputs[setting.key].values if row.month == setting.month)
         origin = Origin(where, row.source, row.status)
-        series[setting.key] = with_setting(case.inputs[setting.key], series[setting.key], setting, origin)
+        series[setting.key] = with_parameter(case.inputs[setting.key], series[setting.key], setting, origin)
     return unused
 
 

@@ -194,6 +194,14 @@ class Series:
             pieces[number - 1] = Piece.towards(before.month, before.value, month, value, before.between, before.origin)
         return Series(tuple(pieces))
 
+    def stepped_to(self, month: int, value: Array, origin: Origin) -> Series:
+        """This series unchanged before `month` (not before `start`), and from `value` on to the next piece after it."""
+        pieces = list(self.split(month).pieces)
+        number = next(number for number, piece in enumerate(pieces) if piece.month == month)
+        old = pieces[number]
+        pieces[number] = Piece.towards(month, value, old.goal, old.last, old.between, origin)
+        return Series(tuple(pieces))
+
     def mapped(self, change: Array, members: Sequence[int], origin: Origin) -> Series:
         """This series with the given members at one value throughout (`change` holds a value for each of them)."""
 

@@ -163,30 +163,47 @@ def put_settings(inputs: Mapping[str, Input], series: dict[str, Series], setting
 
 
 def with_setting(given: Input, series: Series, setting: Setting, origin: Origin) -> Series:
-    """A series with a setting or parameter put on it; raises CaseError when the value leaves the input's range."""
+    """A series with a setting put on it; raises CaseError when the value leaves the input's range.
+
+    A dated setting changes nothing before its month. One dated before the series begins is refused: it would be over
+    when the first value comes.
+    """
+    _admit(given, setting, origin)
+    value, members = np.array([setting.value]), _members(given, setting)
+    if setting.month is None and setting.part is None:
+        return Series.through([(series.start, np.repeat(value, len(members)), origin)], "hold")
+    if setting.month is None:
+        return series.mapped(value, members, origin)
+    if setting.month < series.start:
+        raise CaseError.single(
+            f"{given.key} has no value before {series.dates[0]}",
+            origin.where,
+            f"a date from {series.dates[0]} on",
+            "leave the date out to set the value throughout",
+        )
+    values = series.one(setting.month)
+    values[members] = setting.value
+    return series.stepped_to(setting.month, values, origin)
+
+
+def with_parameter(given: Input, series: Series, setting: Setting, origin: Origin) -> Series:
+    """A series with another number for one of its dated values, which its neighbours run to and from."""
+    _admit(given, setting, origin)
+    assert setting.month is not None  # a parameter names the date of a value
+    values = series.one(setting.month)
+    values[_members(given, setting)] = setting.value
+    return series.with_value(setting.month, values, origin)
+
+
+def _admit(given: Input, setting: Setting, origin: Origin) -> None:
     try:
         given.admit(np.array([setting.value]), held=setting.month is None and setting.part is None)
     except RefusedError as refusal:
         raise CaseError([refusal.at(origin.where)]) from None
+
+
+def _members(given: Input, setting: Setting) -> list[int]:
+    """The places a setting fills: one member, or all."""
     if setting.part is not None:
-        return _with_part(given, series, setting, given.members.index(setting.part), origin)
-    everyone = np.full(max(1, len(given.members)), setting.value)
-    if setting.month is None:
-        return Series.through([(series.start, everyone, origin)], "hold")
-    return series.with_value(setting.month, everyone, origin)
-
-
-def _with_part(given: Input, series: Series, setting: Setting, member: int, origin: Origin) -> Series:
-    """The series with one member set, the others as they were."""
-    if setting.month is None:
-        return series.mapped(np.array([setting.value]), [member], origin)
-    if setting.month < series.start:
-        raise CaseError.single(
-            f"the other members of {given.key} have no value in {month_text(setting.month)}",
-            origin.where,
-            f"a date from {series.dates[0]} on",
-            f"write {given.key}=VALUE@DATE for all of them",
-        )
-    values = series.one(setting.month)
-    values[member] = setting.value
-    return series.with_value(setting.month, values, origin)
+        return [given.members.index(setting.part)]
+    return list(range(max(1, len(given.members))))

@@ -105,11 +105,6 @@ def text(cell: str) -> str:
     return cell
 
 
-def optional_text(cell: str) -> str:
-    """Any text of one line, or nothing."""
-    return text(cell) if cell.strip() else ""
-
-
 def whole(cell: str) -> int:
     """A count: a whole number, not negative."""
     if not _WHOLE.match(cell):

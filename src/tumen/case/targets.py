@@ -100,6 +100,7 @@ def check_arrivals(
 ) -> None:
     """Rows lie in order, in the window and not after 2016, count no one twice, and add up over the sexes."""
     tables.check_unique(rows, ("year_start", "year_end", "sex", "vintage", "role"), findings)
+    _refuse_hearsay(rows, findings)
     for row in rows:
         if row["year_end"] < row["year_start"]:
             what = f"the years run from {row['year_start']} to {row['year_end']}"
@@ -121,12 +122,24 @@ def check_arrivals(
 def check_profiles(rows: Sequence[Row], later_allowed: bool, findings: Findings) -> None:
     """Shares are shares, and no row describes people later than 2016."""
     tables.check_unique(rows, ("key", "as_of", "population", "sex", "category", "role", "source"), findings)
+    _refuse_hearsay(rows, findings)
     for row in rows:
         if row["unit"] in ("share", "percent") and row["value"] > (1 if row["unit"] == "share" else 100):
             what = f"a {row['unit']} of {row['value']:g}"
             findings.note(what, row.place("value"), "at most 1 (share) or 100 (percent)", "correct the number or unit")
         if int(row["as_of"][:4]) > LAST_TARGET_YEAR and row["role"] != "vintage" and not later_allowed:
             _refuse_late(row, "as_of", row["as_of"], findings)
+
+
+def _refuse_hearsay(rows: Sequence[Row], findings: Findings) -> None:
+    for row in rows:
+        if row["role"] == "fit" and row["status"] in ("recalled_unconfirmed", "assumed"):
+            findings.note(
+                f"a target to fit that is {row['status']}",
+                row.place("status"),
+                "a number that was seen or derived from one",
+                "give the row the role check, or find its source",
+            )
 
 
 def _refuse_late(row: Row, column: str, given: str, findings: Findings) -> None:

@@ -58,11 +58,11 @@ _ALL = (
     Vocable("trading_taste", "log", -5, 5, "Log preference for a stall when free to take one", "sex"),
     Vocable("trading_minimum_age", "year", 0, 100, "Least age at which a stall is allowed", "sex"),
     Vocable("trading_minimum_age_extra", "year", 0, 60, "Years added to a raised least age in a province", "province"),
-    Vocable("ban_enforcement", "share", 0, 1, "Share of the banned whom the age ban really keeps out"),
+    Vocable("ban_enforcement", "share", 0, 1, "Share of the banned whom an age ban keeps from taking a stall"),
     Vocable("private_entry_rate", "per year", 0, 50, "Rate of taking up other private work when fully free and open"),
     Vocable("private_exit_rate", "per year", 0, 50, "Rate of leaving other private work"),
     Vocable("overseas_posts", "person", 0, _INF, "Workers the state has sent abroad"),
-    Vocable("overseas_term", "month", 1, 600, "Length of a posting abroad"),
+    Vocable("overseas_term", "month", 1, 600, "Mean length of a posting abroad"),
     Vocable("overseas_preference", "ratio", 0, 1000, "Relative chance of being sent abroad", "sex"),
     # capital (MODEL 4.3)
     Vocable("earnings", "usd per month", 0, 10000, "Mean earnings beyond rations", "status"),

@@ -120,7 +120,9 @@ def case_of(result: Result, given: str | None) -> tuple[Case | None, str]:
     wanted = result.record.get("case", {})
     remedy = "name it with --case CASE"
     why = f"the case '{wanted.get('name')}' is not found: {remedy}"
-    places = [given] if given else [result.timings.get("case_folder"), wanted.get("name")]
+    beside = result.timings.get("case_folder")
+    own = str((result.folder / beside).resolve()) if result.folder and isinstance(beside, str) else None
+    places = [given] if given else [own, wanted.get("name")]
     for place in places:
         if not isinstance(place, str):
             continue

@@ -91,7 +91,8 @@ def run(
     world = world_of(stated, request)
     if verbose:
         _explain(world, request)
-    saved = perform(world, request, threads or usable_threads(), quiet).save(output)
+    result = perform(world, request, threads or usable_threads(), quiet)
+    saved = replace(result, timings={**result.timings, **_place(stated, output)}).save(output)
     drawn = draw_figures(saved, stated) if figures else {}
     _report(saved, stated, drawn, quiet, as_json)
 
@@ -113,17 +114,16 @@ def perform(world: World, request: Request, threads: int, quiet: bool) -> Result
             progress=progress,
         )
     record = {**result.record, "request": request.as_dict()}
-    timings = {**result.timings, **_place(world.case)}
-    return since(replace(result, record=record, timings=timings), request.first_year)
+    return since(replace(result, record=record), request.first_year)
 
 
-def _place(case: Case) -> dict[str, str]:
-    """Where a case of one's own lies, so that `show` finds it; a shipped one is found by its name."""
+def _place(case: Case, output: Path) -> dict[str, str]:
+    """Where a case of one's own lies, seen from the result, so that `show` finds it; a shipped one has a name."""
     from tumen.case import shipped
 
     folder = case.folder.resolve()
     is_shipped = any(folder.name == name and folder.parent.name == "cases" for name, _ in shipped())
-    return {} if is_shipped else {"case_folder": str(folder)}
+    return {} if is_shipped else {"case_folder": os.path.relpath(folder, output.resolve())}
 
 
 def since(result: Result, year: int | None) -> Result:

@@ -52,8 +52,3 @@ def handed_in(function: Any, signature: Any) -> Any:
     plain = getattr(function, "py_func", function)
     ours = plain.__module__.split(".")[0] == "tumen"
     return numba.cfunc(signature, cache=ours)(plain)
-
-
-def warm() -> bool:
-    """Whether this version has been compiled on this machine before."""
-    return any(folder().rglob("*.nbi"))

@@ -46,7 +46,7 @@ def bits(key, event, ordinal):  # type: ignore[no-untyped-def]
 @njit(nogil=True)
 def uniform(key, event, ordinal):  # type: ignore[no-untyped-def]
     """A uniform draw, strictly between 0 and 1."""
-    return (float(bits(key, event, ordinal) >> uint64(11)) + 0.5) * 1.1102230246251565e-16
+    return (float(bits(key, event, ordinal) >> uint64(12)) + 0.5) * 2.220446049250313e-16
 
 
 @njit(nogil=True)

@@ -62,18 +62,16 @@ def pressure(pool: Pool, t: int, stock: Floats) -> Floats:
     vacancies all of them enter at once. stock: (states, groups, ages, places) people.
     """
     weight = pool.weight.at(t)
-    vacancies = pool.goal[t] - pool.keep[t] * _held(pool, stock)
-    mass, liking = _flat(stock, pool.shared), _flat(weight, pool.shared)
-    some = liking.max(axis=1) > 0
-    mass, liking = mass[some], liking[some]
-    eligible = np.where(liking > 0, mass, 0.0).sum(axis=0)
-    vacancies = np.clip(vacancies, 0.0, None)
+    some = weight.max(axis=(1, 2, 3)) > 0
+    mass, liking = np.where(weight > 0, stock, 0.0)[some], weight[some]
+    vacancies = np.clip(pool.goal[t] - pool.keep[t] * _sum(stock[pool.to][None], pool.shared), 0.0, None)
+    eligible = _sum(mass, pool.shared)
     short = vacancies >= eligible * (1 - 1e-9)
-    root = np.where(short, 0.0, vacancies / np.maximum((mass * liking).sum(axis=0), 1e-300))
+    root = np.where(short, 0.0, vacancies / np.maximum(_sum(mass * liking, pool.shared), 1e-300))
     for _ in range(_ROUNDS):
-        stay = np.exp(-root * liking)
-        gap = vacancies - (mass * (1 - stay)).sum(axis=0)
-        slope = np.maximum((mass * liking * stay).sum(axis=0), 1e-300)
+        enter = -np.expm1(-root * liking)
+        gap = vacancies - _sum(mass * enter, pool.shared)
+        slope = np.maximum(_sum(mass * liking * (1 - enter), pool.shared), 1e-300)
         step = np.where(short, 0.0, gap / slope)
         root = root + np.maximum(step, 0.0)
         if np.all(np.abs(step) <= _TOLERANCE * np.maximum(root, _TOLERANCE)):
@@ -82,14 +80,13 @@ def pressure(pool: Pool, t: int, stock: Floats) -> Floats:
     return np.broadcast_to(root, stock.shape[-1:]).copy()
 
 
-def _held(pool: Pool, stock: Floats) -> Floats:
-    by_place = stock[pool.to].sum(axis=(0, 1))
-    return by_place.sum(keepdims=True) if pool.shared else by_place
+def _sum(table: Floats, shared: bool) -> Floats:
+    """Sum over states, groups and ages, by place or (in one entry) for the whole country.
 
-
-def _flat(table: Floats, shared: bool) -> Floats:
-    """States, groups and ages in one axis, places (or the whole country) in the other."""
-    return table.reshape(-1, 1) if shared else table.reshape(-1, table.shape[-1])
+    Groups are added last, for a + b = b + a to the bit: exchanging two groups exchanges their results.
+    """
+    by_group = table.sum(axis=(0, 2))
+    return np.asarray(by_group.sum(axis=1, keepdims=True).sum(axis=0) if shared else by_group.sum(axis=0))
 
 
 def gate_share(program: Program, t: int, stock: Floats, count: Tally) -> Floats:

@@ -100,7 +100,7 @@ def simulate(
 
             counted = list(each(work, split))
             months.append(Tally(*(sum(field) for field in zip(*(c for c, _ in counted), strict=True))))
-            log.extend(_dated(t, events) for _, events in counted)
+            log.append(_dated(t, np.concatenate([events for _, events in counted])))
             if progress is not None:
                 progress(t + 1, program.months)
     return _collect(program, months, met, log, people)

@@ -32,11 +32,15 @@ def gate(world: World) -> Gate:
 def discharge(length: Floats, offset: int) -> Ints:
     """The month a term ends: the first in which the time served reaches the length then in force.
 
-    A law that lengthens service holds those already serving, one that shortens it releases them. `length`: (months, 2)
-    years; result: (offset + months, 2), for terms begun `offset` months before the window up to its last month.
+    A law that lengthens service holds those already serving. One that shortens it is carried out over the years it
+    cuts (assumed): the length in force falls by no more than a month a month, so that two cohorts leave a year instead
+    of all at once. `length`: (months, 2) years; result: (offset + months, 2), for terms begun `offset` months before the
+    window up to its last month.
     """
     months = length.shape[0]
     required = np.ceil(12 * length - 1e-9)
+    for t in range(1, months):
+        required[t] = np.maximum(required[t], required[t - 1] - 1)
     due = np.full((offset + months, len(SEXES)), NEVER, dtype=np.int32)
     for begun in range(-offset, months):
         first = max(begun + 1, 0)

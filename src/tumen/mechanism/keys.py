@@ -19,8 +19,8 @@ from tumen.mechanism.program import Floats
 
 #: Columns of the rows handed to `attempt_hazard`.
 BASE, EXPONENT, WEIGHT, SPREAD, FREE_CROSSING = range(5)
-#: Exponents nearer to nought than this are taken as nought; K is continuous there.
-_NOUGHT = 1e-6
+#: Nearer to nought than this, K is expanded in the exponent: the formula would lose its digits.
+_NOUGHT = 1e-4
 
 
 @njit(nogil=True, error_model="numpy")
@@ -54,7 +54,9 @@ def interplay(mobility: float, capital: float, exponent: float, weight: float) -
         return min(one * one * share ** (2.0 / exponent), 1.0)
     u, v = math.log(mobility), math.log(capital)
     if abs(exponent) < _NOUGHT:
-        return math.exp(2.0 * (weight * u + (1.0 - weight) * v))
+        mean = weight * u + (1.0 - weight) * v
+        spread = weight * (1.0 - weight) * (u - v) * (u - v)
+        return math.exp(2.0 * (mean + 0.5 * exponent * spread))
     top = max(exponent * u, exponent * v)
     total = weight * math.exp(exponent * u - top) + (1.0 - weight) * math.exp(exponent * v - top)
     return min(math.exp(2.0 / exponent * (top + math.log(total))), 1.0)

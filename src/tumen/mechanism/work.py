@@ -32,7 +32,10 @@ def availability(duty: Floats, bought_absence: Floats) -> Floats:
 
 
 def legality(minimum_age: Floats, extra: Floats, enforcement: float) -> Floats:
-    """Chance that a person of a sex and age may hold a stall in a province, where age bans are kept only in part.
+    """Chance that a person of a sex and age may take a stall in a province, where age bans are kept only in part.
+
+    A ban keeps newcomers out; those who hold a stall give it up at the usual rate, so that in time the barred hold the
+    share of places that is not enforced.
 
     `minimum_age`: (2,) years, 0 for no ban; `extra`: (provinces,) years added to a ban; result: (2, 101, provinces).
     """
@@ -55,8 +58,6 @@ def _to_home(world: World) -> Stepped:
     duty, layoff, marriage = (world.monthly(k) for k in ("duty_to_report", "layoff_rate", "marriage_exit_rate"))
     quitting, retirement = world.monthly("quit_rate"), world.monthly("retirement_age")
     stall, private = world.monthly("stall_exit_rate"), world.monthly("private_exit_rate")
-    least, extra = world.monthly("trading_minimum_age"), world.monthly("trading_minimum_age_extra")
-    enforcement = world.monthly("ban_enforcement")
 
     def build(t: int) -> Floats:
         rate = np.zeros(_shape(world))
@@ -66,34 +67,33 @@ def _to_home(world: World) -> Stepped:
         retired = _AGE[None, :] >= retirement[t][:, None]
         rate[TIED][retired] = AT_ONCE
         idle = np.where(retired, 1.0, 1 - duty[t][:, None])[..., None]
-        ban = 1 - legality(least[t], extra[t], enforcement[t])
-        rate[STALL] = idle * (stall[t] / 12 - np.log1p(-np.minimum(ban, 0.999)))
+        rate[STALL] = idle * stall[t] / 12
         rate[PRIVATE] = idle * private[t] / 12
         return rate
 
-    drivers = [duty, layoff, marriage, quitting, retirement, stall, private, least, extra, enforcement]
-    return stepped(drivers, build)
+    return stepped([duty, layoff, marriage, quitting, retirement, stall, private], build)
 
 
 def _to_post(world: World) -> Stepped:
-    """Those with the duty to report are assigned to a state post from home and return to it from private work."""
+    """Those with the duty to report are assigned to a state post from home, and return to it from private work.
+
+    Workers posted abroad return to one, too.
+    """
     duty, assignment = world.monthly("duty_to_report"), world.monthly("assignment_rate")
-    retirement = world.monthly("retirement_age")
+    retirement, term = world.monthly("retirement_age"), world.monthly("overseas_term")
     stall, private = world.monthly("stall_exit_rate"), world.monthly("private_exit_rate")
-    least, extra = world.monthly("trading_minimum_age"), world.monthly("trading_minimum_age_extra")
-    enforcement = world.monthly("ban_enforcement")
 
     def build(t: int) -> Floats:
         rate = np.zeros(_shape(world))
         working = _AGE[None, :] < retirement[t][:, None]
         bound = np.where(working, duty[t][:, None], 0.0)[..., None]
-        ban = 1 - legality(least[t], extra[t], enforcement[t])
         rate[FREE] = bound * assignment[t] / 12
-        rate[STALL] = bound * (stall[t] / 12 - np.log1p(-np.minimum(ban, 0.999)))
+        rate[STALL] = bound * stall[t] / 12
         rate[PRIVATE] = bound * private[t] / 12
+        rate[POSTED] = 1 / term[t]
         return rate
 
-    return stepped([duty, assignment, retirement, stall, private, least, extra, enforcement], build)
+    return stepped([duty, assignment, retirement, term, stall, private], build)
 
 
 def _to_private(world: World) -> Stepped:
@@ -151,7 +151,7 @@ def _posts(world: World) -> Pool:
     return Pool(
         to=POSTED,
         goal=world.monthly("overseas_posts")[:, None],
-        keep=1 - 1 / world.monthly("overseas_term"),
+        keep=np.exp(-1 / world.monthly("overseas_term")),
         weight=stepped([preference], build),
         shared=True,
     )
@@ -164,9 +164,7 @@ def idle_at_start(world: World) -> Floats:
 
 
 def ends(world: World, offset: int) -> Ints:
-    """The month in which a dated stay ends, by status, month begun (+ offset) and sex: service and postings abroad."""
+    """The month in which a dated stay ends, by status, month begun (+ offset) and sex: service alone has one."""
     due = np.full((len(STATUSES), offset + world.months, len(SEXES)), NEVER, dtype=np.int32)
     due[SERVING] = discharge(world.monthly("service_years"), offset)
-    term = np.ceil(world.monthly("overseas_term")).astype(np.int32)
-    due[POSTED, offset:] = (np.arange(world.months, dtype=np.int32) + term)[:, None]
     return due

@@ -20,7 +20,7 @@ _HEIGHT = 128
 _PANELS = (
     ("Serve in the army", ("soldiers",)),
     ("Trade: keep a stall or do other private work", ("traders", "private_workers")),
-    ("Can pay for a crossing from their own means", ("can_pay",)),
+    ("Can pay for a crossing from what they and their kin have", ("can_pay",)),
 )
 
 

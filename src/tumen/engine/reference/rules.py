@@ -50,7 +50,7 @@ def bits(key: int, event: int, ordinal: int) -> int:
 
 def uniform(key: int, event: int, ordinal: int) -> float:
     """A number in (0, 1)."""
-    return ((bits(key, event, ordinal) >> 11) + 0.5) * 2.0**-53
+    return ((bits(key, event, ordinal) >> 12) + 0.5) * 2.0**-52
 
 
 def exponential(key: int, event: int, ordinal: int) -> float:
