@@ -33,6 +33,34 @@ def test_an_input_left_out_is_missed_by_name(workshop):
     ]
 
 
+def without_lines(workshop, file, beginning):
+    lines = (workshop.folder / file).read_text().split("\n")
+    workshop.write(file, "\n".join(line for line in lines if not line.startswith(beginning)))
+
+
+@pytest.mark.parametrize("period", ["1990", "1995", "2000"])
+def test_a_period_without_death_rates_is_a_gap(period, workshop):
+    without_lines(workshop, "vital_rates.csv", f"death_rate,{period}")
+    assert workshop.problems() == [
+        f"no death rates from the middle of {period} - vital_rates.csv - "
+        "expected periods without gaps from 1990 to 2005 - add the period"
+    ]
+
+
+def test_the_first_stock_covers_the_start(workshop):
+    without_lines(workshop, "population.csv", "1990")
+    assert workshop.problems() == [
+        "the first stock is of 1995 - population.csv:2, year - expected a stock of 1990 or earlier - add it"
+    ]
+
+
+def test_a_sex_without_stocks_is_missed(workshop):
+    without_lines(workshop, "population.csv", "1995,male")
+    problems = workshop.problems()
+    assert len(problems) == 1
+    assert problems[0].startswith("1995 has no male group 0-4 (and 16 more) - population.csv - ")
+
+
 def test_mistakes_in_several_files_are_told_at_once(workshop):
     lines = {
         "inputs/keys.yaml": workshop.edit("inputs/keys.yaml", "between: log", "between: cubic"),

@@ -42,6 +42,9 @@ def test_what_runs_in_logarithms_may_be_nought_where_it_stands_still(toyland, tm
     file.write_text("title: t\nbecause: b\nchanges:\n  subsistence: {from: 2000-01, to: 2001-01, value: 0}\n")
     world = toyland.world(toyland.scenario(file))
     assert [world.at("subsistence", date) for date in ("1999-12", "2000-01", "2001-01")] == [12, 0, 12]
+    file.write_text("title: t\nbecause: b\nchanges:\n  subsistence: {multiply: 0}\n")
+    with pytest.raises(CaseError, match=r"subsistence runs in logarithms and is 0 - still\.yaml:4"):
+        toyland.scenario(file)
 
 
 @pytest.mark.parametrize(

@@ -165,7 +165,7 @@ def test_people_are_drawn_by_the_contract() -> None:
 
 def test_the_keys_are_one_formula() -> None:
     """Both engines' affordability and K agree to rounding wherever the keys may stand, also at the ends."""
-    ends, exponents = [0.0, 1e-9, 0.02, 0.4, 1.0], [-50.0, -5.0, -0.3, -1e-9, 0.0, 1e-3, 0.5, 1.0, 7.0]
+    ends, exponents = [0.0, 1e-9, 0.02, 0.4, 1.0], [-50.0, -5.0, -0.3, -1e-15, 0.0, 1e-3, 0.5, 1.0, 7.0]
     for m in ends:
         for c in ends:
             for r in exponents:

@@ -32,10 +32,10 @@ def gate(world: World) -> Gate:
 def discharge(length: Floats, offset: int) -> Ints:
     """The month a term ends: the first in which the time served reaches the length then in force.
 
-    A law that lengthens service holds those already serving. One that shortens it is carried out over the years it
+    A law that lengthens service holds those who serve. One that shortens it is carried out over the years it
     cuts (assumed): the length in force falls by no more than a month a month, so that two cohorts leave a year instead
-    of all at once. `length`: (months, 2) years; result: (offset + months, 2), for terms begun `offset` months before the
-    window up to its last month.
+    of all at once. `length`: (months, 2) years; result: (offset + months, 2), for terms begun `offset` months before
+    the window up to its last month.
     """
     months = length.shape[0]
     required = np.ceil(12 * length - 1e-9)

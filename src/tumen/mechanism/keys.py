@@ -19,8 +19,8 @@ from tumen.mechanism.program import Floats
 
 #: Columns of the rows handed to `attempt_hazard`.
 BASE, EXPONENT, WEIGHT, SPREAD, FREE_CROSSING = range(5)
-#: Nearer to nought than this, K is expanded in the exponent: the formula would lose its digits.
-_NOUGHT = 1e-4
+#: Exponents nearer to nought than this are taken as nought; K is continuous there.
+_NOUGHT = 1e-12
 
 
 @njit(nogil=True, error_model="numpy")
@@ -54,12 +54,14 @@ def interplay(mobility: float, capital: float, exponent: float, weight: float) -
         return min(one * one * share ** (2.0 / exponent), 1.0)
     u, v = math.log(mobility), math.log(capital)
     if abs(exponent) < _NOUGHT:
-        mean = weight * u + (1.0 - weight) * v
-        spread = weight * (1.0 - weight) * (u - v) * (u - v)
-        return math.exp(2.0 * (mean + 0.5 * exponent * spread))
-    top = max(exponent * u, exponent * v)
-    total = weight * math.exp(exponent * u - top) + (1.0 - weight) * math.exp(exponent * v - top)
-    return min(math.exp(2.0 / exponent * (top + math.log(total))), 1.0)
+        return math.exp(2.0 * (weight * u + (1.0 - weight) * v))
+    u, v = exponent * u, exponent * v
+    if max(abs(u), abs(v)) < 1.0:  # near the product of the keys the plain logarithm would lose its digits
+        total = math.log1p(weight * math.expm1(u) + (1.0 - weight) * math.expm1(v))
+    else:
+        top = max(u, v)
+        total = top + math.log(weight * math.exp(u - top) + (1.0 - weight) * math.exp(v - top))
+    return min(math.exp(2.0 / exponent * total), 1.0)
 
 
 @njit(nogil=True, error_model="numpy")

@@ -86,15 +86,14 @@ def interplay(m: float, c: float, r: float, a: float) -> float:
     """K = (a m^r + (1 - a) c^r)^(2/r), its limit at r = 0, and nought where a needed key is missing."""
     if a >= 1.0 or a <= 0.0:
         return (m if a >= 1.0 else c) ** 2
-    if abs(r) < 1e-6:
+    if r == 0.0:
         return (m**a * c ** (1.0 - a)) ** 2
-    if r < 0.0 and min(m, c) == 0.0:
+    if max(m, c) == 0.0 or (r < 0.0 and min(m, c) == 0.0):
         return 0.0
-    scale = min(m, c) if r < 0.0 else max(m, c)  # no power below can overflow
-    if scale == 0.0:
-        return 0.0
-    mean = a * (m / scale) ** r + (1.0 - a) * (c / scale) ** r
-    return min(scale * scale * mean ** (2.0 / r), 1.0)
+    scale = min(m, c) if r < 0.0 else max(m, c)  # so that no power can overflow
+    u, v = (math.log(key / scale) if key > 0.0 else -math.inf for key in (m, c))
+    beyond_one = a * math.expm1(r * u) + (1.0 - a) * math.expm1(r * v)  # of the mean of powers
+    return min(scale * scale * math.exp(2.0 / r * math.log1p(beyond_one)), 1.0)
 
 
 def two_keys(
