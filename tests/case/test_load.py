@@ -111,6 +111,7 @@ def test_a_comment_changes_the_hash_and_an_unread_file_does_not(workshop, toylan
 def test_bytes_moved_between_files_change_the_hash():
     assert digest({"a": b"xy", "b": b""}) != digest({"a": b"x", "b": b"y"})
     assert digest({"a": b"x"}) != digest({"b": b"x"})
+    assert digest({"a": b"bc"}) != digest({"a": b"", "b": b"c"})
 
 
 def test_every_file_is_listed_and_none_else(toyland):

@@ -63,7 +63,10 @@ def test_what_runs_in_logarithms_may_be_nought_where_it_stands_still(toyland, tm
         ("fee.male=5", "fee has no parts - setting 'fee.male=5' - expected no part - write fee alone"),
         ("service_years.men=5", "'men' is no sex - .* - expected one of female or male"),
         ("strength_solved_by=0.5", "strength_solved_by is a flag and neither 0 nor 1"),
-        ("home_share_start.male=0.1@1985-01", "the other members of home_share_start have no value in 1985-01"),
+        (
+            "home_share_start.male=0.1@1985-01",
+            "home_share_start has no value before 1990-01 - setting 'home_share_start.male=0.1@1985-01'",
+        ),
         ("__class__=5", "unknown input '__class__'"),
     ],
 )
