@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any
 from unittest import mock
 
@@ -94,11 +94,6 @@ def differing(one: Any, other: Any) -> list[str]:
         for (name, a), (_, b) in pairs
         if a.dtype != b.dtype or not np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
     ]
-
-
-def in_order(counts: Counts) -> Counts:
-    """The same counts with the events of each month in order of persons, in whatever order the ranges came."""
-    return replace(counts, log=counts.log[np.lexsort((counts.log[:, 1], counts.log[:, 0]))])
 
 
 @contextmanager

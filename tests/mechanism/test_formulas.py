@@ -59,9 +59,12 @@ def test_half_can_pay_a_fee_that_equals_their_means() -> None:
 
 
 def discharged(length: np.ndarray, begun: int) -> int:
-    """Month by month: home as soon as the time served reaches the length in force."""
-    for month in range(max(begun + 1, 0), length.size):
-        if month - begun >= 12 * length[month] - 1e-9:
+    """Month by month: home as soon as the time served reaches the length in force, which falls by a month a month."""
+    force = 0
+    for month in range(length.size):
+        stated = math.ceil(12 * length[month] - 1e-9)
+        force = stated if month == 0 else max(stated, force - 1)
+        if month > begun and month - begun >= force:
             return month
     return int(NEVER)
 
@@ -75,11 +78,22 @@ def test_a_term_ends_when_the_law_in_force_is_served(steps: list[float], offset:
         assert due[begun + offset, 1] == discharged(length[::-1], begun)
 
 
-def test_a_posting_lasts_its_term() -> None:
-    world = load("toyland").world()
-    due = work.ends(world, 100)[work.POSTED]
-    assert (due[100:110] == np.arange(10)[:, None] + 36).all()
-    assert (due[:100] == NEVER).all()
+def test_a_shorter_term_sends_home_two_cohorts_a_year() -> None:
+    """Thirteen years become ten in month 60: no month brings more than two months' recruits, none is passed over."""
+    length = np.full((240, 2), 13.0)
+    length[60:] = 10.0
+    due = conscription.discharge(length, 240)[:, 1]
+    leaving = np.bincount(due[due < 240], minlength=240)
+    assert leaving[1:60].max() == 1
+    assert set(leaving[60:95]) <= {1, 2}
+    assert leaving[110:230].max() == 1
+    assert (np.diff(due[due < 240]) >= 0).all()
+
+
+def test_service_alone_has_a_dated_end() -> None:
+    due = work.ends(load("toyland").world(), 100)
+    assert (np.delete(due, work.SERVING, axis=0) == NEVER).all()
+    assert (due[work.SERVING] < NEVER).any()
 
 
 @pytest.mark.parametrize("spread", [0.0, 0.8, 3.0])

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from tumen.case import Case, load
+from tumen.case import load
 from tumen.engine.loop import Counts
 from tumen.engine.state import ATTEMPTS
 from tumen.mechanism import keys
 from tumen.mechanism.journey import BORDER
 from tumen.mechanism.program import Program, Stepped
 from validation.scoreboard import Row, Size, Watch
-from validation.stage import SEED, Stage, stage, toyland
+from validation.stage import SEED, Stage, from_month, stage, toyland
 
 ID = 13
 SMALL, FULL = Size(tries=1, people=2000, months=48), Size(tries=5, people=10_000, months=180)
@@ -55,21 +55,13 @@ def tried(counts: Counts) -> tuple[float, float]:
     )
 
 
-def from_then_on(case: Case, month: str, values: dict[str, float]) -> list[str]:
-    """Settings that put inputs at a value from a month on, later dated values included."""
-    texts = []
-    for key, value in values.items():
-        later = [row.date for row in case.inputs[key].rows() if row.month > case.month(month)]
-        texts += [f"{key}={value:g}@{date}" for date in (month, *later)]
-    return texts
-
-
 def end_to_end(size: Size, taken: dict[str, float]) -> tuple[float, float]:
-    """Attempts before and after settings take a key away, in the month past the reference date of toyland."""
-    month = "2000-02"
-    case = load("toyland")
-    texts = from_then_on(case, month, {"complementarity": 0, **taken})
-    world = case.world(settings=texts)
+    """Attempts before and after scenarios take a key away, in the month past the reference date of toyland."""
+    case, month = load("toyland"), "2000-02"
+    values = {"complementarity": 0.0, **taken}
+    world = case.world(
+        [from_month(case, k, case.month(month), [v] * max(1, len(case.inputs[k].members))) for k, v in values.items()]
+    )
     opening = case.month(month) - case.start - 24
     counts = stage(world.within(world.start + opening, 24 + min(size.months, 59)), size.people).run(lives=True)
     attempts = counts.flow[:, ATTEMPTS].sum(axis=(1, 2, 3)) + counts.sampled[:, ATTEMPTS].sum(axis=(1, 2, 3))
@@ -84,7 +76,7 @@ NO_MEANS["cash_loss"] = 1.0
 
 
 def check(size: Size) -> Row:
-    """Exact zero for every r <= 0, attempts at r = 0.5 in the same worlds, and the same through settings."""
+    """Exact zero for every r <= 0, attempts at r = 0.5 in the same worlds, and the same through scenarios."""
     watch = Watch(ID, "for r <= 0 both keys are needed", SEED)
     months = min(size.months, 90)
     failed = count = 0
@@ -104,7 +96,7 @@ def check(size: Size) -> Row:
         failed += before == 0 or after > 0
         count += size.people
     figure = (
-        f"{count} lives without a key: {failed} worlds with attempts for r <= 0 or through settings; at r = 0.5 "
+        f"{count} lives without a key: {failed} worlds with attempts for r <= 0 or through scenarios; at r = 0.5 "
         f"{min(seen):.0f} to {max(seen):.0f} attempts"
     )
     return watch.row(count, failed, figure)

@@ -63,8 +63,9 @@ class Change:
                 result = self._dropped(series)
             case _:
                 result = series
+        if given.between == "log":
+            given.admit(result.running)  # first, for a series that runs from nought in logarithms has no values
         given.admit(result.extremes, held=True)
-        given.admit(result.running)
         return result
 
     def _require_start(self, series: Series) -> None:
