@@ -308,7 +308,7 @@ class TestImportContract:
         "modules",
         [
             {"cli": "", "case": "import tumen.cli"},
-            {"engine": "import tumen.theories", "theories": ""},
+            {"engine": "import tumen.report", "report": ""},
             {"mechanism": "def f():\n    import tumen.report", "report": ""},
             {"odds": "", "case": ""},
         ],

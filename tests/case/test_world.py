@@ -191,11 +191,17 @@ def test_freeze_drop_variant_and_multiply(toyland):
     assert river.at("earnings", "2003-01")[STATUSES.index("private")] == 50
 
 
-def test_scenarios_add_up_and_the_later_wins(toyland):
+def test_scenarios_of_different_inputs_add_up(toyland):
     names = ("hungry_years", "no_market_reform")
     world = toyland.world([toyland.scenario(name) for name in names])
     assert changed_keys(toyland, world) == TOUCHED["hungry_years"] | TOUCHED["no_market_reform"]
     assert world.scenario_names == names
+
+
+def test_two_scenarios_may_not_change_one_input(toyland):
+    names = ("no_market_reform", "no_workplace_tie")
+    with pytest.raises(CaseError, match=r"no_market_reform and no_workplace_tie both change trading_minimum_age - "):
+        toyland.world([toyland.scenario(name) for name in names])
 
 
 def test_neutralised_inputs_no_longer_differ(toyland):
