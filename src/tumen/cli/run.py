@@ -63,8 +63,7 @@ def run(
 ) -> None:
     """Simulate a case and write the result folder DIR.
 
-    The run always begins with the case's first month, for what people have saved and where they are comes from there:
-    --from only leaves earlier years out of the result.
+    A run begins with the case's first month, where savings come from: --from only leaves years out of the result.
     """
     from tumen.case import load
     from tumen.cli.request import Request, named_scenarios, world_of
