@@ -119,7 +119,7 @@ def test_every_file_is_listed_and_none_else(toyland):
     assert set(toyland.files) == lying
 
 
-def test_a_case_and_its_errors_travel_between_processes(toyland, workshop):
+def test_a_case_and_its_errors_can_be_copied_whole(toyland, workshop):
     copy: Case = deepcopy(toyland)
     assert copy.hash == toyland.hash
     assert copy.world().monthly("fee").tolist() == toyland.world().monthly("fee").tolist()
