@@ -84,6 +84,13 @@ def test_newcomers_change_nobody() -> None:
     assert row.failed == 0, row.line
 
 
+@pytest.mark.xfail(reason="the share taken at the opening is solved from the rows and is not replayed", strict=True)
+def test_newcomers_change_nobody_at_the_opening() -> None:
+    """Where the opening's share lies between its floor and one, it depends on who else is there."""
+    staged = stage(toyland(3, newcomers.OPENING), 3000)
+    assert newcomers.changed(staged, staged.run(lives=True), np.arange(0, staged.population.size, 2)) == 0
+
+
 def test_without_replay_newcomers_do_change_others(small: Stage) -> None:
     """People meet through the feedback: with their own, half the people live otherwise than among all."""
     half = Stage(small.program, small.population.take(np.arange(0, small.population.size, 2)), small.theory)

@@ -25,9 +25,8 @@ def changed(staged: Stage, base: Counts, kept: np.ndarray) -> int:
     place[kept] = np.arange(kept.size)
     log = base.log[place[base.log[:, 1]] >= 0].copy()
     log[:, 1] = place[log[:, 1]]
-    log = log[np.lexsort((log[:, 1], log[:, 0]))]
-    if log.shape != counts.log.shape or (log != counts.log).any():
-        other[:] = True
+    for event in set(map(tuple, log.tolist())) ^ set(map(tuple, counts.log.tolist())):
+        other[event[1]] = True
     return int(other.sum())
 
 
