@@ -13,7 +13,8 @@ import numpy as np
 
 from tumen.case import Case, Change, Scenario, World, load
 from tumen.engine import loop
-from tumen.engine.loop import Counts, simulate
+from tumen.engine.counts import Counts
+from tumen.engine.loop import simulate
 from tumen.engine.population import Population
 from tumen.engine.session import sample
 from tumen.mechanism.program import Program

@@ -25,6 +25,7 @@ from tumen.mechanism import (
     willingness,
     work,
 )
+from tumen.mechanism.elementary import FAST, exp, logistic
 from tumen.mechanism.program import Drive, Floats, Program, refuse_gaps
 
 
@@ -56,11 +57,11 @@ interplay = Theory(
 )
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", fastmath=FAST)
 def _pushed_and_pulled(out, will, mobility, capital, aid, price, lead, theta):  # type: ignore[no-untyped-def]
     """Yearly rate = base x willingness x nearness of the border; keys and sex play no part."""
     for i in range(out.size):
-        out[i] = theta[keys.BASE] * keys.logistic(will[i]) * np.exp(lead[i])
+        out[i] = theta[keys.BASE] * logistic(will[i]) * exp(lead[i])
 
 
 def _nearness(world: World) -> Floats:
@@ -69,7 +70,7 @@ def _nearness(world: World) -> Floats:
 
 
 def _rate_of_the_willing(world: World, someone: keys.Standing) -> Floats:
-    return np.asarray(world.monthly("reference_rate")[:, None] / keys.logistic.py_func(someone.will))
+    return np.asarray(world.monthly("reference_rate")[:, None] / logistic(someone.will))
 
 
 push_pull = Theory(
@@ -83,11 +84,11 @@ push_pull = Theory(
 )
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", fastmath=FAST)
 def _led(out, will, mobility, capital, aid, price, lead, theta):  # type: ignore[no-untyped-def]
     """Yearly rate = exp(lead): a trend by sex and nothing else."""
     for i in range(out.size):
-        out[i] = np.exp(lead[i])
+        out[i] = exp(lead[i])
 
 
 def _trend(world: World) -> Floats:

@@ -17,7 +17,8 @@ import numpy as np
 from tumen import theories
 from tumen.case import VOCABULARY, Case, CaseError, World, load
 from tumen.case.inputs import Input
-from tumen.engine.loop import Counts, simulate
+from tumen.engine.counts import Counts
+from tumen.engine.loop import simulate
 from tumen.engine.population import Population, complete
 from tumen.engine.reference import EVENTS, OTHER_FORMULAS, Answer, Formulas, reference
 from tumen.engine.reference.person import HOME, Person

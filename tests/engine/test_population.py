@@ -40,7 +40,7 @@ def test_people_die_in_the_month_their_budget_is_spent() -> None:
     made = cohorts(case, case.start, 60)
     drawn = draw(made, np.ones(1), np.zeros(1), np.ones(1), 4000, 60, 3)
     reached = made.hazard[drawn.birth - made.first, drawn.group]  # cumulated up to the start of each month
-    budget = -np.log(draws.uniforms(draws.keys(3, drawn.person), draws.DEATH, 0))
+    budget = -np.log(draws.firsts(draws.keys(3, drawn.person), draws.DEATH))
     someone = np.arange(drawn.size)
     dead = drawn.death < 60
     assert 100 < dead.sum() < 3000

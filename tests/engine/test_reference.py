@@ -13,7 +13,7 @@ import pytest
 
 from tests.engine.agreement import Agreement, Setup, agreement, compare, random_setup, run_fast
 from tumen.case import load
-from tumen.engine.loop import Counts
+from tumen.engine.counts import Counts
 from tumen.engine.reference import OTHER_FORMULAS, Formulas, leaving, person, reference, rules
 from tumen.engine.reference.rules import Event, uniform
 from tumen.engine.session import sample

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from tumen.case import load
-from tumen.engine.loop import Counts
+from tumen.engine.counts import Counts
 from tumen.engine.state import ATTEMPTS
 from tumen.mechanism import keys
 from tumen.mechanism.journey import BORDER

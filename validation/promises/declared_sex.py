@@ -13,7 +13,7 @@ from dataclasses import fields, replace
 import numpy as np
 
 from tumen.case import SEXES, Case, Change, Scenario, World, load
-from tumen.engine.loop import Counts
+from tumen.engine.counts import Counts
 from tumen.engine.population import Population
 from validation.scoreboard import Row, Size, Watch
 from validation.stage import SEED, Stage, differing, stage

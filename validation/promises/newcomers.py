@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tumen.engine.loop import Counts
+from tumen.engine.counts import Counts
 from validation.scoreboard import Row, Size, Watch
 from validation.stage import SEED, Stage, arrays, stage, toyland
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from tumen.engine.loop import Counts
+from tumen.engine.counts import Counts
 from validation.scoreboard import Row, Size, Watch
 from validation.stage import SEED, Stage, differing, stage, toyland
 

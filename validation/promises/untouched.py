@@ -7,7 +7,7 @@ from dataclasses import fields
 import numpy as np
 
 from tumen.case import CaseError, World, load
-from tumen.engine.loop import Counts
+from tumen.engine.counts import Counts
 from tumen.theories import program
 from validation.scoreboard import Row, Size, Watch
 from validation.stage import SEED, Stage, differing, from_month, random_value, stage

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tumen.case import CaseError
-from tumen.engine.loop import Counts
+from tumen.engine.counts import Counts
 from tumen.engine.state import ADULTS, CAN_PAY, FLOWS, KIN, MOBILITY
 from tumen.mechanism.journey import CHANNELS
 from tumen.mechanism.program import STAGES, Program

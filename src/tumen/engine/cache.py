@@ -10,11 +10,14 @@ import hashlib
 import os
 import platform
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import llvmlite.binding
 import numba
+
+from tumen.mechanism.elementary import FAST
 
 
 def fingerprint() -> str:
@@ -44,6 +47,12 @@ def compiled(function: Callable[..., Any]) -> Any:
     return numba.njit(function, nogil=True, cache=True, error_model="numpy")
 
 
+def inner(function: Callable[..., Any]) -> Any:
+    """Compile a part of the kernel into whatever calls it, with multiply and add allowed to be one step."""
+    return numba.njit(function, nogil=True, error_model="numpy", fastmath=FAST)
+
+
+@lru_cache(maxsize=64)
 def handed_in(function: Any, signature: Any) -> Any:
     """Compile a theory's function to a fixed signature, so that the kernel can be handed any without recompiling.
 

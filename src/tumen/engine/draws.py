@@ -1,7 +1,9 @@
 """Stateless randomness: a draw is a function of seed, person, event and ordinal and depends on no other draw.
 
-The generator is splitmix64 (Steele, Lea & Flood 2014, OOPSLA, doi 10.1145/2660193.2660195) read at a place instead of
-in sequence. docs/engine.md fixes the events and their ordinals; to change one is to change every result.
+What befalls everybody once - class, physique, the first of a life's budgets - is spread evenly over neighbours: the
+draws of persons 0, 1, 2 ... are a Kronecker sequence, shifted by the seed (Niederreiter 1992, ch. 3). All else is
+splitmix64 (Steele, Lea & Flood 2014, OOPSLA, doi 10.1145/2660193.2660195) read at a place instead of in sequence.
+docs/engine.md fixes the events and their ordinals; to change one is to change every result.
 """
 
 from __future__ import annotations
@@ -19,6 +21,25 @@ _MIX_2 = np.uint64(0x94D049BB133111EB)
 
 #: What is drawn. The ordinal of each is given in docs/engine.md.
 DEATH, CLASS, PHYSIQUE, START, GATE, MOVE, MOVE_TO, KIN, SHOCK, STAY, FATE, PASS, WAY = range(13)
+#: Events drawn evenly over neighbours when their ordinal is nought: those before SHOCK.
+EVEN = 8
+
+
+def _steps() -> np.ndarray:
+    """What a key is multiplied by: person p is 2**64 p x^-(e+1) further on event e, where x^9 = x + 1.
+
+    The powers of that root are about as far from common fractions as eight numbers can be at once, so that draws of
+    several events are even together, too. Each step is odd, so that the draw of an event is a bijection of the key.
+    """
+    root = 1.5
+    for _ in range(64):
+        root = (1.0 + root) ** (1.0 / (EVEN + 1))
+    per_golden = pow(int(_GOLDEN), -1, 2**64)
+    stride = [round(root ** -(e + 1) * 2**32) << 32 | 1 for e in range(EVEN)]
+    return np.array([a * per_golden % 2**64 for a in stride], np.uint64)
+
+
+STEPS = _steps()
 
 
 @njit(nogil=True)
@@ -33,14 +54,26 @@ def mix(z):  # type: ignore[no-untyped-def]
 @njit(nogil=True)
 def person_key(seed, person):  # type: ignore[no-untyped-def]
     """The 64 bits from which all draws of a person follow. `seed`, `person`: non-negative integers."""
-    return mix(mix(uint64(seed) + _GOLDEN) + (uint64(person) + uint64(1)) * _GOLDEN)
+    return mix(uint64(seed) + _GOLDEN) + (uint64(person) + uint64(1)) * _GOLDEN
 
 
 @njit(nogil=True)
 def bits(key, event, ordinal):  # type: ignore[no-untyped-def]
     """64 random bits for the `ordinal`-th time an event is drawn for the person with this key."""
     place = (uint64(event) << uint64(40)) + uint64(ordinal) + uint64(1)
-    return mix(uint64(key) + place * _GOLDEN)
+    return mix(mix(uint64(key)) + place * _GOLDEN)
+
+
+@njit(nogil=True)
+def first(key, event):  # type: ignore[no-untyped-def]
+    """A uniform draw of an event that comes first or once, strictly between 0 and 1, even over neighbours."""
+    return (float((uint64(key) * STEPS[event]) >> uint64(12)) + 0.5) * 2.220446049250313e-16
+
+
+@njit(nogil=True)
+def first_budget(key, event):  # type: ignore[no-untyped-def]
+    """The unit-exponential draw that goes with `first`."""
+    return -math.log(first(key, event))
 
 
 @njit(nogil=True)
@@ -65,9 +98,18 @@ def keys(seed, persons):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def uniforms(key, event, ordinal):  # type: ignore[no-untyped-def]
-    """One uniform draw a person; `key`: (n,)."""
+def firsts(key, event):  # type: ignore[no-untyped-def]
+    """One first draw a person; `key`: (n,)."""
     out = np.empty(key.size)
     for i in range(key.size):
-        out[i] = uniform(key[i], event, ordinal)
+        out[i] = first(key[i], event)
+    return out
+
+
+@compiled
+def budgets(key, event):  # type: ignore[no-untyped-def]
+    """One unit-exponential draw a person, of ordinal 0; `key`: (n,)."""
+    out = np.empty(key.size)
+    for i in range(key.size):
+        out[i] = exponential(key[i], event, 0)
     return out

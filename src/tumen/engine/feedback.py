@@ -9,9 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from tumen.engine.state import FLOWS, SCALE, Tally
+from tumen.engine.cache import compiled, inner
+from tumen.engine.state import ARRIVALS, DEPARTURES, FLOWS, SCALE, Tally
 from tumen.mechanism.program import AGES, AT_ONCE, Floats, Pool, Program
+
+Ints64 = NDArray[np.int64]
 
 _TOLERANCE = 1e-12
 _ROUNDS = 60
@@ -42,77 +46,127 @@ def none(program: Program) -> Feedback:
     )
 
 
-def feedback(program: Program, t: int, count: Tally, before: Feedback) -> Feedback:
-    """The feedback of month t from the counts at the end of month t - 1 and the feedback then."""
+def feedback(program: Program, t: int, count: Tally, flow: Ints64, months: int, before: Feedback) -> Feedback:
+    """The feedback of month t.
+
+    count: the counts at the end of month t - 1; flow: (FLOWS, cells), in fixed point, added up over the `months` since
+    the feedback was last worked out; before: the feedback then.
+    """
     shape = (len(program.groups), AGES, len(program.places))
-    stock = count.stock.reshape(len(program.states), *shape) / SCALE
-    flow = count.flow.reshape(len(FLOWS), *shape) / SCALE
+    stock = count.stock.reshape(len(program.states), *shape)
+    flows = flow.reshape(len(FLOWS), *shape)
+    people = np.maximum(stock.sum(axis=(0, 1, 2)) / SCALE, 1.0)
     return Feedback(
-        pressure=np.stack([pressure(pool, t, stock) for pool in program.pools]),
+        pressure=np.stack([pressure(pool, t, stock, before.pressure[i]) for i, pool in enumerate(program.pools)]),
         share=gate_share(program, t, stock, count),
-        reach=before.reach + _network(program, t, stock, flow),
-        follow=_follow(program, t, stock, flow),
+        reach=before.reach + _network(program, t, people, flows[ARRIVALS]),
+        follow=_follow(program, t, stock, flows[DEPARTURES]) / months,
     )
 
 
-def pressure(pool: Pool, t: int, stock: Floats) -> Floats:
-    """Solve for the hazard per unit of weight that fills the vacancies: sum of mass x (1 - exp(-k w)) = V, by place.
+def pressure(pool: Pool, t: int, stock: Ints64, guess: Floats) -> Floats:
+    """Hazard per unit of weight that fills the vacancies, by place. stock: (states, groups, ages, places), fixed point.
 
-    The left side is concave in k, so Newton's steps from below never overshoot. Where those eligible fall short of the
-    vacancies all of them enter at once. stock: (states, groups, ages, places) people.
+    guess: where to begin, which is kept where there are no vacancies to be filled.
     """
-    weight = pool.weight.at(t)
-    some = weight.max(axis=(1, 2, 3)) > 0
-    mass, liking = np.where(weight > 0, stock, 0.0)[some], weight[some]
-    vacancies = np.clip(pool.goal[t] - pool.keep[t] * _sum(stock[pool.to][None], pool.shared), 0.0, None)
-    eligible = _sum(mass, pool.shared)
-    short = vacancies >= eligible * (1 - 1e-9)
-    root = np.where(short, 0.0, vacancies / np.maximum(_sum(mass * liking, pool.shared), 1e-300))
+    held = stock[pool.to].sum(axis=(0, 1)) / SCALE
+    vacancies = pool.goal[t] - pool.keep[t] * (held.sum(keepdims=True) if pool.shared else held)
+    root = solve_pressure(pool.weight.at(t), stock, np.maximum(vacancies, 0.0), guess, pool.shared)
+    return np.asarray(root)
+
+
+@compiled
+def solve_pressure(weight, stock, vacancies, guess, shared):  # type: ignore[no-untyped-def]
+    """Solve sum of mass x (1 - exp(-k w)) = V for k, by place, or for the whole country where `shared`.
+
+    The left side is concave in k, so that Newton's step from anywhere ends below the root and those from there climb to
+    it. Where the eligible fall short of the vacancies all of them enter at once. Neighbouring ages of one weight are
+    put together first. Sums over groups are kept apart and added last, for a + b = b + a to the bit: exchanging two
+    groups exchanges their results.
+    """
+    states, groups, ages, places = stock.shape
+    root = np.zeros(places)
+    liking = np.empty(states * groups * ages * places)
+    mass = np.empty(liking.size)
+    group = np.empty(liking.size, np.int64)
+    for p in range(1 if shared else places):
+        n = 0
+        for q in range(places if shared else 1):
+            n = bundle(weight, stock, q if shared else p, liking, mass, group, n)
+        root[p] = climb(liking[:n], mass[:n], group[:n], groups, vacancies[p], guess[p])
+    if shared:
+        root[:] = root[0]
+    return root
+
+
+@inner
+def bundle(weight, stock, p, liking, mass, group, n):  # type: ignore[no-untyped-def]
+    """Append the people of place p who may enter, by state and group, neighbouring ages of one weight together."""
+    states, groups, ages, _ = stock.shape
+    for s in range(states):
+        for x in range(groups):
+            last, people = 0.0, 0
+            for a in range(ages + 1):
+                w = weight[s, x, a, p] if a < ages else 0.0
+                if w != last:
+                    if last > 0.0 and people > 0:
+                        liking[n], mass[n], group[n] = last, people / SCALE, x
+                        n += 1
+                    last, people = w, 0
+                if a < ages:
+                    people += stock[s, x, a, p]
+    return n
+
+
+@inner
+def climb(liking, mass, group, groups, vacancies, guess):  # type: ignore[no-untyped-def]
+    """Newton's iteration for one place; see `solve_pressure`."""
+    eligible = np.zeros(groups)
+    for j in range(mass.size):
+        eligible[group[j]] += mass[j]
+    if vacancies <= 0.0:
+        return 0.0
+    if vacancies >= eligible.sum() * (1 - 1e-9):
+        return AT_ONCE
+    root = guess if guess < AT_ONCE else 0.0
+    entering, slope = np.empty(groups), np.empty(groups)
     for _ in range(_ROUNDS):
-        enter = -np.expm1(-root * liking)
-        gap = vacancies - _sum(mass * enter, pool.shared)
-        slope = np.maximum(_sum(mass * liking * (1 - enter), pool.shared), 1e-300)
-        step = np.where(short, 0.0, gap / slope)
-        root = root + np.maximum(step, 0.0)
-        if np.all(np.abs(step) <= _TOLERANCE * np.maximum(root, _TOLERANCE)):
+        entering[:] = 0.0
+        slope[:] = 0.0
+        for j in range(mass.size):
+            stay = np.exp(-root * liking[j])
+            entering[group[j]] += mass[j] * (1.0 - stay)
+            slope[group[j]] += mass[j] * liking[j] * stay
+        step = (vacancies - entering.sum()) / max(slope.sum(), 1e-300)
+        root = max(root + step, 0.0)
+        if abs(step) <= _TOLERANCE * max(root, _TOLERANCE):
             break
-    root = np.where(short & (vacancies > 0), AT_ONCE, root)
-    return np.broadcast_to(root, stock.shape[-1:]).copy()
+    return root
 
 
-def _sum(table: Floats, shared: bool) -> Floats:
-    """Sum over states, groups and ages, by place or (in one entry) for the whole country.
-
-    Groups are added last, for a + b = b + a to the bit: exchanging two groups exchanges their results.
-    """
-    by_group = table.sum(axis=(0, 2))
-    return np.asarray(by_group.sum(axis=1, keepdims=True).sum(axis=0) if shared else by_group.sum(axis=0))
-
-
-def gate_share(program: Program, t: int, stock: Floats, count: Tally) -> Floats:
+def gate_share(program: Program, t: int, stock: Ints64, count: Tally) -> Floats:
     """Shares taken this month: as given, or for the solved groups what brings the state to its goal."""
     gate = program.gate
     share = gate.share[t].copy()
     if np.isnan(gate.goal[t]):
         return share
     coming, leaving = count.coming[0] / SCALE, count.coming[1].sum() / SCALE
-    wanted = gate.goal[t] - (stock[gate.into].sum() - leaving) - (share * coming)[~gate.solved].sum()
+    wanted = gate.goal[t] - (stock[gate.into].sum() / SCALE - leaving) - (share * coming)[~gate.solved].sum()
     available = coming[gate.solved].sum()
-    solved = np.clip(wanted / available, 0.0, 1.0) if available > 0 else 0.0
+    solved = min(max(wanted / available, 0.0), 1.0) if available > 0 else 0.0
     share[gate.solved] = max(float(solved), float(gate.floor[t]))
     return share
 
 
-def _network(program: Program, t: int, stock: Floats, flow: Floats) -> Floats:
-    arrivals = flow[0].sum(axis=1)  # (groups, places)
-    people = np.maximum(stock.sum(axis=(0, 1, 2)), 1.0)
+def _network(program: Program, t: int, people: Floats, arrived: Ints64) -> Floats:
+    arrivals = arrived.sum(axis=1) / SCALE  # (groups, places)
     own = program.links.homophily[t]
     other = arrivals.sum(axis=0, keepdims=True) - arrivals
     return np.asarray(program.links.reach[t] * 2 * (own * arrivals + (1 - own) * other) / people)
 
 
-def _follow(program: Program, t: int, stock: Floats, flow: Floats) -> Floats:
+def _follow(program: Program, t: int, stock: Ints64, departed: Ints64) -> Floats:
     low, high = program.links.leaders
-    leaving = flow[1][:, low : high + 1].sum(axis=(0, 1))
-    children = stock[program.young].sum(axis=(0, 1))
+    leaving = departed[:, low : high + 1].sum(axis=(0, 1)) / SCALE
+    children = stock[program.young].sum(axis=(0, 1)) / SCALE
     return np.asarray(program.links.followers[t] * leaving / np.maximum(children, 1.0))

@@ -1,138 +1,202 @@
 """Leaving, integrated: each month the mass at home, held and abroad moves by its hazards, all at once.
 
-Passes over a block of people. Everything leaves from where it was when the month began; what comes in is collected in
-the scratch space and added at the end, so that nothing moves twice.
+Passes over a stretch of people. Everything leaves from where it was when the month began; what comes in is kept in the
+scratch space until the place it goes to has been passed, so that nothing moves twice.
 """
 
 from __future__ import annotations
 
-import math
-
-import numpy as np
-from numba import njit
-
-from tumen.engine.state import (
-    ABROAD,
-    ARRIVALS,
-    ATTEMPTS,
-    DEPARTURES,
-    HELD,
-    INTERCEPTIONS,
-    REPATRIATIONS,
-    SCALE,
-)
+from tumen.engine.cache import inner
+from tumen.engine.state import ARRIVALS, ATTEMPTS, DEPARTURES, INTERCEPTIONS, REPATRIATIONS, fixed
+from tumen.mechanism.elementary import mean_survival
 from tumen.mechanism.journey import ARRIVE, BORDER, COMPANION, DIE, DIRECT, RETURN, SETTLE, SHIFT
 
+#: Columns of the scratch space: kin as a number; mass of a stage over all layers; hazard and probability of leaving
+#: aside; the young as a number; mass leaving per unit of hazard; what crosses; what leaves aside; all of either.
+KIN, WHOLE, ASIDE, YOUNG, UNIT, OVER, BESIDE, CROSSED, BY_SIDE = range(9)
+COLUMNS = 9
 
-@njit(nogil=True, forceinline=True)
-def fixed(x):  # type: ignore[no-untyped-def]
-    """A number of persons in fixed point."""
-    return np.int64(np.rint(x * SCALE))
 
-
-@njit(nogil=True)
+@inner
 def journey(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
     """Those abroad arrive, are returned, settle, die or go on to another stage."""
-    layers = rows.home.shape[0]
-    for r in range(law.exits.shape[0]):
+    n = hi - lo
+    layers, stages = rows.away.shape[0], rows.away.shape[1]
+    group = rows.group[lo]
+    kin, whole = desk.mass[KIN, :n], desk.mass[WHOLE, :n]
+    for j in range(n):
+        kin[j] = rows.kin[lo + j]
+    desk.onward[:] = 0.0
+    weight = rows.weight[lo:hi]
+    for r in range(stages):
+        without, having = law.exits[r, group, 0], law.exits[r, group, 1]
+        whole[:] = 0.0
+        shifts = without[SHIFT] > 0.0
         for k in range(layers):
-            away, caught, onward = rows.away[k, r, lo:hi], desk.back[min(k + 1, layers - 1)], desk.gain[k, law.shift[r]]
-            for j in range(hi - lo):
-                mass = away[j]
-                if mass <= 0.0:
-                    continue
-                i = lo + j
-                chance = law.exits[r, rows.group[i], rows.kin[i]]
-                away[j] = mass - mass * (chance[ARRIVE] + chance[RETURN] + chance[SETTLE] + chance[DIE] + chance[SHIFT])
-                arrived, shifted = mass * chance[ARRIVE], mass * chance[SHIFT]
-                rows.arrived[i] += arrived
-                rows.settled[i] += mass * chance[SETTLE]
-                rows.lost[i] += mass * chance[DIE]
-                caught[j] += mass * chance[RETURN]
-                onward[j] += shifted
-                desk.flow[ARRIVALS, j] += arrived
-                desk.flow[REPATRIATIONS, j] += mass * chance[RETURN]
-                count.stage[1, r, rows.group[i]] += fixed(rows.weight[i] * arrived)
-                count.stage[2, r, rows.group[i]] += fixed(rows.weight[i] * shifted)
+            away, back = rows.away[k, r, lo:hi], desk.back[min(k + 1, layers - 1), :n]
+            add_part(back, away, kin, without[RETURN], having[RETURN])
+            if shifts:
+                add_part(desk.onward[k, law.shift[r], :n], away, kin, without[SHIFT], having[SHIFT])
+            keep_rest(away, whole, kin, without.sum(), having.sum())
+        add_part(rows.settled[lo:hi], whole, kin, without[SETTLE], having[SETTLE])
+        add_part(rows.lost[lo:hi], whole, kin, without[DIE], having[DIE])
+        add_part(desk.flow[REPATRIATIONS, :n], whole, kin, without[RETURN], having[RETURN])
+        add_part(rows.arrived[lo:hi], whole, kin, without[ARRIVE], having[ARRIVE])
+        add_part(desk.flow[ARRIVALS, :n], whole, kin, without[ARRIVE], having[ARRIVE])
+        count.stage[1, r, group] += parts(weight, whole, kin, without[ARRIVE], having[ARRIVE])
+        if shifts:
+            count.stage[2, r, group] += parts(weight, whole, kin, without[SHIFT], having[SHIFT])
 
 
-@njit(nogil=True)
+@inner
+def add_part(to, mass, kin, without, having):  # type: ignore[no-untyped-def]
+    """Add a share of the mass, which differs by kin."""
+    more = having - without
+    for j in range(mass.size):
+        to[j] += mass[j] * (without + more * kin[j])
+
+
+@inner
+def keep_rest(mass, whole, kin, without, having):  # type: ignore[no-untyped-def]
+    """Add up the mass as it was, and take away the share that leaves, which differs by kin."""
+    more = having - without
+    for j in range(mass.size):
+        whole[j] += mass[j]
+        mass[j] -= mass[j] * (without + more * kin[j])
+
+
+@inner
+def parts(weight, mass, kin, without, having):  # type: ignore[no-untyped-def]
+    """A share of the mass, in persons, each row rounded to fixed point."""
+    more = having - without
+    total = 0
+    for j in range(mass.size):
+        total += fixed(weight[j] * mass[j] * (without + more * kin[j]))
+    return total
+
+
+@inner
 def leave(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
     """Those at home try the border and are caught or cross, leave another way, or - the young - go with adults."""
-    states, layers = law.rate.shape[0], rows.home.shape[0]
+    n = hi - lo
+    layers, group = rows.home.shape[0], rows.group[lo]
+    aside, young, unit = desk.mass[ASIDE, :n], desk.mass[YOUNG, :n], desk.mass[UNIT, :n]
+    over, beside = desk.mass[OVER, :n], desk.mass[BESIDE, :n]
+    crossed, by_side = desk.mass[CROSSED, :n], desk.mass[BY_SIDE, :n]
+    beside_border(lo, hi, rows, law, aside, young)
+    crossed[:] = 0.0
+    by_side[:] = 0.0
+    for k in range(layers):
+        border = desk.border[k, :n]
+        depart(rows.home[k, lo:hi], border, aside, unit)
+        try_border(unit, border, law.success, desk.flow[ATTEMPTS, :n], desk.back[min(k + 1, layers - 1), :n], crossed)
+        part_ways(unit, border, aside, young, law.success, over, beside)
+        gather_aside(unit, aside, by_side)
+        for r in range(law.entry.shape[1]):
+            go_abroad(rows.away[k, r, lo:hi], desk.onward[k, r, :n], over, law.entry[group, r])
+        add(rows.away[k, DIRECT, lo:hi], beside)
+    caught = 1.0 - law.success
+    for j in range(n):
+        desk.flow[INTERCEPTIONS, j] = desk.flow[ATTEMPTS, j] * caught
+        desk.flow[DEPARTURES, j] = crossed[j] + by_side[j]
+    enter_channels(lo, hi, rows, law, count, crossed, by_side)
+
+
+@inner
+def beside_border(lo, hi, rows, law, aside, young):  # type: ignore[no-untyped-def]
+    """The month's hazard of leaving by another way than the border; for the young, of going with adults."""
+    states, place = law.able.size, rows.place[lo]
+    for j in range(hi - lo):
+        state = rows.status[lo + j]
+        young[j] = 1.0 if state == law.young else 0.0
+        aside[j] = 0.0
+        if state == law.young:
+            aside[j] = law.follow[place]
+        elif state < states:
+            aside[j] = law.aside[state, place]
+
+
+@inner
+def depart(home, border, aside, unit):  # type: ignore[no-untyped-def]
+    """Take the month's leavers from the mass at home; `unit` becomes mass leaving per unit of hazard."""
+    for j in range(home.size):
+        total = border[j] + aside[j]
+        unit[j] = home[j] * mean_survival(total)
+        home[j] -= unit[j] * total
+
+
+@inner
+def try_border(unit, border, success, attempts, back, crossed):  # type: ignore[no-untyped-def]
+    """Attempts, of which those caught are taken into detention."""
+    for j in range(unit.size):
+        tried = unit[j] * border[j]
+        attempts[j] += tried
+        back[j] += tried * (1.0 - success)
+        crossed[j] += tried * success
+
+
+@inner
+def part_ways(unit, border, aside, young, success, over, beside):  # type: ignore[no-untyped-def]
+    """Who enters a stage like those who cross - the young too - and who is at once on the direct way."""
+    for j in range(unit.size):
+        other = unit[j] * aside[j]
+        over[j] = unit[j] * border[j] * success + other * young[j]
+        beside[j] = other * (1.0 - young[j])
+
+
+@inner
+def gather_aside(unit, aside, by_side):  # type: ignore[no-untyped-def]
+    """All who leave by another way than the border."""
+    for j in range(unit.size):
+        by_side[j] += unit[j] * aside[j]
+
+
+@inner
+def go_abroad(away, onward, over, share):  # type: ignore[no-untyped-def]
+    """Add those who come from another stage, and a share of those who have just crossed."""
+    for j in range(away.size):
+        away[j] += onward[j] + over[j] * share
+
+
+@inner
+def enter_channels(lo, hi, rows, law, count, crossed, by_side):  # type: ignore[no-untyped-def]
+    """Count departures by state and by channel."""
+    states, group = law.able.size, rows.group[lo]
     for j in range(hi - lo):
         i = lo + j
-        group, place, state = rows.group[i], rows.place[i], rows.status[i]
+        state = rows.status[i]
         if state >= states:
             continue
-        young = state == law.young
-        aside = law.follow[place] if young else law.aside[state, place]
-        crossed_all, aside_all = 0.0, 0.0
-        for k in range(layers):
-            border = np.float64(desk.border[k, j])
-            total = border + aside
-            mass = np.float64(rows.home[k, i])
-            if total <= 0.0 or mass <= 0.0:
-                continue
-            unit = mass * (-math.expm1(-total) / total)
-            rows.home[k, i] = mass - unit * total
-            tried, other = unit * border, unit * aside
-            crossed = tried * law.success
-            desk.flow[ATTEMPTS, j] += tried
-            desk.flow[INTERCEPTIONS, j] += tried - crossed
-            desk.back[min(k + 1, layers - 1), j] += tried - crossed
-            over = crossed + other if young else crossed
-            for r in range(law.entry.shape[1]):
-                desk.gain[k, r, j] += over * law.entry[group, r]
-            if not young:
-                desk.gain[k, DIRECT, j] += other
-            crossed_all += crossed
-            aside_all += other
-        desk.flow[DEPARTURES, j] += crossed_all + aside_all
-        channel = COMPANION if young else law.channel[state]
-        count.by_channel[BORDER, group] += fixed(rows.weight[i] * crossed_all)
-        count.by_channel[channel, group] += fixed(rows.weight[i] * aside_all)
-        count.by_state[state, group] += fixed(rows.weight[i] * (crossed_all + aside_all))
+        over, beside = fixed(rows.weight[i] * crossed[j]), fixed(rows.weight[i] * by_side[j])
+        count.by_channel[BORDER, group] += over
+        count.by_channel[COMPANION if state == law.young else law.channel[state], group] += beside
+        count.by_state[state, group] += over + beside
 
 
-@njit(nogil=True)
-def detention(lo, hi, rows, law):  # type: ignore[no-untyped-def]
-    """Those held are set free with nothing, so that the savings of their layer are thinned, or die."""
+@inner
+def detention(lo, hi, rows, law, desk):  # type: ignore[no-untyped-def]
+    """Those held are set free with nothing, so that the savings of their layer are thinned, or die; others come in."""
     for k in range(1, rows.home.shape[0]):
-        held, home, capital = rows.held[k, lo:hi], rows.home[k, lo:hi], rows.capital[k, lo:hi]
-        for j in range(hi - lo):
-            mass = held[j]
-            if mass <= 0.0:
-                continue
-            free = mass * law.release
-            held[j] = mass - free - mass * law.loss
-            rows.lost[lo + j] += mass * law.loss
-            capital[j] *= home[j] / (home[j] + free)
-            home[j] += free
+        let_go(
+            rows.held[k, lo:hi], rows.home[k, lo:hi], rows.capital[k, lo:hi], rows.lost[lo:hi], law.release, law.loss
+        )
+        add(rows.held[k, lo:hi], desk.back[k, : hi - lo])
 
 
-@njit(nogil=True)
-def come_in(lo, hi, rows, count, desk):  # type: ignore[no-untyped-def]
-    """Add what the month brought to detention and to the stages abroad, and count the stocks."""
-    for k in range(rows.home.shape[0]):
-        held, back = rows.held[k, lo:hi], desk.back[k]
-        for j in range(hi - lo):
-            held[j] += back[j]
-            desk.flow[HELD, j] += held[j]
-        for r in range(desk.gain.shape[1]):
-            away, gain = rows.away[k, r, lo:hi], desk.gain[k, r]
-            for j in range(hi - lo):
-                away[j] += gain[j]
-                if away[j] > 0.0:
-                    desk.flow[ABROAD, j] += away[j]
-                    count.stage[0, r, rows.group[lo + j]] += fixed(rows.weight[lo + j] * away[j])
+@inner
+def let_go(held, home, capital, lost, release, loss):  # type: ignore[no-untyped-def]
+    """Release a share of those held, and lose another; `capital` is that of the layer which the free join."""
+    for j in range(held.size):
+        free, dead = held[j] * release, held[j] * loss
+        joined = home[j] + free
+        capital[j] *= home[j] / joined if joined > 0.0 else 1.0
+        home[j] = joined
+        lost[j] += dead
+        held[j] -= free + dead
 
 
-@njit(nogil=True)
-def enter_flows(lo, hi, rows, count, desk):  # type: ignore[no-untyped-def]
-    """Add the block's flows to the count, each person's rounded to fixed point first."""
-    for f in range(desk.flow.shape[0]):
-        flow, total = desk.flow[f], count.flow[f]
-        for j in range(hi - lo):
-            if flow[j] > 0.0:
-                total[desk.cell[j]] += fixed(rows.weight[lo + j] * flow[j])
+@inner
+def add(to, mass):  # type: ignore[no-untyped-def]
+    """Add mass person by person."""
+    for j in range(to.size):
+        to[j] += mass[j]

@@ -7,10 +7,9 @@ home it follows the trunk; it is counted like the ledger, so that over many seed
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from tumen.engine.cache import inner
 from tumen.engine.draws import FATE, PASS, STAY, WAY, exponential, uniform
-from tumen.engine.ledger import fixed
 from tumen.engine.state import (
     ABROAD,
     ARRIVALS,
@@ -25,6 +24,7 @@ from tumen.engine.state import (
     LOST,
     REPATRIATIONS,
     SETTLED,
+    fixed,
 )
 from tumen.mechanism.journey import ARRIVE, DIE, DIRECT, RETURN, SETTLE
 
@@ -33,14 +33,14 @@ EVENTS = ("birth", "status", "interception", "departure", "release", "arrival", 
 BIRTH, STATUS, CAUGHT, LEFT, FREED, CAME, SENT_BACK, STAYED, WENT_ON, DIED = range(len(EVENTS))
 
 
-@njit(nogil=True)
+@inner
 def place_code(i, rows, states):  # type: ignore[no-untyped-def]
     """Where a sampled life is, as one number: a status at home (or unborn, dead), or past those a place of `where`."""
     where = rows.where[i]
     return np.int64(rows.status[i]) if where == AT_HOME else np.int64(states + 1 + where)
 
 
-@njit(nogil=True)
+@inner
 def record(log, filled, i, event, origin, target):  # type: ignore[no-untyped-def]
     """Add one row to the log: person, event, from, to."""
     n = filled[0]
@@ -48,10 +48,10 @@ def record(log, filled, i, event, origin, target):  # type: ignore[no-untyped-de
     filled[0] = n + 1
 
 
-@njit(nogil=True)
+@inner
 def follow_trunk(lo, hi, rows, law, before, log, filled):  # type: ignore[no-untyped-def]
     """Start the lives of the newly born, end those of the dead, and log what the trunk did to those at home."""
-    states = law.rate.shape[0]
+    states = law.able.size
     for i in range(lo, hi):
         was, now = np.int64(before[i - lo]), np.int64(rows.status[i])
         if was == now:
@@ -71,10 +71,10 @@ def follow_trunk(lo, hi, rows, law, before, log, filled):  # type: ignore[no-unt
             record(log, filled, i, STATUS, was, now)
 
 
-@njit(nogil=True)
+@inner
 def turn(lo, hi, rows, law, count, desk, log, filled):  # type: ignore[no-untyped-def]
     """Carry the sampled lives of a block through one month."""
-    states = law.rate.shape[0]
+    states = law.able.size
     own = desk.border[desk.border.shape[0] - 1]
     for i in range(lo, hi):
         where = rows.where[i]
@@ -96,7 +96,7 @@ def turn(lo, hi, rows, law, count, desk, log, filled):  # type: ignore[no-untype
             count.sampled[HELD, cell] += fixed(rows.weight[i])
 
 
-@njit(nogil=True)
+@inner
 def spent(i, hazard, rows):  # type: ignore[no-untyped-def]
     """Spend a month's hazard; whether the budget is gone. A new budget is drawn for the next turn when it is."""
     if hazard <= 0.0:
@@ -109,7 +109,7 @@ def spent(i, hazard, rows):  # type: ignore[no-untyped-def]
     return True
 
 
-@njit(nogil=True)
+@inner
 def at_home(i, cell, border, rows, law, count):  # type: ignore[no-untyped-def]
     """Try the border, leave another way, or go along as a child."""
     young = rows.status[i] == law.young
@@ -137,7 +137,7 @@ def at_home(i, cell, border, rows, law, count):  # type: ignore[no-untyped-def]
     return LEFT
 
 
-@njit(nogil=True)
+@inner
 def in_detention(i, rows, law):  # type: ignore[no-untyped-def]
     """Be set free with nothing, or die."""
     total = law.release_hazard + law.loss_hazard
@@ -151,7 +151,7 @@ def in_detention(i, rows, law):  # type: ignore[no-untyped-def]
     return DIED
 
 
-@njit(nogil=True)
+@inner
 def abroad(i, cell, rows, law, count):  # type: ignore[no-untyped-def]
     """Arrive, be returned, settle, die or go on."""
     stage = rows.where[i] - AWAY

@@ -1,6 +1,6 @@
 """The run loop: people x months -> counts.
 
-Months follow each other; within a month, ranges of people run side by side.
+Months follow each other; within a month, chunks of people run side by side.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -18,8 +17,9 @@ import numpy as np
 
 from tumen.engine import kernel
 from tumen.engine.cache import handed_in
+from tumen.engine.counts import Counts
 from tumen.engine.feedback import Feedback, feedback, none
-from tumen.engine.month import law
+from tumen.engine.month import Law, law
 from tumen.engine.opening import open_window
 from tumen.engine.population import Population
 from tumen.engine.state import SCALE, Rows, Tally, rows, tally
@@ -28,27 +28,12 @@ from tumen.mechanism.program import AGES, Program
 Progress = Callable[[int, int], None]
 #: Columns of the log: month, row, event, from, to.
 LOG_COLUMNS = 5
+#: Rows carried through a month before the next look at `cancel`.
+CHUNK = 2**16
 
 
-@dataclass(frozen=True)
-class Counts:
-    """What a run counted: arrays over month of the counts of engine.state.Tally, in persons, and the feedback met.
-
-    stock: (months, S, X, A, P); flow, sampled: (months, FLOWS, X, A, P); by_state: (months, S, X); by_channel:
-    (months, 4, X); stage: (months, 3, R, X); mean: (months, 4, X); kin_effect: (months, 2); log: (events, 5).
-    """
-
-    stock: np.ndarray
-    flow: np.ndarray
-    sampled: np.ndarray
-    by_state: np.ndarray
-    by_channel: np.ndarray
-    stage: np.ndarray
-    mean: np.ndarray
-    kin_effect: np.ndarray
-    feedback: tuple[Feedback, ...]
-    log: np.ndarray
-    rows: Rows
+class CancelledError(Exception):
+    """The run was called off; nothing of it is kept."""
 
 
 def functions(theory: Any, real: type) -> tuple[Any, Any]:
@@ -71,51 +56,59 @@ def simulate(
     ranges: Sequence[tuple[int, int]] | None = None,
     lives: bool = False,
     replay: Sequence[Feedback] | None = None,
+    every: int = 1,
     progress: Progress | None = None,
+    cancel: Callable[[], bool] | None = None,
 ) -> Counts:
     """Run every month of the program.
 
-    ranges: how to split the people (default: four per thread); the counts do not depend on it. replay: the feedback of
-    another run, taken instead of this run's own. Raises CaseError where the network would feed itself without end.
+    ranges: how to split the people (default: even chunks); the counts do not depend on it. replay: the feedback of
+    another run, taken instead of this run's own. every: months between two workings-out of the feedback. cancel: asked
+    before each chunk of each month. May be called from several threads at once. Raises CaseError where a row would
+    stand for too many persons, CancelledError when told to.
     """
     people = rows(population, seed, real, lives, len(program.states))
     open_window(program, people)
-    split = list(ranges) if ranges is not None else _even(population.size, 4 * threads)
+    split = list(ranges) if ranges is not None else _even(population.size, threads)
     attempt, save = functions(theory, real)
     met: list[Feedback] = []
-    months: list[Tally] = []
+    whole = tally(program, lives, program.months)
+    own = [tally(program, lives) for _ in split] if len(split) > 1 else []
     log: list[np.ndarray] = []
     now = none(program)
     with _workers(threads) as each:
         for t in range(program.months):
             if replay is not None:
                 now = replay[t]
-            else:
-                now = feedback(program, t, months[-1] if months else _at_opening(program, people), now)
+            elif t % every == 0:
+                past = slice(max(t - every, 0), t)
+                last = Tally(*(field[t - 1] for field in whole)) if t else _at_opening(program, people)
+                now = feedback(program, t, last, whole.flow[past].sum(axis=0), max(t and every, 1), now)
             met.append(now)
-            this = law(program, t, now)
+            this, month = law(program, t, now), Tally(*(field[t] for field in whole))
 
-            def work(part: tuple[int, int], this: Any = this) -> tuple[Tally, np.ndarray]:
-                return _range(part, program, people, this, lives, attempt, save)
+            def work(part: int, this: Law = this, month: Tally = month) -> np.ndarray:
+                if cancel is not None and cancel():
+                    raise CancelledError
+                return _range(split[part], people, this, own[part] if own else month, attempt, save)
 
-            counted = list(each(work, split))
-            months.append(Tally(*(sum(field) for field in zip(*(c for c, _ in counted), strict=True))))
-            log.append(_dated(t, np.concatenate([events for _, events in counted])))
+            events = list(each(work, range(len(split))))
+            for part in own:
+                for total, some in zip(month, part, strict=True):
+                    total += some
+                    some[...] = 0
+            log.append(_dated(t, np.concatenate(events)))
             if progress is not None:
                 progress(t + 1, program.months)
-    return _collect(program, months, met, log, people)
+    return Counts(program, whole, tuple(met), np.concatenate(log), people)
 
 
-def _range(
-    part: tuple[int, int], program: Program, people: Rows, this: Any, lives: bool, attempt: Any, save: Any
-) -> tuple[Tally, np.ndarray]:
-    """One month of one range of people: its own counts, its own log."""
-    count = tally(program, lives)
-    log = np.empty((3 * (part[1] - part[0]) if lives else 0, LOG_COLUMNS - 1), np.int32)
+def _range(part: tuple[int, int], people: Rows, this: Law, count: Tally, attempt: Any, save: Any) -> np.ndarray:
+    """One month of one range of people, added to the count; returns what is to be logged of the sampled lives."""
+    log = np.empty((3 * (part[1] - part[0]) if people.where.size else 0, LOG_COLUMNS - 1), np.int32)
     filled = np.zeros(1, np.int64)
-    space = kernel.desk(people.home.dtype.type, people.home.shape[0], this.exits.shape[0], count.flow.shape[0])
-    kernel.month(part[0], part[1], people, this, count, space, log, filled, attempt, save)
-    return count, log[: filled[0]].copy()
+    kernel.month(part[0], part[1], people, this, count, kernel.desk(people, count), log, filled, attempt, save)
+    return log[: filled[0]].copy()
 
 
 def _dated(t: int, events: np.ndarray) -> np.ndarray:
@@ -123,19 +116,23 @@ def _dated(t: int, events: np.ndarray) -> np.ndarray:
     return np.concatenate([np.full((ordered.shape[0], 1), t, np.int32), ordered], axis=1)
 
 
-def _even(size: int, parts: int) -> list[tuple[int, int]]:
+def _even(size: int, threads: int) -> list[tuple[int, int]]:
+    parts = max(-(-size // CHUNK), 4 * threads if threads > 1 else 1)
     edges = np.linspace(0, size, parts + 1).astype(int)
     return [(int(a), int(b)) for a, b in pairwise(edges) if b > a]
 
 
 @contextmanager
 def _workers(threads: int) -> Iterator[Callable[..., Any]]:
-    """A map over ranges: plain for one thread, else a pool. An interrupt ends the run at the edge of a month."""
+    """A map over chunks: plain for one thread, else a pool. An interrupt ends the run at the edge of a chunk."""
     if threads == 1:
         yield map
         return
-    with ThreadPoolExecutor(min(threads, os.cpu_count() or 1)) as pool:
+    pool = ThreadPoolExecutor(min(threads, os.cpu_count() or 1))
+    try:
         yield pool.map
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _at_opening(program: Program, people: Rows) -> Tally:
@@ -153,25 +150,3 @@ def _at_opening(program: Program, people: Rows) -> Tally:
     leaving = (people.status[alive] == gate.into) & (people.due[alive] == 0)
     np.add.at(count.coming[1], people.group[alive][leaving], mass[leaving])
     return count
-
-
-def _collect(program: Program, months: list[Tally], met: list[Feedback], log: list[np.ndarray], people: Rows) -> Counts:
-    cells = (len(program.groups), AGES, len(program.places))
-
-    def persons(name: str) -> np.ndarray:
-        return np.stack([getattr(m, name) for m in months]) / SCALE
-
-    stock, flow, sampled = persons("stock"), persons("flow"), persons("sampled")
-    return Counts(
-        stock=stock.reshape(*stock.shape[:2], *cells),
-        flow=flow.reshape(*flow.shape[:2], *cells),
-        sampled=sampled.reshape(*sampled.shape[:2], *cells) if sampled.size else sampled,
-        by_state=persons("by_state"),
-        by_channel=persons("by_channel"),
-        stage=persons("stage"),
-        mean=persons("mean"),
-        kin_effect=persons("kin_effect"),
-        feedback=tuple(met),
-        log=np.concatenate(log) if log else np.empty((0, LOG_COLUMNS), np.int32),
-        rows=people,
-    )

@@ -24,8 +24,8 @@ class Law(NamedTuple):
     bar: np.ndarray  # (2, X) this month and the next
     due: np.ndarray  # (S, begun, X)
     offset: int
-    rate: np.ndarray  # (S, X, A, P) hazard of any move
-    part: np.ndarray  # (D, S, X, A, P) hazard of each move
+    tables: tuple[np.ndarray, ...]  # D times (S, X, A, P), hazard of each move, but for
+    factor: np.ndarray  # (D, P), to multiply it with
     to: np.ndarray  # (D,)
     earnings: np.ndarray  # (S, P)
     need: np.ndarray  # (S, P)
@@ -40,6 +40,7 @@ class Law(NamedTuple):
     will_age: np.ndarray  # (A,)
     will_kin: float
     mobility: np.ndarray  # (S, X, A, P)
+    ease: float
     watched: np.ndarray  # (K,)
     price: np.ndarray  # (P,)
     aid: np.ndarray  # (P,)
@@ -97,11 +98,12 @@ def _gate(program: Program, t: int, feedback: Feedback) -> dict[str, Any]:
 
 
 def _moves(program: Program, t: int, feedback: Feedback) -> dict[str, Any]:
-    rates = [m.rate.at(t) for m in program.moves]
-    filled = [p.weight.at(t) * feedback.pressure[i] for i, p in enumerate(program.pools)]
-    part = np.stack(rates + filled)
-    to = np.array([m.to for m in program.moves] + [p.to for p in program.pools])
-    return {"rate": part.sum(axis=0), "part": part, "to": to}
+    everywhere = np.ones((len(program.moves), len(program.places)))
+    return {
+        "tables": tuple(m.rate.at(t) for m in program.moves) + tuple(p.weight.at(t) for p in program.pools),
+        "factor": np.concatenate([everywhere, feedback.pressure]),
+        "to": np.array([m.to for m in program.moves] + [p.to for p in program.pools]),
+    }
 
 
 def _purse(purse: Purse, t: int, month: int) -> dict[str, Any]:
@@ -123,7 +125,8 @@ def _drive(drive: Drive, t: int) -> dict[str, Any]:
         "will_group": drive.group[t],
         "will_age": drive.age[t],
         "will_kin": float(drive.kin[t]),
-        "mobility": drive.mobility.at(t) * drive.ease[t],
+        "mobility": drive.mobility.at(t),
+        "ease": float(drive.ease[t]),
         "watched": drive.watched[t],
         "price": drive.price[t],
         "aid": drive.aid[t],

@@ -19,24 +19,24 @@ def open_window(program: Program, rows: Rows) -> None:
     key = rows.key[alive]
     rows.status[alive] = program.young
     rows.home[0, alive] = 1.0
-    rows.left[alive] = -np.log(draws.uniforms(key, draws.MOVE, 0))
-    rows.kin_at[alive] = -np.log(draws.uniforms(key, draws.KIN, 0))
+    rows.left[alive] = -np.log(draws.firsts(key, draws.MOVE))
+    rows.kin_at[alive] = -np.log(draws.firsts(key, draws.KIN))
     begun = rows.birth[alive] + program.gate.adult_months
     grown = begun < 0
     someone, key, begun = alive[grown], key[grown], begun[grown]
     group = rows.group[someone]
-    idle = draws.uniforms(key, draws.START, 0) < program.idle[group, np.minimum(-rows.birth[someone] // 12, 100)]
+    idle = draws.firsts(key, draws.START) < program.idle[group, np.minimum(-rows.birth[someone] // 12, 100)]
     rows.status[someone] = np.where(idle, program.free, program.grown)
     rows.capital[:, someone] = program.purse.opening[0]
     due = program.due[program.gate.into, np.maximum(begun + program.offset, 0), group]
     fit = (rows.physique[someone] >= program.gate.bar[0, group]) & (due > 0)
     liable = program.gate.liable[0, rows.klass[someone]] * fit
     share = _share(program, rows.weight[someone] * liable, group)
-    taken = draws.uniforms(key, draws.GATE, 0) < share[group] * liable
+    taken = draws.firsts(key, draws.GATE) < share[group] * liable
     rows.status[someone[taken]] = program.gate.into
     rows.due[someone[taken]] = due[taken]
     if rows.where.size:
-        rows.budget[alive] = -np.log(draws.uniforms(rows.key[alive], draws.STAY, 0))
+        rows.budget[alive] = draws.budgets(rows.key[alive], draws.STAY)
         rows.own[someone] = program.purse.opening[0]
 
 

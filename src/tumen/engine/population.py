@@ -12,8 +12,14 @@ from tumen.engine import draws
 from tumen.mechanism.demography import Cohorts
 from tumen.mechanism.program import Floats, Ints
 
-#: How much more often a place with access 1 is sampled than one with access 0.
-TILT = 6.0
+
+@dataclass(frozen=True)
+class Density:
+    """How densely to sample, relative to people: a factor by place, group and birth month, each above nought."""
+
+    place: Floats
+    group: Floats
+    birth: Floats
 
 
 @dataclass(frozen=True)
@@ -44,26 +50,26 @@ class Population:
 
 
 def draw(
-    cohorts: Cohorts, shares: Floats, access: Floats, classes: Floats, people: int, months: int, seed: int
+    cohorts: Cohorts, shares: Floats, density: Density, classes: Floats, people: int, months: int, seed: int
 ) -> Population:
-    """Sample about `people` rows, systematically over sex and birth month within each place, more where many leave.
+    """Sample about `people` rows, systematically over sex and birth month within each place.
 
-    shares: (places,) of the population; access: (places,) in [0, 1], tilts the sample and weights undo it; classes:
+    shares: (places,) of the population; density: how much more often who is sampled, which the weights undo; classes:
     shares. Every place keeps its exact total. Rows are in order of place, sex and birth.
     """
     cells = cohorts.people.T.reshape(-1)  # by sex, then birth month
-    total = cells.sum()
-    measure = shares * (1 + TILT * access)
+    factor = (density.group[:, None] * density.birth[None, :]).reshape(-1)
+    dense = cells * factor
+    edges = np.cumsum(dense) / dense.sum()
+    measure = shares * density.place
     wanted = np.maximum(np.rint(people * measure / measure.sum()).astype(int), 1)
-    edges = np.cumsum(cells) / total
     born, group, place, weight = [], [], [], []
     for p, count in enumerate(wanted):
-        cell = np.searchsorted(edges, (np.arange(count) + 0.5) / count)
-        cell = np.minimum(cell, cells.size - 1)
+        cell = np.minimum(np.searchsorted(edges, (np.arange(count) + 0.5) / count), cells.size - 1)
         group.append(cell // cohorts.people.shape[0])
         born.append(cell % cohorts.people.shape[0] + cohorts.first)
         place.append(np.full(count, p))
-        weight.append(np.full(count, shares[p] * total / count))
+        weight.append(shares[p] * cells.sum() / factor[cell] / (1 / factor[cell]).sum())
     person = np.arange(wanted.sum(), dtype=np.uint64)
     return complete(
         cohorts,
@@ -91,15 +97,15 @@ def complete(
 ) -> Population:
     """Draw what is fixed for life: class, physique and month of death."""
     key = draws.keys(seed, person)
-    klass = np.searchsorted(np.cumsum(classes)[:-1], draws.uniforms(key, draws.CLASS, 0), side="right")
+    klass = np.searchsorted(np.cumsum(classes)[:-1], draws.firsts(key, draws.CLASS), side="right")
     death = deaths(cohorts, birth, group, key, months)
-    physique = ndtri(draws.uniforms(key, draws.PHYSIQUE, 0))
+    physique = ndtri(draws.firsts(key, draws.PHYSIQUE))
     return Population(person, birth, group, place, klass.astype(np.uint8), physique, weight, death)
 
 
 def deaths(cohorts: Cohorts, birth: Ints, group: NDArray[np.uint8], key: NDArray[np.uint64], months: int) -> Ints:
     """The month in which the cumulated hazard reaches the person's unit-exponential budget; `months` if it does not."""
-    budget = -np.log(draws.uniforms(key, draws.DEATH, 0))
+    budget = -np.log(draws.firsts(key, draws.DEATH))
     month = np.empty(birth.size, dtype=np.int32)
     order = np.lexsort((birth, group))
     row = birth[order].astype(np.int64) - cohorts.first

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tumen.case import SEXES
 from tumen.engine.assemble import dataset, refuse_runaway
+from tumen.engine.counts import Counts
 from tumen.engine.lives import EVENTS
-from tumen.engine.loop import Counts, simulate
-from tumen.engine.population import Population, draw
-from tumen.mechanism.demography import cohorts
+from tumen.engine.loop import simulate
+from tumen.engine.population import Density, Population, draw
+from tumen.mechanism.demography import Cohorts, cohorts
 from tumen.mechanism.program import STAGES, Program
 from tumen.result import Coded, Result, observed_arrivals
 from tumen.theories import Theory, program
@@ -24,6 +26,10 @@ from tumen.theories import Theory, program
 if TYPE_CHECKING:
     from tumen.case import World
 
+#: How much denser a place with access 1 is sampled than one with access 0, beyond once; and births that are never of
+#: working age in the window, against those who always are.
+TILT, FLOOR = 60.0, 0.2
+WORKING_AGES = 17, 60
 #: Names of where a sampled life may be beyond home, after the statuses and unborn, dead.
 _BEYOND = ("in detention", "arrived", "settled", "lost", *STAGES)
 
@@ -68,9 +74,26 @@ def sample(world: World, people: int | None, seed: int) -> Population:
     share /= share.sum()
     classes = np.array([c.share for c in world.classes])
     if people is None:
-        return draw(cohort, share, np.zeros(share.size), classes, round(cohort.people.sum()), world.months, seed)
-    tilt = world.case.world().monthly("access")[0]  # the case's own: the same people in every world and draw
-    return draw(cohort, share, tilt, classes, people, world.months, seed)
+        even = Density(np.ones(share.size), np.ones(len(SEXES)), np.ones(cohort.people.shape[0]))
+        return draw(cohort, share, even, classes, round(cohort.people.sum()), world.months, seed)
+    return draw(cohort, share, density(world, cohort), classes, people, world.months, seed)
+
+
+def density(world: World, cohort: Cohorts) -> Density:
+    """Sample more densely where leaving is likelier, so that fewer rows give the same noise.
+
+    Places by access to the border, sexes by the root of how rare they are among the case's arrivals, births by the
+    years of the window at which they are of working age. All from the case alone, so that every world, theory and draw
+    of the parameters has the same people.
+    """
+    case = world.case
+    near = case.world().within(world.start, 1).monthly("access")[0]
+    came = case.arrivals.groupby("sex")["persons"].sum().reindex(list(SEXES)).fillna(0).to_numpy(dtype=float)
+    rare = np.sqrt(came.sum() / np.maximum(came, 1)) if came.sum() > 0 else np.ones(len(SEXES))
+    born = cohort.first + np.arange(cohort.people.shape[0])
+    low, high = (12 * age for age in WORKING_AGES)
+    exposed = np.clip(np.minimum(born + high, world.months) - np.maximum(born + low, 0), 0, None)
+    return Density(1 + TILT * near, rare, FLOOR + exposed / world.months)
 
 
 def record(world: World, theory: Theory, population: Population, seed: int) -> dict[str, Any]:

@@ -10,18 +10,35 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tumen.case import CaseError
 from tumen.engine import draws
+from tumen.engine.cache import inner
 from tumen.engine.population import Population
 from tumen.mechanism.program import AGES, LAYERS, NEVER, STAGES, Program
 
-#: Flows are counted in whole multiples of 2**-32 persons, so that sums do not depend on the order of adding.
-SCALE = 2.0**32
+#: Flows are counted in whole multiples of 2**-30 persons, so that sums do not depend on the order of adding.
+SCALE = 2.0**30
+#: The most persons that one row may stand for: `fixed` is exact below it.
+MOST = 2.0**20
+#: Rows are dealt out to this many folds in turn, so that the scatter between folds tells the noise of their sum.
+FOLDS = 16
 FLOWS = ("arrivals", "departures", "attempts", "interceptions", "repatriations", "abroad", "held")
 ARRIVALS, DEPARTURES, ATTEMPTS, INTERCEPTIONS, REPATRIATIONS, ABROAD, HELD = range(len(FLOWS))
 MEANS = ("adults", "can_pay", "mobility", "kin")
 ADULTS, CAN_PAY, MOBILITY, KIN = range(len(MEANS))
+_INTO_BITS = 6755399441055744.0
+_OF_NOUGHT = np.float64(_INTO_BITS).view(np.int64)
 #: Where a sampled life is; stages abroad follow.
 AT_HOME, IN_DETENTION, ARRIVED, SETTLED, LOST, AWAY = range(6)
+
+
+@inner
+def fixed(persons):  # type: ignore[no-untyped-def]
+    """A number of persons, less than 2**21, in fixed point.
+
+    Adding 1.5 x 2**52 leaves the rounded number in the last bits of a float, from which several are read at a time.
+    """
+    return np.int64(np.float64(persons * SCALE + _INTO_BITS).view(np.int64)) - _OF_NOUGHT
 
 
 class Rows(NamedTuple):
@@ -34,6 +51,7 @@ class Rows(NamedTuple):
     klass: np.ndarray  # (n,) uint8
     physique: np.ndarray  # (n,) float64
     weight: np.ndarray  # (n,) float64
+    fold: np.ndarray  # (n,) uint8
     death: np.ndarray  # (n,) int32
     status: np.ndarray  # (n,) uint8, S for unborn, S + 1 for dead
     due: np.ndarray  # (n,) int32, month a dated stay ends
@@ -67,11 +85,19 @@ class Tally(NamedTuple):
     mean: np.ndarray  # (MEANS, X) sums over adults at home
     coming: np.ndarray  # (2, X) fit and liable reaching adulthood next month; leaving the gate's state next month
     kin_effect: np.ndarray  # (2,) departures that kin add; people with kin
+    fold: np.ndarray  # (2, FOLDS, X) arrivals, departures
 
 
 def rows(population: Population, seed: int, real: type, lives: bool, states: int) -> Rows:
-    """Fresh rows: nobody born, no mass anywhere."""
+    """Fresh rows: nobody born, no mass anywhere. Raises CaseError where a row stands for too many persons."""
     n = population.size
+    if n == 0 or population.weight.max() > MOST:
+        raise CaseError.single(
+            what=f"{n:,} rows are too few: one would stand for more than {MOST:,.0f} persons",
+            where="--people",
+            expected=f"at most {MOST:,.0f} persons a row",
+            remedy="simulate more people",
+        )
     m = n if lives else 0
     return Rows(
         key=draws.keys(seed, population.person),
@@ -81,6 +107,7 @@ def rows(population: Population, seed: int, real: type, lives: bool, states: int
         klass=population.klass,
         physique=population.physique,
         weight=population.weight,
+        fold=(population.person % FOLDS).astype(np.uint8),
         death=population.death,
         status=np.full(n, states, np.uint8),
         due=np.full(n, NEVER, np.int32),
@@ -103,18 +130,23 @@ def rows(population: Population, seed: int, real: type, lives: bool, states: int
     )
 
 
-def tally(program: Program, lives: bool) -> Tally:
-    """An empty count."""
-    groups = len(program.groups)
+def tally(program: Program, lives: bool, months: int | None = None) -> Tally:
+    """An empty count, or one with a first axis over months."""
+    groups, states = len(program.groups), len(program.states)
     cells = groups * AGES * len(program.places)
+
+    def none(*shape: int) -> np.ndarray:
+        return np.zeros(shape if months is None else (months, *shape), np.int64)
+
     return Tally(
-        stock=np.zeros((len(program.states), cells), np.int64),
-        flow=np.zeros((len(FLOWS), cells), np.int64),
-        sampled=np.zeros((len(FLOWS), cells if lives else 0), np.int64),
-        by_state=np.zeros((len(program.states), groups), np.int64),
-        by_channel=np.zeros((4, groups), np.int64),
-        stage=np.zeros((3, len(STAGES), groups), np.int64),
-        mean=np.zeros((len(MEANS), groups), np.int64),
-        coming=np.zeros((2, groups), np.int64),
-        kin_effect=np.zeros(2, np.int64),
+        stock=none(states, cells),
+        flow=none(len(FLOWS), cells),
+        sampled=none(len(FLOWS), cells if lives else 0),
+        by_state=none(states, groups),
+        by_channel=none(4, groups),
+        stage=none(3, len(STAGES), groups),
+        mean=none(len(MEANS), groups),
+        coming=none(2, groups),
+        kin_effect=none(2),
+        fold=none(2, FOLDS, groups),
     )

@@ -7,6 +7,7 @@ from numba import njit
 from scipy.special import ndtri
 
 from tumen.case import STATUSES, World
+from tumen.mechanism.elementary import FAST
 from tumen.mechanism.program import Floats, Purse, stepped
 
 #: Values of the monthly shock: equally likely, so that ten random bits choose one.
@@ -15,7 +16,7 @@ _PRIVATE_WORK = ("stall", "private")
 _FED = ("serving", "posted")
 
 
-@njit(inline="never", nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", fastmath=FAST)
 def capital_step(capital, earnings, shock, support, need, keep):  # type: ignore[no-untyped-def]
     """Savings after a month: capital x keep + earnings x shock + support - need, never below nought (US dollars).
 

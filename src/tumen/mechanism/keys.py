@@ -8,81 +8,74 @@ is why r is a parameter and not a choice.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
+from numba.extending import register_jitable
 
 from tumen.case import CaseError, World
+from tumen.mechanism.elementary import FAST, exp, log, logistic, normal
 from tumen.mechanism.program import Floats
 
 #: Columns of the rows handed to `attempt_hazard`.
 BASE, EXPONENT, WEIGHT, SPREAD, FREE_CROSSING = range(5)
-#: Exponents nearer to nought than this are taken as nought; K is continuous there.
-_NOUGHT = 1e-12
+#: Stands for nought under a logarithm.
+_TINY = 1e-300
+#: Where |d| is less, three terms of the series give log K to 1e-10.
+_NEAR = 0.02
 
 
-@njit(nogil=True, error_model="numpy")
+@register_jitable(fastmath=FAST, error_model="numpy", forceinline=True)
 def affordability(means: float, price: float, spread: float, free_crossing: float) -> float:
     """The second key: chance that the means at hand open a crossing, c = 1 - (1 - c_pay)(1 - omega), in [0, 1].
 
     c_pay = Phi((log means - log fee) / s). `means`: US dollars, >= 0; `price`: log of the fee; `spread`: s > 0;
     `free_crossing`: omega in [0, 1], the chance that a crossing without payment is possible.
     """
-    pay = 0.0
-    if means > 0.0:
-        pay = 0.5 * math.erfc((price - math.log(means)) / (spread * 1.4142135623730951))
-    return 1.0 - (1.0 - pay) * (1.0 - free_crossing)
+    chance = normal((log(max(means, _TINY)) - price) / spread)
+    pay = chance if means > 0.0 else 0.0
+    return pay + free_crossing * (1.0 - pay)
 
 
-@njit(nogil=True, error_model="numpy")
+@register_jitable(fastmath=FAST, error_model="numpy", forceinline=True)
 def interplay(mobility: float, capital: float, exponent: float, weight: float) -> float:
     """How the keys work together, K in [0, 1].
 
     `mobility`, `capital`: the keys in [0, 1]; `exponent`: r, any real; `weight`: a in [0, 1] on mobility.
+
+    With u, v the logarithms of the keys and d = r (u - v), log K / 2 is the weighted mean of u and v plus
+    (u - v) d L(d), where L is smooth: near d = 0 its series stands for it, whose terms are the cumulants of a coin with
+    chance a. Elsewhere the greater power is taken out, so that none can overflow.
     """
-    if weight >= 1.0:
-        return mobility * mobility
-    if weight <= 0.0:
-        return capital * capital
-    if mobility <= 0.0 or capital <= 0.0:
-        one = max(mobility, capital)
-        if exponent <= 0.0 or one <= 0.0:
-            return 0.0
-        share = weight if mobility > 0.0 else 1.0 - weight
-        return min(one * one * share ** (2.0 / exponent), 1.0)
-    u, v = math.log(mobility), math.log(capital)
-    if abs(exponent) < _NOUGHT:
-        return math.exp(2.0 * (weight * u + (1.0 - weight) * v))
-    u, v = exponent * u, exponent * v
-    if max(abs(u), abs(v)) < 1.0:  # near the product of the keys the plain logarithm would lose its digits
-        total = math.log1p(weight * math.expm1(u) + (1.0 - weight) * math.expm1(v))
-    else:
-        top = max(u, v)
-        total = top + math.log(weight * math.exp(u - top) + (1.0 - weight) * math.exp(v - top))
-    return min(math.exp(2.0 / exponent * total), 1.0)
+    u, v = log(max(mobility, _TINY)), log(max(capital, _TINY))
+    d = exponent * (u - v)
+    spread = weight * (1.0 - weight)
+    skew = spread * (1.0 - 2.0 * weight)
+    series = spread / 2 + d * (skew / 6 + d * (spread * (1 - 6 * spread) / 24 + d * skew * (1 - 12 * spread) / 120))
+    near = weight * u + (1.0 - weight) * v + (u - v) * d * series
+    top = max(exponent * u, exponent * v)
+    of_top = weight if d >= 0.0 else 1.0 - weight
+    per_exponent = 1.0 / exponent if exponent != 0.0 else 1.0
+    far = (top + log(max(of_top + (1.0 - of_top) * exp(-abs(d)), _TINY))) * per_exponent
+    value = exp(min(2.0 * (near if abs(d) < _NEAR or spread <= 0.0 else far), 0.0))
+    missing = (mobility <= 0.0 and weight > 0.0) or (capital <= 0.0 and weight < 1.0)
+    none = mobility <= 0.0 and capital <= 0.0
+    return 0.0 if none or (missing and (exponent <= 0.0 or spread <= 0.0)) else value
 
 
-@njit(nogil=True, error_model="numpy")
-def logistic(x: float) -> float:
-    """1 / (1 + exp(-x)) without overflow."""
-    if x >= 0.0:
-        return 1.0 / (1.0 + math.exp(-x))
-    e = math.exp(x)
-    return e / (1.0 + e)
-
-
-@njit(nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", fastmath=FAST)
 def attempt_hazard(out, will, mobility, capital, aid, price, lead, theta):  # type: ignore[no-untyped-def]
     """Yearly rate of attempting to cross = base x willingness x K, one entry a person.
 
     `will`: logit; `mobility`: [0, 1]; `capital`, `aid`: US dollars; `price`: log dollars; `lead` is not read;
     `theta`: [base, r, a, s, omega]. Writes `out`, >= 0.
     """
+    base, exponent, weight = theta[BASE], theta[EXPONENT], theta[WEIGHT]
+    spread, free = theta[SPREAD], theta[FREE_CROSSING]
     for i in range(out.size):
-        key = affordability(capital[i] + aid[i], price[i], theta[SPREAD], theta[FREE_CROSSING])
-        out[i] = theta[BASE] * logistic(will[i]) * interplay(mobility[i], key, theta[EXPONENT], theta[WEIGHT])
+        key = affordability(capital[i] + aid[i], price[i], spread, free)
+        out[i] = base * logistic(will[i]) * interplay(mobility[i], key, exponent, weight)
 
 
 def price(world: World) -> Floats:
@@ -118,9 +111,8 @@ def rows(world: World, someone: Standing) -> Floats:
     names = ("reference_rate", "complementarity", "mobility_weight", "fee_spread", "free_crossing")
     table = np.stack([world.monthly(name) for name in names], axis=1)
     _, r, a, spread, free = (someone.world.monthly(name)[0] for name in names)
-    # One person at one date: plain Python, for compiling would take seconds.
-    key = affordability.py_func(someone.capital, someone.price, spread, free)
-    chance = logistic.py_func(someone.will) * interplay.py_func(someone.mobility, key, r, a)
+    key = affordability(someone.capital, someone.price, spread, free)
+    chance = logistic(someone.will) * interplay(someone.mobility, key, r, a)
     if chance <= 0:
         raise CaseError.single(
             what="the reference person can never leave, so no rate can be set by them",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tumen.engine.reference import rules
-from tumen.engine.reference.rules import Event, Formulas, exponential, uniform
+from tumen.engine.reference.rules import Event, Formulas, exponential, first, uniform
 
 LAYERS = range(3)
 #: Where a sampled life is; stages abroad follow.
@@ -146,8 +146,8 @@ def be_born(p: Person, m: Month) -> None:
     """Step 1."""
     p.state = m.young
     p.home[0] = 1.0
-    p.left = exponential(p.key, Event.MOVE, 0)
-    p.kin_at = m.reach[p.group][p.place] + exponential(p.key, Event.KIN, 0)
+    p.left = -math.log(first(p.key, Event.MOVE))
+    p.kin_at = m.reach[p.group][p.place] - math.log(first(p.key, Event.KIN))
     if p.life is not None:
         p.life.budget = exponential(p.key, Event.STAY, 0)
 
@@ -175,7 +175,7 @@ def dated_event(p: Person, m: Month) -> bool:
     """Step 4: coming of age, or the end of a dated stay."""
     if m.t - p.birth == m.adult_months:
         fit = p.physique >= m.bar[p.group]
-        taken = fit and uniform(p.key, Event.GATE, 0) < m.share[p.group] * m.liable[p.klass]
+        taken = fit and first(p.key, Event.GATE) < m.share[p.group] * m.liable[p.klass]
         enter(p, m, m.into if taken else m.grown)
         p.capital = [m.opening] * 3
         if p.life is not None:

@@ -11,6 +11,8 @@ from enum import IntEnum
 
 _GOLDEN = 0x9E3779B97F4A7C15
 _WORD = 2**64
+#: The root above one of x^9 = x + 1.
+_ROOT = 1.0850702454914508
 
 
 class Event(IntEnum):
@@ -40,12 +42,12 @@ def mix(z: int) -> int:
 
 def key(seed: int, person: int) -> int:
     """What makes a person's draws their own."""
-    return mix((mix((seed + _GOLDEN) % _WORD) + (person + 1) * _GOLDEN) % _WORD)
+    return (mix((seed + _GOLDEN) % _WORD) + (person + 1) * _GOLDEN) % _WORD
 
 
 def bits(key: int, event: int, ordinal: int) -> int:
     """64 bits for one event of one person."""
-    return mix((key + ((event << 40) + ordinal + 1) * _GOLDEN) % _WORD)
+    return mix((mix(key) + ((event << 40) + ordinal + 1) * _GOLDEN) % _WORD)
 
 
 def uniform(key: int, event: int, ordinal: int) -> float:
@@ -56,6 +58,13 @@ def uniform(key: int, event: int, ordinal: int) -> float:
 def exponential(key: int, event: int, ordinal: int) -> float:
     """A number from the unit exponential."""
     return -math.log(uniform(key, event, ordinal))
+
+
+def first(key: int, event: int) -> float:
+    """A number in (0, 1), even over neighbours: person p is p times the event's stride from the first, modulo one."""
+    stride = round(2**32 / _ROOT ** (event + 1)) * 2**32 + 1
+    step = stride * pow(_GOLDEN, -1, _WORD) % _WORD
+    return ((key * step % _WORD >> 12) + 0.5) * 2.0**-52
 
 
 def shock_index(key: int, calendar: int) -> int:

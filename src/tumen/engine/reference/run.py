@@ -15,7 +15,7 @@ from tumen.engine.population import Population
 from tumen.engine.reference import leaving, person
 from tumen.engine.reference.feedback import UNIT, Count, Feedback, feedback, given, solved_share, units
 from tumen.engine.reference.person import ABROAD, DETENTION, LAYERS, Flow, Life, Month, Person, Table
-from tumen.engine.reference.rules import Event, Formulas, exponential, key, uniform
+from tumen.engine.reference.rules import Event, Formulas, exponential, first, key
 from tumen.mechanism.program import AGES, STAGES, Program, Stepped
 
 FLOWS = ("arrivals", "departures", "attempts", "interceptions", "repatriations", "abroad", "held")
@@ -208,15 +208,15 @@ def open_window(program: Program, p: Person) -> None:
     """Everyone born before month 0 is alive, at home."""
     if p.birth >= 0:
         return
-    p.left = exponential(p.key, Event.MOVE, 0)
-    p.kin_at = exponential(p.key, Event.KIN, 0)
+    p.left = -math.log(first(p.key, Event.MOVE))
+    p.kin_at = -math.log(first(p.key, Event.KIN))
     p.home[0] = 1.0
     if p.life is not None:
         p.life.budget = exponential(p.key, Event.STAY, 0)
     if -p.birth <= program.gate.adult_months:
         p.state = program.young
         return
-    free = uniform(p.key, Event.START, 0) < program.idle[p.group, p.age(0)]
+    free = first(p.key, Event.START) < program.idle[p.group, p.age(0)]
     p.state = program.free if free else program.grown
     opening = float(program.purse.opening[0])
     p.capital = [opening] * 3
@@ -242,7 +242,7 @@ def take_at_opening(program: Program, people: list[Person]) -> None:
             size[p.group] += p.weight * gate.liable[0, p.klass]
         share = solved_share(program, 0, goal, size)
     for p, due in candidates:
-        if uniform(p.key, Event.GATE, 0) < share[p.group] * gate.liable[0, p.klass]:
+        if first(p.key, Event.GATE) < share[p.group] * gate.liable[0, p.klass]:
             p.state, p.due = gate.into, due
 
 

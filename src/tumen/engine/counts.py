@@ -1,0 +1,84 @@
+"""What a run counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tumen.engine.feedback import Feedback
+from tumen.engine.state import FOLDS, SCALE, Rows, Tally
+from tumen.mechanism.program import AGES, Floats, Program
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The counts of every month, the feedback met, the log of sampled lives (events, 5) and the people at the end.
+
+    `tally` holds the fields of engine.state.Tally with a first axis over months, in fixed point; the properties are in
+    persons.
+    """
+
+    program: Program
+    tally: Tally
+    feedback: tuple[Feedback, ...]
+    log: NDArray[np.int32]
+    rows: Rows
+
+    def _cells(self, table: NDArray[np.int64]) -> Floats:
+        cells = (len(self.program.groups), AGES, len(self.program.places))
+        return np.asarray(table / SCALE).reshape(*table.shape[:2], *(cells if table.size else (0,)))
+
+    @cached_property
+    def stock(self) -> Floats:
+        """People at home, (months, S, X, A, P)."""
+        return self._cells(self.tally.stock)
+
+    @cached_property
+    def flow(self) -> Floats:
+        """Expected flows, (months, FLOWS, X, A, P)."""
+        return self._cells(self.tally.flow)
+
+    @cached_property
+    def sampled(self) -> Floats:
+        """Flows of the sampled lives, (months, FLOWS, X, A, P), or empty."""
+        return self._cells(self.tally.sampled)
+
+    @cached_property
+    def by_state(self) -> Floats:
+        """Departures, (months, S, X)."""
+        return self.tally.by_state / SCALE
+
+    @cached_property
+    def by_channel(self) -> Floats:
+        """Departures, (months, channels, X)."""
+        return self.tally.by_channel / SCALE
+
+    @cached_property
+    def stage(self) -> Floats:
+        """Stock abroad, arrivals and shifts, (months, 3, R, X)."""
+        return self.tally.stage / SCALE
+
+    @cached_property
+    def mean(self) -> Floats:
+        """Sums over adults at home, (months, MEANS, X)."""
+        return self.tally.mean / SCALE
+
+    @cached_property
+    def kin_effect(self) -> Floats:
+        """Departures that kin add, and people with kin, (months, 2); nought but in December."""
+        return self.tally.kin_effect / SCALE
+
+    def yearly(self) -> tuple[Floats, Floats]:
+        """Arrivals and departures of each calendar year by group, (years, 2, X), and their standard errors.
+
+        The error is that of sampling people, from the scatter between folds of the rows: each fold is a sample of its
+        own, but all share one feedback. It errs on the high side, for the folds together are spread more evenly than
+        each alone.
+        """
+        year = (self.program.start + np.arange(self.program.months)) // 12
+        first = np.flatnonzero(np.diff(year, prepend=-1))
+        fold = np.add.reduceat(self.tally.fold, first, axis=0) / SCALE  # (years, 2, FOLDS, X)
+        return fold.sum(axis=2), fold.std(axis=2, ddof=1) * np.sqrt(FOLDS)
