@@ -60,4 +60,4 @@ def handed_in(function: Any, signature: Any) -> Any:
     """
     plain = getattr(function, "py_func", function)
     ours = plain.__module__.split(".")[0] == "tumen"
-    return numba.cfunc(signature, cache=ours)(plain)
+    return numba.cfunc(signature, cache=ours, error_model="numpy", fastmath=FAST)(plain)

@@ -80,5 +80,5 @@ class Counts:
         """
         year = (self.program.start + np.arange(self.program.months)) // 12
         first = np.flatnonzero(np.diff(year, prepend=-1))
-        fold = np.add.reduceat(self.tally.fold, first, axis=0) / SCALE  # (years, 2, FOLDS, X)
-        return fold.sum(axis=2), fold.std(axis=2, ddof=1) * np.sqrt(FOLDS)
+        fold = np.add.reduceat(self.tally.fold, first, axis=0) / SCALE  # (years, 2, X, FOLDS)
+        return fold.sum(axis=3), fold.std(axis=3, ddof=1) * np.sqrt(FOLDS)

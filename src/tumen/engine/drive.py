@@ -7,35 +7,38 @@ import numpy as np
 from tumen.engine.cache import inner
 from tumen.engine.draws import SHOCK, bits
 
-#: Columns of the work space. OPEN is a twelfth where the border can be tried and nought where it cannot.
-WILL, MOBILE, PRICE, AID, LEAD, EARN, SHOCKED, SUPPORT, NEED, OPEN, NEAR, RATE = range(12)
-COLUMNS = 12
+#: Columns of the work space. GROWN is one for adults alive, else nought; OPEN a twelfth where the border can be tried.
+WILL, MOBILE, PRICE, AID, LEAD, EARN, SHOCKED, SUPPORT, NEED, GROWN, OPEN, NEAR, RATE = range(13)
+COLUMNS = 13
 
 
 @inner
 def gather(lo, hi, rows, law, desk):  # type: ignore[no-untyped-def]
     """Look up what this month's law means for each person; nothing for the dead, the unborn and the young."""
-    states, ages = desk.go.shape
-    group, place = rows.group[lo], rows.place[lo]
+    states, group, place = law.able.size, rows.group[lo], rows.place[lo]
     work = desk.work
-    price, aid, lead, will_here = law.price[place], law.aid[place], law.lead[group, place], law.will_place[place]
+    work[PRICE, : hi - lo] = law.price[place]
+    work[LEAD, : hi - lo] = law.lead[group, place]
+    aid, will_here, ease = law.aid[place], law.will_place[place], law.ease
+    shift = np.uint64(law.shock_shift)
     for j in range(hi - lo):
         i = lo + j
-        state, kin = rows.status[i], rows.kin[i]
-        grown = state < states and state != law.young
-        s = state if grown else law.young
-        age = max(min((law.t - rows.birth[i]) // 12, ages - 1), 0)
+        state, kin, age = rows.status[i], rows.kin[i], desk.age[j]
+        if law.new_shocks:
+            rows.shocks[i] = bits(rows.key[i], SHOCK, law.shock_turn)
         work[WILL, j] = will_here + law.will_group[rows.klass[i], group] + law.will_age[age] + law.will_kin * kin
-        work[MOBILE, j] = desk.ease[s, age] if grown else 0.0
-        work[PRICE, j] = price
         work[AID, j] = aid * kin
-        work[LEAD, j] = lead
-        work[EARN, j] = law.earnings[s, place] if grown else 0.0
-        turn = bits(rows.key[i], SHOCK, law.shock_turn)
-        work[SHOCKED, j] = law.shock[np.int64((turn >> np.uint64(law.shock_shift)) & np.uint64(1023))]
-        work[SUPPORT, j] = law.support * kin if grown else 0.0
-        work[NEED, j] = law.need[s, place] if grown else 0.0
-        work[OPEN, j] = 1.0 / 12.0 if grown and law.able[s] else 0.0
+        work[SHOCKED, j] = law.shock[(rows.shocks[i] >> shift) & np.uint64(1023)]
+        if state < states and state != law.young:
+            work[MOBILE, j] = law.mobility[state, group, age, place] * ease
+            work[EARN, j] = law.earnings[state, place]
+            work[SUPPORT, j] = law.support * kin
+            work[NEED, j] = law.need[state, place]
+            work[GROWN, j] = 1.0
+            work[OPEN, j] = law.able[state] / 12.0
+        else:
+            work[MOBILE, j] = work[EARN, j] = work[SUPPORT, j] = work[NEED, j] = 0.0
+            work[GROWN, j] = work[OPEN, j] = 0.0
 
 
 @inner

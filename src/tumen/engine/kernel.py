@@ -16,8 +16,7 @@ import numpy as np
 
 from tumen.engine import drive, ledger, lives, tallying, trunk
 from tumen.engine.cache import compiled, inner
-from tumen.engine.state import FLOWS, Rows, Tally
-from tumen.mechanism.program import AGES
+from tumen.engine.state import FLOWS, Rows
 
 BLOCK = 512
 
@@ -25,10 +24,9 @@ BLOCK = 512
 class Desk(NamedTuple):
     """Scratch space for one stretch. Columns are people, in the order of the rows."""
 
-    go: np.ndarray  # (S, A) hazard of any move
-    ease: np.ndarray  # (S, A) mobility
     before: np.ndarray  # (BLOCK,) status when the month began
-    cell: np.ndarray  # (BLOCK,) int64
+    age: np.ndarray  # (BLOCK,) years
+    cell: np.ndarray  # (BLOCK,) where the person is counted
     work: np.ndarray  # (drive.COLUMNS, BLOCK) in the engine's float type
     border: np.ndarray  # (K + 1, BLOCK) monthly hazard of trying, by layer; last: of the sampled life
     mass: np.ndarray  # (ledger.COLUMNS, BLOCK)
@@ -37,15 +35,13 @@ class Desk(NamedTuple):
     flow: np.ndarray  # (FLOWS, BLOCK)
 
 
-def desk(rows: Rows, count: Tally) -> Desk:
+def desk(rows: Rows) -> Desk:
     """Fresh scratch space for these people."""
     layers, stages = rows.away.shape[:2]
-    states = count.stock.shape[0]
     real = rows.home.dtype
     return Desk(
-        go=np.empty((states, AGES)),
-        ease=np.empty((states, AGES)),
         before=np.empty(BLOCK, np.uint8),
+        age=np.empty(BLOCK, np.int64),
         cell=np.empty(BLOCK, np.int64),
         work=np.empty((drive.COLUMNS, BLOCK), real),
         border=np.empty((layers + 1, BLOCK)),
@@ -72,8 +68,6 @@ def month(lo, hi, rows, law, count, desk, log, filled, attempt_hazard, capital_s
     a = lo
     while a < hi:
         b = stretch_end(a, hi, rows)
-        group, place = np.int64(rows.group[a]), np.int64(rows.place[a])
-        trunk.look_up(law, desk, group, place)
         first, last = trunk.advance(a, b, rows, law, desk)
         if rows.where.size > 0:
             lives.follow_trunk(a, b, rows, law, desk.before, log, filled)

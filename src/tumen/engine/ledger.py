@@ -26,31 +26,46 @@ def journey(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
     kin, whole = desk.mass[KIN, :n], desk.mass[WHOLE, :n]
     for j in range(n):
         kin[j] = rows.kin[lo + j]
-    desk.onward[:] = 0.0
     weight = rows.weight[lo:hi]
+    arrivals, returns = desk.flow[ARRIVALS, :n], desk.flow[REPATRIATIONS, :n]
+    for k in range(layers):
+        for r in range(stages):
+            desk.onward[k, r, :n] = 0.0
     for r in range(stages):
         without, having = law.exits[r, group, 0], law.exits[r, group, 1]
         whole[:] = 0.0
-        shifts = without[SHIFT] > 0.0
         for k in range(layers):
-            away, back = rows.away[k, r, lo:hi], desk.back[min(k + 1, layers - 1), :n]
-            add_part(back, away, kin, without[RETURN], having[RETURN])
-            if shifts:
-                add_part(desk.onward[k, law.shift[r], :n], away, kin, without[SHIFT], having[SHIFT])
+            away = rows.away[k, r, lo:hi]
+            if not present(away):
+                continue
+            add_part(desk.back[min(k + 1, layers - 1), :n], away, kin, without[RETURN], having[RETURN])
+            add_part(desk.onward[k, law.shift[r], :n], away, kin, without[SHIFT], having[SHIFT])
             keep_rest(away, whole, kin, without.sum(), having.sum())
-        add_part(rows.settled[lo:hi], whole, kin, without[SETTLE], having[SETTLE])
-        add_part(rows.lost[lo:hi], whole, kin, without[DIE], having[DIE])
-        add_part(desk.flow[REPATRIATIONS, :n], whole, kin, without[RETURN], having[RETURN])
-        add_part(rows.arrived[lo:hi], whole, kin, without[ARRIVE], having[ARRIVE])
-        add_part(desk.flow[ARRIVALS, :n], whole, kin, without[ARRIVE], having[ARRIVE])
-        count.stage[1, r, group] += parts(weight, whole, kin, without[ARRIVE], having[ARRIVE])
-        if shifts:
+        if present(whole):
+            add_part(rows.settled[lo:hi], whole, kin, without[SETTLE], having[SETTLE])
+            add_part(rows.lost[lo:hi], whole, kin, without[DIE], having[DIE])
+            add_part(arrivals, whole, kin, without[ARRIVE], having[ARRIVE])
+            count.stage[1, r, group] += parts(weight, whole, kin, without[ARRIVE], having[ARRIVE])
             count.stage[2, r, group] += parts(weight, whole, kin, without[SHIFT], having[SHIFT])
+    add(rows.arrived[lo:hi], arrivals)
+    for k in range(1, layers):
+        add(returns, desk.back[k, :n])
+
+
+@inner
+def present(mass):  # type: ignore[no-untyped-def]
+    """Whether there is any mass."""
+    for j in range(mass.size):  # noqa: SIM110 - the compiler knows no any()
+        if mass[j] > 0.0:
+            return True
+    return False
 
 
 @inner
 def add_part(to, mass, kin, without, having):  # type: ignore[no-untyped-def]
     """Add a share of the mass, which differs by kin."""
+    if having == 0.0:
+        return
     more = having - without
     for j in range(mass.size):
         to[j] += mass[j] * (without + more * kin[j])
@@ -68,8 +83,10 @@ def keep_rest(mass, whole, kin, without, having):  # type: ignore[no-untyped-def
 @inner
 def parts(weight, mass, kin, without, having):  # type: ignore[no-untyped-def]
     """A share of the mass, in persons, each row rounded to fixed point."""
-    more = having - without
     total = 0
+    if having == 0.0:
+        return total
+    more = having - without
     for j in range(mass.size):
         total += fixed(weight[j] * mass[j] * (without + more * kin[j]))
     return total
@@ -92,7 +109,7 @@ def leave(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
         try_border(unit, border, law.success, desk.flow[ATTEMPTS, :n], desk.back[min(k + 1, layers - 1), :n], crossed)
         part_ways(unit, border, aside, young, law.success, over, beside)
         gather_aside(unit, aside, by_side)
-        for r in range(law.entry.shape[1]):
+        for r in range(law.entry.shape[1]):  # a stage that nobody enters is left alone
             go_abroad(rows.away[k, r, lo:hi], desk.onward[k, r, :n], over, law.entry[group, r])
         add(rows.away[k, DIRECT, lo:hi], beside)
     caught = 1.0 - law.success

@@ -76,11 +76,13 @@ def turn(lo, hi, rows, law, count, desk, log, filled):  # type: ignore[no-untype
     """Carry the sampled lives of a block through one month."""
     states = law.able.size
     own = desk.border[desk.border.shape[0] - 1]
+    places = law.price.size
+    top = rows.group[lo] * law.will_age.size * places + rows.place[lo]
     for i in range(lo, hi):
         where = rows.where[i]
         if rows.status[i] >= states or where in (ARRIVED, SETTLED, LOST):
             continue
-        cell = desk.cell[i - lo]
+        cell = top + desk.age[i - lo] * places
         origin = place_code(i, rows, states)
         if where == AT_HOME:
             event = at_home(i, cell, np.float64(own[i - lo]), rows, law, count)

@@ -19,7 +19,7 @@ from tumen.engine import kernel
 from tumen.engine.cache import handed_in
 from tumen.engine.counts import Counts
 from tumen.engine.feedback import Feedback, feedback, none
-from tumen.engine.month import Law, law
+from tumen.engine.month import Law, Lawbook
 from tumen.engine.opening import open_window
 from tumen.engine.population import Population
 from tumen.engine.state import SCALE, Rows, Tally, rows, tally
@@ -75,7 +75,7 @@ def simulate(
     whole = tally(program, lives, program.months)
     own = [tally(program, lives) for _ in split] if len(split) > 1 else []
     log: list[np.ndarray] = []
-    now = none(program)
+    now, book = none(program), Lawbook(program)
     with _workers(threads) as each:
         for t in range(program.months):
             if replay is not None:
@@ -85,7 +85,7 @@ def simulate(
                 last = Tally(*(field[t - 1] for field in whole)) if t else _at_opening(program, people)
                 now = feedback(program, t, last, whole.flow[past].sum(axis=0), max(t and every, 1), now)
             met.append(now)
-            this, month = law(program, t, now), Tally(*(field[t] for field in whole))
+            this, month = book.at(t, now), Tally(*(field[t] for field in whole))
 
             def work(part: int, this: Law = this, month: Tally = month) -> np.ndarray:
                 if cancel is not None and cancel():
@@ -107,7 +107,7 @@ def _range(part: tuple[int, int], people: Rows, this: Law, count: Tally, attempt
     """One month of one range of people, added to the count; returns what is to be logged of the sampled lives."""
     log = np.empty((3 * (part[1] - part[0]) if people.where.size else 0, LOG_COLUMNS - 1), np.int32)
     filled = np.zeros(1, np.int64)
-    kernel.month(part[0], part[1], people, this, count, kernel.desk(people, count), log, filled, attempt, save)
+    kernel.month(part[0], part[1], people, this, count, kernel.desk(people), log, filled, attempt, save)
     return log[: filled[0]].copy()
 
 

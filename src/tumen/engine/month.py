@@ -24,8 +24,8 @@ class Law(NamedTuple):
     bar: np.ndarray  # (2, X) this month and the next
     due: np.ndarray  # (S, begun, X)
     offset: int
-    tables: tuple[np.ndarray, ...]  # D times (S, X, A, P), hazard of each move, but for
-    factor: np.ndarray  # (D, P), to multiply it with
+    rates: np.ndarray  # (X, P, S, A, D) hazard of each move, to be multiplied with
+    factor: np.ndarray  # (P, D): one for a move, the pressure for a place in a pool
     to: np.ndarray  # (D,)
     earnings: np.ndarray  # (S, P)
     need: np.ndarray  # (S, P)
@@ -35,6 +35,7 @@ class Law(NamedTuple):
     shock: np.ndarray  # (1024,)
     shock_turn: int  # ordinal of the draw that holds this month's ten bits
     shock_shift: int
+    new_shocks: bool  # whether this month begins another draw
     will_place: np.ndarray  # (P,)
     will_group: np.ndarray  # (C, X)
     will_age: np.ndarray  # (A,)
@@ -60,30 +61,69 @@ class Law(NamedTuple):
     shift: np.ndarray  # (R,)
     reach: np.ndarray  # (X, P) network hazard cumulated up to this month
     follow: np.ndarray  # (P,)
-    leaders: tuple[int, int]
     compare: bool  # whether the effect of kin is measured this month
 
 
-def law(program: Program, t: int, feedback: Feedback) -> Law:
-    """The law of month t under the given feedback."""
-    month = program.start + t
-    return Law(
-        t=t,
-        young=program.young,
-        grown=program.grown,
-        due=program.due,
-        offset=program.offset,
-        reach=feedback.reach,
-        follow=feedback.follow,
-        leaders=program.links.leaders,
-        channel=program.channel,
-        compare=month % 12 == 11,
-        **_gate(program, t, feedback),
-        **_moves(program, t, feedback),
-        **_purse(program.purse, t, month),
-        **_drive(program.drive, t),
-        **_journey(program.journey, t),
-    )
+class Lawbook:
+    """The law month by month. One run reads it, from the first month on: tables are written over where they change."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        tables = [m.rate for m in program.moves] + [p.weight for p in program.pools]
+        states, groups, ages, places = tables[0].values.shape[1:]
+        self._tables, self._epochs = tables, [-1] * len(tables)
+        self._rates = np.empty((groups, places, states, ages, len(tables)))
+        self._to = np.array([m.to for m in program.moves] + [p.to for p in program.pools])
+        self._able = program.drive.able.astype(float)
+        self._hazard = _with_kin(program.journey)
+        self._exits = chances(self._hazard)
+        self._held = chances(np.stack([program.journey.release, program.journey.loss], axis=-1))
+
+    def at(self, t: int, feedback: Feedback) -> Law:
+        """The law of month t under the given feedback."""
+        program, journey = self._program, self._program.journey
+        month = program.start + t
+        return Law(
+            t=t,
+            young=program.young,
+            grown=program.grown,
+            due=program.due,
+            offset=program.offset,
+            rates=self._moves(t),
+            factor=self._factor(feedback),
+            to=self._to,
+            able=self._able,
+            reach=feedback.reach,
+            follow=feedback.follow,
+            channel=program.channel,
+            compare=month % 12 == 11,
+            success=float(journey.success[t]),
+            release=float(self._held[t, 0]),
+            loss=float(self._held[t, 1]),
+            release_hazard=float(journey.release[t]),
+            loss_hazard=float(journey.loss[t]),
+            entry=journey.entry[t],
+            exits=self._exits[t],
+            hazard=self._hazard[t],
+            shift=journey.shift,
+            **_gate(program, t, feedback),
+            **_purse(program.purse, t, month),
+            **_drive(program.drive, t),
+        )
+
+    def _moves(self, t: int) -> np.ndarray:
+        for d, table in enumerate(self._tables):
+            epoch = int(table.epoch[t])
+            if epoch != self._epochs[d]:
+                self._rates[..., d] = table.values[epoch].transpose(1, 3, 0, 2)
+                self._epochs[d] = epoch
+        return self._rates
+
+    def _factor(self, feedback: Feedback) -> np.ndarray:
+        pools, places = feedback.pressure.shape
+        factor = np.ones((places, len(self._tables)))
+        factor[:, len(self._tables) - pools :] = feedback.pressure.T
+        return factor
 
 
 def _gate(program: Program, t: int, feedback: Feedback) -> dict[str, Any]:
@@ -97,15 +137,6 @@ def _gate(program: Program, t: int, feedback: Feedback) -> dict[str, Any]:
     }
 
 
-def _moves(program: Program, t: int, feedback: Feedback) -> dict[str, Any]:
-    everywhere = np.ones((len(program.moves), len(program.places)))
-    return {
-        "tables": tuple(m.rate.at(t) for m in program.moves) + tuple(p.weight.at(t) for p in program.pools),
-        "factor": np.concatenate([everywhere, feedback.pressure]),
-        "to": np.array([m.to for m in program.moves] + [p.to for p in program.pools]),
-    }
-
-
 def _purse(purse: Purse, t: int, month: int) -> dict[str, Any]:
     return {
         "earnings": purse.earnings.at(t),
@@ -116,6 +147,7 @@ def _purse(purse: Purse, t: int, month: int) -> dict[str, Any]:
         "shock": purse.shock,
         "shock_turn": month // 6,
         "shock_shift": 10 * (month % 6),
+        "new_shocks": t == 0 or month % 6 == 0,
     }
 
 
@@ -133,26 +165,14 @@ def _drive(drive: Drive, t: int) -> dict[str, Any]:
         "lead": drive.lead[t],
         "theta": drive.theta[t],
         "aside": drive.aside.at(t),
-        "able": drive.able,
     }
 
 
-def _journey(journey: Journey, t: int) -> dict[str, Any]:
-    hazard = np.repeat(journey.exits[t][:, :, None, :], 2, axis=2)
-    hazard[:, :, 1, ARRIVE] *= journey.kin[t]
-    held = np.array([journey.release[t], journey.loss[t]])
-    freed, lost = chances(held)
-    return {
-        "success": float(journey.success[t]),
-        "release": float(freed),
-        "loss": float(lost),
-        "release_hazard": float(held[0]),
-        "loss_hazard": float(held[1]),
-        "entry": journey.entry[t],
-        "exits": chances(hazard),
-        "hazard": hazard,
-        "shift": journey.shift,
-    }
+def _with_kin(journey: Journey) -> np.ndarray:
+    """Hazards of the ways out, (months, R, X, 2, E): without and with kin at the destination, who speed arrival."""
+    hazard = np.repeat(journey.exits[:, :, :, None, :], 2, axis=3)
+    hazard[:, :, :, 1, ARRIVE] *= journey.kin[:, None, None]
+    return hazard
 
 
 def chances(hazard: np.ndarray) -> np.ndarray:

@@ -53,6 +53,7 @@ class Rows(NamedTuple):
     weight: np.ndarray  # (n,) float64
     fold: np.ndarray  # (n,) uint8
     death: np.ndarray  # (n,) int32
+    shocks: np.ndarray  # (n,) uint64, bits of the half-year's shocks to savings
     status: np.ndarray  # (n,) uint8, S for unborn, S + 1 for dead
     due: np.ndarray  # (n,) int32, month a dated stay ends
     left: np.ndarray  # (n,) float64, what is left of the budget for the next move
@@ -85,7 +86,7 @@ class Tally(NamedTuple):
     mean: np.ndarray  # (MEANS, X) sums over adults at home
     coming: np.ndarray  # (2, X) fit and liable reaching adulthood next month; leaving the gate's state next month
     kin_effect: np.ndarray  # (2,) departures that kin add; people with kin
-    fold: np.ndarray  # (2, FOLDS, X) arrivals, departures
+    fold: np.ndarray  # (2, X, FOLDS) arrivals, departures
 
 
 def rows(population: Population, seed: int, real: type, lives: bool, states: int) -> Rows:
@@ -109,6 +110,7 @@ def rows(population: Population, seed: int, real: type, lives: bool, states: int
         weight=population.weight,
         fold=(population.person % FOLDS).astype(np.uint8),
         death=population.death,
+        shocks=np.zeros(n, np.uint64),
         status=np.full(n, states, np.uint8),
         due=np.full(n, NEVER, np.int32),
         left=np.zeros(n),
@@ -148,5 +150,5 @@ def tally(program: Program, lives: bool, months: int | None = None) -> Tally:
         mean=none(len(MEANS), groups),
         coming=none(2, groups),
         kin_effect=none(2),
-        fold=none(2, FOLDS, groups),
+        fold=none(2, groups, FOLDS),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tumen.engine.cache import inner
-from tumen.engine.drive import AID, LEAD, MOBILE, NEAR, OPEN, PRICE, RATE, WILL
+from tumen.engine.drive import AID, GROWN, LEAD, MOBILE, NEAR, OPEN, PRICE, RATE, WILL
 from tumen.engine.ledger import add
 from tumen.engine.state import ABROAD, ADULTS, ARRIVALS, CAN_PAY, DEPARTURES, HELD, KIN, MOBILITY, fixed
 from tumen.mechanism.elementary import exp
@@ -12,28 +12,37 @@ from tumen.mechanism.elementary import exp
 @inner
 def means(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
     """Sums over adults at home: how many, who can pay the fee from own means and kin, mobility, kin abroad."""
-    work, group = desk.work, rows.group[lo]
-    states, layers = law.able.size, rows.home.shape[0]
+    n, group = hi - lo, rows.group[lo]
+    work, weight = desk.work, rows.weight[lo:hi]
     fee = exp(law.price[rows.place[lo]])
-    everyone, can_pay, mobile, with_kin = 0, 0, 0, 0
-    for j in range(hi - lo):
-        i = lo + j
-        if rows.status[i] >= states or rows.status[i] == law.young:
-            continue
-        home, able = 0.0, 0.0
-        for k in range(layers):
-            home += rows.home[k, i]
-            if rows.capital[k, i] + work[AID, j] >= fee:
-                able += rows.home[k, i]
-        people = rows.weight[i] * home
-        everyone += fixed(people)
-        can_pay += fixed(rows.weight[i] * able)
-        mobile += fixed(people * work[MOBILE, j])
-        with_kin += fixed(people * rows.kin[i])
-    count.mean[ADULTS, group] += everyone
-    count.mean[CAN_PAY, group] += can_pay
-    count.mean[MOBILITY, group] += mobile
-    count.mean[KIN, group] += with_kin
+    home, able = desk.mass[0, :n], desk.mass[1, :n]
+    home[:] = 0.0
+    able[:] = 0.0
+    for k in range(rows.home.shape[0]):
+        add_able(rows.home[k, lo:hi], rows.capital[k, lo:hi], work[AID, :n], fee, home, able)
+    count.mean[ADULTS, group] += sum_product(weight, home, work[GROWN, :n])
+    count.mean[CAN_PAY, group] += sum_product(weight, able, work[GROWN, :n])
+    count.mean[MOBILITY, group] += sum_product(weight, home, work[MOBILE, :n])
+    for j in range(n):
+        able[j] = rows.kin[lo + j] * work[GROWN, j]
+    count.mean[KIN, group] += sum_product(weight, home, able)
+
+
+@inner
+def add_able(mass, capital, aid, fee, home, able):  # type: ignore[no-untyped-def]
+    """Add the mass of a layer, and that whose means reach the fee."""
+    for j in range(mass.size):
+        home[j] += mass[j]
+        able[j] += mass[j] if capital[j] + aid[j] >= fee else 0.0
+
+
+@inner
+def sum_product(weight, mass, factor):  # type: ignore[no-untyped-def]
+    """Mass times a factor, in persons, each row rounded to fixed point."""
+    total = 0
+    for j in range(mass.size):
+        total += fixed(weight[j] * mass[j] * factor[j])
+    return total
 
 
 @inner
@@ -78,9 +87,12 @@ def stocks(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
     whole[:] = 0.0
     for k in range(layers):
         add(whole, rows.home[k, lo:hi])
+    places = law.price.size
+    top = group * law.will_age.size * places + rows.place[lo]
     for j in range(n):
         i = lo + j
         state = rows.status[i]
+        desk.cell[j] = top + desk.age[j] * places
         if state >= states:
             continue
         at_home = fixed(rows.weight[i] * whole[j])
@@ -104,13 +116,12 @@ def people(weight, mass):  # type: ignore[no-untyped-def]
 @inner
 def flows(lo, hi, rows, count, desk):  # type: ignore[no-untyped-def]
     """Add the stretch's flows to the count, and arrivals and departures to that of each row's fold."""
-    states, group = count.stock.shape[0], rows.group[lo]
-    for j in range(hi - lo):
-        i = lo + j
-        if rows.status[i] >= states:
-            continue
-        cell, weight, fold = desk.cell[j], rows.weight[i], rows.fold[i]
-        for f in range(count.flow.shape[0]):
-            count.flow[f, cell] += fixed(weight * desk.flow[f, j])
-        count.fold[0, fold, group] += fixed(weight * desk.flow[ARRIVALS, j])
-        count.fold[1, fold, group] += fixed(weight * desk.flow[DEPARTURES, j])
+    n, group = hi - lo, rows.group[lo]
+    for f in range(count.flow.shape[0]):
+        flow, total = desk.flow[f, :n], count.flow[f]
+        for j in range(n):
+            total[desk.cell[j]] += fixed(rows.weight[lo + j] * flow[j])
+    for f, flow in enumerate((desk.flow[ARRIVALS, :n], desk.flow[DEPARTURES, :n])):
+        fold = count.fold[f, group]
+        for j in range(n):
+            fold[rows.fold[lo + j]] += fixed(rows.weight[lo + j] * flow[j])

@@ -5,61 +5,53 @@ Mass that leaves is taken from this trunk; those who come back rejoin it (docs/e
 
 from __future__ import annotations
 
+import numpy as np
+
 from tumen.engine.cache import inner
 from tumen.engine.draws import GATE, KIN, MOVE, MOVE_TO, exponential, first, first_budget, uniform
-
-
-@inner
-def look_up(law, desk, group, place):  # type: ignore[no-untyped-def]
-    """This month's hazards of moving and mobility, by state and age, for the group and place of a stretch."""
-    states, ages = desk.go.shape
-    for s in range(states):
-        for a in range(ages):
-            desk.go[s, a] = 0.0
-            desk.ease[s, a] = law.mobility[s, group, a, place] * law.ease
-    for d in range(law.to.size):
-        table, factor = law.tables[d], law.factor[d, place]
-        if factor > 0.0:
-            for s in range(states):
-                for a in range(ages):
-                    desk.go[s, a] += table[s, group, a, place] * factor
 
 
 @inner
 def advance(lo, hi, rows, law, desk):  # type: ignore[no-untyped-def]
     """Carry people lo..hi through the month's births, deaths, dated ends and moves, in that order.
 
-    Returns the range outside which nobody is alive.
+    Returns the range outside which nobody is alive, and notes the age of everybody within.
     """
-    unborn, ages, places = desk.go.shape[0], desk.go.shape[1], law.price.size
-    top = (rows.group[lo] * ages) * places + rows.place[lo]
+    states, top = law.able.size, law.will_age.size - 1
+    group, place = rows.group[lo], rows.place[lo]
+    reach, rates, factor = law.reach[group, place], law.rates[group, place], law.factor[place]
     alive, end = hi, lo
     for i in range(lo, hi):
         desk.before[i - lo] = rows.status[i]
         t = law.t - rows.birth[i]
-        if t < 0 or rows.status[i] == unborn + 1:
+        desk.age[i - lo] = 0
+        if t < 0 or rows.status[i] == states + 1:
             continue
         if t == 0:
             be_born(i, rows, law)
         if law.t >= rows.death[i]:
-            die(i, rows, unborn + 1)
+            die(i, rows, states + 1)
             continue
         alive, end = min(alive, i), i + 1
-        if rows.kin[i] == 0 and law.reach[rows.group[i], rows.place[i]] >= rows.kin_at[i]:
+        if rows.kin[i] == 0 and reach >= rows.kin_at[i]:
             rows.kin[i] = 1
-        age = min(t // 12, ages - 1)
-        desk.cell[i - lo] = top + age * places
+        age = min(np.int64(np.uint32(t) // np.uint32(12)), top)
+        desk.age[i - lo] = age
         if t == law.age_of_majority:
             come_of_age(i, rows, law)
         elif law.t >= rows.due[i]:
             enter(i, law.grown, rows, law)
         elif rows.status[i] != law.young:
-            rate = desk.go[rows.status[i], age]
+            each = rates[rows.status[i], age]
+            rate = 0.0
+            for d in range(factor.size):
+                rate += each[d] * factor[d]
             rows.left[i] -= rate
             if rate > 0.0 and rows.left[i] <= 0.0:
-                move(i, rows, law, age, rate)
-    for j in range(alive - lo, end - lo):
-        desk.cell[j - (alive - lo)] = desk.cell[j]
+                move(i, rows, law, each, factor, rate)
+    if alive > lo:
+        for j in range(end - alive):
+            desk.age[j] = desk.age[j + alive - lo]
     return alive, end
 
 
@@ -102,13 +94,12 @@ def come_of_age(i, rows, law):  # type: ignore[no-untyped-def]
 
 
 @inner
-def move(i, rows, law, age, rate):  # type: ignore[no-untyped-def]
+def move(i, rows, law, each, factor, rate):  # type: ignore[no-untyped-def]
     """The budget for the next move is spent: choose where to in proportion to the hazards, which sum to `rate`."""
-    state, group, place = rows.status[i], rows.group[i], rows.place[i]
     pick = uniform(rows.key[i], MOVE_TO, rows.spell[i]) * rate
     choice = -1
-    for d in range(law.to.size):
-        part = law.tables[d][state, group, age, place] * law.factor[d, place]
+    for d in range(factor.size):
+        part = each[d] * factor[d]
         if part > 0.0:
             choice = d
             pick -= part

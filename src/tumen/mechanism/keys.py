@@ -73,9 +73,12 @@ def attempt_hazard(out, will, mobility, capital, aid, price, lead, theta):  # ty
     """
     base, exponent, weight = theta[BASE], theta[EXPONENT], theta[WEIGHT]
     spread, free = theta[SPREAD], theta[FREE_CROSSING]
+    for i in range(out.size):  # three short loops: one of all this is slower than the processor's registers allow
+        out[i] = affordability(capital[i] + aid[i], price[i], spread, free)
     for i in range(out.size):
-        key = affordability(capital[i] + aid[i], price[i], spread, free)
-        out[i] = base * logistic(will[i]) * interplay(mobility[i], key, exponent, weight)
+        out[i] = interplay(mobility[i], out[i], exponent, weight)
+    for i in range(out.size):
+        out[i] *= base * logistic(will[i])
 
 
 def price(world: World) -> Floats:
