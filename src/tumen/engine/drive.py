@@ -8,8 +8,8 @@ from tumen.engine.cache import inner
 from tumen.engine.draws import SHOCK, bits
 
 #: Columns of the work space. GROWN is one for adults alive, else nought; OPEN a twelfth where the border can be tried.
-WILL, MOBILE, PRICE, AID, LEAD, EARN, SHOCKED, SUPPORT, NEED, GROWN, OPEN, NEAR, RATE = range(13)
-COLUMNS = 13
+WILL, MOBILE, PRICE, AID, LEAD, EARN, SHOCKED, SUPPORT, NEED, GROWN, OPEN, NEAR, RATE, WITHOUT, NOTHING = range(15)
+COLUMNS = 15
 
 
 @inner
@@ -17,9 +17,8 @@ def gather(lo, hi, rows, law, desk):  # type: ignore[no-untyped-def]
     """Look up what this month's law means for each person; nothing for the dead, the unborn and the young."""
     states, group, place = law.able.size, rows.group[lo], rows.place[lo]
     work = desk.work
-    work[PRICE, : hi - lo] = law.price[place]
-    work[LEAD, : hi - lo] = law.lead[group, place]
-    aid, will_here, ease = law.aid[place], law.will_place[place], law.ease
+    price, lead, aid = law.price[place], law.lead[group, place], law.aid[place]
+    will_here, ease = law.will_place[place], law.ease
     shift = np.uint64(law.shock_shift)
     for j in range(hi - lo):
         i = lo + j
@@ -27,6 +26,8 @@ def gather(lo, hi, rows, law, desk):  # type: ignore[no-untyped-def]
         if law.new_shocks:
             rows.shocks[i] = bits(rows.key[i], SHOCK, law.shock_turn)
         work[WILL, j] = will_here + law.will_group[rows.klass[i], group] + law.will_age[age] + law.will_kin * kin
+        work[PRICE, j] = price
+        work[LEAD, j] = lead
         work[AID, j] = aid * kin
         work[SHOCKED, j] = law.shock[(rows.shocks[i] >> shift) & np.uint64(1023)]
         if state < states and state != law.young:

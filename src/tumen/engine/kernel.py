@@ -53,23 +53,23 @@ def desk(rows: Rows) -> Desk:
 
 
 @inner
-def stretch_end(a, hi, rows):  # type: ignore[no-untyped-def]
+def stretch_end(a, hi, group, place):  # type: ignore[no-untyped-def]
     """Where the stretch that begins at row a ends."""
     b = a + 1
     last = min(hi, a + BLOCK)
-    while b < last and rows.group[b] == rows.group[a] and rows.place[b] == rows.place[a]:
+    while b < last and group[b] == group[a] and place[b] == place[a]:
         b += 1
     return b
 
 
 @compiled
-def month(lo, hi, rows, law, count, desk, log, filled, attempt_hazard, capital_step):  # type: ignore[no-untyped-def]
-    """Carry people lo..hi through month `law.t`, adding to `count`; sampled lives too where `rows` keeps them."""
+def month(lo, hi, rows, law, count, desk, attempt_hazard, capital_step, log, filled):  # type: ignore[no-untyped-def]
+    """Carry people lo..hi through month `law.t`, adding to `count`; sampled lives too unless `log` is None."""
     a = lo
     while a < hi:
-        b = stretch_end(a, hi, rows)
+        b = stretch_end(a, hi, rows.group, rows.place)
         first, last = trunk.advance(a, b, rows, law, desk)
-        if rows.where.size > 0:
+        if log is not None:
             lives.follow_trunk(a, b, rows, law, desk.before, log, filled)
         if first < last:
             drive.gather(first, last, rows, law, desk)
@@ -77,11 +77,9 @@ def month(lo, hi, rows, law, count, desk, log, filled, attempt_hazard, capital_s
             tallying.means(first, last, rows, law, count, desk)
             if law.compare:
                 tallying.kin_effect(first, last, rows, law, count, desk, attempt_hazard)
-            if rows.where.size > 0:
+            if log is not None:
                 drive.own_hazards(first, last, rows, law, desk, attempt_hazard, capital_step)
                 lives.turn(first, last, rows, law, count, desk, log, filled)
-            desk.flow[:] = 0.0
-            desk.back[:] = 0.0
             ledger.journey(first, last, rows, law, count, desk)
             ledger.leave(first, last, rows, law, count, desk)
             ledger.detention(first, last, rows, law, desk)

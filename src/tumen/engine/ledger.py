@@ -22,18 +22,20 @@ def journey(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
     """Those abroad arrive, are returned, settle, die or go on to another stage."""
     n = hi - lo
     layers, stages = rows.away.shape[0], rows.away.shape[1]
-    group = rows.group[lo]
+    group, weight = rows.group[lo], rows.weight[lo:hi]
     kin, whole = desk.mass[KIN, :n], desk.mass[WHOLE, :n]
+    arrivals, returns = desk.flow[ARRIVALS, :n], desk.flow[REPATRIATIONS, :n]
+    clear(arrivals)
+    clear(returns)
     for j in range(n):
         kin[j] = rows.kin[lo + j]
-    weight = rows.weight[lo:hi]
-    arrivals, returns = desk.flow[ARRIVALS, :n], desk.flow[REPATRIATIONS, :n]
     for k in range(layers):
+        clear(desk.back[k, :n])
         for r in range(stages):
-            desk.onward[k, r, :n] = 0.0
+            clear(desk.onward[k, r, :n])
     for r in range(stages):
         without, having = law.exits[r, group, 0], law.exits[r, group, 1]
-        whole[:] = 0.0
+        clear(whole)
         for k in range(layers):
             away = rows.away[k, r, lo:hi]
             if not present(away):
@@ -96,41 +98,41 @@ def parts(weight, mass, kin, without, having):  # type: ignore[no-untyped-def]
 def leave(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
     """Those at home try the border and are caught or cross, leave another way, or - the young - go with adults."""
     n = hi - lo
-    layers, group = rows.home.shape[0], rows.group[lo]
+    layers, group, place = rows.home.shape[0], rows.group[lo], rows.place[lo]
     aside, young, unit = desk.mass[ASIDE, :n], desk.mass[YOUNG, :n], desk.mass[UNIT, :n]
     over, beside = desk.mass[OVER, :n], desk.mass[BESIDE, :n]
-    crossed, by_side = desk.mass[CROSSED, :n], desk.mass[BY_SIDE, :n]
-    beside_border(lo, hi, rows, law, aside, young)
-    crossed[:] = 0.0
-    by_side[:] = 0.0
+    crossed, by_side, attempts = desk.mass[CROSSED, :n], desk.mass[BY_SIDE, :n], desk.flow[ATTEMPTS, :n]
+    beside_border(rows.status[lo:hi], law.young, law.follow[place], law.aside[:, place], aside, young)
+    clear(crossed)
+    clear(by_side)
+    clear(attempts)
     for k in range(layers):
         border = desk.border[k, :n]
         depart(rows.home[k, lo:hi], border, aside, unit)
-        try_border(unit, border, law.success, desk.flow[ATTEMPTS, :n], desk.back[min(k + 1, layers - 1), :n], crossed)
+        try_border(unit, border, law.success, attempts, desk.back[min(k + 1, layers - 1), :n], crossed)
         part_ways(unit, border, aside, young, law.success, over, beside)
-        gather_aside(unit, aside, by_side)
-        for r in range(law.entry.shape[1]):  # a stage that nobody enters is left alone
+        add_product(by_side, unit, aside)
+        for r in range(law.entry.shape[1]):
             go_abroad(rows.away[k, r, lo:hi], desk.onward[k, r, :n], over, law.entry[group, r])
         add(rows.away[k, DIRECT, lo:hi], beside)
-    caught = 1.0 - law.success
-    for j in range(n):
-        desk.flow[INTERCEPTIONS, j] = desk.flow[ATTEMPTS, j] * caught
-        desk.flow[DEPARTURES, j] = crossed[j] + by_side[j]
-    enter_channels(lo, hi, rows, law, count, crossed, by_side)
+    departures(attempts, law.success, crossed, by_side, desk.flow[INTERCEPTIONS, :n], desk.flow[DEPARTURES, :n])
+    enter_channels(
+        rows.status[lo:hi], rows.weight[lo:hi], law.young, law.channel, crossed, by_side,
+        count.by_channel[:, group], count.by_state[:, group],
+    )  # fmt: skip
 
 
 @inner
-def beside_border(lo, hi, rows, law, aside, young):  # type: ignore[no-untyped-def]
+def beside_border(status, child, follow, ways, aside, young):  # type: ignore[no-untyped-def]
     """The month's hazard of leaving by another way than the border; for the young, of going with adults."""
-    states, place = law.able.size, rows.place[lo]
-    for j in range(hi - lo):
-        state = rows.status[lo + j]
-        young[j] = 1.0 if state == law.young else 0.0
+    for j in range(status.size):
+        state = status[j]
+        young[j] = 1.0 if state == child else 0.0
         aside[j] = 0.0
-        if state == law.young:
-            aside[j] = law.follow[place]
-        elif state < states:
-            aside[j] = law.aside[state, place]
+        if state == child:
+            aside[j] = follow
+        elif state < ways.size:
+            aside[j] = ways[state]
 
 
 @inner
@@ -162,10 +164,18 @@ def part_ways(unit, border, aside, young, success, over, beside):  # type: ignor
 
 
 @inner
-def gather_aside(unit, aside, by_side):  # type: ignore[no-untyped-def]
-    """All who leave by another way than the border."""
-    for j in range(unit.size):
-        by_side[j] += unit[j] * aside[j]
+def add_product(to, mass, factor):  # type: ignore[no-untyped-def]
+    """Add mass times a factor."""
+    for j in range(to.size):
+        to[j] += mass[j] * factor[j]
+
+
+@inner
+def departures(attempts, success, crossed, by_side, caught, departed):  # type: ignore[no-untyped-def]
+    """All who were caught, and all who left by whatever way."""
+    for j in range(attempts.size):
+        caught[j] = attempts[j] * (1.0 - success)
+        departed[j] = crossed[j] + by_side[j]
 
 
 @inner
@@ -176,18 +186,16 @@ def go_abroad(away, onward, over, share):  # type: ignore[no-untyped-def]
 
 
 @inner
-def enter_channels(lo, hi, rows, law, count, crossed, by_side):  # type: ignore[no-untyped-def]
+def enter_channels(status, weight, child, channel, crossed, by_side, by_channel, by_state):  # type: ignore[no-untyped-def]
     """Count departures by state and by channel."""
-    states, group = law.able.size, rows.group[lo]
-    for j in range(hi - lo):
-        i = lo + j
-        state = rows.status[i]
-        if state >= states:
+    for j in range(status.size):
+        state = status[j]
+        if state >= by_state.size:
             continue
-        over, beside = fixed(rows.weight[i] * crossed[j]), fixed(rows.weight[i] * by_side[j])
-        count.by_channel[BORDER, group] += over
-        count.by_channel[COMPANION if state == law.young else law.channel[state], group] += beside
-        count.by_state[state, group] += over + beside
+        over, beside = fixed(weight[j] * crossed[j]), fixed(weight[j] * by_side[j])
+        by_channel[BORDER] += over
+        by_channel[COMPANION if state == child else channel[state]] += beside
+        by_state[state] += over + beside
 
 
 @inner
@@ -217,3 +225,10 @@ def add(to, mass):  # type: ignore[no-untyped-def]
     """Add mass person by person."""
     for j in range(to.size):
         to[j] += mass[j]
+
+
+@inner
+def clear(mass):  # type: ignore[no-untyped-def]
+    """Nought for everybody."""
+    for j in range(mass.size):
+        mass[j] = 0.0

@@ -105,9 +105,12 @@ def simulate(
 
 def _range(part: tuple[int, int], people: Rows, this: Law, count: Tally, attempt: Any, save: Any) -> np.ndarray:
     """One month of one range of people, added to the count; returns what is to be logged of the sampled lives."""
-    log = np.empty((3 * (part[1] - part[0]) if people.where.size else 0, LOG_COLUMNS - 1), np.int32)
-    filled = np.zeros(1, np.int64)
-    kernel.month(part[0], part[1], people, this, count, kernel.desk(people), log, filled, attempt, save)
+    desk, filled = kernel.desk(people), np.zeros(1, np.int64)
+    if not people.where.size:
+        kernel.month(*part, people, this, count, desk, attempt, save, None, filled)
+        return np.empty((0, LOG_COLUMNS - 1), np.int32)
+    log = np.empty((3 * (part[1] - part[0]), LOG_COLUMNS - 1), np.int32)
+    kernel.month(*part, people, this, count, desk, attempt, save, log, filled)
     return log[: filled[0]].copy()
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tumen.engine.cache import inner
-from tumen.engine.drive import AID, GROWN, LEAD, MOBILE, NEAR, OPEN, PRICE, RATE, WILL
-from tumen.engine.ledger import add
+from tumen.engine.drive import AID, GROWN, LEAD, MOBILE, NEAR, NOTHING, OPEN, PRICE, RATE, WILL, WITHOUT
+from tumen.engine.ledger import add, clear
 from tumen.engine.state import ABROAD, ADULTS, ARRIVALS, CAN_PAY, DEPARTURES, HELD, KIN, MOBILITY, fixed
 from tumen.mechanism.elementary import exp
 
@@ -16,8 +16,8 @@ def means(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
     work, weight = desk.work, rows.weight[lo:hi]
     fee = exp(law.price[rows.place[lo]])
     home, able = desk.mass[0, :n], desk.mass[1, :n]
-    home[:] = 0.0
-    able[:] = 0.0
+    clear(home)
+    clear(able)
     for k in range(rows.home.shape[0]):
         add_able(rows.home[k, lo:hi], rows.capital[k, lo:hi], work[AID, :n], fee, home, able)
     count.mean[ADULTS, group] += sum_product(weight, home, work[GROWN, :n])
@@ -49,24 +49,22 @@ def sum_product(weight, mass, factor):  # type: ignore[no-untyped-def]
 def kin_effect(lo, hi, rows, law, count, desk, attempt_hazard):  # type: ignore[no-untyped-def]
     """How many departures of this month the kin abroad of people at home have added (first layer)."""
     work, n = desk.work, hi - lo
+    without, nothing = desk.work[WITHOUT, :n], desk.work[NOTHING, :n]
     for j in range(n):
-        work[WILL, j] -= law.will_kin * rows.kin[lo + j]
+        without[j] = work[WILL, j] - law.will_kin * rows.kin[lo + j]
+        nothing[j] = 0.0
         work[NEAR, j] = work[MOBILE, j] * law.watched[0]
-    given = work[AID, :n].copy()
-    work[AID, :n] = 0.0
     attempt_hazard(
-        work[RATE, :n], work[WILL, :n], work[NEAR, :n], rows.capital[0, lo:hi], work[AID, :n], work[PRICE, :n],
-        work[LEAD, :n], law.theta,
+        work[RATE, :n], without, work[NEAR, :n], rows.capital[0, lo:hi], nothing, work[PRICE, :n], work[LEAD, :n],
+        law.theta,
     )  # fmt: skip
     for j in range(n):
         i = lo + j
-        work[WILL, j] += law.will_kin * rows.kin[i]
-        if rows.kin[i] == 0 or rows.status[i] >= law.able.size or rows.status[i] == law.young:
+        if rows.kin[i] == 0 or work[GROWN, j] == 0.0:
             continue
         mass = rows.weight[i] * rows.home[0, i]
         count.kin_effect[1] += fixed(mass)
         count.kin_effect[0] += fixed(mass * law.success * (desk.border[0, j] - work[RATE, j] * work[OPEN, j]))
-    work[AID, :n] = given
 
 
 @inner
@@ -75,16 +73,18 @@ def stocks(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
     states, group = law.able.size, rows.group[lo]
     layers, stages = rows.away.shape[0], rows.away.shape[1]
     n = hi - lo
+    clear(desk.flow[HELD, :n])
+    clear(desk.flow[ABROAD, :n])
     for k in range(1, layers):
         add(desk.flow[HELD, :n], rows.held[k, lo:hi])
     whole = desk.mass[0, :n]
     for r in range(stages):
-        whole[:] = 0.0
+        clear(whole)
         for k in range(layers):
             add(whole, rows.away[k, r, lo:hi])
         add(desk.flow[ABROAD, :n], whole)
         count.stage[0, r, group] += people(rows.weight[lo:hi], whole)
-    whole[:] = 0.0
+    clear(whole)
     for k in range(layers):
         add(whole, rows.home[k, lo:hi])
     places = law.price.size
