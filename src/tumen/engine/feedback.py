@@ -52,27 +52,45 @@ def feedback(program: Program, t: int, count: Tally, flow: Ints64, months: int, 
     count: the counts at the end of month t - 1; flow: (FLOWS, cells), in fixed point, added up over the `months` since
     the feedback was last worked out; before: the feedback then.
     """
-    shape = (len(program.groups), AGES, len(program.places))
+    links, shape = program.links, (len(program.groups), AGES, len(program.places))
     stock = count.stock.reshape(len(program.states), *shape)
     flows = flow.reshape(len(FLOWS), *shape)
-    people = np.maximum(stock.sum(axis=(0, 1, 2)) / SCALE, 1.0)
+    held, arrivals, leaving = totals(stock, flows[ARRIVALS], flows[DEPARTURES], *links.leaders)
+    own = links.homophily[t]
+    met = own * arrivals + (1 - own) * (arrivals.sum(axis=0) - arrivals)
     return Feedback(
-        pressure=np.stack([pressure(pool, t, stock, before.pressure[i]) for i, pool in enumerate(program.pools)]),
-        share=gate_share(program, t, stock, count),
-        reach=before.reach + _network(program, t, people, flows[ARRIVALS]),
-        follow=_follow(program, t, stock, flows[DEPARTURES]) / months,
+        pressure=np.stack([pressure(p, t, stock, held, before.pressure[i]) for i, p in enumerate(program.pools)]),
+        share=gate_share(program, t, float(held[program.gate.into].sum()), count),
+        reach=before.reach + links.reach[t] * 2 * met / np.maximum(held.sum(axis=0), 1.0),
+        follow=links.followers[t] / months * leaving / np.maximum(held[program.young], 1.0),
     )
 
 
-def pressure(pool: Pool, t: int, stock: Ints64, guess: Floats) -> Floats:
-    """Hazard per unit of weight that fills the vacancies, by place. stock: (states, groups, ages, places), fixed point.
+@compiled
+def totals(stock, arrived, departed, low, high):  # type: ignore[no-untyped-def]
+    """People at home by state and place, arrivals by group and place, departures aged low..high by place."""
+    states, groups, ages, places = stock.shape
+    held, arrivals = np.zeros((states, places), np.int64), np.zeros((groups, places), np.int64)
+    leaving = np.zeros(places, np.int64)
+    for x in range(groups):
+        for a in range(ages):
+            for p in range(places):
+                for s in range(states):
+                    held[s, p] += stock[s, x, a, p]
+                arrivals[x, p] += arrived[x, a, p]
+                if low <= a <= high:
+                    leaving[p] += departed[x, a, p]
+    return held / SCALE, arrivals / SCALE, leaving / SCALE
 
-    guess: where to begin, which is kept where there are no vacancies to be filled.
+
+def pressure(pool: Pool, t: int, stock: Ints64, held: Floats, guess: Floats) -> Floats:
+    """Hazard per unit of weight that fills the vacancies, by place.
+
+    stock: (states, groups, ages, places), fixed point; held: (states, places) people; guess: where to begin.
     """
-    held = stock[pool.to].sum(axis=(0, 1)) / SCALE
-    vacancies = pool.goal[t] - pool.keep[t] * (held.sum(keepdims=True) if pool.shared else held)
-    root = solve_pressure(pool.weight.at(t), stock, np.maximum(vacancies, 0.0), guess, pool.shared)
-    return np.asarray(root)
+    inside = held[pool.to].sum(keepdims=True) if pool.shared else held[pool.to]
+    vacancies = np.maximum(pool.goal[t] - pool.keep[t] * inside, 0.0)
+    return np.asarray(solve_pressure(pool.weight.at(t), stock, vacancies, guess, pool.shared))
 
 
 @compiled
@@ -144,29 +162,15 @@ def climb(liking, mass, group, groups, vacancies, guess):  # type: ignore[no-unt
     return root
 
 
-def gate_share(program: Program, t: int, stock: Ints64, count: Tally) -> Floats:
-    """Shares taken this month: as given, or for the solved groups what brings the state to its goal."""
+def gate_share(program: Program, t: int, inside: float, count: Tally) -> Floats:
+    """Shares taken this month: as given, or for the solved groups what brings those `inside` to the goal."""
     gate = program.gate
     share = gate.share[t].copy()
     if np.isnan(gate.goal[t]):
         return share
     coming, leaving = count.coming[0] / SCALE, count.coming[1].sum() / SCALE
-    wanted = gate.goal[t] - (stock[gate.into].sum() / SCALE - leaving) - (share * coming)[~gate.solved].sum()
+    wanted = gate.goal[t] - (inside - leaving) - (share * coming)[~gate.solved].sum()
     available = coming[gate.solved].sum()
     solved = min(max(wanted / available, 0.0), 1.0) if available > 0 else 0.0
     share[gate.solved] = max(float(solved), float(gate.floor[t]))
     return share
-
-
-def _network(program: Program, t: int, people: Floats, arrived: Ints64) -> Floats:
-    arrivals = arrived.sum(axis=1) / SCALE  # (groups, places)
-    own = program.links.homophily[t]
-    other = arrivals.sum(axis=0, keepdims=True) - arrivals
-    return np.asarray(program.links.reach[t] * 2 * (own * arrivals + (1 - own) * other) / people)
-
-
-def _follow(program: Program, t: int, stock: Ints64, departed: Ints64) -> Floats:
-    low, high = program.links.leaders
-    leaving = departed[:, low : high + 1].sum(axis=(0, 1)) / SCALE
-    children = stock[program.young].sum(axis=(0, 1)) / SCALE
-    return np.asarray(program.links.followers[t] * leaving / np.maximum(children, 1.0))

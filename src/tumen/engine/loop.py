@@ -28,6 +28,7 @@ from tumen.mechanism.program import AGES, Program
 Progress = Callable[[int, int], None]
 #: Columns of the log: month, row, event, from, to.
 LOG_COLUMNS = 5
+_NOTHING = np.empty((0, LOG_COLUMNS - 1), np.int32)
 #: Rows carried through a month before the next look at `cancel`.
 CHUNK = 2**16
 
@@ -74,6 +75,7 @@ def simulate(
     met: list[Feedback] = []
     whole = tally(program, lives, program.months)
     own = [tally(program, lives) for _ in split] if len(split) > 1 else []
+    desks = [kernel.desk(people) for _ in split]
     log: list[np.ndarray] = []
     now, book = none(program), Lawbook(program)
     with _workers(threads) as each:
@@ -81,34 +83,37 @@ def simulate(
             if replay is not None:
                 now = replay[t]
             elif t % every == 0:
-                past = slice(max(t - every, 0), t)
                 last = Tally(*(field[t - 1] for field in whole)) if t else _at_opening(program, people)
-                now = feedback(program, t, last, whole.flow[past].sum(axis=0), max(t and every, 1), now)
+                flow = last.flow if every == 1 or t == 0 else whole.flow[t - every : t].sum(axis=0)
+                now = feedback(program, t, last, flow, every, now)
             met.append(now)
             this, month = book.at(t, now), Tally(*(field[t] for field in whole))
 
             def work(part: int, this: Law = this, month: Tally = month) -> np.ndarray:
                 if cancel is not None and cancel():
                     raise CancelledError
-                return _range(split[part], people, this, own[part] if own else month, attempt, save)
+                return _range(split[part], people, this, own[part] if own else month, desks[part], attempt, save)
 
             events = list(each(work, range(len(split))))
             for part in own:
                 for total, some in zip(month, part, strict=True):
                     total += some
                     some[...] = 0
-            log.append(_dated(t, np.concatenate(events)))
+            if lives:
+                log.append(_dated(t, np.concatenate(events)))
             if progress is not None:
                 progress(t + 1, program.months)
-    return Counts(program, whole, tuple(met), np.concatenate(log), people)
+    return Counts(program, whole, tuple(met), np.concatenate(log or [np.empty((0, LOG_COLUMNS), np.int32)]), people)
 
 
-def _range(part: tuple[int, int], people: Rows, this: Law, count: Tally, attempt: Any, save: Any) -> np.ndarray:
+def _range(
+    part: tuple[int, int], people: Rows, this: Law, count: Tally, desk: kernel.Desk, attempt: Any, save: Any
+) -> np.ndarray:
     """One month of one range of people, added to the count; returns what is to be logged of the sampled lives."""
-    desk, filled = kernel.desk(people), np.zeros(1, np.int64)
+    filled = np.zeros(1, np.int64)
     if not people.where.size:
         kernel.month(*part, people, this, count, desk, attempt, save, None, filled)
-        return np.empty((0, LOG_COLUMNS - 1), np.int32)
+        return _NOTHING
     log = np.empty((3 * (part[1] - part[0]), LOG_COLUMNS - 1), np.int32)
     kernel.month(*part, people, this, count, desk, attempt, save, log, filled)
     return log[: filled[0]].copy()
