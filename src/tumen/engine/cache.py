@@ -18,6 +18,7 @@ import llvmlite.binding
 import numba
 
 from tumen.mechanism.elementary import FAST
+from tumen.mechanism.single import SingleCompiler
 
 
 def fingerprint() -> str:
@@ -60,4 +61,4 @@ def handed_in(function: Any, signature: Any) -> Any:
     """
     plain = getattr(function, "py_func", function)
     ours = plain.__module__.split(".")[0] == "tumen"
-    return numba.cfunc(signature, cache=ours, error_model="numpy", fastmath=FAST)(plain)
+    return numba.cfunc(signature, cache=ours, error_model="numpy", fastmath=FAST, pipeline_class=SingleCompiler)(plain)
