@@ -50,9 +50,13 @@ def timed(words: Sequence[str], extra: Mapping[str, str] | None = None) -> tuple
 
 
 def environment() -> dict[str, str]:
-    """This process's environment, with the same tumen found first and one thread for linear algebra."""
+    """This process's environment, with the same tumen found first and one thread for linear algebra.
+
+    Python may keep what it has read, as it does for users unless told otherwise.
+    """
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     found = [str(ROOT), str(Path(tumen.__file__).resolve().parents[1]), os.environ.get("PYTHONPATH", "")]
-    return os.environ | {"PYTHONPATH": os.pathsep.join(part for part in found if part), "OMP_NUM_THREADS": "1"}
+    return inherited | {"PYTHONPATH": os.pathsep.join(part for part in found if part), "OMP_NUM_THREADS": "1"}
 
 
 def main(words: list[str]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.fresh import ask
 
 #: Rows of a calibration run unless told otherwise: meant to leave 2 % noise in a yearly figure by sex.
-CALIBRATION_PEOPLE = 20_000
+CALIBRATION_PEOPLE = 10_000
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What one run of a calibration costs, and how noisy its yearly figures by sex are.
 
 A run is: new parameter values on a case that is loaded and people who are drawn -> program -> simulation -> yearly
-arrivals by sex. It takes one thread and the whole window.
+arrivals by sex. It takes one thread, the whole window and single precision.
 """
 
 from __future__ import annotations
@@ -17,14 +17,15 @@ from benchmarks.gauges import peak_mb
 from benchmarks.progress import say
 from benchmarks.sizes import Size
 from tumen.case import World
-from tumen.engine.loop import Counts, simulate
+from tumen.engine.loop import simulate
 from tumen.engine.population import Population
 from tumen.engine.session import sample
-from tumen.engine.state import ARRIVALS
 from tumen.theories import get, program
 
 #: Years whose arrivals are set beside the counts by sex.
 FIRST_YEAR, LAST_YEAR = 2002, 2016
+#: Where `Counts.yearly` has arrivals.
+ARRIVED = 0
 #: Inputs that get new values from run to run, and by how much of their own value at most.
 MOVED, BY = ("reference_rate", "fee_spread"), 0.1
 
@@ -69,9 +70,9 @@ def one_run(world: World, people: Population, rng: np.random.Generator) -> tuple
     theory = get(THEORY)
     compiled = program(world.case.world(parameters=PARAMETERS, settings=moved(world, rng)), theory)
     built = time.perf_counter()
-    counts = simulate(compiled, people, theory, seed=SEED)
+    counts = simulate(compiled, people, theory, seed=SEED, real=np.float32)
     simulated = time.perf_counter()
-    yearly(counts, compiled.start)
+    counts.yearly()
     return built - began, simulated - built, time.perf_counter() - simulated
 
 
@@ -81,21 +82,14 @@ def moved(world: World, rng: np.random.Generator) -> list[str]:
     return [f"{key}={float(world.monthly(key)[0]) * f:.6g}" for key, f in zip(MOVED, factors, strict=True)]
 
 
-def yearly(counts: Counts, start: int) -> np.ndarray:
-    """Arrivals by calendar year of the window and sex, persons; `start` is the window's first month."""
-    monthly = counts.flow[:, ARRIVALS].sum(axis=(2, 3))
-    years = (start + np.arange(monthly.shape[0])) // 12
-    return np.stack([monthly[years == year].sum(axis=0) for year in np.unique(years)])
-
-
 def noise(world: World, people: int, seeds: int) -> dict[str, dict[str, float]]:
     """Standard deviation over mean of each year's arrivals, by sex: the largest, median and root mean square year."""
     theory = get(THEORY)
     compiled = program(world, theory)
     found = []
     for seed in range(SEED, SEED + seeds):
-        counts = simulate(compiled, sample(world, people, seed), theory, seed=seed)
-        found.append(yearly(counts, compiled.start))
+        counts = simulate(compiled, sample(world, people, seed), theory, seed=seed, real=np.float32)
+        found.append(counts.yearly()[0][:, ARRIVED])
     first = FIRST_YEAR - compiled.start // 12
     told = np.array(found)[:, first : LAST_YEAR - FIRST_YEAR + first + 1]
     relative = told.std(axis=0, ddof=1) / told.mean(axis=0)

@@ -43,6 +43,11 @@ def folder() -> Path:
 numba.config.CACHE_DIR = str(folder())  # type: ignore[attr-defined]  # read by numba when a function is declared with cache=True
 
 
+def ready() -> bool:
+    """Whether the kernel has been compiled before on this machine, from these sources."""
+    return any(folder().rglob("kernel.month*.nbi"))
+
+
 def compiled(function: Callable[..., Any]) -> Any:
     """Compile an engine function on first use and keep the result; it releases the interpreter's lock while it runs."""
     return numba.njit(function, nogil=True, cache=True, error_model="numpy")

@@ -74,7 +74,7 @@ class Lawbook:
         self._tables, self._epochs = tables, [-1] * len(tables)
         self._rates = np.empty((groups, places, states, ages, len(tables)))
         self._to = np.array([m.to for m in program.moves] + [p.to for p in program.pools])
-        self._theta = program.drive.theta.astype(real)
+        self._theta: np.ndarray = program.drive.theta.astype(real)
         self._opens = program.drive.able / 12.0
         self._hazard = _with_kin(program.journey)
         self._exits = chances(self._hazard)

@@ -19,7 +19,7 @@ from tumen.mechanism.single import SingleCompiler
 #: Fused multiply-add is allowed, and no value is NaN: neither changes what a result means.
 FAST = {"contract", "nnan", "nsz"}
 #: How a formula is compiled into the loops that call it.
-INTO_LOOPS: dict[str, Any] = {
+INTO_LOOPS: Any = {
     "fastmath": FAST,
     "error_model": "numpy",
     "forceinline": True,
@@ -98,7 +98,7 @@ def _log_single(x):  # type: ignore[no-untyped-def]
 
 
 @register_jitable(**INTO_LOOPS)
-def _polynomial(coefficients: tuple[float, ...], x: float) -> float:
+def _polynomial(coefficients: tuple[Any, ...], x: Any) -> Any:
     value = coefficients[0]
     for c in coefficients[1:]:
         value = value * x + c

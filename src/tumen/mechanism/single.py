@@ -16,14 +16,14 @@ from numba.core.compiler_machinery import FunctionPass, register_pass
 from numba.core.untyped_passes import IRProcessing
 
 
-@register_pass(mutates_CFG=False, analysis_only=False)
-class SingleNumbers(FunctionPass):  # type: ignore[misc]
+@register_pass(mutates_CFG=False, analysis_only=False)  # type: ignore[no-untyped-call]
+class SingleNumbers(FunctionPass):
     """Turn the numbers written in a function into single precision where an argument is."""
 
     _name = "tumen_single_numbers"
 
     def __init__(self) -> None:
-        FunctionPass.__init__(self)
+        FunctionPass.__init__(self)  # type: ignore[no-untyped-call]
 
     def run_pass(self, state: Any) -> bool:
         """Rewrite the assignments of numbers in place; says whether anything was done."""
@@ -45,12 +45,12 @@ def _single(value: Any) -> Any:
     return value
 
 
-class SingleCompiler(CompilerBase):  # type: ignore[misc]
+class SingleCompiler(CompilerBase):
     """numba's compiler with `SingleNumbers` before types are inferred."""
 
     def define_pipelines(self) -> list[Any]:
         """The one pipeline."""
-        passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
+        passes: Any = DefaultPassBuilder.define_nopython_pipeline(self.state)  # type: ignore[no-untyped-call]
         passes.add_pass_after(SingleNumbers, IRProcessing)
         passes.finalize()
         return [passes]
