@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tumen.cli.request import Request
     from tumen.result import Result
 
-_DEFAULT_THEORY = "interplay"
+DEFAULT_THEORY = "interplay"
 
 Scenarios = Annotated[
     list[str] | None, typer.Option("--scenario", "-s", metavar="SCENARIO", help="A scenario of the case, or a file.")
@@ -39,7 +39,7 @@ def run(
     case: CaseName,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Where the result goes.")],
     scenario: Scenarios = None,
-    theory: Annotated[str, typer.Option("--theory", metavar="T", help="What drives an attempt.")] = _DEFAULT_THEORY,
+    theory: Annotated[str, typer.Option("--theory", metavar="T", help="What drives an attempt.")] = DEFAULT_THEORY,
     settings: Settings = None,
     without: Without = None,
     variant: Variants = None,
