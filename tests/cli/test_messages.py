@@ -66,12 +66,12 @@ GOLDEN = {
     "another year",
     "size toyland --to 2005": "the year 2005 lies outside the window - --from, --to - expected 1990 to 2004 - give "
     "another year",
-    "size toyland --from 2003 --to 2002": "the first year, 2003, is later than the last, 2002 - --from, --to - expected "
-    "years in order - swap",
+    "size toyland --from 2003 --to 2002": "the first year, 2003, is later than the last, 2002 - --from, --to - "
+    "expected years in order - swap",
     "size toyland --theory push": "no theory named 'push' - --theory - expected one of interplay, push_pull, no_theory "
-    "- write one of these",
-    "size nowhere": "there is no case 'nowhere' - case - expected a folder or one of north_korea or toyland - check the "
-    "path",
+    "- did you mean push_pull?",
+    "size nowhere": "there is no case 'nowhere' - case - expected a folder or one of north_korea or toyland - check "
+    "the path",
     "show": "missing argument 'RUN' - tumen show - expected what tumen show --help lists - correct the command line",
     "show nosuch": "there is no result here - nosuch - expected a folder with run.json - make one: tumen run CASE -o "
     "DIR",

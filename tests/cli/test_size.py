@@ -73,11 +73,11 @@ def test_each_stage_has_its_own_time_left(monkeypatch: pytest.MonkeyPatch, capsy
     with progress.stages_run() as step:
         for stage in ("pilot", "check"):
             for month in range(150):
-                now[0] += 0.1
+                now[0] += 0.125
                 step(stage, month + 1, 150)
     assert capsys.readouterr().err.splitlines() == [
         "pilot: 150 months to run",
-        "101 of 150 months, 10.0 a second, 5 s left",
+        "81 of 150 months, 8.0 a second, 9 s left",
         "check: 150 months to run",
-        "101 of 150 months, 10.0 a second, 5 s left",
+        "81 of 150 months, 8.0 a second, 9 s left",
     ]

