@@ -37,7 +37,7 @@ def test_size_prints_the_table_and_what_to_type(tumen: Callable, quick_size: dic
     assert said.code == 0, said.err
     assert said.out.startswith("Noise of yearly arrivals 1999-2004, toyland, push_pull: standard deviation over seeds")
     assert "noise falls with the rows to the power -0." in said.out
-    assert "keep every yearly figure by sex at 3 % or below, as tried" in said.out
+    assert "rows bring every yearly figure by sex to 3 %, as far as 6 seeds can tell" in said.out
     command = said.out.splitlines()[-1].split()
     assert command[:4] == ["tumen", "run", "toyland", "--people"]
     assert command[5:] == ["--theory", "push_pull", "-o", "DIR"]

@@ -120,10 +120,11 @@ def _words(found: Sizing) -> list[str]:
     wanted = f"{100 * found.noise:g} %"
     lines = [f"noise falls with the rows to the power -{power:.2f} +- {error:.2f}{held}"]
     if found.held:
-        lines.append(f"{found.rows:,} rows keep every yearly figure by sex at {wanted} or below, as tried")
+        told = f"as far as {found.check.seeds} seeds can tell"
+        lines.append(f"{found.rows:,} rows bring every yearly figure by sex to {wanted}, {told}")
     else:
         lines.append(f"{found.proposed:,} rows were tried and have more noise than {wanted}")
-        lines.append(f"{found.rows:,} rows should keep every yearly figure by sex at {wanted}: not tried")
+        lines.append(f"{found.rows:,} rows should bring every yearly figure by sex to {wanted}: not tried")
     lines.append(f"by the law {found.low:,} to {found.high:,} (one standard error either way)")
-    lines.append(f"{found.rows_rms:,} rows keep the root mean square over the years there")
+    lines.append(f"{found.rows_rms:,} rows bring the root mean square over the years to it")
     return lines
