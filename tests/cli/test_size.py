@@ -46,6 +46,12 @@ def test_size_prints_the_table_and_what_to_type(tumen: Callable, quick_size: dic
     assert (quick_size["noise"], quick_size["seed"], quick_size["years"]) == (0.03, 5, (1999, 2004))
 
 
+def test_the_fewest_tried_are_said_to_be_that(tumen: Callable, quick_size: dict[str, Any]) -> None:
+    said = tumen("size", "toyland", "--noise", "0.5")
+    assert "400 rows bring every yearly figure by sex to 50 %" in said.out
+    assert "fewer than 400 rows were not tried" in said.out
+
+
 def test_size_gives_one_document(tumen: Callable, quick_size: dict[str, Any]) -> None:
     said = tumen("size", "toyland", "--figure", "departures", "--from", "1996", "--to", "2001", "--json")
     found = said.document

@@ -116,7 +116,7 @@ def _table(found: Sizing) -> Table:
 
 def _words(found: Sizing) -> list[str]:
     power, error = found.law.measured
-    held = "" if found.law.power == power else f", taken as {found.law.power:g}"
+    held = "" if abs(found.law.power - power) < 0.005 else f", taken as {found.law.power:g}"
     wanted = f"{100 * found.noise:g} %"
     lines = [f"noise falls with the rows to the power -{power:.2f} +- {error:.2f}{held}"]
     if found.held:
@@ -126,5 +126,7 @@ def _words(found: Sizing) -> list[str]:
         lines.append(f"{found.proposed:,} rows were tried and have more noise than {wanted}")
         lines.append(f"{found.rows:,} rows should bring every yearly figure by sex to {wanted}: not tried")
     lines.append(f"by the law {found.low:,} to {found.high:,} (one standard error either way)")
+    if found.rows == found.pilots[0].rows:
+        lines.append(f"fewer than {found.rows:,} rows were not tried")
     lines.append(f"{found.rows_rms:,} rows bring the root mean square over the years to it")
     return lines
