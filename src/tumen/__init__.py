@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tumen import theories
     from tumen.case import Case, CaseError, Scenario, World, load, shipped
-    from tumen.engine import run
+    from tumen.engine import run, size
     from tumen.result import Result, ResultError
     from tumen.result import load as read
     from tumen.result.verify import verify as verify
@@ -37,6 +37,7 @@ _PLACES = {
     "read": ("tumen.result", "load"),
     "run": ("tumen.engine", "run"),
     "shipped": ("tumen.case", "shipped"),
+    "size": ("tumen.engine", "size"),
     "verify": ("tumen.result", "verify"),
 }
 
@@ -52,6 +53,7 @@ __all__ = [
     "read",
     "run",
     "shipped",
+    "size",
     "theories",
     "verify",
 ]

@@ -54,6 +54,24 @@ GOLDEN = {
     "run toyland -o out --peple 5": "no such option: --peple (Possible options: --help, --people, --seed) - " + USAGE,
     "rn toyland": "no such command 'rn'. Did you mean 'run'? - tumen - expected what tumen --help lists - correct the "
     "command line",
+    "size toyland --noise 1": "1 is no noise one can ask for - --noise - expected a share between 0 and 1 - write 0.02 "
+    "for 2 %",
+    "size toyland --noise 0": "0 is no noise one can ask for - --noise - expected a share between 0 and 1 - write 0.02 "
+    "for 2 %",
+    "size toyland --noise nan": "nan is no noise one can ask for - --noise - expected a share between 0 and 1 - write "
+    "0.02 for 2 %",
+    "size toyland --figure arivals": "there is no yearly figure 'arivals' - --figure - expected arrivals or departures "
+    "- did you mean arrivals?",
+    "size toyland --from 1989": "the year 1989 lies outside the window - --from, --to - expected 1990 to 2004 - give "
+    "another year",
+    "size toyland --to 2005": "the year 2005 lies outside the window - --from, --to - expected 1990 to 2004 - give "
+    "another year",
+    "size toyland --from 2003 --to 2002": "the first year, 2003, is later than the last, 2002 - --from, --to - "
+    "expected years in order - swap",
+    "size toyland --theory push": "no theory named 'push' - --theory - expected one of interplay, push_pull, no_theory "
+    "- did you mean push_pull?",
+    "size nowhere": "there is no case 'nowhere' - case - expected a folder or one of north_korea or toyland - check "
+    "the path",
     "show": "missing argument 'RUN' - tumen show - expected what tumen show --help lists - correct the command line",
     "show nosuch": "there is no result here - nosuch - expected a folder with run.json - make one: tumen run CASE -o "
     "DIR",

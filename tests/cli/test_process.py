@@ -14,6 +14,20 @@ ROOT = Path(__file__).parents[2]
 ENV = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "src")])}
 COMMAND = [sys.executable, "-c", "from tumen.cli import main; main()"]
 
+SLOW_SIZE = """
+import sys, time
+from tumen import engine
+def size(world, theory, *, progress, **options):
+    for month in range(1000):
+        progress("pilot", month + 1, 1000)
+        if month == 5:
+            print("running", flush=True)
+        time.sleep(0.05)
+engine.size = size
+from tumen.cli import main
+main(["size", "toyland", *sys.argv[2:]])
+"""
+
 SLOW_ENGINE = """
 import sys, time
 from tumen import engine
@@ -54,8 +68,9 @@ def test_help_loads_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize("options", [[], ["--json"]])
-def test_an_interrupt_ends_with_130_and_leaves_nothing(tmp_path: Path, options: list[str]) -> None:
-    command = [sys.executable, "-c", SLOW_ENGINE, str(tmp_path / "out"), *options]
+@pytest.mark.parametrize("code", [SLOW_ENGINE, SLOW_SIZE], ids=["run", "size"])
+def test_an_interrupt_ends_with_130_and_leaves_nothing(tmp_path: Path, code: str, options: list[str]) -> None:
+    command = [sys.executable, "-c", code, str(tmp_path / "out"), *options]
     with subprocess.Popen(command, env=ENV, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "running\n"

@@ -49,6 +49,7 @@ def test_run_writes_a_result_and_prints_the_table(tumen: Callable, tmp_path: Pat
     assert said.out.startswith("Arrivals in Southland")
     assert "\n 2004 " in said.out
     assert "Hand-tuned parameters (handset): a plumbing check, not an estimate." in said.err
+    assert "noise of yearly arrivals 1999-2004: women 2.0 %" in said.err
     assert examine(tmp_path / "out").sound
     written = load(tmp_path / "out")
     assert written.record["request"]["people"] == quick_engine[0]["people"] == 100_000
@@ -62,6 +63,8 @@ def test_quiet_says_nothing_and_json_says_one_document(tumen: Callable, quick_en
     assert said.document["folder"] == str(tmp_path / "out")
     assert said.document["record"]["seal"] == load(tmp_path / "out").record["seal"]
     assert said.document["arrivals"][0]["years"] == "1990"
+    assert said.document["noise"]["departures"]["rms"].keys() == {"female", "male", "total"}
+    assert len(said.document["noise"]["arrivals_by_year"]) == 3 * 15
 
 
 def test_every_option_reaches_the_world(tumen: Callable, quick_engine: list, tmp_path: Path) -> None:
@@ -85,6 +88,7 @@ def test_every_option_reaches_the_world(tumen: Callable, quick_engine: list, tmp
     months = written.flows["month"].values
     assert (str(months[0])[:7], str(months[-1])[:7]) == ("1995-01", "2001-12")
     assert written.record["window"]["start"] == "1995-01"
+    assert written.flows["arrivals_se"]["year"].values.tolist() == list(range(1995, 2002))
     assert "changed: fee" in said.err
     again = tumen("verify", "out", "--reproduce")
     assert (again.code, again.out) == (0, "4 files are as they were written\nrun again: the same to the bit\n")
@@ -102,6 +106,8 @@ def test_show_prints_the_table_and_draws(tumen: Callable, quick_engine: list, tm
     assert said.code == 0, said.err
     assert said.out.startswith("Arrivals in Southland")
     assert "12 figure files are in out/figures" in said.err
+    words = "noise of yearly arrivals 1999-2004: women 2.0 %, men 2.0 %, at most 2.0 % (chance, not parameters)\n"
+    assert words in said.err
     assert examine(tmp_path / "out").sound
     assert len(list((tmp_path / "out" / "figures").glob("*.svg"))) == 6
     assert tumen("show", "out", "--json").document["left_out"] == []

@@ -47,7 +47,18 @@ def flows(start: str = "1990-01", months: int = 324) -> xr.Dataset:
     }
     data: dict[str, Any] = {name: (_LONG, values, _says(unit, title)) for name, (values, unit, title) in long.items()}
     data |= _by_sex(year, split, people)
-    coords = {"month": month, "sex": list(SEXES), "age": list(AGES), "province": list(PROVINCES)}
+    years = np.unique(month.year.to_numpy())
+    for name in ("arrivals", "departures"):
+        by_month = long[name][0].sum(axis=(2, 3))
+        error = 0.02 * np.stack([by_month[month.year == each].sum(axis=0) for each in years])
+        data[f"{name}_se"] = (("year", "sex"), error, _says("person", f"Standard error of yearly {name}"))
+    coords = {
+        "year": years.astype(np.int64),
+        "month": month,
+        "sex": list(SEXES),
+        "age": list(AGES),
+        "province": list(PROVINCES),
+    }
     return xr.Dataset(data, coords | {"status": list(STATUSES), "channel": list(CHANNELS)})
 
 

@@ -18,7 +18,7 @@ import pytest
 import xarray as xr
 
 from tests.result.synthetic import flows, observed, record, result
-from tumen.result import Result, ResultError, load, observed_arrivals, yearly_arrivals
+from tumen.result import Result, ResultError, load, observed_arrivals, yearly, yearly_arrivals
 from tumen.result import record as records
 from tumen.result.netcdf import to_bytes
 
@@ -51,7 +51,9 @@ def test_time_and_memory_stay_out_of_the_record(tmp_path: Path) -> None:
 
 def test_bytes_do_not_follow_the_order_in_which_things_were_put_together() -> None:
     one = flows("2001-01", 12)
-    other = one[list(reversed(list(one.data_vars)))].transpose("province", "age", "sex", "month", "status", "channel")
+    other = one[list(reversed(list(one.data_vars)))].transpose(
+        "province", "age", "sex", "month", "status", "channel", "year"
+    )
     for name in other.variables:
         other[name].attrs = dict(reversed(list(other[name].attrs.items())))
     assert to_bytes(one) == to_bytes(other)
@@ -106,6 +108,22 @@ def test_the_yearly_file_is_tidy(tmp_path: Path) -> None:
     assert model["2009", "female"] == pytest.approx(float(expected))
     assert model["2009", "total"] == pytest.approx(model["2009", "female"] + model["2009", "male"])
     assert len([row for row in rows if row["measure"] == "data"]) == 45
+
+
+def test_the_yearly_file_states_the_errors_of_the_model(tmp_path: Path) -> None:
+    result().save(tmp_path / "run")
+    table = pd.read_csv(tmp_path / "run" / "arrivals.csv")
+    model = table[table["measure"] == "model"].set_index(["year", "sex"])
+    assert model["se"].notna().all()
+    assert model["se"][2009, "female"] == pytest.approx(float(flows()["arrivals_se"].sel(year=2009, sex="female")))
+    assert model["se"][2009, "total"] == pytest.approx(np.hypot(model["se"][2009, "female"], model["se"][2009, "male"]))
+    assert table[table["measure"] == "data"]["se"].isna().all()
+
+
+def test_flows_without_errors_leave_them_out() -> None:
+    bare = flows("2001-01", 24).drop_vars(["arrivals_se", "departures_se"])
+    assert yearly(bare, "arrivals")["se"].isna().all()
+    assert yearly_arrivals(bare).equals(yearly_arrivals(flows("2001-01", 24)))
 
 
 def test_part_of_a_year_is_no_yearly_figure() -> None:

@@ -19,6 +19,7 @@ from tumen.cli.run import run
 from tumen.cli.say import failure, interrupted
 from tumen.cli.schema import schema
 from tumen.cli.show import show
+from tumen.cli.size import size
 from tumen.cli.verify import verify
 
 # Help is set in plain text: loading the formatter would take longer than everything else `tumen --help` does.
@@ -30,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (cases, check, run, show, verify, schema):
+for verb in (cases, check, size, run, show, verify, schema):
     app.command()(verb)
 
 

@@ -18,18 +18,37 @@ def months_run(quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
         yield None
     elif to_terminal():
         with _bar() as step:
-            yield step
+            yield lambda done, months: step("run", done, months)
     else:
         yield _lines()
 
 
 @contextmanager
-def _bar() -> Iterator[Callable[[int, int], None]]:
+def stages_run() -> Iterator[Callable[[str, int, int], None]]:
+    """What is to be called after each month of several runs, with what is run now; time left is that of the stage."""
+    if to_terminal():
+        with _bar() as step:
+            yield step
+        return
+    now, lines = "", _lines()
+
+    def tell(stage: str, done: int, months: int) -> None:
+        nonlocal now, lines
+        if stage != now:
+            message(f"{stage}: {months:,} months to run")
+            now, lines = stage, _lines()
+        lines(done, months)
+
+    yield tell
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[str, int, int], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
-        TextColumn("run"),
+        TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("months  {task.fields[pace]}"),
@@ -37,9 +56,13 @@ def _bar() -> Iterator[Callable[[int, int], None]]:
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("run", total=None, pace="")
-        clock = _Clock()
+        now, clock = "", _Clock()
 
-        def step(done: int, months: int) -> None:
+        def step(stage: str, done: int, months: int) -> None:
+            nonlocal now, clock
+            if stage != now:
+                now, clock = stage, _Clock()
+                progress.reset(task, description=stage)
             pace = clock.pace(done)
             said = f"{pace:,.0f} a second" if pace else ""
             progress.update(task, completed=done, total=months, pace=said)

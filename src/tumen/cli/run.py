@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tumen.cli.request import Request
     from tumen.result import Result
 
-_DEFAULT_THEORY = "interplay"
+DEFAULT_THEORY = "interplay"
 
 Scenarios = Annotated[
     list[str] | None, typer.Option("--scenario", "-s", metavar="SCENARIO", help="A scenario of the case, or a file.")
@@ -39,7 +39,7 @@ def run(
     case: CaseName,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Where the result goes.")],
     scenario: Scenarios = None,
-    theory: Annotated[str, typer.Option("--theory", metavar="T", help="What drives an attempt.")] = _DEFAULT_THEORY,
+    theory: Annotated[str, typer.Option("--theory", metavar="T", help="What drives an attempt.")] = DEFAULT_THEORY,
     settings: Settings = None,
     without: Without = None,
     variant: Variants = None,
@@ -131,7 +131,7 @@ def since(result: Result, year: int | None) -> Result:
     """The result without the years before `year`."""
     if year is None:
         return result
-    flows = result.flows.sel(month=slice(f"{year}-01-01", None))
+    flows = result.flows.sel(month=slice(f"{year}-01-01", None), year=slice(year, None))
     window = {**result.record.get("window", {}), "start": f"{year}-01"}
     events = result.events and _events_since(result.events, year)
     return replace(result, flows=flows, events=events, record={**result.record, "window": window})
@@ -210,15 +210,19 @@ def _explain(world: World, request: Request) -> None:
 
 
 def _report(saved: Result, case: Case, drawn: dict[str, list[str]], quiet: bool, as_json: bool) -> None:
+    from tumen.report.noise import as_json as noise_json
+    from tumen.report.noise import line as noise_line
     from tumen.report.table import as_json as lines
     from tumen.report.table import table
     from tumen.report.wording import parameters, sentence
 
     if as_json:
         content: dict[str, Any] = {"folder": str(saved.folder), "arrivals": lines(saved, case)}
+        content["noise"] = noise_json(saved)
         document(content | drawn | {"record": saved.record, "timings": saved.timings})
     elif not quiet:
         console().print(table(saved, case))
         message(sentence(parameters(saved.record)) + ".")
+        message(noise_line(saved))
         figures = f", with {len(drawn['figures'])} figure files in figures" if drawn else ""
         message(f"{saved.timings.get('seconds', 0):.1f} s; the result is in {saved.folder}{figures}")

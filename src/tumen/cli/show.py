@@ -18,6 +18,8 @@ def show(run: RunFolder, case: CaseFolder = None, as_json: AsJson = False, verbo
     The figures go into RUN/figures, as SVG and PNG, in place of earlier ones.
     """
     from tumen.cli.request import case_of
+    from tumen.report.noise import as_json as noise
+    from tumen.report.noise import line
     from tumen.report.table import as_json as lines
     from tumen.report.table import table
     from tumen.report.wording import parameters, sentence
@@ -30,9 +32,11 @@ def show(run: RunFolder, case: CaseFolder = None, as_json: AsJson = False, verbo
     if not as_json:
         console().print(table(result, found))
         message(sentence(parameters(result.record)) + ".")
+        message(line(result))
     files = draw_figures(result, found)
     if as_json:
-        document({"folder": str(run), "arrivals": lines(result, found), **files, "record": result.record})
+        content = {"folder": str(run), "arrivals": lines(result, found), "noise": noise(result)}
+        document(content | files | {"record": result.record})
     else:
         message(f"{len(files['figures'])} figure files are in {run / 'figures'}")
 

@@ -41,9 +41,10 @@ def dataset(program: Program, counts: Counts) -> xr.Dataset:
         some = _five_years(counts.stock[:, program.states.index(state)])
         variables[name] = (_DIMS, some, {"units": "person", "long_name": name.replace("_", " ").capitalize()})
     return xr.Dataset(
-        variables | _summaries(program, counts),
+        variables | _noise(counts) | _summaries(program, counts),
         coords={
             "month": months.astype("datetime64[ns]"),
+            "year": counts.years,
             "sex": list(program.groups),
             "age": list(AGE_GROUPS),
             "province": list(program.places),
@@ -57,6 +58,16 @@ def _five_years(table: np.ndarray) -> np.ndarray:
     """Single years (axis 2 of month, group, age, place) added up to five-year groups."""
     starts = np.arange(0, 81, 5)
     return np.add.reduceat(table, starts, axis=2)
+
+
+def _noise(counts: Counts) -> dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]]:
+    """Standard errors of the yearly figures by sex."""
+    errors = counts.yearly()[1]
+    about = "noise of sampling people and of what befalls them, not of parameters; feedback shared by folds"
+    return {
+        f"{name}_se": (("year", "sex"), errors[:, k], _about("person", f"Standard error of yearly {name}: {about}"))
+        for k, name in enumerate(("arrivals", "departures"))
+    }
 
 
 def _summaries(program: Program, counts: Counts) -> dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]]:

@@ -71,14 +71,21 @@ class Counts:
         """Departures that kin add, and people with kin, (months, 2); nought but in December."""
         return self.tally.kin_effect / SCALE
 
+    @cached_property
+    def years(self) -> NDArray[np.int64]:
+        """The calendar years of the window, first and last perhaps in part."""
+        first, last = self.program.start, self.program.start + self.program.months - 1
+        return np.arange(first // 12, last // 12 + 1)
+
     def yearly(self) -> tuple[Floats, Floats]:
         """Arrivals and departures of each calendar year by group, (years, 2, X), and their standard errors.
 
-        The error is that of sampling people, from the scatter between folds of the rows: each fold is a sample of its
-        own, but all share one feedback. It errs on the high side, for the folds together are spread more evenly than
-        each alone.
+        The error is that of sampling people and what befalls them, from the scatter between folds of the rows: each
+        fold is a sample of its own, but all share one feedback. Folds are joined in pairs of neighbours, whose first
+        draws are even together; alone, they would scatter more than their sum does.
         """
         year = (self.program.start + np.arange(self.program.months)) // 12
         first = np.flatnonzero(np.diff(year, prepend=-1))
         fold = np.add.reduceat(self.tally.fold, first, axis=0) / SCALE  # (years, 2, X, FOLDS)
-        return fold.sum(axis=3), fold.std(axis=3, ddof=1) * np.sqrt(FOLDS)
+        pair = fold.reshape(*fold.shape[:3], FOLDS // 2, 2).sum(axis=4)
+        return fold.sum(axis=3), pair.std(axis=3, ddof=1) * np.sqrt(FOLDS // 2)

@@ -12,7 +12,7 @@ from tumen.result.bundle import Result, load
 from tumen.result.errors import ResultError
 from tumen.result.events import Coded
 from tumen.result.record import SCHEMA, canonical
-from tumen.result.tables import observed_arrivals, yearly_arrivals
+from tumen.result.tables import observed_arrivals, yearly, yearly_arrivals
 from tumen.result.verify import Finding, Verification, verify
 
 __all__ = [
@@ -28,5 +28,6 @@ __all__ = [
     "load",
     "observed_arrivals",
     "verify",
+    "yearly",
     "yearly_arrivals",
 ]

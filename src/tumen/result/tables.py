@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from math import isnan
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,21 +18,40 @@ SHOWN = ("fit", "check")
 
 
 def yearly_arrivals(flows: xr.Dataset) -> pd.DataFrame:
-    """Arrivals of the model by calendar year: columns year, sex (with `total`), value (persons).
+    """Arrivals of the model by calendar year: columns year, sex (with `total`), value (persons)."""
+    return yearly(flows, "arrivals")[["year", "sex", "value"]]
 
-    Only years whose twelve months were all run are given: part of a year is no yearly figure.
+
+def yearly(flows: xr.Dataset, figure: str) -> pd.DataFrame:
+    """A monthly flow of the model by calendar year: columns year, sex (with `total`), value and se (persons).
+
+    Only years whose twelve months were all run are given: part of a year is no yearly figure. Women and men are other
+    rows, so their errors add in squares; `se` is missing where the flows do not state it.
     """
     import pandas as pd
 
-    monthly = flows["arrivals"]
+    monthly = flows[figure]
     monthly = monthly.sum([dim for dim in monthly.dims if dim not in ("month", "sex")]).transpose("month", "sex")
     table = pd.DataFrame(monthly.values, columns=[str(sex) for sex in monthly["sex"].values])
     table["year"] = monthly["month"].dt.year.values
     whole = table.groupby("year").filter(lambda months: len(months) == 12)
     years = whole.groupby("year", as_index=False).sum()
     years["total"] = years["female"] + years["male"]
-    tidy = years.melt("year", list(SEXES), "sex", "value")
+    tidy = years.melt("year", list(SEXES), "sex", "value").merge(_errors(flows, figure), on=["year", "sex"], how="left")
     return tidy.sort_values(["year", "sex"], ignore_index=True)
+
+
+def _errors(flows: xr.Dataset, figure: str) -> pd.DataFrame:
+    """Standard errors of a yearly flow: columns year, sex (with `total`), se; no rows where the flows state none."""
+    import numpy as np
+    import pandas as pd
+
+    if f"{figure}_se" not in flows:
+        return pd.DataFrame({"year": [0], "sex": ["total"], "se": [np.nan]}).iloc[:0]
+    stated = flows[f"{figure}_se"].transpose("year", "sex")
+    table = pd.DataFrame(stated.values, columns=[str(sex) for sex in stated["sex"].values])
+    table["total"] = np.hypot(table["female"], table["male"])
+    return table.assign(year=stated["year"].values).melt("year", list(SEXES), "sex", "se")
 
 
 def observed_arrivals(arrivals: pd.DataFrame) -> pd.DataFrame:
@@ -63,10 +83,10 @@ def _totals(counts: pd.DataFrame) -> pd.DataFrame:
 
 def arrivals_csv(flows: xr.Dataset, observed: pd.DataFrame) -> bytes:
     """The tidy file: one row a year, sex and measure (`model`, `data`), with a standard error where one is known."""
-    model = yearly_arrivals(flows)
+    model = yearly(flows, "arrivals")
     rows = [
-        (int(year), str(sex), "model", repr(float(value)), "")
-        for year, sex, value in zip(model["year"], model["sex"], model["value"], strict=True)
+        (int(year), str(sex), "model", repr(float(value)), "" if isnan(se) else repr(float(se)))
+        for year, sex, value, se in zip(model["year"], model["sex"], model["value"], model["se"], strict=True)
     ]
     rows += [
         (int(year), str(sex), "data", _count(float(persons)), "")
