@@ -46,7 +46,7 @@ def check(size: Size) -> Row:
     halves = [
         Stage(staged.program, staged.population.take(np.flatnonzero(everyone % 2 == i)), staged.theory) for i in (0, 1)
     ]
-    parts = [half.run(replay=base.feedback) for half in halves]
-    apart = sum(int((getattr(parts[0], f) + getattr(parts[1], f) != getattr(base, f)).sum()) for f in ("stock", "flow"))
+    one, other = (half.run(replay=base.feedback).tally for half in halves)
+    apart = sum(int((a + b != both).sum()) for a, b, both in zip(one, other, base.tally, strict=True) if a.size)
     figure = f"{size.tries} groups, {tried} people, {failed} changed; two halves add up to all but in {apart} cells"
     return watch.row(tried + 1, failed + (apart > 0), figure)

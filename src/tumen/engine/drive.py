@@ -23,7 +23,7 @@ def gather(lo, hi, rows, law, desk):  # type: ignore[no-untyped-def]
     for j in range(hi - lo):
         i = lo + j
         state, kin, age = rows.status[i], rows.kin[i], desk.age[j]
-        if law.new_shocks:
+        if law.new_shocks and state < states:  # the dead keep their last, whoever lies about them
             rows.shocks[i] = bits(rows.key[i], SHOCK, law.shock_turn)
         work[WILL, j] = will_here + law.will_group[rows.klass[i], group] + law.will_age[age] + law.will_kin * kin
         work[PRICE, j] = price

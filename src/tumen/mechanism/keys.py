@@ -56,7 +56,7 @@ def interplay(mobility: float, capital: float, exponent: float, weight: float) -
     near = weight * u + (1.0 - weight) * v + (u - v) * d * series
     top = max(exponent * u, exponent * v)
     of_top = weight if d >= 0.0 else 1.0 - weight
-    per_exponent = 1.0 / exponent if exponent != 0.0 else 1.0
+    per_exponent = 1.0 / exponent if abs(exponent) > _TINY else 1.0  # any number will do where d is near nought
     far = (top + log(max(of_top + (1.0 - of_top) * exp(-abs(d)), _TINY))) * per_exponent
     value = exp(min(2.0 * (near if abs(d) < _NEAR or spread <= 0.0 else far), 0.0))
     missing = (mobility <= 0.0 and weight > 0.0) or (capital <= 0.0 and weight < 1.0)
