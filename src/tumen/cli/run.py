@@ -102,6 +102,8 @@ def perform(world: World, request: Request, threads: int, quiet: bool) -> Result
     from tumen.cli.progress import months_run
 
     theory = theories.get(request.theory)
+    if not quiet and not engine.ready():
+        message("first run: the engine is compiled, which takes about half a minute and is kept for later runs")
     with months_run(quiet) as progress:
         result = engine.run(
             world,

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tumen.result import Result
     from tumen.theories import Theory
 
-__all__ = ["DEFAULT_PEOPLE", "run"]
+__all__ = ["DEFAULT_PEOPLE", "ready", "run"]
 
 #: Rows of a run unless told otherwise.
 DEFAULT_PEOPLE = 100_000
@@ -34,3 +34,10 @@ def run(
     from tumen.engine.session import perform
 
     return perform(world, theory, people=people, seed=seed, threads=threads, events=events, progress=progress)
+
+
+def ready() -> bool:
+    """Whether the engine has been compiled before, or a first run would have to wait for that."""
+    from tumen.engine.cache import ready
+
+    return ready()

@@ -18,6 +18,7 @@ import llvmlite.binding
 import numba
 
 from tumen.mechanism.elementary import FAST
+from tumen.mechanism.single import SingleCompiler
 
 
 def fingerprint() -> str:
@@ -42,6 +43,11 @@ def folder() -> Path:
 numba.config.CACHE_DIR = str(folder())  # type: ignore[attr-defined]  # read by numba when a function is declared with cache=True
 
 
+def ready() -> bool:
+    """Whether the kernel has been compiled before on this machine, from these sources."""
+    return any(folder().rglob("kernel.month*.nbi"))
+
+
 def compiled(function: Callable[..., Any]) -> Any:
     """Compile an engine function on first use and keep the result; it releases the interpreter's lock while it runs."""
     return numba.njit(function, nogil=True, cache=True, error_model="numpy")
@@ -60,4 +66,4 @@ def handed_in(function: Any, signature: Any) -> Any:
     """
     plain = getattr(function, "py_func", function)
     ours = plain.__module__.split(".")[0] == "tumen"
-    return numba.cfunc(signature, cache=ours, error_model="numpy", fastmath=FAST)(plain)
+    return numba.cfunc(signature, cache=ours, error_model="numpy", fastmath=FAST, pipeline_class=SingleCompiler)(plain)

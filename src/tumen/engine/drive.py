@@ -15,31 +15,52 @@ COLUMNS = 15
 @inner
 def gather(lo, hi, rows, law, desk):  # type: ignore[no-untyped-def]
     """Look up what this month's law means for each person; nothing for the dead, the unborn and the young."""
-    states, group, place = law.able.size, rows.group[lo], rows.place[lo]
-    work = desk.work
-    price, lead, aid = law.price[place], law.lead[group, place], law.aid[place]
-    will_here, ease = law.will_place[place], law.ease
-    shift = np.uint64(law.shock_shift)
-    for j in range(hi - lo):
-        i = lo + j
-        state, kin, age = rows.status[i], rows.kin[i], desk.age[j]
-        if law.new_shocks and state < states:  # the dead keep their last, whoever lies about them
-            rows.shocks[i] = bits(rows.key[i], SHOCK, law.shock_turn)
-        work[WILL, j] = will_here + law.will_group[rows.klass[i], group] + law.will_age[age] + law.will_kin * kin
-        work[PRICE, j] = price
-        work[LEAD, j] = lead
+    n, group, place, work = hi - lo, rows.group[lo], rows.place[lo], desk.work
+    fill(work[PRICE, :n], law.price[place])
+    fill(work[LEAD, :n], law.lead[group, place])
+    aid, support, will_here = law.aid[place], law.support, law.will_place[place]
+    for j in range(n):
+        kin = np.float64(rows.kin[lo + j])
         work[AID, j] = aid * kin
-        work[SHOCKED, j] = law.shock[(rows.shocks[i] >> shift) & np.uint64(1023)]
+        work[SUPPORT, j] = support * kin
+        work[WILL, j] = will_here + law.will_group[rows.klass[lo + j], group] + law.will_age[desk.age[j]]
+        work[WILL, j] += law.will_kin * kin
+    if law.new_shocks:
+        for i in range(lo, hi):
+            if rows.status[i] < law.opens.size:  # the dead keep their last, whoever lies about them
+                rows.shocks[i] = bits(rows.key[i], SHOCK, law.shock_turn)
+    shift = np.uint64(law.shock_shift)
+    for j in range(n):
+        work[SHOCKED, j] = law.shock[(rows.shocks[lo + j] >> shift) & np.uint64(1023)]
+    by_state(rows.status[lo:hi], law, group, place, desk)
+
+
+@inner
+def by_state(status, law, group, place, desk):  # type: ignore[no-untyped-def]
+    """What depends on the state: mobility, earnings, need, and whether the border can be tried."""
+    states, work = law.opens.size, desk.work
+    for j in range(status.size):
+        state = status[j]
         if state < states and state != law.young:
-            work[MOBILE, j] = law.mobility[state, group, age, place] * ease
+            work[MOBILE, j] = law.mobility[state, group, desk.age[j], place] * law.ease
             work[EARN, j] = law.earnings[state, place]
-            work[SUPPORT, j] = law.support * kin
             work[NEED, j] = law.need[state, place]
             work[GROWN, j] = 1.0
-            work[OPEN, j] = law.able[state] / 12.0
+            work[OPEN, j] = law.opens[state]
         else:
-            work[MOBILE, j] = work[EARN, j] = work[SUPPORT, j] = work[NEED, j] = 0.0
-            work[GROWN, j] = work[OPEN, j] = 0.0
+            work[MOBILE, j] = 0.0
+            work[EARN, j] = 0.0
+            work[SUPPORT, j] = 0.0
+            work[NEED, j] = 0.0
+            work[GROWN, j] = 0.0
+            work[OPEN, j] = 0.0
+
+
+@inner
+def fill(column, value):  # type: ignore[no-untyped-def]
+    """One value for everybody."""
+    for j in range(column.size):
+        column[j] = value
 
 
 @inner
@@ -66,8 +87,8 @@ def own_hazards(lo, hi, rows, law, desk, attempt_hazard, capital_step):  # type:
 @inner
 def save_and_try(capital, near, law, work, attempt_hazard, capital_step):  # type: ignore[no-untyped-def]
     """One month of the purse, then the yearly rate of trying, into the work space."""
-    n = capital.size
-    capital_step(capital, work[EARN, :n], work[SHOCKED, :n], work[SUPPORT, :n], work[NEED, :n], law.keep)
+    n, one = capital.size, capital.dtype.type
+    capital_step(capital, work[EARN, :n], work[SHOCKED, :n], work[SUPPORT, :n], work[NEED, :n], one(law.keep))
     attempt_hazard(
         work[RATE, :n], work[WILL, :n], near, capital, work[AID, :n], work[PRICE, :n], work[LEAD, :n], law.theta
     )
@@ -76,8 +97,9 @@ def save_and_try(capital, near, law, work, attempt_hazard, capital_step):  # typ
 @inner
 def watch(near, mobile, watched):  # type: ignore[no-untyped-def]
     """Mobility of those who have tried before."""
+    factor = near.dtype.type(watched)
     for j in range(near.size):
-        near[j] = mobile[j] * watched
+        near[j] = mobile[j] * factor
 
 
 @inner

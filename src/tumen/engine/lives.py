@@ -51,7 +51,7 @@ def record(log, filled, i, event, origin, target):  # type: ignore[no-untyped-de
 @inner
 def follow_trunk(lo, hi, rows, law, before, log, filled):  # type: ignore[no-untyped-def]
     """Start the lives of the newly born, end those of the dead, and log what the trunk did to those at home."""
-    states = law.able.size
+    states = law.opens.size
     for i in range(lo, hi):
         was, now = np.int64(before[i - lo]), np.int64(rows.status[i])
         if was == now:
@@ -74,7 +74,7 @@ def follow_trunk(lo, hi, rows, law, before, log, filled):  # type: ignore[no-unt
 @inner
 def turn(lo, hi, rows, law, count, desk, log, filled):  # type: ignore[no-untyped-def]
     """Carry the sampled lives of a block through one month."""
-    states = law.able.size
+    states = law.opens.size
     own = desk.border[desk.border.shape[0] - 1]
     places = law.price.size
     top = rows.group[lo] * law.will_age.size * places + rows.place[lo]

@@ -39,9 +39,9 @@ class CancelledError(Exception):
 
 def functions(theory: Any, real: type) -> tuple[Any, Any]:
     """The theory's attempt_hazard and capital_step, compiled to the engine's signatures."""
-    vector, scalar = numba.types.Array(numba.from_dtype(np.dtype(real)), 1, "C"), numba.float64
-    theta = numba.types.Array(scalar, 1, "C")
-    attempt = numba.void(vector, vector, vector, vector, vector, vector, vector, theta)
+    scalar = numba.from_dtype(np.dtype(real))
+    vector = numba.types.Array(scalar, 1, "C")
+    attempt = numba.void(vector, vector, vector, vector, vector, vector, vector, vector)
     step = numba.void(vector, vector, vector, vector, vector, scalar)
     return handed_in(theory.attempt_hazard, attempt), handed_in(theory.capital_step, step)
 
@@ -77,7 +77,7 @@ def simulate(
     own = [tally(program, lives) for _ in split] if len(split) > 1 else []
     desks = [kernel.desk(people) for _ in split]
     log: list[np.ndarray] = []
-    now, book = none(program), Lawbook(program)
+    now, book = none(program), Lawbook(program, real)
     with _workers(threads) as each:
         for t in range(program.months):
             if replay is not None:

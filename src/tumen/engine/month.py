@@ -48,7 +48,7 @@ class Law(NamedTuple):
     lead: np.ndarray  # (X, P)
     theta: np.ndarray
     aside: np.ndarray  # (S, P)
-    able: np.ndarray  # (S,)
+    opens: np.ndarray  # (S,) a twelfth where the border can be tried, else nought
     channel: np.ndarray  # (S,)
     success: float
     release: float  # probability
@@ -67,14 +67,15 @@ class Law(NamedTuple):
 class Lawbook:
     """The law month by month. One run reads it, from the first month on: tables are written over where they change."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, real: type = np.float64) -> None:
         self._program = program
         tables = [m.rate for m in program.moves] + [p.weight for p in program.pools]
         states, groups, ages, places = tables[0].values.shape[1:]
         self._tables, self._epochs = tables, [-1] * len(tables)
         self._rates = np.empty((groups, places, states, ages, len(tables)))
         self._to = np.array([m.to for m in program.moves] + [p.to for p in program.pools])
-        self._able = program.drive.able.astype(float)
+        self._theta: np.ndarray = program.drive.theta.astype(real)
+        self._opens = program.drive.able / 12.0
         self._hazard = _with_kin(program.journey)
         self._exits = chances(self._hazard)
         self._held = chances(np.stack([program.journey.release, program.journey.loss], axis=-1))
@@ -92,7 +93,8 @@ class Lawbook:
             rates=self._moves(t),
             factor=self._factor(feedback),
             to=self._to,
-            able=self._able,
+            theta=self._theta[t],
+            opens=self._opens,
             reach=feedback.reach,
             follow=feedback.follow,
             channel=program.channel,
@@ -163,7 +165,6 @@ def _drive(drive: Drive, t: int) -> dict[str, Any]:
         "price": drive.price[t],
         "aid": drive.aid[t],
         "lead": drive.lead[t],
-        "theta": drive.theta[t],
         "aside": drive.aside.at(t),
     }
 

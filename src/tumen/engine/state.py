@@ -16,10 +16,10 @@ from tumen.engine.cache import inner
 from tumen.engine.population import Population
 from tumen.mechanism.program import AGES, LAYERS, NEVER, STAGES, Program
 
-#: Flows are counted in whole multiples of 2**-30 persons, so that sums do not depend on the order of adding.
-SCALE = 2.0**30
+#: Flows are counted in whole multiples of 2**-28 persons, so that sums do not depend on the order of adding.
+SCALE = 2.0**28
 #: The most persons that one row may stand for: `fixed` is exact below it.
-MOST = 2.0**20
+MOST = 2.0**23 - 1
 #: Rows are dealt out to this many folds in turn, so that the scatter between folds tells the noise of their sum.
 FOLDS = 16
 FLOWS = ("arrivals", "departures", "attempts", "interceptions", "repatriations", "abroad", "held")
@@ -34,7 +34,7 @@ AT_HOME, IN_DETENTION, ARRIVED, SETTLED, LOST, AWAY = range(6)
 
 @inner
 def fixed(persons):  # type: ignore[no-untyped-def]
-    """A number of persons, less than 2**21, in fixed point.
+    """A number of persons, less than 2**23, in fixed point.
 
     Adding 1.5 x 2**52 leaves the rounded number in the last bits of a float, from which several are read at a time.
     """

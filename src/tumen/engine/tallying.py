@@ -70,7 +70,7 @@ def kin_effect(lo, hi, rows, law, count, desk, attempt_hazard):  # type: ignore[
 @inner
 def stocks(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
     """Count mass at home by state, held and abroad; and who reaches or leaves the gate next month."""
-    states, group = law.able.size, rows.group[lo]
+    states, group = law.opens.size, rows.group[lo]
     layers, stages = rows.away.shape[0], rows.away.shape[1]
     n = hi - lo
     clear(desk.flow[HELD, :n])

@@ -17,7 +17,7 @@ def advance(lo, hi, rows, law, desk):  # type: ignore[no-untyped-def]
 
     Returns the range outside which nobody is alive, and notes the age of everybody within.
     """
-    states, top = law.able.size, law.will_age.size - 1
+    states, top = law.opens.size, law.will_age.size - 1
     group, place = rows.group[lo], rows.place[lo]
     reach, rates, factor = law.reach[group, place], law.rates[group, place], law.factor[place]
     alive, end = hi, lo

@@ -15,18 +15,18 @@ from numba import njit
 from numba.extending import register_jitable
 
 from tumen.case import CaseError, World
-from tumen.mechanism.elementary import FAST, exp, log, logistic, normal
+from tumen.mechanism.elementary import FAST, INTO_LOOPS, exp, log, logistic, normal
 from tumen.mechanism.program import Floats
 
 #: Columns of the rows handed to `attempt_hazard`.
 BASE, EXPONENT, WEIGHT, SPREAD, FREE_CROSSING = range(5)
 #: Stands for nought under a logarithm.
-_TINY = 1e-300
+_TINY = 1e-30
 #: Where |d| is less, three terms of the series give log K to 1e-10.
 _NEAR = 0.02
 
 
-@register_jitable(fastmath=FAST, error_model="numpy", forceinline=True)
+@register_jitable(**INTO_LOOPS)
 def affordability(means: float, price: float, spread: float, free_crossing: float) -> float:
     """The second key: chance that the means at hand open a crossing, c = 1 - (1 - c_pay)(1 - omega), in [0, 1].
 
@@ -38,7 +38,7 @@ def affordability(means: float, price: float, spread: float, free_crossing: floa
     return pay + free_crossing * (1.0 - pay)
 
 
-@register_jitable(fastmath=FAST, error_model="numpy", forceinline=True)
+@register_jitable(**INTO_LOOPS)
 def interplay(mobility: float, capital: float, exponent: float, weight: float) -> float:
     """How the keys work together, K in [0, 1].
 
@@ -52,16 +52,19 @@ def interplay(mobility: float, capital: float, exponent: float, weight: float) -
     d = exponent * (u - v)
     spread = weight * (1.0 - weight)
     skew = spread * (1.0 - 2.0 * weight)
-    series = spread / 2 + d * (skew / 6 + d * (spread * (1 - 6 * spread) / 24 + d * skew * (1 - 12 * spread) / 120))
+    third, fourth = spread * (1.0 - 6.0 * spread) / 24.0, skew * (1.0 - 12.0 * spread) / 120.0
+    series = spread / 2.0 + d * (skew / 6.0 + d * (third + d * fourth))
     near = weight * u + (1.0 - weight) * v + (u - v) * d * series
+    missing = ((mobility <= 0.0) & (weight > 0.0)) | ((capital <= 0.0) & (weight < 1.0))
     top = max(exponent * u, exponent * v)
     of_top = weight if d >= 0.0 else 1.0 - weight
-    per_exponent = 1.0 / exponent if abs(exponent) > _TINY else 1.0  # any number will do where d is near nought
-    far = (top + log(max(of_top + (1.0 - of_top) * exp(-abs(d)), _TINY))) * per_exponent
-    value = exp(min(2.0 * (near if abs(d) < _NEAR or spread <= 0.0 else far), 0.0))
-    missing = (mobility <= 0.0 and weight > 0.0) or (capital <= 0.0 and weight < 1.0)
-    none = mobility <= 0.0 and capital <= 0.0
-    return 0.0 if none or (missing and (exponent <= 0.0 or spread <= 0.0)) else value
+    rest = 0.0 if missing else (1.0 - of_top) * exp(-abs(d))
+    per_exponent = 1.0 / exponent if exponent != 0.0 else 1.0
+    far = (top + log(max(of_top + rest, _TINY))) * per_exponent
+    by_series = ((abs(d) < _NEAR) & (not missing)) | (spread <= 0.0)
+    value = exp(min(2.0 * (near if by_series else far), 0.0))
+    none = (mobility <= 0.0) & (capital <= 0.0)
+    return 0.0 if none | (missing & ((exponent <= 0.0) | (spread <= 0.0))) else value
 
 
 @njit(nogil=True, error_model="numpy", fastmath=FAST)
