@@ -37,9 +37,9 @@ def test_the_engines_agree_in_random_worlds(found: list[Agreement]) -> None:
 
 @pytest.mark.slow
 def test_they_agree_to_rounding(found: list[Agreement]) -> None:
-    """Far closer than promised: what is left is the rounding of the sums and the tolerance of two root finders."""
+    """Far closer than promised: what is left is rounding, that to 2^-30 persons too, and two root finders."""
     for a in found:
-        assert max(a.counts.values()) < 1e-9, a.line
+        assert max(a.counts.values()) < 1e-8, a.line
         assert max(a.feedback.values()) < 1e-11, a.line
         assert a.mass < 1e-12, a.line
 

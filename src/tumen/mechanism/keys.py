@@ -59,7 +59,7 @@ def interplay(mobility: float, capital: float, exponent: float, weight: float) -
     top = max(exponent * u, exponent * v)
     of_top = weight if d >= 0.0 else 1.0 - weight
     rest = 0.0 if missing else (1.0 - of_top) * exp(-abs(d))
-    per_exponent = 1.0 / exponent if exponent != 0.0 else 1.0
+    per_exponent = 1.0 / exponent if abs(exponent) > _TINY else 1.0 / _TINY  # finite, and large enough to end in nought
     far = (top + log(max(of_top + rest, _TINY))) * per_exponent
     by_series = ((abs(d) < _NEAR) & (not missing)) | (spread <= 0.0)
     value = exp(min(2.0 * (near if by_series else far), 0.0))
