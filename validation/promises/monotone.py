@@ -148,7 +148,7 @@ def attempts(staged: Stage, feedback: tuple[Feedback, ...]) -> np.ndarray:
 
     def watching(lo: int, hi: int, rows: Any, law: Any, count: Any, desk: Any, *rest: Any) -> None:
         original(lo, hi, rows, law, count, desk, *rest)
-        alive = lo + np.flatnonzero(rows.status[lo:hi] < law.able.size)
+        alive = lo + np.flatnonzero(rows.status[lo:hi] < law.opens.size)
         total[alive] += desk.border[0, alive - alive[:1]]  # the desk begins with the first who is alive
 
     with mock.patch.object(kernel, "month", watching):
