@@ -10,31 +10,36 @@ import sys
 import tempfile
 from itertools import pairwise
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 
 from tumen.case import World, load
-from tumen.engine import run
+from tumen.engine import loop, run
 from tumen.theories import get
 from validation.stage import SEED, digest, stage
 
 
 def split(size: int, rng: np.random.Generator) -> list[tuple[int, int]]:
-    """A random split of `size` people into up to twelve ranges, in order."""
-    cuts = np.unique(rng.integers(0, size + 1, rng.integers(0, 12)))
-    edges = [0, *cuts.tolist(), size]
+    """A split of `size` people in order: blocks of one random size, or up to twelve ranges of any."""
+    if rng.random() < 0.5:
+        block = -(-size // int(rng.integers(1, 60)))
+        edges = [*range(0, size, block), size]
+    else:
+        edges = [0, *np.unique(rng.integers(0, size + 1, rng.integers(0, 12))).tolist(), size]
     return [(a, b) for a, b in pairwise(edges) if b > a]
 
 
 def ways(world: World, people: int, split_seed: int, count: int) -> list[dict[str, str]]:
-    """Hashes of counts and of a saved result's files, run `count` times over threads and splits."""
+    """Hashes of counts and of a saved result's files, run `count` times over threads, splits and sizes of chunks."""
     rng = np.random.default_rng(split_seed)
     found = []
     staged = stage(world, people)
     for way in range(count):
         threads = 1 + (way + split_seed) % 2
         counts = staged.run(threads=threads, ranges=split(staged.population.size, rng), lives=True)
-        with tempfile.TemporaryDirectory() as folder:
+        chunk = mock.patch.object(loop, "CHUNK", int(rng.integers(people // 40, people + 2)))
+        with tempfile.TemporaryDirectory() as folder, chunk:
             result = run(world, get("interplay"), people=people, seed=SEED, threads=threads, events=True)
             saved = result.save(Path(folder) / "result").record
             found.append({"counts": digest(counts), "run.json": saved["seal"], **saved["files"]})

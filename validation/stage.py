@@ -36,8 +36,8 @@ class Stage:
         return simulate(self.program, self.population, self.theory, seed=seed, **how)
 
 
-def stage(world: World, people: int, theory: str | Theory = "interplay", seed: int = SEED) -> Stage:
-    """The stage of a world."""
+def stage(world: World, people: int | None, theory: str | Theory = "interplay", seed: int = SEED) -> Stage:
+    """The stage of a world; people None: a row for each person."""
     chosen = get(theory) if isinstance(theory, str) else theory
     return Stage(program(world, chosen), sample(world, people, seed), chosen)
 
@@ -75,7 +75,8 @@ def arrays(thing: Any, name: str = "") -> Iterator[tuple[str, np.ndarray]]:
         for number, part in enumerate(thing):
             yield from arrays(part, f"{name}[{number}]")
     elif hasattr(thing, "__dataclass_fields__"):
-        for field in fields(thing):
+        given = ("program",) if isinstance(thing, Counts) else ()  # what was run, not what was found
+        for field in (field for field in fields(thing) if field.name not in given):
             yield from arrays(getattr(thing, field.name), f"{name}.{field.name}")
 
 
@@ -102,9 +103,9 @@ def each_month(look: Any) -> Iterator[None]:
     """Call look(rows, month, count) on all people after each month; for runs in one range and one thread."""
     original = loop._range
 
-    def looking(part: Any, program: Any, people: Any, this: Any, *rest: Any) -> Any:
-        found = original(part, program, people, this, *rest)
-        look(people, this.t, found[0])
+    def looking(part: Any, people: Any, this: Any, count: Any, *rest: Any) -> Any:
+        found = original(part, people, this, count, *rest)
+        look(people, this.t, count)
         return found
 
     with mock.patch.object(loop, "_range", looking):

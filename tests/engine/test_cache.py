@@ -11,30 +11,27 @@ from pathlib import Path
 import pytest
 
 import tumen
+from tumen.engine import kernel
+from tumen.engine.cache import folder
 
-#: Prints what the compiled `kernel.gather` and the compiled function of a theory make of fixed arguments. The first
-#: calls `draws.bits`, the second `keys.logistic`: both in other files than their own.
+#: A function compiled like the kernel, which calls `draws.bits`, in another file than its own.
+_PROBE = """
+from tumen.engine.cache import compiled
+from tumen.engine.draws import bits
+
+@compiled
+def probe(key):
+    return bits(key, 8, 0)
+"""
+#: Prints what the probe and the compiled function of a theory, which calls `elementary.logistic`, make of something.
 _ASK = """
 import numpy as np
 from numba import njit
-from tumen.case import load
-from tumen.engine import kernel, loop
-from tumen.engine.feedback import none
-from tumen.engine.month import law
-from tumen.engine.opening import open_window
-from tumen.engine.session import sample
-from tumen.engine.state import FLOWS, rows
-from tumen.theories import get, program
+from tumen.engine import loop
+from tumen.engine.probe import probe
+from tumen.theories import get
 
-theory = get("push_pull")
-world = load("toyland").world()
-world = world.within(world.start, 2)
-made = program(world, theory)
-people = rows(sample(world, 40, 1), 1, np.float64, False, len(made.states))
-open_window(made, people)
-desk = kernel.desk(np.float64, 3, 4, len(FLOWS))
-count = kernel.gather(0, people.key.size, people, law(made, 0, none(made)), desk)
-attempt, _ = loop.functions(theory, np.float64)
+attempt, _ = loop.functions(get("push_pull"), np.float64)
 
 @njit
 def called(function, out, nothing, theta):
@@ -42,14 +39,14 @@ def called(function, out, nothing, theta):
 
 out = np.empty(1)
 called(attempt, out, np.zeros(1), np.ones(5))
-print(desk.work[kernel.SHOCKED, :count].sum(), out[0])
+print(probe(np.uint64(7)), out[0])
 """
 _EDITS = {
     "engine/draws.py": (
-        "return mix(uint64(key) + place * _GOLDEN)",
-        "return mix(uint64(key) + place * _GOLDEN + uint64(1))",
+        "return mix(mix(uint64(key)) + place * _GOLDEN)",
+        "return mix(mix(uint64(key)) + place * _GOLDEN + uint64(1))",
     ),
-    "mechanism/keys.py": ("return 1.0 / (1.0 + math.exp(-x))", "return 0.5 / (1.0 + math.exp(-x))"),
+    "mechanism/elementary.py": ("return 1.0 / (1.0 + exp(-x))", "return 0.5 / (1.0 + exp(-x))"),
 }
 _FINGERPRINT = "return digest.hexdigest()[:16]"
 
@@ -60,19 +57,24 @@ def edit(package: Path, name: str, old: str, new: str) -> None:
     (package / name).write_text(text.replace(old, new), encoding="utf-8")
 
 
-def ask(source: Path, cache: Path) -> tuple[float, float]:
+def ask(source: Path, cache: Path) -> tuple[int, float]:
     """What a fresh process makes of the sources there."""
     env = os.environ | {"PYTHONPATH": str(source), "TUMEN_CACHE": str(cache), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run([sys.executable, "-c", _ASK], env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    shock, rate = map(float, done.stdout.split())
-    return shock, rate
+    drawn, rate = done.stdout.split()
+    return int(drawn), float(rate)
+
+
+def test_the_kernel_is_kept_under_the_fingerprint() -> None:
+    assert Path(kernel.month.stats.cache_path).is_relative_to(folder())
 
 
 @pytest.mark.slow
 def test_an_edit_in_another_file_is_seen(tmp_path: Path) -> None:
     package = tmp_path / "src" / "tumen"
     shutil.copytree(Path(tumen.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__", "north_korea"))
+    (package / "engine" / "probe.py").write_text(_PROBE, encoding="utf-8")
     cache = tmp_path / "cache"
     edit(package, "engine/cache.py", _FINGERPRINT, 'return "one name for all"')
     before = ask(package.parent, cache)

@@ -9,6 +9,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numba
 import numpy as np
 import pytest
 
@@ -21,10 +22,13 @@ def test_every_theory_runs_on_one_compiled_kernel() -> None:
     for name in names():
         stage(toyland(3), 60, name).run()
         stage(toyland(3), 60, name).run(lives=True)
-    people = [signature[2] for signature in kernel.month.signatures]
-    reals = {rows.types[rows.fields.index("capital")].dtype for rows in people}
-    assert len(people) == len(reals), kernel.month.signatures
-    assert "float64" in {str(real) for real in reals}
+    people, logs = zip(*((signature[2], signature[8]) for signature in kernel.month.signatures), strict=True)
+    builds = [
+        (str(rows.types[rows.fields.index("capital")].dtype), isinstance(log, numba.types.NoneType))
+        for rows, log in zip(people, logs, strict=True)
+    ]
+    assert len(builds) == len(set(builds)), kernel.month.signatures
+    assert {("float64", True), ("float64", False)} <= set(builds)
 
 
 def by_the_clock(out, will, mobility, capital, aid, price, lead, theta):  # type: ignore[no-untyped-def]

@@ -48,7 +48,7 @@ def test_partitions_and_their_order_change_no_bit(cuts, random, threads) -> None
 def test_a_partition_that_loses_people_is_noticed() -> None:
     size = partitions.SMALL
     people = partitions.whole(size.people, size.months)[0].population.size
-    assert ".stock" in partitions.differences(size, [(0, people - 1)], 1)
+    assert ".tally.stock" in partitions.differences(size, [(0, people - 1)], 1)
 
 
 def test_single_precision_keeps_its_bits_when_split(small: Stage) -> None:

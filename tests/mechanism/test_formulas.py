@@ -51,7 +51,9 @@ def test_the_limits_of_the_exponent() -> None:
 @given(st.floats(0.01, 1e5), st.floats(0, 12), st.floats(0.05, 3), st.floats(0, 1))
 def test_affordability_is_a_normal_integral(means: float, price: float, spread: float, free: float) -> None:
     pay = norm.cdf((math.log(means) - price) / spread)
-    assert keys.affordability(means, price, spread, free) == pytest.approx(1 - (1 - pay) * (1 - free), abs=1e-12)
+    assert keys.affordability(means, price, spread, free) == pytest.approx(
+        pay + free * (1 - pay), rel=3e-11, abs=1e-300
+    )
 
 
 def test_half_can_pay_a_fee_that_equals_their_means() -> None:

@@ -43,7 +43,7 @@ def test_a_fault_at_a_corner_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """A fee that stops mattering to the rich is right, one that helps them is not."""
 
     def helped(means: float, price: float, spread: float, free: float) -> Any:
-        return min(1.0, keys.affordability.py_func(means, price, spread, free) + (0.01 if price > 10 else 0.0))
+        return min(1.0, keys.affordability(means, price, spread, free) + (0.01 if price > 10 else 0.0))
 
     broken = monotone.Relation(helped, monotone.RELATIONS["affordability, in the fee"].arguments, 1, monotone.DOWN)
     monkeypatch.setitem(monotone.RELATIONS, "affordability, in the fee", broken)

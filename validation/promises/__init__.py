@@ -2,6 +2,7 @@
 
 from validation.promises import (
     both_keys,
+    cadence,
     conserved,
     dated_values,
     declared_sex,
@@ -23,6 +24,7 @@ CHECKS = (
     newcomers,
     conserved,
     sampled,
+    cadence,
     stocks,
     probabilities,
     monotone,

@@ -8,21 +8,24 @@ change places.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 
 from tumen.case import SEXES, Case, Change, Scenario, World, load
 from tumen.engine.counts import Counts
 from tumen.engine.population import Population
+from tumen.engine.state import SCALE, Tally
 from validation.scoreboard import Row, Size, Watch
 from validation.stage import SEED, Stage, differing, stage
 
 ID = 12
 SMALL, FULL = Size(tries=1, people=1200, months=120), Size(tries=5, people=50_000, months=180)
 OPENING_SMALL = 48
-#: Where the axis of sex lies in each table of counts.
-_AXIS = {"stock": 2, "flow": 2, "sampled": 2, "by_state": 2, "by_channel": 2, "stage": 3, "mean": 2}
+#: Where the axis of sex lies in each table of counts; in the cells of the first three it is the slowest.
+_AXIS = {"stock": 2, "flow": 2, "sampled": 2, "by_state": 2, "by_channel": 2, "stage": 3, "mean": 2, "coming": 2}
+_AXIS["fold"] = 2
+_CELLS = ("stock", "flow", "sampled")
 LEFT_OUT_SMALL = ("settling_rate",)
 NEUTRAL = Scenario("sexless", "", "", None, None, None, "all", (), "validation")
 
@@ -61,17 +64,25 @@ def relabelled(people: Population) -> Population:
 
 def mirrored(counts: Counts) -> Counts:
     """The counts with the sexes exchanged."""
-    tables = {name: np.flip(getattr(counts, name), axis) for name, axis in _AXIS.items() if getattr(counts, name).size}
+    tables = {name: exchange_sexes(name, table) for name, table in counts.tally._asdict().items()}
     met = tuple(replace(m, share=m.share[::-1], reach=m.reach[::-1]) for m in counts.feedback)
     rows = counts.rows._replace(group=(1 - counts.rows.group).astype(np.uint8))
-    return replace(counts, **tables, feedback=met, rows=rows)
+    return replace(counts, tally=Tally(**tables), feedback=met, rows=rows)
+
+
+def exchange_sexes(name: str, table: np.ndarray) -> np.ndarray:
+    """One of the tables of a count with the sexes exchanged."""
+    if name not in _AXIS or not table.size:
+        return table
+    cells = table.reshape(*table.shape[:2], len(SEXES), -1) if name in _CELLS else table
+    return np.flip(cells, _AXIS[name]).reshape(table.shape)
 
 
 def gap(one: Counts, other: Counts) -> float:
     """The largest relative difference between two runs' tables."""
     worst = 0.0
-    for name in (f.name for f in fields(Counts) if f.name in _AXIS):
-        a, b = getattr(one, name), getattr(other, name)
+    for a, b in zip(one.tally, other.tally, strict=True):
+        a, b = a / SCALE, b / SCALE
         worst = max(worst, float((np.abs(a - b) / np.maximum(np.maximum(np.abs(a), np.abs(b)), 1.0)).max(initial=0.0)))
     return worst
 

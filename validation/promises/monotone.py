@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 from unittest import mock
 
@@ -15,6 +16,7 @@ from hypothesis.strategies import SearchStrategy
 from tumen.engine import kernel
 from tumen.engine.feedback import Feedback
 from tumen.engine.month import chances
+from tumen.engine.population import Population
 from tumen.mechanism import capital, conscription, keys, mobility, work
 from tumen.mechanism.journey import ARRIVE
 from tumen.mechanism.program import Program, Stepped
@@ -141,18 +143,24 @@ def reversed_by(name: str, tries: int, shrink: bool = True) -> str:
 
 def attempts(staged: Stage, feedback: tuple[Feedback, ...]) -> np.ndarray:
     """Every person's hazard of trying the border who never tried before, cumulated over the months; (people,)."""
-    if staged.population.size > kernel.BLOCK:
-        raise ValueError("one block of people at most: the kernel keeps no more hazards")
     total = np.zeros(staged.population.size)
     original = kernel.month
 
     def watching(lo: int, hi: int, rows: Any, law: Any, count: Any, desk: Any, *rest: Any) -> None:
         original(lo, hi, rows, law, count, desk, *rest)
-        total[lo:hi] += np.where(rows.status[lo:hi] < law.rate.shape[0], desk.border[0, : hi - lo], 0.0)
+        alive = lo + np.flatnonzero(rows.status[lo:hi] < law.opens.size)
+        total[alive] += desk.border[0, alive - alive[:1]]  # the desk begins with the first who is alive
 
     with mock.patch.object(kernel, "month", watching):
-        staged.run(replay=feedback, ranges=[(0, staged.population.size)])
+        staged.run(replay=feedback, ranges=stretches(staged.population))
     return total
+
+
+def stretches(people: Population) -> list[tuple[int, int]]:
+    """Ranges that the kernel takes in one go: neighbours of one group and place, no more than its desk holds."""
+    change = np.flatnonzero(np.diff(people.group) | np.diff(people.place)) + 1
+    edges = np.unique([0, *change, *range(0, people.size, kernel.BLOCK), people.size])
+    return [(int(a), int(b)) for a, b in pairwise(edges)]
 
 
 def _drive(**change: Callable[[Any], Any]) -> Callable[[Program], Program]:

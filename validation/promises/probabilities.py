@@ -83,8 +83,13 @@ def _luck(spread: float) -> bool:
 def _taken(a: Any) -> bool:
     share, goal, coming, leaving, inside, solved, floor = a
     gate = SimpleNamespace(share=share[None], goal=np.array([goal]), solved=np.array(solved), floor=[floor], into=0)
-    tally = SimpleNamespace(coming=np.rint(np.array([coming, [leaving, 0.0]]) * SCALE))
-    return _share(gate_share(SimpleNamespace(gate=gate), 0, np.array([inside]), tally))
+    tally = SimpleNamespace(coming=fixed_point(np.array([coming, [leaving, 0.0]])))
+    return _share(gate_share(SimpleNamespace(gate=gate), 0, inside, tally))
+
+
+def fixed_point(persons: np.ndarray) -> np.ndarray:
+    """Persons as the counts keep them; no country has more than 2**32."""
+    return np.rint(np.minimum(persons, 2.0**32) * SCALE).astype(np.int64)
 
 
 def filled(crowd: np.ndarray, liking: np.ndarray, vacancies: np.ndarray, shared: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -92,7 +97,7 @@ def filled(crowd: np.ndarray, liking: np.ndarray, vacancies: np.ndarray, shared:
     crowd = crowd.copy()
     crowd[work.STALL] = 0.0
     pool = Pool(work.STALL, vacancies[None], np.ones(1), Stepped(liking[None], np.zeros(1, np.int32)), shared)
-    found = pressure(pool, 0, crowd)
+    found = pressure(pool, 0, fixed_point(crowd), crowd.sum(axis=(1, 2)), np.zeros(crowd.shape[3]))
     with np.errstate(over="ignore"):
         chance = -np.expm1(-liking * found)
     if not (_amount(found) and _share(chance)):

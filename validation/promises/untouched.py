@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 import numpy as np
 
 from tumen.case import CaseError, World, load
@@ -20,8 +18,8 @@ OPENING_SMALL = 96
 
 def before(counts: Counts, month: int) -> dict[str, np.ndarray]:
     """What was counted and met in the months before one."""
-    monthly = {f.name: getattr(counts, f.name) for f in fields(Counts) if f.name not in ("feedback", "log", "rows")}
-    kept = {name: array[:month] for name, array in monthly.items()}
+    kept = {name: array[:month] for name, array in counts.tally._asdict().items()}
+    kept["coming"] = counts.tally.coming[: month - 1]  # whom next month's law will meet
     for part in ("pressure", "share", "reach", "follow"):
         kept[part] = np.array([getattr(met, part) for met in counts.feedback[:month]])
     return kept | {"log": counts.log[counts.log[:, 0] < month]}

@@ -27,7 +27,8 @@ def gather(lo, hi, rows, law, desk):  # type: ignore[no-untyped-def]
         work[WILL, j] += law.will_kin * kin
     if law.new_shocks:
         for i in range(lo, hi):
-            rows.shocks[i] = bits(rows.key[i], SHOCK, law.shock_turn)
+            if rows.status[i] < law.opens.size:  # the dead keep their last, whoever lies about them
+                rows.shocks[i] = bits(rows.key[i], SHOCK, law.shock_turn)
     shift = np.uint64(law.shock_shift)
     for j in range(n):
         work[SHOCKED, j] = law.shock[(rows.shocks[lo + j] >> shift) & np.uint64(1023)]

@@ -64,6 +64,7 @@ def follow_trunk(lo, hi, rows, law, before, log, filled):  # type: ignore[no-unt
             if rows.where[i] != LOST:
                 record(log, filled, i, DIED, was if rows.where[i] == AT_HOME else states + 1 + rows.where[i], now)
             rows.where[i] = LOST
+            rows.own[i] = 0.0
             continue
         if was == law.young and now != law.young:
             rows.own[i] = law.opening

@@ -35,6 +35,8 @@ def advance(lo, hi, rows, law, desk):  # type: ignore[no-untyped-def]
             rows.kin_at[i] = reach + first_budget(rows.key[i], KIN)
         if law.t >= rows.death[i]:
             rows.status[i] = states + 1
+            for k in range(rows.capital.shape[0]):  # nothing to grow or shrink among the living who lie about them
+                rows.capital[k, i] = 0.0
             lose(i, rows.home, rows.held, rows.away, rows.arrived, rows.settled, rows.lost)
             continue
         alive, end = min(alive, i), i + 1

@@ -56,11 +56,11 @@ def interplay(mobility: float, capital: float, exponent: float, weight: float) -
     series = spread / 2.0 + d * (skew / 6.0 + d * (third + d * fourth))
     near = weight * u + (1.0 - weight) * v + (u - v) * d * series
     missing = ((mobility <= 0.0) & (weight > 0.0)) | ((capital <= 0.0) & (weight < 1.0))
-    top = max(exponent * u, exponent * v)
+    top = u if d >= 0.0 else v
     of_top = weight if d >= 0.0 else 1.0 - weight
     rest = 0.0 if missing else (1.0 - of_top) * exp(-abs(d))
-    per_exponent = 1.0 / exponent if exponent != 0.0 else 1.0
-    far = (top + log(max(of_top + rest, _TINY))) * per_exponent
+    per_exponent = 1.0 / exponent if abs(exponent) > _TINY else 1.0 / _TINY
+    far = top + log(max(of_top + rest, _TINY)) * per_exponent
     by_series = ((abs(d) < _NEAR) & (not missing)) | (spread <= 0.0)
     value = exp(min(2.0 * (near if by_series else far), 0.0))
     none = (mobility <= 0.0) & (capital <= 0.0)

@@ -273,7 +273,7 @@ def count_person(count: Count, p: Person, m: Month, flow: Flow, own: Flow) -> No
     for r in range(p.stages):
         figures = ([layer[r] for layer in p.away], flow.came[r], flow.shifted[r])
         for which, by_layer in enumerate(figures):
-            count.stage[which, r, x] += sum(units(p.weight * figure) for figure in by_layer)
+            count.stage[which, r, x] += units(p.weight * sum(by_layer))
     for which, figure in enumerate(flow.adults):
         count.mean[which, x] += units(p.weight * figure)
     for which, figure in enumerate(flow.kin_effect):
