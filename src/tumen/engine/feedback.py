@@ -61,9 +61,14 @@ def feedback(program: Program, t: int, count: Tally, flow: Ints64, months: int, 
     return Feedback(
         pressure=np.stack([pressure(p, t, stock, held, before.pressure[i]) for i, p in enumerate(program.pools)]),
         share=gate_share(program, t, float(held[program.gate.into].sum()), count),
-        reach=before.reach + links.reach[t] * 2 * met / np.maximum(held.sum(axis=0), 1.0),
-        follow=links.followers[t] / months * leaving / np.maximum(held[program.young], 1.0),
+        reach=before.reach + links.reach[t] * 2 * _each(met, held.sum(axis=0)),
+        follow=links.followers[t] / months * _each(leaving, held[program.young]),
     )
+
+
+def _each(counted: Floats, people: Floats) -> Floats:
+    """What is counted in a place, per person there; nought where there is less than one person."""
+    return np.where(people >= 1.0, counted / np.maximum(people, 1.0), 0.0)
 
 
 @compiled

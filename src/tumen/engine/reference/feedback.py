@@ -138,7 +138,7 @@ def reach(program: Program, t: int, count: Count, before: Feedback) -> Table:
         ]
         for x in groups:
             met = h * came[x] + (1.0 - h) * (sum(came) - came[x])
-            grown = float(links.reach[t]) * 2.0 * met / max(home, 1.0)
+            grown = float(links.reach[t]) * 2.0 * met / home if home >= 1.0 else 0.0
             table[x][place] = before.reach[x][place] + grown
     return table
 
@@ -151,7 +151,7 @@ def follow(program: Program, t: int, count: Count) -> list[float]:
     for place in range(len(program.places)):
         left = total(count.flow, lambda cell, place=place: cell[0] == 1 and cell[2] in oldest and cell[3] == place)
         young = total(count.stock, lambda cell, place=place: cell[0] == program.young and cell[3] == place)
-        answer.append(float(links.followers[t]) * left / max(young, 1.0))
+        answer.append(float(links.followers[t]) * left / young if young >= 1.0 else 0.0)
     return answer
 
 
