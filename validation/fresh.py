@@ -15,7 +15,8 @@ from unittest import mock
 import numpy as np
 
 from tumen.case import World, load
-from tumen.engine import loop, run
+from tumen.engine import loop
+from tumen.simulation import run
 from tumen.theories import get
 from validation.stage import SEED, digest, stage
 

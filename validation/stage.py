@@ -16,8 +16,8 @@ from tumen.engine import loop
 from tumen.engine.counts import Counts
 from tumen.engine.loop import simulate
 from tumen.engine.population import Population
-from tumen.engine.session import sample
 from tumen.mechanism.program import Program
+from tumen.simulation.session import sample
 from tumen.theories import Theory, get, program
 
 SEED = 20260

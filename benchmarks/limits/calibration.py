@@ -19,7 +19,7 @@ from benchmarks.sizes import Size
 from tumen.case import World
 from tumen.engine.loop import simulate
 from tumen.engine.population import Population
-from tumen.engine.session import sample
+from tumen.simulation.session import sample
 from tumen.theories import get, program
 
 #: Years whose arrivals are set beside the counts by sex.

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tumen import theories
     from tumen.case import Case, CaseError, Scenario, World, load, shipped
-    from tumen.engine import run, size
     from tumen.result import Result, ResultError
     from tumen.result import load as read
     from tumen.result.verify import verify as verify
+    from tumen.simulation import run, size
     from tumen.theories import Theory
 
 __version__ = "0.1.0"
@@ -35,9 +35,9 @@ _PLACES = {
     "World": ("tumen.case", "World"),
     "load": ("tumen.case", "load"),
     "read": ("tumen.result", "load"),
-    "run": ("tumen.engine", "run"),
+    "run": ("tumen.simulation", "run"),
     "shipped": ("tumen.case", "shipped"),
-    "size": ("tumen.engine", "size"),
+    "size": ("tumen.simulation", "size"),
     "verify": ("tumen.result", "verify"),
 }
 

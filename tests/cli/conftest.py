@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.result.synthetic import flows, record
-from tumen import engine
+from tumen import simulation
 from tumen.case.dates import month_text
 from tumen.cli import call
 from tumen.result import Result, observed_arrivals
@@ -63,5 +63,5 @@ def quick_engine(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         numbers = flows(month_text(world.start), world.months) * (1 + options["seed"] / 100)
         return Result(numbers, made, observed_arrivals(case.arrivals), {"seconds": 0.1})
 
-    monkeypatch.setattr(engine, "run", run)
+    monkeypatch.setattr(simulation, "run", run)
     return asked

@@ -159,12 +159,12 @@ def test_a_fault_of_our_own_is_a_sentence_and_with_v_a_trace(tumen: Callable, mo
 
 
 def test_no_memory_is_said(tumen: Callable, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from tumen import engine
+    from tumen import simulation
 
     def fail(*world: object, **options: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(engine, "run", fail)
+    monkeypatch.setattr(simulation, "run", fail)
     said = tumen("run", "toyland", "-o", "out", "-q")
     assert said.err == (
         "the memory is full - tumen run - expected room for the people asked for - give fewer --people\n"

@@ -16,28 +16,28 @@ COMMAND = [sys.executable, "-c", "from tumen.cli import main; main()"]
 
 SLOW_SIZE = """
 import sys, time
-from tumen import engine
+from tumen import simulation
 def size(world, theory, *, progress, **options):
     for month in range(1000):
         progress("pilot", month + 1, 1000)
         if month == 5:
             print("running", flush=True)
         time.sleep(0.05)
-engine.size = size
+simulation.size = size
 from tumen.cli import main
 main(["size", "toyland", *sys.argv[2:]])
 """
 
 SLOW_ENGINE = """
 import sys, time
-from tumen import engine
+from tumen import simulation
 def run(world, theory, *, progress, **options):
     for month in range(1000):
         progress(month + 1, 1000)
         if month == 5:
             print("running", flush=True)
         time.sleep(0.05)
-engine.run = run
+simulation.run = run
 from tumen.cli import main
 main(["run", "toyland", "--no-figures", "-o", sys.argv[1], *sys.argv[2:]])
 """

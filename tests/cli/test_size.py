@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tumen import engine
+from tumen import simulation
 from tumen.cli import progress
-from tumen.engine.sizing import Sizing, find
+from tumen.simulation.sizing import Sizing, find
 
 
 @pytest.fixture
 def quick_size(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """Replace `engine.size` by one whose noise falls with the root of the rows, down to `floor`; returns both."""
+    """Replace `simulation.size` by one whose noise falls with the root of the rows, down to `floor`; returns both."""
     asked: dict[str, Any] = {"floor": 0.0}
 
     def size(world: Any, theory: Any, **options: Any) -> Sizing:
@@ -28,7 +28,7 @@ def quick_size(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
         return find(measure, options["noise"], sizes=(400, 1600), seeds=10, checks=6, seed=1, most=10**7)
 
-    monkeypatch.setattr(engine, "size", size)
+    monkeypatch.setattr(simulation, "size", size)
     return asked
 
 

@@ -146,10 +146,10 @@ def test_verify_names_what_changed(tumen: Callable, quick_engine: list, tmp_path
 def test_verify_says_when_it_comes_out_otherwise(
     tumen: Callable, quick_engine: list, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from tumen import engine
+    from tumen import simulation
 
     tumen("run", "toyland", "-o", "out", "-q", "--no-figures")
-    same = engine.run
+    same = simulation.run
 
     def otherwise(world: object, theory: object, **options: object) -> Result:
         result = same(world, theory, **options)  # type: ignore[arg-type]
@@ -157,7 +157,7 @@ def test_verify_says_when_it_comes_out_otherwise(
         flows["arrivals"].values[3, 0, 0, 0] += 1e-3
         return Result(flows, result.record, result.observed)
 
-    monkeypatch.setattr(engine, "run", otherwise)
+    monkeypatch.setattr(simulation, "run", otherwise)
     said = tumen("verify", "out", "--reproduce")
     assert said.code == 1
     assert "run again: it differs in arrivals (" in said.out

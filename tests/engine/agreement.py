@@ -22,10 +22,10 @@ from tumen.engine.loop import simulate
 from tumen.engine.population import Population, complete
 from tumen.engine.reference import EVENTS, OTHER_FORMULAS, Answer, Formulas, reference
 from tumen.engine.reference.person import HOME, Person
-from tumen.engine.session import sample
 from tumen.engine.state import Rows
 from tumen.mechanism.demography import cohorts
 from tumen.mechanism.program import Program
+from tumen.simulation.session import sample
 
 COUNTS = ("stock", "flow", "sampled", "by_state", "by_channel", "stage", "mean", "kin_effect")
 FEEDBACK = ("pressure", "share", "reach", "follow")

@@ -6,9 +6,9 @@ import numpy as np
 from scipy.stats import norm
 
 from tumen.case import Case, load
-from tumen.engine import assemble
 from tumen.engine.population import Population
 from tumen.mechanism.demography import cohorts
+from tumen.simulation import assemble
 from validation.scoreboard import Row, Size, Watch
 from validation.stage import SEED, stage
 

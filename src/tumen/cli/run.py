@@ -98,14 +98,14 @@ def run(
 
 def perform(world: World, request: Request, threads: int, quiet: bool) -> Result:
     """Run a world as it was asked for; the result carries the request and the place of its case."""
-    from tumen import engine, theories
+    from tumen import simulation, theories
     from tumen.cli.progress import months_run
 
     theory = theories.get(request.theory)
-    if not quiet and not engine.ready():
+    if not quiet and not simulation.ready():
         message("first run: the engine is compiled, which takes about half a minute and is kept for later runs")
     with months_run(quiet) as progress:
-        result = engine.run(
+        result = simulation.run(
             world,
             theory,
             people=request.people,
@@ -154,7 +154,7 @@ def _events_since(events: Mapping[str, Any], year: int) -> dict[str, Any]:
 
 def default_people() -> int:
     """Rows of a run unless told otherwise."""
-    from tumen.engine import DEFAULT_PEOPLE
+    from tumen.simulation import DEFAULT_PEOPLE
 
     return DEFAULT_PEOPLE
 

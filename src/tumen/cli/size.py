@@ -13,7 +13,7 @@ from tumen.cli.say import FAILED, answer, console, document
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from tumen.engine.sizing import Scatter, Sizing
+    from tumen.simulation.sizing import Scatter, Sizing
 
 
 def size(
@@ -34,10 +34,10 @@ def size(
     Runs two small sizes with ten seeds each, foresees from their scatter the rows at which every yearly figure by sex
     keeps below the noise, and tries them. Looks at the years with counts to compare with, unless told otherwise.
     """
-    from tumen import engine, theories
+    from tumen import simulation, theories
     from tumen.case import load
     from tumen.cli.progress import stages_run
-    from tumen.engine.pilots import years_of
+    from tumen.simulation.pilots import years_of
 
     stated = load(case)
     drives = theories.get(theory)
@@ -45,7 +45,7 @@ def size(
     first, last = years_of(world, None)
     years = (first if first_year is None else first_year, last if last_year is None else last_year)
     with stages_run() as progress:
-        found = engine.size(
+        found = simulation.size(
             world,
             drives,
             noise=noise,

@@ -14,7 +14,7 @@ from tumen.engine.reference.person import Person, Table
 from tumen.engine.reference.rules import share_of_time
 from tumen.mechanism.program import Pool, Program
 
-UNIT = 2**30
+UNIT = 2**28
 _MOST = 1e9
 
 
@@ -32,7 +32,7 @@ class Feedback:
 
 @dataclass
 class Count:
-    """The counts of a month, in whole multiples of 2^-30 persons."""
+    """The counts of a month, in whole multiples of 2^-28 persons."""
 
     stock: Counter[tuple[int, int, int, int]] = field(default_factory=Counter)  # state, group, age, place
     flow: Counter[tuple[int, int, int, int]] = field(default_factory=Counter)  # flow, group, age, place
@@ -45,7 +45,7 @@ class Count:
 
 
 def units(persons: float) -> int:
-    """A number of persons in whole multiples of 2^-30."""
+    """A number of persons in whole multiples of 2^-28."""
     return round(persons * UNIT)
 
 

@@ -1,4 +1,4 @@
-"""Pilot runs of a world for `tumen.engine.sizing`: what is measured, over which years, and how far they are."""
+"""Pilot runs of a world for `tumen.simulation.sizing`: what is measured, over which years, and how far they are."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from tumen.case import SEXES, CaseError
 from tumen.case.errors import suggestion
-from tumen.engine.assemble import refuse_runaway
 from tumen.engine.loop import simulate
-from tumen.engine.session import sample
-from tumen.engine.sizing import Sizing, find
 from tumen.mechanism.demography import cohorts
 from tumen.mechanism.program import Floats
 from tumen.result import observed_arrivals
+from tumen.simulation.assemble import refuse_runaway
+from tumen.simulation.session import sample
+from tumen.simulation.sizing import Sizing, find
 from tumen.theories import Theory, program
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def perform(
     checks: int,
     progress: Progress | None,
 ) -> Sizing:
-    """Do what `tumen.engine.size` says."""
+    """Do what `tumen.simulation.size` says."""
     if figure not in FIGURES:
         raise CaseError.single(
             f"there is no yearly figure '{figure}'",

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tumen.case import SEXES
-from tumen.engine.assemble import dataset, refuse_runaway
 from tumen.engine.counts import Counts
 from tumen.engine.lives import EVENTS
 from tumen.engine.loop import simulate
@@ -21,6 +20,7 @@ from tumen.engine.population import Density, Population, draw
 from tumen.mechanism.demography import Cohorts, cohorts
 from tumen.mechanism.program import STAGES, Program
 from tumen.result import Coded, Result, observed_arrivals
+from tumen.simulation.assemble import dataset, refuse_runaway
 from tumen.theories import Theory, program
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def perform(
     events: bool,
     progress: Callable[[int, int], None] | None,
 ) -> Result:
-    """Do what `tumen.engine.run` says."""
+    """Do what `tumen.simulation.run` says."""
     began = time.perf_counter()
     compiled = program(world, theory)
     population = sample(world, people, seed)

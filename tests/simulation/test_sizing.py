@@ -12,9 +12,9 @@ import pytest
 import tumen
 from tumen import theories
 from tumen.case import CaseError
-from tumen.engine.pilots import years_of
-from tumen.engine.sizing import Scatter, Sizing, find, fit
 from tumen.mechanism.program import Floats
+from tumen.simulation.pilots import years_of
+from tumen.simulation.sizing import Scatter, Sizing, find, fit
 from validation.stage import toyland
 
 YEARS = 12
