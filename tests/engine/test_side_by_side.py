@@ -134,7 +134,7 @@ def test_calling_one_run_off_leaves_another_alone(small: Stage) -> None:
 
     def stopped() -> None:
         with pytest.raises(CancelledError):
-            small.run(threads=2, cancel=Asked(40))
+            small.run(threads=2, ranges=in_chunks(small), cancel=Asked(40))
 
     with ThreadPoolExecutor(2) as pool:
         other, ended = pool.submit(lambda: digest(small.run(lives=True, threads=2))), pool.submit(stopped)

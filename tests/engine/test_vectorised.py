@@ -12,18 +12,19 @@ from typing import Any
 import pytest
 from numba import njit, types
 
-from tumen.engine import drive, ledger
+from tumen.engine import ledger, tallying
 from tumen.mechanism import capital, keys
 from tumen.mechanism.elementary import FAST
+from tumen.mechanism.single import SingleCompiler
 
-#: Arithmetic on doubles by processor: several at a time, and one at a time.
+#: Arithmetic on floats by processor: several at a time, and one at a time.
 _X86 = (
-    r"v?(?:add|sub|mul|div|max|min|sqrt)pd|vfn?m(?:add|sub)\d{3}pd",
-    r"v?(?:add|sub|mul|div|max|min|sqrt)sd|vfn?m(?:add|sub)\d{3}sd",
+    r"v?(?:add|sub|mul|div|max|min|sqrt)p[sd]|vfn?m(?:add|sub)\d{3}p[sd]",
+    r"v?(?:add|sub|mul|div|max|min|sqrt)s[sd]|vfn?m(?:add|sub)\d{3}s[sd]",
 )
 _ARM = (
-    r"f(?:add|sub|mul|div|mla|mls|max|min|maxnm|minnm)\s+v\d+\.2d",
-    r"f(?:add|sub|mul|div|madd|msub|nmadd|nmsub|max|min|maxnm|minnm)\s+d\d+",
+    r"f(?:add|sub|mul|div|mla|mls|max|min|maxnm|minnm)\s+v\d+\.(?:2d|4s)",
+    r"f(?:add|sub|mul|div|madd|msub|nmadd|nmsub|max|min|maxnm|minnm)\s+[ds]\d+",
 )
 INSTRUCTIONS = {"x86_64": _X86, "AMD64": _X86, "arm64": _ARM, "aarch64": _ARM}
 _LABEL = re.compile(r"^(\.?LBB\d+_\d+):")
@@ -57,12 +58,14 @@ def loops(assembly: str) -> Iterator[list[str]]:
 
 
 def several_at_a_time(function: Any, signature: tuple[Any, ...]) -> int:
-    """How many of a function's loops do packed arithmetic on doubles and none singly; nought if any calls a function.
+    """How many of a function's loops do packed arithmetic and none singly; nought if any calls a function.
 
     A loop may be compiled to two that are packed, the second for the few persons left over: the intermediate code tells
     how many there were.
     """
-    fresh = njit(signature, nogil=True, error_model="numpy", fastmath=FAST)(function.py_func)
+    fresh = njit(signature, nogil=True, error_model="numpy", fastmath=FAST, pipeline_class=SingleCompiler)(
+        function.py_func
+    )
     packed, single = (re.compile(rf"^\s+(?:{form})\b", re.M) for form in INSTRUCTIONS[platform.machine()])
     bodies = ["\n".join(body) for body in loops("\n".join(fresh.inspect_asm().values()))]
     if any(_CALL.search(body) for body in bodies):
@@ -71,23 +74,30 @@ def several_at_a_time(function: Any, signature: tuple[Any, ...]) -> int:
     return min(count, len(_VECTOR_BODY.findall("\n".join(fresh.inspect_llvm().values()))))
 
 
-NUMBER = types.float64
-PEOPLE = types.Array(NUMBER, 1, "C")
-#: The passes: how many loops each has, and its arguments.
+def people(number: Any) -> Any:
+    """The type of a column."""
+    return types.Array(number, 1, "C")
+
+
+PEOPLE = people(types.float64)
+#: The passes: how many loops each has, its columns, and the single numbers after them.
 PASSES = {
-    "attempt_hazard": (keys.attempt_hazard, 3, (PEOPLE,) * 8),
-    "capital_step": (capital.capital_step, 1, (*(PEOPLE,) * 5, NUMBER)),
-    "add_part": (ledger.add_part, 1, (*(PEOPLE,) * 3, NUMBER, NUMBER)),
-    "keep_rest": (ledger.keep_rest, 1, (*(PEOPLE,) * 3, NUMBER, NUMBER)),
-    "depart": (ledger.depart, 1, (PEOPLE,) * 4),
-    "parts": (ledger.parts, 1, (*(PEOPLE,) * 3, NUMBER, NUMBER)),
-    "by_month": (drive.by_month, 1, (PEOPLE,) * 3),
+    "attempt_hazard": (keys.attempt_hazard, 3, 8, 0),
+    "capital_step": (capital.capital_step, 1, 5, 1),
+    "add_part": (ledger.add_part, 1, 3, 2),
+    "keep_rest": (ledger.keep_rest, 1, 3, 2),
+    "depart": (ledger.depart, 1, 4, 0),
+    "add_product": (ledger.add_product, 1, 3, 0),
+    "parts": (ledger.parts, 1, 3, 2),
+    "sum_product": (tallying.sum_product, 1, 3, 0),
 }
 
 
+@pytest.mark.parametrize("number", [types.float64, types.float32], ids=str)
 @pytest.mark.parametrize("name", PASSES)
-def test_a_pass_runs_several_persons_at_a_time(name: str) -> None:
-    function, wanted, signature = PASSES[name]
+def test_a_pass_runs_several_persons_at_a_time(name: str, number: Any) -> None:
+    function, wanted, columns, numbers = PASSES[name]
+    signature = (people(number),) * columns + (number,) * numbers
     assert several_at_a_time(function, signature) == wanted
 
 

@@ -42,12 +42,14 @@ def yearly(counts: Counts) -> np.ndarray:
     return monthly.reshape(-1, 12, len(FIGURES)).sum(axis=1).T
 
 
-def unsound(counts: Counts) -> int:
-    """How many kinds of count, or of feedback met, are not finite, below nought, or - shares - above one."""
+def unsound(counts: Counts) -> bool:
+    """Whether any count, or feedback met, is not finite, below nought, or - shares - above one."""
     met = [np.array([getattr(month, f.name) for month in counts.feedback]) for f in fields(Feedback)]
     share = np.array([month.share for month in counts.feedback])
-    amounts = [*counts.tally, *met, counts.rows.capital, counts.rows.home]
-    return sum(not (np.isfinite(a).all() and (a >= 0).all()) for a in amounts) + int((share > 1).any())
+    rows = counts.rows
+    signed = counts.tally._replace(kin_effect=np.zeros(1))  # kin may keep people at home
+    amounts = [*signed, *met, rows.capital, rows.home, rows.held, rows.away, rows.arrived]
+    return bool((share > 1).any()) or not all(np.isfinite(a).all() and (a >= 0).all() for a in amounts)
 
 
 def apart(now: np.ndarray, usual: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -84,5 +86,5 @@ def check(size: Size) -> Row:
         worst = np.max(found, axis=0)
         text += [f"{name}, every {every}: {told(w)}" for every, w in zip(CADENCES[1:], worst, strict=True)]
     tried = size.tries * len(WORLDS) * len(CADENCES)
-    broken = f"{failed} counts or feedbacks not finite, negative, or shares above one"
+    broken = f"{failed} runs with a count or feedback not finite, negative, or a share above one"
     return watch.row(tried, failed, f"yearly, % largest (rms): {'; '.join(text)}; {broken}")

@@ -94,6 +94,7 @@ def harsh(seed: int) -> list[str]:
         f"repatriation_rate={rng.choice([0.1, 5]):g}",
         f"companion_ratio={rng.choice([0.3, 5]):g}",
         f"complementarity={rng.choice([-5, 0, 0.5]):g}",
+        f"onward_kin={0 if seed == 1 else 2}",  # nobody with kin arrives, and nobody's mass may be lost for that
     ]
 
 

@@ -55,7 +55,7 @@ def compiled(function: Callable[..., Any]) -> Any:
 
 def inner(function: Callable[..., Any]) -> Any:
     """Compile a part of the kernel into whatever calls it, with multiply and add allowed to be one step."""
-    return numba.njit(function, nogil=True, error_model="numpy", fastmath=FAST)
+    return numba.njit(function, nogil=True, error_model="numpy", fastmath=FAST, pipeline_class=SingleCompiler)
 
 
 @lru_cache(maxsize=64)

@@ -21,7 +21,7 @@ _MIX_2 = np.uint64(0x94D049BB133111EB)
 
 #: What is drawn. The ordinal of each is given in docs/engine.md.
 DEATH, CLASS, PHYSIQUE, START, GATE, MOVE, MOVE_TO, KIN, SHOCK, STAY, FATE, PASS, WAY = range(13)
-#: Events drawn evenly over neighbours when their ordinal is nought: those before SHOCK.
+#: Events that may be drawn by `first` have codes below this; MOVE_TO never is.
 EVEN = 8
 
 

@@ -8,8 +8,11 @@ from tumen.engine.cache import inner
 from tumen.engine.draws import SHOCK, bits
 
 #: Columns of the work space. GROWN is one for adults alive, else nought; OPEN a twelfth where the border can be tried.
-WILL, MOBILE, PRICE, AID, LEAD, EARN, SHOCKED, SUPPORT, NEED, GROWN, OPEN, NEAR, RATE, WITHOUT, NOTHING = range(15)
-COLUMNS = 15
+WILL, MOBILE, PRICE, AID, LEAD, EARN, SHOCKED, SUPPORT, NEED, GROWN, OPEN, NEAR, CAPITAL, RATE = range(14)
+WITHOUT, NOTHING = 14, 15
+COLUMNS = 16
+#: People that the widest processor runs at a time in a loop unrolled four times; stretches are filled up to it.
+REGISTERS = 32
 
 
 @inner
@@ -27,7 +30,7 @@ def gather(lo, hi, rows, law, desk):  # type: ignore[no-untyped-def]
         work[WILL, j] += law.will_kin * kin
     if law.new_shocks:
         for i in range(lo, hi):
-            if rows.status[i] < law.opens.size:  # the dead keep their last, whoever lies about them
+            if rows.status[i] < law.opens.size:  # dead rows are not redrawn, whoever is around them
                 rows.shocks[i] = bits(rows.key[i], SHOCK, law.shock_turn)
     shift = np.uint64(law.shock_shift)
     for j in range(n):
@@ -66,32 +69,41 @@ def fill(column, value):  # type: ignore[no-untyped-def]
 @inner
 def hazards(lo, hi, rows, law, desk, attempt_hazard, capital_step):  # type: ignore[no-untyped-def]
     """Monthly hazard of trying the border, by layer; savings move on the way."""
+    n, work = hi - lo, desk.work
     for k in range(rows.home.shape[0]):
-        capital, near = rows.capital[k, lo:hi], desk.work[NEAR, : hi - lo]
-        watch(near, desk.work[MOBILE, : hi - lo], law.watched[k])
-        save_and_try(capital, near, law, desk.work, attempt_hazard, capital_step)
-        by_month(desk.border[k, : hi - lo], desk.work[RATE, : hi - lo], desk.work[OPEN, : hi - lo])
+        watch(work[NEAR, :n], work[MOBILE, :n], law.watched[k])
+        save_and_try(rows.capital[k, lo:hi], law, work, desk.border[k, :n], attempt_hazard, capital_step)
 
 
 @inner
 def own_hazards(lo, hi, rows, law, desk, attempt_hazard, capital_step):  # type: ignore[no-untyped-def]
     """The same for the sampled lives, with their own savings and their own count of past attempts."""
-    top = rows.home.shape[0]
-    near = desk.work[NEAR, : hi - lo]
+    top, work = rows.home.shape[0], desk.work
     for j in range(hi - lo):
-        near[j] = desk.work[MOBILE, j] * law.watched[min(rows.tries[lo + j], top - 1)]
-    save_and_try(rows.own[lo:hi], near, law, desk.work, attempt_hazard, capital_step)
-    by_month(desk.border[top, : hi - lo], desk.work[RATE, : hi - lo], desk.work[OPEN, : hi - lo])
+        work[NEAR, j] = work[MOBILE, j] * law.watched[min(rows.tries[lo + j], top - 1)]
+    save_and_try(rows.own[lo:hi], law, work, desk.border[top, : hi - lo], attempt_hazard, capital_step)
 
 
 @inner
-def save_and_try(capital, near, law, work, attempt_hazard, capital_step):  # type: ignore[no-untyped-def]
-    """One month of the purse, then the yearly rate of trying, into the work space."""
-    n, one = capital.size, capital.dtype.type
-    capital_step(capital, work[EARN, :n], work[SHOCKED, :n], work[SUPPORT, :n], work[NEED, :n], one(law.keep))
+def save_and_try(capital, law, work, border, attempt_hazard, capital_step):  # type: ignore[no-untyped-def]
+    """One month of the purse, then the month's hazard of trying, nought where the border cannot be tried.
+
+    The theory's functions are given whole registers of people, of which the last may be of an earlier stretch: a few
+    people left over would each take as long as a register.
+    """
+    n = min(-(-capital.size // REGISTERS) * REGISTERS, work.shape[1])
+    copy(work[CAPITAL], capital)
+    capital_step(
+        work[CAPITAL, :n], work[EARN, :n], work[SHOCKED, :n], work[SUPPORT, :n], work[NEED, :n],
+        work.dtype.type(law.keep),
+    )  # fmt: skip
     attempt_hazard(
-        work[RATE, :n], work[WILL, :n], near, capital, work[AID, :n], work[PRICE, :n], work[LEAD, :n], law.theta
-    )
+        work[RATE, :n], work[WILL, :n], work[NEAR, :n], work[CAPITAL, :n], work[AID, :n], work[PRICE, :n],
+        work[LEAD, :n], law.theta,
+    )  # fmt: skip
+    copy(capital, work[CAPITAL, : capital.size])
+    for j in range(border.size):
+        border[j] = work[RATE, j] * work[OPEN, j]
 
 
 @inner
@@ -103,7 +115,7 @@ def watch(near, mobile, watched):  # type: ignore[no-untyped-def]
 
 
 @inner
-def by_month(border, rate, opened):  # type: ignore[no-untyped-def]
-    """The month's hazard, nought where the border cannot be tried."""
-    for j in range(border.size):
-        border[j] = rate[j] * opened[j]
+def copy(to, column):  # type: ignore[no-untyped-def]
+    """Put a column at the head of another."""
+    for j in range(column.size):
+        to[j] = column[j]

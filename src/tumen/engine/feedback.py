@@ -104,8 +104,8 @@ def solve_pressure(weight, stock, vacancies, guess, shared):  # type: ignore[no-
 
     The left side is concave in k, so that Newton's step from anywhere ends below the root and those from there climb to
     it. Where the eligible fall short of the vacancies all of them enter at once. Neighbouring ages of one weight are
-    put together first. Sums over groups are kept apart and added last, for a + b = b + a to the bit: exchanging two
-    groups exchanges their results.
+    put together first. Sums over groups are kept apart and added last, for a + b = b + a to the bit: exchanging the
+    two groups exchanges their results.
     """
     states, groups, ages, places = stock.shape
     root = np.zeros(places)

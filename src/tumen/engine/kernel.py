@@ -22,12 +22,12 @@ BLOCK = 512
 
 
 class Desk(NamedTuple):
-    """Scratch space for one stretch. Columns are people, in the order of the rows."""
+    """Scratch space for one stretch, in the engine's float type. Columns are people, in the order of the rows."""
 
     before: np.ndarray  # (BLOCK,) status when the month began
     age: np.ndarray  # (BLOCK,) years
     cell: np.ndarray  # (BLOCK,) where the person is counted
-    work: np.ndarray  # (drive.COLUMNS, BLOCK) in the engine's float type
+    work: np.ndarray  # (drive.COLUMNS, BLOCK)
     border: np.ndarray  # (K + 1, BLOCK) monthly hazard of trying, by layer; last: of the sampled life
     mass: np.ndarray  # (ledger.COLUMNS, BLOCK)
     back: np.ndarray  # (K, BLOCK) mass on its way into detention
@@ -43,12 +43,12 @@ def desk(rows: Rows) -> Desk:
         before=np.empty(BLOCK, np.uint8),
         age=np.empty(BLOCK, np.int64),
         cell=np.empty(BLOCK, np.int64),
-        work=np.empty((drive.COLUMNS, BLOCK), real),
-        border=np.empty((layers + 1, BLOCK)),
-        mass=np.empty((ledger.COLUMNS, BLOCK)),
-        back=np.empty((layers, BLOCK)),
-        onward=np.empty((layers, stages, BLOCK)),
-        flow=np.empty((len(FLOWS), BLOCK)),
+        work=np.zeros((drive.COLUMNS, BLOCK), real),
+        border=np.empty((layers + 1, BLOCK), real),
+        mass=np.empty((ledger.COLUMNS, BLOCK), real),
+        back=np.empty((layers, BLOCK), real),
+        onward=np.empty((layers, stages, BLOCK), real),
+        flow=np.empty((len(FLOWS), BLOCK), real),
     )
 
 

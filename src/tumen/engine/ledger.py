@@ -66,27 +66,27 @@ def present(mass):  # type: ignore[no-untyped-def]
 @inner
 def add_part(to, mass, kin, without, having):  # type: ignore[no-untyped-def]
     """Add a share of the mass, which differs by kin."""
-    if having == 0.0:
+    if without == 0.0 and having == 0.0:
         return
-    more = having - without
+    base, more = to.dtype.type(without), to.dtype.type(having - without)
     for j in range(mass.size):
-        to[j] += mass[j] * (without + more * kin[j])
+        to[j] += mass[j] * (base + more * kin[j])
 
 
 @inner
 def keep_rest(mass, whole, kin, without, having):  # type: ignore[no-untyped-def]
     """Add up the mass as it was, and take away the share that leaves, which differs by kin."""
-    more = having - without
+    base, more = mass.dtype.type(without), mass.dtype.type(having - without)
     for j in range(mass.size):
         whole[j] += mass[j]
-        mass[j] -= mass[j] * (without + more * kin[j])
+        mass[j] -= mass[j] * (base + more * kin[j])
 
 
 @inner
 def parts(weight, mass, kin, without, having):  # type: ignore[no-untyped-def]
     """A share of the mass, in persons, each row rounded to fixed point."""
     total = 0
-    if having == 0.0:
+    if without == 0.0 and having == 0.0:
         return total
     more = having - without
     for j in range(mass.size):
@@ -147,20 +147,22 @@ def depart(home, border, aside, unit):  # type: ignore[no-untyped-def]
 @inner
 def try_border(unit, border, success, attempts, back, crossed):  # type: ignore[no-untyped-def]
     """Attempts, of which those caught are taken into detention."""
+    passed, caught = unit.dtype.type(success), unit.dtype.type(1.0 - success)
     for j in range(unit.size):
         tried = unit[j] * border[j]
         attempts[j] += tried
-        back[j] += tried * (1.0 - success)
-        crossed[j] += tried * success
+        back[j] += tried * caught
+        crossed[j] += tried * passed
 
 
 @inner
 def part_ways(unit, border, aside, young, success, over, beside):  # type: ignore[no-untyped-def]
     """Who enters a stage like those who cross - the young too - and who is at once on the direct way."""
+    passed = unit.dtype.type(success)
     for j in range(unit.size):
         other = unit[j] * aside[j]
-        over[j] = unit[j] * border[j] * success + other * young[j]
-        beside[j] = other * (1.0 - young[j])
+        over[j] = unit[j] * border[j] * passed + other * young[j]
+        beside[j] = other - other * young[j]
 
 
 @inner
@@ -173,16 +175,18 @@ def add_product(to, mass, factor):  # type: ignore[no-untyped-def]
 @inner
 def departures(attempts, success, crossed, by_side, caught, departed):  # type: ignore[no-untyped-def]
     """All who were caught, and all who left by whatever way."""
+    failed = caught.dtype.type(1.0 - success)
     for j in range(attempts.size):
-        caught[j] = attempts[j] * (1.0 - success)
+        caught[j] = attempts[j] * failed
         departed[j] = crossed[j] + by_side[j]
 
 
 @inner
 def go_abroad(away, onward, over, share):  # type: ignore[no-untyped-def]
     """Add those who come from another stage, and a share of those who have just crossed."""
+    part = away.dtype.type(share)
     for j in range(away.size):
-        away[j] += onward[j] + over[j] * share
+        away[j] += onward[j] + over[j] * part
 
 
 @inner
@@ -211,8 +215,9 @@ def detention(lo, hi, rows, law, desk):  # type: ignore[no-untyped-def]
 @inner
 def let_go(held, home, capital, lost, release, loss):  # type: ignore[no-untyped-def]
     """Release a share of those held, and lose another; `capital` is that of the layer which the free join."""
+    freed, lost_part = held.dtype.type(release), held.dtype.type(loss)
     for j in range(held.size):
-        free, dead = held[j] * release, held[j] * loss
+        free, dead = held[j] * freed, held[j] * lost_part
         joined = home[j] + free
         capital[j] *= home[j] / joined if joined > 0.0 else 1.0
         home[j] = joined

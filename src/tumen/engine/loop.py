@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import pairwise
+from queue import SimpleQueue
 from typing import Any
 
 import numba
 import numpy as np
 
+from tumen.case import CaseError
 from tumen.engine import kernel
 from tumen.engine.cache import handed_in
 from tumen.engine.counts import Counts
@@ -31,6 +33,8 @@ LOG_COLUMNS = 5
 _NOTHING = np.empty((0, LOG_COLUMNS - 1), np.int32)
 #: Rows carried through a month before the next look at `cancel`.
 CHUNK = 2**16
+#: Fewer rows a chunk than this are not worth the handing out.
+WORTH = 2**12
 
 
 class CancelledError(Exception):
@@ -66,19 +70,23 @@ def simulate(
     ranges: how to split the people (default: even chunks); the counts do not depend on it. replay: the feedback of
     another run, taken instead of this run's own. every: months between two workings-out of the feedback. cancel: asked
     before each chunk of each month. May be called from several threads at once. Raises CaseError where a row would
-    stand for too many persons, CancelledError when told to.
+    stand for too many persons or the theory gives no rates, CancelledError when told to.
     """
+    if every < 1 or (replay is not None and len(replay) < program.months):
+        raise ValueError(f"feedback every {every} months, or {len(replay or ())} of {program.months} months replayed")
     people = rows(population, seed, real, lives, len(program.states))
     open_window(program, people)
     split = list(ranges) if ranges is not None else _even(population.size, threads)
+    workers = min(threads, os.cpu_count() or 1, len(split))
     attempt, save = functions(theory, real)
+    most = float(people.weight.sum()) * SCALE
     met: list[Feedback] = []
     whole = tally(program, lives, program.months)
-    own = [tally(program, lives) for _ in split] if len(split) > 1 else []
-    desks = [kernel.desk(people) for _ in split]
+    apart = [tally(program, lives) for _ in range(workers)] if workers > 1 else []
+    desks = [kernel.desk(people) for _ in range(workers)]
     log: list[np.ndarray] = []
     now, book = none(program), Lawbook(program, real)
-    with _workers(threads) as each:
+    with _workers(workers) as each:
         for t in range(program.months):
             if replay is not None:
                 now = replay[t]
@@ -88,22 +96,41 @@ def simulate(
                 now = feedback(program, t, last, flow, every, now)
             met.append(now)
             this, month = book.at(t, now), Tally(*(field[t] for field in whole))
+            free: SimpleQueue[tuple[Tally, kernel.Desk]] = SimpleQueue()
+            for own in zip(apart or [month], desks, strict=True):
+                free.put(own)
 
-            def work(part: int, this: Law = this, month: Tally = month) -> np.ndarray:
+            def work(part: tuple[int, int], this: Law = this, free: SimpleQueue[Any] = free) -> np.ndarray:
                 if cancel is not None and cancel():
                     raise CancelledError
-                return _range(split[part], people, this, own[part] if own else month, desks[part], attempt, save)
+                count, desk = free.get()
+                events = _range(part, people, this, count, desk, attempt, save)
+                free.put((count, desk))
+                return events
 
-            events = list(each(work, range(len(split))))
-            for part in own:
+            events = list(each(work, split))
+            for part in apart:
                 for total, some in zip(month, part, strict=True):
                     total += some
                     some[...] = 0
+            _refuse_nonsense(month, most, theory)
             if lives:
                 log.append(_dated(t, np.concatenate(events)))
             if progress is not None:
                 progress(t + 1, program.months)
     return Counts(program, whole, tuple(met), np.concatenate(log or [np.empty((0, LOG_COLUMNS), np.int32)]), people)
+
+
+def _refuse_nonsense(month: Tally, most: float, theory: Any) -> None:
+    """Raise CaseError where more people are counted than there are, or fewer than none: a rate was no number."""
+    for table in (month.flow, month.stock):
+        if table.min() < 0 or table.max() > most:
+            raise CaseError.single(
+                what="a rate of trying or somebody's savings is no number",
+                where=f"the theory {getattr(theory, 'name', 'given')}",
+                expected="attempt_hazard and capital_step to write finite numbers, nought or more",
+                remedy="look for a logarithm or a root of a negative number, a division by nought, or an overflow",
+            )
 
 
 def _range(
@@ -125,7 +152,7 @@ def _dated(t: int, events: np.ndarray) -> np.ndarray:
 
 
 def _even(size: int, threads: int) -> list[tuple[int, int]]:
-    parts = max(-(-size // CHUNK), 4 * threads if threads > 1 else 1)
+    parts = max(-(-size // CHUNK), min(4 * threads, size // WORTH) if threads > 1 else 1, 1)
     edges = np.linspace(0, size, parts + 1).astype(int)
     return [(int(a), int(b)) for a, b in pairwise(edges) if b > a]
 
@@ -136,7 +163,7 @@ def _workers(threads: int) -> Iterator[Callable[..., Any]]:
     if threads == 1:
         yield map
         return
-    pool = ThreadPoolExecutor(min(threads, os.cpu_count() or 1))
+    pool = ThreadPoolExecutor(threads)
     try:
         yield pool.map
     finally:

@@ -65,7 +65,7 @@ class Law(NamedTuple):
 
 
 class Lawbook:
-    """The law month by month. One run reads it, from the first month on: tables are written over where they change."""
+    """The law month by month, for one run. Tables are overwritten in place: a `Law` holds until the next is made."""
 
     def __init__(self, program: Program, real: type = np.float64) -> None:
         self._program = program

@@ -6,7 +6,7 @@ import numpy as np
 
 from tumen.engine import draws
 from tumen.engine.state import Rows
-from tumen.mechanism.program import Floats, Program
+from tumen.mechanism.program import AGES, Floats, Program
 
 
 def open_window(program: Program, rows: Rows) -> None:
@@ -25,7 +25,7 @@ def open_window(program: Program, rows: Rows) -> None:
     grown = begun < 0
     someone, key, begun = alive[grown], key[grown], begun[grown]
     group = rows.group[someone]
-    idle = draws.firsts(key, draws.START) < program.idle[group, np.minimum(-rows.birth[someone] // 12, 100)]
+    idle = draws.firsts(key, draws.START) < program.idle[group, np.minimum(-rows.birth[someone] // 12, AGES - 1)]
     rows.status[someone] = np.where(idle, program.free, program.grown)
     rows.capital[:, someone] = program.purse.opening[0]
     due = program.due[program.gate.into, np.maximum(begun + program.offset, 0), group]

@@ -14,6 +14,7 @@ from tumen.case import CaseError
 from tumen.engine import draws
 from tumen.engine.cache import inner
 from tumen.engine.population import Population
+from tumen.mechanism.journey import CHANNELS
 from tumen.mechanism.program import AGES, LAYERS, NEVER, STAGES, Program
 
 #: Flows are counted in whole multiples of 2**-28 persons, so that sums do not depend on the order of adding.
@@ -145,7 +146,7 @@ def tally(program: Program, lives: bool, months: int | None = None) -> Tally:
         flow=none(len(FLOWS), cells),
         sampled=none(len(FLOWS), cells if lives else 0),
         by_state=none(states, groups),
-        by_channel=none(4, groups),
+        by_channel=none(len(CHANNELS), groups),
         stage=none(3, len(STAGES), groups),
         mean=none(len(MEANS), groups),
         coming=none(2, groups),

@@ -11,7 +11,7 @@ from tumen.mechanism.elementary import exp
 
 @inner
 def means(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
-    """Sums over adults at home: how many, who can pay the fee from own means and kin, mobility, kin abroad."""
+    """Sums over adults at home: how many, who can pay the fee from savings and kin's aid, mobility, kin abroad."""
     n, group = hi - lo, rows.group[lo]
     work, weight = desk.work, rows.weight[lo:hi]
     fee = exp(law.price[rows.place[lo]])
@@ -119,9 +119,19 @@ def flows(lo, hi, rows, count, desk):  # type: ignore[no-untyped-def]
     n, group = hi - lo, rows.group[lo]
     for f in range(count.flow.shape[0]):
         flow, total = desk.flow[f, :n], count.flow[f]
-        for j in range(n):
-            total[desk.cell[j]] += fixed(rows.weight[lo + j] * flow[j])
-    for f, flow in enumerate((desk.flow[ARRIVALS, :n], desk.flow[DEPARTURES, :n])):
-        fold = count.fold[f, group]
-        for j in range(n):
-            fold[rows.fold[lo + j]] += fixed(rows.weight[lo + j] * flow[j])
+        if f == ARRIVALS:
+            fold_and_add(flow, rows.weight[lo:hi], desk.cell, total, rows.fold[lo:hi], count.fold[0, group])
+        elif f == DEPARTURES:
+            fold_and_add(flow, rows.weight[lo:hi], desk.cell, total, rows.fold[lo:hi], count.fold[1, group])
+        else:
+            for j in range(n):
+                total[desk.cell[j]] += fixed(rows.weight[lo + j] * flow[j])
+
+
+@inner
+def fold_and_add(flow, weight, cell, total, fold, by_fold):  # type: ignore[no-untyped-def]
+    """Add a flow to the count of its cells and to that of the folds."""
+    for j in range(flow.size):
+        persons = fixed(weight[j] * flow[j])
+        total[cell[j]] += persons
+        by_fold[fold[j]] += persons

@@ -35,7 +35,9 @@ def advance(lo, hi, rows, law, desk):  # type: ignore[no-untyped-def]
             rows.kin_at[i] = reach + first_budget(rows.key[i], KIN)
         if law.t >= rows.death[i]:
             rows.status[i] = states + 1
-            for k in range(rows.capital.shape[0]):  # nothing to grow or shrink among the living who lie about them
+            for k in range(
+                rows.capital.shape[0]
+            ):  # so that dead rows between living ones do not depend on how people are split
                 rows.capital[k, i] = 0.0
             lose(i, rows.home, rows.held, rows.away, rows.arrived, rows.settled, rows.lost)
             continue
