@@ -42,11 +42,8 @@ def discharge(length: Floats, offset: int) -> Ints:
     for t in range(1, months):
         required[t] = np.maximum(required[t], required[t - 1] - 1)
     due = np.full((offset + months, len(SEXES)), NEVER, dtype=np.int32)
-    for begun in range(-offset, months):
-        first = max(begun + 1, 0)
-        served = np.arange(first, months) - begun
-        done = served[:, None] >= required[first:]
-        for sex in range(len(SEXES)):
-            if done[:, sex].any():
-                due[begun + offset, sex] = first + int(np.argmax(done[:, sex]))
+    served = np.arange(months)[None, :] - np.arange(-offset, months)[:, None]
+    for sex in range(len(SEXES)):
+        done = served >= np.maximum(required[:, sex], 1)
+        due[:, sex] = np.where(done.any(axis=1), done.argmax(axis=1), NEVER)
     return due
