@@ -39,7 +39,7 @@ def test_the_engines_agree_in_random_worlds(found: list[Agreement]) -> None:
 def test_they_agree_to_rounding(found: list[Agreement]) -> None:
     """Far closer than promised: what is left is rounding, that to 2^-28 persons too, and two root finders."""
     for a in found:
-        assert max(a.counts.values()) < 1e-8, a.line
+        assert max(a.counts.values()) < 4e-8, a.line  # ten times 2^-28
         assert max(a.feedback.values()) < 2e-9, a.line
         assert a.mass < 1e-12, a.line
 

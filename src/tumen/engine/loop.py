@@ -79,7 +79,7 @@ def simulate(
     split = list(ranges) if ranges is not None else _even(population.size, threads)
     workers = min(threads, os.cpu_count() or 1, len(split))
     attempt, save = functions(theory, real)
-    most = float(people.weight.sum()) * SCALE
+    most = 2.0 * float(people.weight.sum()) * SCALE  # twice: what is no number counts as far more, rounding never
     met: list[Feedback] = []
     whole = tally(program, lives, program.months)
     apart = [tally(program, lives) for _ in range(workers)] if workers > 1 else []
