@@ -67,13 +67,11 @@ def simulate(
 ) -> Counts:
     """Run every month of the program.
 
-    ranges: how to split the people (default: even chunks); the counts do not depend on it. replay: the feedback of
-    another run, taken instead of this run's own. every: months between two workings-out of the feedback. cancel: asked
-    before each chunk of each month. May be called from several threads at once. Raises CaseError where a row would
-    stand for too many persons or the theory gives no rates, CancelledError when told to.
+    ranges: how to split the people; the counts do not depend on it. replay: another run's feedback, met instead of this
+    one's own. every: months between workings-out of the feedback. cancel: asked before each chunk. May be called from
+    several threads. Raises CaseError for too few rows or a theory without rates, CancelledError when told to.
     """
-    if every < 1 or (replay is not None and len(replay) < program.months):
-        raise ValueError(f"feedback every {every} months, or {len(replay or ())} of {program.months} months replayed")
+    _refuse_gaps(program.months, every, replay)
     people = rows(population, seed, real, lives, len(program.states))
     open_window(program, people)
     split = list(ranges) if ranges is not None else _even(population.size, threads)
@@ -91,14 +89,10 @@ def simulate(
             if replay is not None:
                 now = replay[t]
             elif t % every == 0:
-                last = Tally(*(field[t - 1] for field in whole)) if t else _at_opening(program, people)
-                flow = last.flow if every == 1 or t == 0 else whole.flow[t - every : t].sum(axis=0)
-                now = feedback(program, t, last, flow, every, now)
+                now = _meet(program, t, every, whole, people, now)
             met.append(now)
             this, month = book.at(t, now), Tally(*(field[t] for field in whole))
-            free: SimpleQueue[tuple[Tally, kernel.Desk]] = SimpleQueue()
-            for own in zip(apart or [month], desks, strict=True):
-                free.put(own)
+            free = _to_take(apart or [month], desks)
 
             def work(part: tuple[int, int], this: Law = this, free: SimpleQueue[Any] = free) -> np.ndarray:
                 if cancel is not None and cancel():
@@ -109,16 +103,41 @@ def simulate(
                 return events
 
             events = list(each(work, split))
-            for part in apart:
-                for total, some in zip(month, part, strict=True):
-                    total += some
-                    some[...] = 0
+            _add_up(month, apart)
             _refuse_nonsense(month, most, theory)
             if lives:
                 log.append(_dated(t, np.concatenate(events)))
             if progress is not None:
                 progress(t + 1, program.months)
     return Counts(program, whole, tuple(met), np.concatenate(log or [np.empty((0, LOG_COLUMNS), np.int32)]), people)
+
+
+def _refuse_gaps(months: int, every: int, replay: Sequence[Feedback] | None) -> None:
+    if every < 1 or (replay is not None and len(replay) < months):
+        raise ValueError(f"feedback every {every} months, or {len(replay or ())} of {months} months replayed")
+
+
+def _meet(program: Program, t: int, every: int, whole: Tally, people: Rows, before: Feedback) -> Feedback:
+    """The feedback of month t from what has been counted since it was last worked out."""
+    last = Tally(*(field[t - 1] for field in whole)) if t else _at_opening(program, people)
+    flow = last.flow if every == 1 or t == 0 else whole.flow[t - every : t].sum(axis=0)
+    return feedback(program, t, last, flow, every, before)
+
+
+def _to_take(counts: Sequence[Tally], desks: Sequence[kernel.Desk]) -> SimpleQueue[tuple[Tally, kernel.Desk]]:
+    """A count and a desk for each worker, to be taken for a chunk and put back."""
+    free: SimpleQueue[tuple[Tally, kernel.Desk]] = SimpleQueue()
+    for own in zip(counts, desks, strict=True):
+        free.put(own)
+    return free
+
+
+def _add_up(month: Tally, apart: Sequence[Tally]) -> None:
+    """Add what the workers counted to the month's count, and begin theirs anew."""
+    for part in apart:
+        for total, some in zip(month, part, strict=True):
+            total += some
+            some[...] = 0
 
 
 def _refuse_nonsense(month: Tally, most: float, theory: Any) -> None:

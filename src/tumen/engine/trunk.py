@@ -13,9 +13,9 @@ from tumen.engine.draws import GATE, KIN, MOVE, MOVE_TO, exponential, first, fir
 
 @inner
 def advance(lo, hi, rows, law, desk):  # type: ignore[no-untyped-def]
-    """Carry people lo..hi through the month's births, deaths, dated ends and moves, in that order.
+    """Carry people lo..hi through the month's births, deaths, dated ends and moves, in that order; note their ages.
 
-    Returns the range outside which nobody is alive, and notes the age of everybody within.
+    Returns the range outside which nobody is alive.
     """
     states, top = law.opens.size, law.will_age.size - 1
     group, place = rows.group[lo], rows.place[lo]
@@ -23,8 +23,7 @@ def advance(lo, hi, rows, law, desk):  # type: ignore[no-untyped-def]
     alive, end = hi, lo
     for i in range(lo, hi):
         status, t = rows.status[i], law.t - rows.birth[i]
-        desk.before[i - lo] = status
-        desk.age[i - lo] = 0
+        desk.before[i - lo], desk.age[i - lo] = status, 0
         if t < 0 or status == states + 1:
             continue
         if t == 0:  # born: a child, at home, with budgets for moving and for gaining kin abroad
