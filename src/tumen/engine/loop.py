@@ -78,11 +78,10 @@ def simulate(
     workers = min(threads, os.cpu_count() or 1, len(split))
     attempt, save = functions(theory, real)
     most = 2.0 * float(people.weight.sum()) * SCALE  # twice: what is no number counts as far more, rounding never
-    met: list[Feedback] = []
     whole = tally(program, lives, program.months)
     apart = [tally(program, lives) for _ in range(workers)] if workers > 1 else []
     desks = [kernel.desk(people) for _ in range(workers)]
-    log: list[np.ndarray] = []
+    met, log = list[Feedback](), list[np.ndarray]()
     now, book = none(program), Lawbook(program, real)
     with _workers(workers) as each:
         for t in range(program.months):
