@@ -6,14 +6,14 @@ mechanism is common to all. To add one, make a `Theory` and hand it to `tumen.ru
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numba import njit
 
-from tumen.case import SEXES, STATUSES, CaseError, World, suggestion
+from tumen.case import SEXES, STATUSES, CaseError, Distribution, World, suggestion
 from tumen.mechanism import (
     capital,
     conscription,
@@ -35,7 +35,7 @@ class Theory:
 
     restrictions: settings `KEY=VALUE[@DATE]` put on the case; attempt_hazard: yearly rate of trying, of the signature
     of `tumen.mechanism.keys.attempt_hazard`; rows: its monthly scalars, from the world and how the reference person
-    stands; lead: its own log rate by month, sex and province.
+    stands; lead: its own log rate by month, sex and province; priors: by input, where they differ from the case's.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Theory:
     capital_step: Any = capital.capital_step
     rows: Callable[[World, keys.Standing], Floats] = keys.rows
     lead: Callable[[World], Floats] | None = None
+    priors: Mapping[str, Distribution] = field(default_factory=dict, hash=False)
 
 
 interplay = Theory(
@@ -54,6 +55,14 @@ interplay = Theory(
     title="Two keys, both necessary",
     claim="Leaving takes mobility and capital together; two policies that turned one key each made the imbalance.",
     citation="Sung & Cho 2018",
+    priors={"complementarity": Distribution("complements", {"sigma": 1.0})},
+)
+
+open_keys = Theory(
+    name="open_keys",
+    title="Two keys, perhaps exchangeable",
+    claim="Mobility and capital drive leaving together; whether both are necessary is for the data to say.",
+    citation="Sung & Cho 2018, whose abstract calls capital sufficient and whose body calls both necessary",
 )
 
 
@@ -141,7 +150,7 @@ no_theory = Theory(
     lead=_trend,
 )
 
-_SHIPPED = {theory.name: theory for theory in (interplay, push_pull, no_theory)}
+_SHIPPED = {theory.name: theory for theory in (interplay, open_keys, push_pull, no_theory)}
 
 
 def names() -> tuple[str, ...]:

@@ -27,7 +27,7 @@ from tumen.mechanism.demography import cohorts
 from tumen.mechanism.program import Program
 from tumen.simulation.session import sample
 
-COUNTS = ("stock", "flow", "sampled", "by_state", "by_channel", "stage", "mean", "kin_effect")
+COUNTS = ("stock", "flow", "sampled", "by_state", "by_channel", "stage", "mean", "noted", "kin_effect")
 FEEDBACK = ("pressure", "share", "reach", "follow")
 #: Where a differing cell holds fewer persons than this, the difference is told relative to this.
 FEW = 1.0

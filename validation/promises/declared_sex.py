@@ -23,7 +23,17 @@ ID = 12
 SMALL, FULL = Size(tries=1, people=1200, months=120), Size(tries=5, people=50_000, months=180)
 OPENING_SMALL = 48
 #: Where the axis of sex lies in each table of counts; in the cells of the first three it is the slowest.
-_AXIS = {"stock": 2, "flow": 2, "sampled": 2, "by_state": 2, "by_channel": 2, "stage": 3, "mean": 2, "coming": 2}
+_AXIS = {
+    "stock": 2,
+    "flow": 2,
+    "sampled": 2,
+    "by_state": 2,
+    "by_channel": 2,
+    "stage": 3,
+    "mean": 2,
+    "noted": 2,
+    "coming": 2,
+}
 _AXIS["fold"] = 2
 _CELLS = ("stock", "flow", "sampled")
 LEFT_OUT_SMALL = ("settling_rate",)

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """Everything a case folder says. Months are indices (12 x year + month - 1); `start` and `end` are included."""
+    """Everything a case folder says. Months are indices (12 x year + month - 1); `start` and `end` are included.
+
+    hash: of all files; ground: of those alone that bear on a run whose parameters are given.
+    """
 
     name: str
     title: str
@@ -52,6 +55,7 @@ class Case:
     handset: ParameterSet | None
     scenarios: Mapping[str, Scenario]
     hash: str
+    ground: str
     files: tuple[str, ...]
 
     @property

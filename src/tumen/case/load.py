@@ -118,6 +118,7 @@ class _Loading:
             handset=handset,
             scenarios=scenarios,
             hash=digest(self.files),
+            ground=digest({name: held for name, held in self.files.items() if not aside(name)}),
             files=tuple(sorted(self.files)),
         )
         _try_worlds(case, self.findings)
@@ -242,6 +243,11 @@ class _Loading:
             if scenario is not None:
                 found[key] = scenario
         return found
+
+
+def aside(name: str) -> bool:
+    """Whether a file bears on no run of given parameters: priors, scenarios, references."""
+    return name in (places.PRIORS, places.SOURCES) or name.startswith(f"{places.SCENARIOS}/")
 
 
 def _try_worlds(case: Case, findings: Findings) -> None:

@@ -52,12 +52,13 @@ class Reference:
 
 @dataclass(frozen=True)
 class History:
-    """A named set of variants that belong together."""
+    """A named set of variants that belong together, with its prior weight; the base history has what is left of 1."""
 
     key: str
     title: str
     because: str
     variants: Mapping[str, str] = field(hash=False)
+    weight: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -102,8 +103,13 @@ def read_manifest(document: Document, sources: Mapping[str, object] | None, find
         )
     reference = _reference(model, start, end, document, findings)
     histories = {
-        key: History(key, entry.title, entry.because, dict(entry.variants)) for key, entry in model.histories.items()
+        key: History(key, entry.title, entry.because, dict(entry.variants), entry.weight)
+        for key, entry in model.histories.items()
     }
+    if sum(history.weight for history in histories.values()) > 1:
+        total = sum(history.weight for history in histories.values())
+        where = document.place("histories")
+        findings.note(f"the weights of the histories add up to {total:g}", where, "at most 1", "lower one of them")
     if BASE in histories:
         findings.note("a history called base", document.place("histories", BASE), "another name", "rename the history")
     return Manifest(

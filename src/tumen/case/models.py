@@ -183,6 +183,7 @@ class HistoryModel(BaseModel):
     title: Text
     because: Text
     variants: dict[str, str]
+    weight: Annotated[float, Field(ge=0, le=1)] = 0.0
 
 
 class ManifestModel(BaseModel):

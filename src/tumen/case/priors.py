@@ -22,13 +22,19 @@ DISTRIBUTIONS: dict[str, tuple[str, ...]] = {
     "beta": ("a", "b"),
     "logit_normal": ("median", "sigma"),
     "uniform": ("low", "high"),
+    "elasticity": ("median", "sigma"),
+    "complements": ("sigma",),
 }
 _POSITIVE = {"sigma", "sd", "a", "b"}
 
 
 @dataclass(frozen=True)
 class Distribution:
-    """A distribution by name and numbers (`lognormal`: median and standard deviation of the logarithm)."""
+    """A distribution by name and numbers (`lognormal`: median and standard deviation of the logarithm).
+
+    `elasticity` is that of an exponent r = 1 - 1/s whose elasticity of substitution s is lognormal; `complements` keeps
+    the half of it with s below a median of 1, where r <= 0.
+    """
 
     name: str
     numbers: Mapping[str, float] = field(hash=False)
@@ -40,6 +46,8 @@ class Distribution:
             return self.numbers["low"], self.numbers["high"]
         if self.name in ("beta", "logit_normal"):
             return 0.0, 1.0
+        if self.name in ("elasticity", "complements"):
+            return -math.inf, 1.0 if self.name == "elasticity" else 0.0
         return (-math.inf if self.name == "normal" else 0.0), math.inf
 
     def __str__(self) -> str:

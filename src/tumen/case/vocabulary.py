@@ -72,6 +72,7 @@ _ALL = (
     Vocable("earnings_spread", "log", 0, 3, "Standard deviation of log monthly earnings"),
     Vocable("capital_decay", "per year", 0, 50, "Rate at which savings are spent, lost or taken"),
     Vocable("starting_capital", "usd", 0, 1e6, "Savings at the age of call-up and at the start"),
+    Vocable("cash_line", "usd", 0, 1000, "Savings below which leavers count as having held no cash"),
     Vocable("cash_loss", "share", 0, 1, "Share of savings destroyed in the month by a currency reform"),
     Vocable("remittance", "usd per month", 0, 10000, "Mean money received by those with kin abroad"),
     Vocable("settlement_money", "usd", 0, 1e6, "Settlement money paid on arrival"),

@@ -67,6 +67,11 @@ class Counts:
         return self.tally.mean / SCALE
 
     @cached_property
+    def noted(self) -> Floats:
+        """Arrivals with kin there, and crossings of adults with savings below the line, (months, NOTED, X)."""
+        return self.tally.noted / SCALE
+
+    @cached_property
     def kin_effect(self) -> Floats:
         """Departures that kin add, and people with kin, (months, 2); nought but in December."""
         return self.tally.kin_effect / SCALE

@@ -7,7 +7,16 @@ scratch space until the place it goes to has been passed, so that nothing moves 
 from __future__ import annotations
 
 from tumen.engine.cache import inner
-from tumen.engine.state import ARRIVALS, ATTEMPTS, DEPARTURES, INTERCEPTIONS, REPATRIATIONS, fixed
+from tumen.engine.state import (
+    ARRIVALS,
+    ATTEMPTS,
+    DEPARTURES,
+    INTERCEPTIONS,
+    PENNILESS,
+    REPATRIATIONS,
+    WITH_KIN,
+    fixed,
+)
 from tumen.mechanism.elementary import mean_survival
 from tumen.mechanism.journey import ARRIVE, BORDER, COMPANION, DIE, DIRECT, RETURN, SETTLE, SHIFT
 
@@ -50,6 +59,7 @@ def journey(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
             count.stage[1, r, group] += parts(weight, whole, kin, without[ARRIVE], having[ARRIVE])
             count.stage[2, r, group] += parts(weight, whole, kin, without[SHIFT], having[SHIFT])
     add(rows.arrived[lo:hi], arrivals)
+    count.noted[WITH_KIN, group] += parts(weight, arrivals, kin, 0.0, 1.0)
     for k in range(1, layers):
         add(returns, desk.back[k, :n])
 
@@ -112,6 +122,9 @@ def leave(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
         try_border(unit, border, law.success, attempts, desk.back[min(k + 1, layers - 1), :n], crossed)
         part_ways(unit, border, aside, young, law.success, over, beside)
         add_product(by_side, unit, aside)
+        count.noted[PENNILESS, group] += below(
+            rows.weight[lo:hi], unit, border, rows.capital[k, lo:hi], law.success, law.cash_line
+        )
         for r in range(law.entry.shape[1]):
             go_abroad(rows.away[k, r, lo:hi], desk.onward[k, r, :n], over, law.entry[group, r])
         add(rows.away[k, DIRECT, lo:hi], beside)
@@ -163,6 +176,15 @@ def part_ways(unit, border, aside, young, success, over, beside):  # type: ignor
         other = unit[j] * aside[j]
         over[j] = unit[j] * border[j] * passed + other * young[j]
         beside[j] = other - other * young[j]
+
+
+@inner
+def below(weight, unit, border, capital, success, line):  # type: ignore[no-untyped-def]
+    """Those who cross with savings below a line, in persons, each row rounded to fixed point."""
+    total = 0
+    for j in range(unit.size):
+        total += fixed(weight[j] * (unit[j] * border[j] * success if capital[j] < line else 0.0))
+    return total
 
 
 @inner

@@ -32,6 +32,7 @@ class Law(NamedTuple):
     keep: float
     support: float
     opening: float
+    cash_line: float
     shock: np.ndarray  # (1024,)
     shock_turn: int  # ordinal of the draw that holds this month's ten bits
     shock_shift: int
@@ -146,6 +147,7 @@ def _purse(purse: Purse, t: int, month: int) -> dict[str, Any]:
         "keep": float(purse.keep[t]),
         "support": float(purse.support[t]),
         "opening": float(purse.opening[t]),
+        "cash_line": float(purse.line[t]),
         "shock": purse.shock,
         "shock_turn": month // 6,
         "shock_shift": 10 * (month % 6),

@@ -27,6 +27,8 @@ FLOWS = ("arrivals", "departures", "attempts", "interceptions", "repatriations",
 ARRIVALS, DEPARTURES, ATTEMPTS, INTERCEPTIONS, REPATRIATIONS, ABROAD, HELD = range(len(FLOWS))
 MEANS = ("adults", "can_pay", "mobility", "kin")
 ADULTS, CAN_PAY, MOBILITY, KIN = range(len(MEANS))
+NOTED = ("arrivals_with_kin", "penniless_crossings")
+WITH_KIN, PENNILESS = range(len(NOTED))
 _INTO_BITS = 6755399441055744.0
 _OF_NOUGHT = np.float64(_INTO_BITS).view(np.int64)
 #: Where a sampled life is; stages abroad follow.
@@ -85,6 +87,7 @@ class Tally(NamedTuple):
     by_channel: np.ndarray  # (4, X) departures
     stage: np.ndarray  # (3, R, X) stock, arrivals, shifts out
     mean: np.ndarray  # (MEANS, X) sums over adults at home
+    noted: np.ndarray  # (NOTED, X) arrivals of those with kin there; crossings of those with savings below the line
     coming: np.ndarray  # (2, X) fit and liable reaching adulthood next month; leaving the gate's state next month
     kin_effect: np.ndarray  # (2,) departures that kin add; people with kin
     fold: np.ndarray  # (2, X, FOLDS) arrivals, departures
@@ -149,6 +152,7 @@ def tally(program: Program, lives: bool, months: int | None = None) -> Tally:
         by_channel=none(len(CHANNELS), groups),
         stage=none(3, len(STAGES), groups),
         mean=none(len(MEANS), groups),
+        noted=none(len(NOTED), groups),
         coming=none(2, groups),
         kin_effect=none(2),
         fold=none(2, groups, FOLDS),

@@ -52,6 +52,7 @@ def purse(world: World) -> Purse:
         keep=np.exp(-decay / 12) * (1 - loss),
         support=world.monthly("remittance"),
         opening=world.monthly("starting_capital"),
+        line=world.monthly("cash_line"),
         shock=shocks(float(world.constant("earnings_spread"))),
     )
 

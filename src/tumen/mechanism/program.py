@@ -103,6 +103,7 @@ class Purse:
     keep: Floats  # (months,)
     support: Floats  # (months,), for those with kin abroad
     opening: Floats  # (months,), savings on coming of age
+    line: Floats  # (months,), savings below which somebody counts as without cash
     shock: Floats  # (1024,) equally likely values with mean 1
 
 

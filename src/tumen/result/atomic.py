@@ -144,6 +144,18 @@ def write_bytes(path: Path, content: bytes) -> None:
         file.write(content)
 
 
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file so that it is whole or absent, whoever else writes it and whenever this process ends."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = _hidden(path)
+    try:
+        write_bytes(part, content)
+        _sync(part)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
 def _hidden(anchor: Path) -> Path:
     """A new hidden name beside `anchor`, short enough where its own name is not."""
     return anchor.with_name(_hidden_prefix(anchor) + secrets.token_hex(6))

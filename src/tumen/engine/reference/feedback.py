@@ -41,6 +41,7 @@ class Count:
     by_channel: Counter[tuple[int, int]] = field(default_factory=Counter)
     stage: Counter[tuple[int, int, int]] = field(default_factory=Counter)  # stock, arrivals, shifts; stage, group
     mean: Counter[tuple[int, int]] = field(default_factory=Counter)
+    noted: Counter[tuple[int, int]] = field(default_factory=Counter)
     kin_effect: Counter[tuple[int]] = field(default_factory=Counter)
 
 

@@ -99,6 +99,7 @@ def leave_home(p: Person, m: Month, border: list[float], came_abroad: Table, cam
         for r in range(p.stages):
             came_abroad[k][r] += by_entry * entry[r]
         flow.by_channel[0] += crossed
+        flow.penniless += crossed if p.capital[k] < m.cash_line else 0.0
         flow.attempts += tried
         flow.interceptions += caught
 

@@ -38,6 +38,7 @@ class Month:
     keep: float
     support: float
     opening: float
+    cash_line: float
     shock: Table  # [1024]
     will_place: Table
     will_group: Table  # [class][group]
@@ -120,6 +121,7 @@ class Flow:
     shifted: list[list[float]] = field(default_factory=list)
     adults: list[float] = field(default_factory=lambda: [0.0] * 4)  # mass: all, can pay, x mobility, with kin
     kin_effect: list[float] = field(default_factory=lambda: [0.0] * 2)
+    penniless: float = 0.0  # who crossed with savings below the line
     news: list[tuple[str, int, int]] = field(default_factory=list)  # event, from, to
 
     @property

@@ -38,6 +38,7 @@ class Answer:
     by_channel: NDArray[np.float64]
     stage: NDArray[np.float64]
     mean: NDArray[np.float64]
+    noted: NDArray[np.float64]
     kin_effect: NDArray[np.float64]
     feedback: tuple[Feedback, ...]
     log: NDArray[np.int64]
@@ -174,6 +175,7 @@ class Law:
             keep=float(purse.keep[t]),
             support=float(purse.support[t]),
             opening=float(purse.opening[t]),
+            cash_line=float(purse.line[t]),
             shock=purse.shock.tolist(),
             will_place=drive.place[t].tolist(),
             will_group=drive.group[t].tolist(),
@@ -276,6 +278,8 @@ def count_person(count: Count, p: Person, m: Month, flow: Flow, own: Flow) -> No
             count.stage[which, r, x] += units(p.weight * sum(by_layer))
     for which, figure in enumerate(flow.adults):
         count.mean[which, x] += units(p.weight * figure)
+    for which, figure in enumerate((flow.arrivals if p.kin else 0.0, flow.penniless)):
+        count.noted[which, x] += units(p.weight * figure)
     for which, figure in enumerate(flow.kin_effect):
         count.kin_effect[which,] += units(p.weight * figure)
     if p.life is not None:
@@ -323,6 +327,7 @@ def collect(
         by_channel=table("by_channel", (4, groups)),
         stage=table("stage", (3, len(STAGES), groups)),
         mean=table("mean", (4, groups)),
+        noted=table("noted", (2, groups)),
         kin_effect=table("kin_effect", (2,)),
         feedback=met,
         log=np.array(log, dtype=np.int64).reshape(-1, 5),

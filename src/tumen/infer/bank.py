@@ -1,0 +1,153 @@
+"""The run bank: what every run of the model said, on disk under a name made from all it followed from.
+
+A run is written once and found again by whoever asks the same: calibration, diagnostics, recovery, experiments.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from tumen.case import Case, ParameterSet
+from tumen.infer.observables import Observables
+from tumen.result.atomic import replace_file
+from tumen.theories import Theory
+
+#: Changes when what is kept of a run changes.
+SCHEMA = 1
+#: Rows of a run in calibration: see docs/inference.md for the noise that this leaves.
+ROWS = 8_000
+_CODE = (
+    "mechanism/*",
+    "engine/*",
+    "simulation/*",
+    "theories",
+    "case/series",
+    "case/world",
+    "case/resolve",
+    "infer/observables",
+)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run: the values of uncertain parameters, a history (None: the base), settings on top, chance and rows."""
+
+    parameters: Mapping[str, float]
+    history: str | None = None
+    settings: tuple[str, ...] = ()
+    seed: int = 1
+    rows: int = ROWS
+
+    @property
+    def parameter_set(self) -> ParameterSet:
+        """The parameters as a world takes them."""
+        return ParameterSet("draw", dict(self.parameters))
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A run that cannot be done, and what it said."""
+
+    said: str
+
+
+@lru_cache(maxsize=1)
+def code() -> str:
+    """A hash of the sources a run's numbers come from."""
+    package = Path(__file__).parent.parent
+    digest = hashlib.sha256()
+    for pattern in _CODE:
+        for source in sorted(package.glob(f"{pattern}.py")):
+            digest.update(source.name.encode() + source.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def mechanism(theory: Theory) -> dict[str, object]:
+    """What a theory does to a run, apart from its priors: two theories that do the same share their runs."""
+    named = (theory.attempt_hazard, theory.capital_step, theory.rows, theory.lead)
+    functions = [f"{f.__module__}.{f.__qualname__}" if f is not None else None for f in named]
+    return {"restrictions": list(theory.restrictions), "functions": functions}
+
+
+@dataclass(frozen=True)
+class Bank:
+    """A folder of runs of one case under theories."""
+
+    folder: Path
+
+    def key(self, case: Case, theory: Theory, job: Job) -> str:
+        """The name of a run: a hash of case, mechanism, code, and the job."""
+        said = {
+            "schema": SCHEMA,
+            "case": case.ground,
+            "code": code(),
+            "mechanism": mechanism(theory),
+            "parameters": {name: float(value).hex() for name, value in sorted(job.parameters.items())},
+            "history": job.history,
+            "settings": list(job.settings),
+            "seed": job.seed,
+            "rows": job.rows,
+        }
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+    def get(self, key: str) -> Observables | Failure | None:
+        """What a run said, or why there is none, or None where it has not been done."""
+        try:
+            content = self._place(key).read_bytes()
+        except FileNotFoundError:
+            return self._failure(key)
+        with np.load(io.BytesIO(content), allow_pickle=False) as held:
+            if {f.name for f in fields(Observables)} != set(held.files):
+                return None
+            return Observables(**{name: held[name].astype(float) for name in held.files})
+
+    def put(self, key: str, found: Observables | Failure) -> None:
+        """Keep a run, or the reason why there is none."""
+        if isinstance(found, Failure):
+            replace_file(self._set_aside(key), json.dumps({"said": found.said}).encode())
+            return
+        held = io.BytesIO()
+        np.savez_compressed(held, **{name: table.astype(np.float32) for name, table in found.arrays().items()})
+        replace_file(self._place(key), held.getvalue())
+
+    def failures(self) -> dict[str, str]:
+        """The runs set aside, with what they said."""
+        found = sorted((self.folder / "failed").glob("*.json"))
+        return {path.stem: json.loads(path.read_bytes())["said"] for path in found}
+
+    def _place(self, key: str) -> Path:
+        return self.folder / key[:2] / f"{key}.npz"
+
+    def _set_aside(self, key: str) -> Path:
+        return self.folder / "failed" / f"{key}.json"
+
+    def _failure(self, key: str) -> Failure | None:
+        path = self._set_aside(key)
+        return Failure(json.loads(path.read_bytes())["said"]) if path.exists() else None
+
+
+def home() -> Path:
+    """Where a user's own runs and posteriors live: TUMEN_HOME, or the user's data folder."""
+    base = os.environ.get("TUMEN_HOME")
+    if base:
+        return Path(base)
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "tumen"
+
+
+def own(case: Case) -> Bank:
+    """The user's bank of a case's runs."""
+    return Bank(home() / "runs" / case.name)
+
+
+def found(bank: Bank, case: Case, theory: Theory, jobs: Sequence[Job]) -> list[Observables | Failure | None]:
+    """What the bank holds of the jobs, in their order."""
+    return [bank.get(bank.key(case, theory, job)) for job in jobs]

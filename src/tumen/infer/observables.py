@@ -1,0 +1,285 @@
+"""What a run of the model says about everything that was counted: yearly tables, and one number for each target row.
+
+Shares of leavers by what they did are taken among those who left and had arrived by the survey. The engine does not
+carry a leaver's former post through the journey; leavers of one month and sex are taken to have the same chance of
+having arrived, worked out from the hazards of the journey at the mean share with kin.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property
+
+import numpy as np
+
+from tumen.case import SEXES, STATUSES, Case
+from tumen.case.dates import month_index
+from tumen.case.tables import Row
+from tumen.engine.counts import Counts
+from tumen.engine.month import chances
+from tumen.engine.state import ABROAD, ADULTS, ARRIVALS, DEPARTURES, FLOWS, KIN, PENNILESS, REPATRIATIONS, WITH_KIN
+from tumen.mechanism.journey import ARRIVE, BORDER, RETURN, SHIFT
+from tumen.mechanism.program import STAGES, Floats, Program
+from tumen.simulation.assemble import AGE_GROUPS, transit_years
+
+#: Provinces at least this near count as border markets.
+BORDER_ACCESS = 0.5
+_WORK = {"state_only": ("tied",), "private_or_both": ("stall", "private")}
+_OCCUPATION = {"military": ("serving",), "worker": ("tied",)}
+
+
+@dataclass(frozen=True, eq=False)
+class Observables:
+    """What is kept of a run. Axes: Y years, X sexes, 17 ages, P provinces, S statuses, T target rows (persons or shares).
+
+    `targets` follows `case.profiles_rows`, NaN where the model has no counterpart.
+    """
+
+    arrivals: Floats  # (Y, X, 17)
+    departures: Floats  # (Y, X, 17)
+    origin: Floats  # (Y, X, P) arrivals
+    left_from: Floats  # (Y, X, S) departures
+    abroad: Floats  # (Y, X) in December
+    intercepted: Floats  # (Y, X)
+    reproduction: Floats  # (1,) the largest arrivals that one arrival brings about
+    targets: Floats  # (T,)
+
+    def arrays(self) -> dict[str, Floats]:
+        """The fields by name."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+
+def observe(case: Case, program: Program, counts: Counts, reproduction: float) -> Observables:
+    """Everything the bank keeps of a run."""
+    near = np.asarray(case.world().within(program.start, 1).monthly("access")[0])
+    run = _Run(program, counts, near)
+    by_year = run.by_year
+    flow = counts.flow
+    return Observables(
+        arrivals=by_year(_ages(flow[:, ARRIVALS].sum(axis=-1))),
+        departures=by_year(_ages(flow[:, DEPARTURES].sum(axis=-1))),
+        origin=by_year(flow[:, ARRIVALS].sum(axis=2)),
+        left_from=by_year(np.swapaxes(counts.by_state, 1, 2)),
+        abroad=flow[run.last, ABROAD].sum(axis=(2, 3)),
+        intercepted=by_year(flow[:, FLOWS.index("interceptions")].sum(axis=(2, 3))),
+        reproduction=np.array([reproduction]),
+        targets=np.array([predicted(run, row) for row in case.profiles_rows]),
+    )
+
+
+def _ages(table: Floats) -> Floats:
+    """Five-year groups from single years on the last axis."""
+    return np.asarray(np.add.reduceat(table, 5 * np.arange(len(AGE_GROUPS)), axis=-1))
+
+
+class _Run:
+    """A program and its counts, with what several targets need worked out once."""
+
+    def __init__(self, program: Program, counts: Counts, near: Floats) -> None:
+        self.program, self.counts, self.near = program, counts, near
+        year = (program.start + np.arange(program.months)) // 12
+        self.first = np.flatnonzero(np.diff(year, prepend=-1))
+        self.last = np.append(self.first[1:] - 1, program.months - 1)
+
+    def by_year(self, monthly: Floats) -> Floats:
+        """Months (first axis) added up to calendar years."""
+        return np.asarray(np.add.reduceat(monthly, self.first, axis=0))
+
+    def span(self, first: int | None, last: int) -> slice:
+        """The months from one month index to another, both included, that lie in the window."""
+        low = 0 if first is None else max(first - self.program.start, 0)
+        return slice(low, last - self.program.start + 1)
+
+    @cached_property
+    def years_abroad(self) -> Floats:
+        return transit_years(self.program, self.counts)
+
+    @cached_property
+    def _steps(self) -> tuple[Floats, Floats, Floats]:
+        """Monthly chances abroad at the mean share with kin: to arrive, to be returned, (t, R, X), and to move on."""
+        journey, mean = self.program.journey, self.counts.mean
+        share = mean[:, KIN].sum(axis=1) / np.maximum(mean[:, ADULTS].sum(axis=1), 1e-9)
+        hazard = journey.exits.copy()
+        hazard[..., ARRIVE] *= (1 + share * (journey.kin - 1))[:, None, None]
+        chance = chances(hazard)
+        stay = 1 - chance.sum(axis=-1)
+        return chance[..., ARRIVE], chance[..., RETURN], np.stack([stay, chance[..., SHIFT]], axis=-1)
+
+    def reached(self, end: int, way_out: int) -> Floats:
+        """Chance, by month of crossing and sex, of having arrived (way_out 0) or been returned (1) by month `end`."""
+        steps = self._steps
+        leave, onward, shift = steps[way_out], steps[2], self.program.journey.shift
+        chance = np.zeros((end + 1, len(SEXES)))
+        ahead = np.zeros((len(STAGES), len(SEXES)))  # of those in a stage at the end of month t
+        for t in range(end, -1, -1):
+            chance[t] = (self.program.journey.entry[t].T * ahead).sum(axis=0)
+            ahead = leave[t] + onward[t, ..., 0] * ahead + onward[t, ..., 1] * ahead[shift]
+        return chance
+
+    def left_and_arrived(self, period: slice, end: int) -> Floats:
+        """People by status left (S,) who left in a period and had arrived by month `end`."""
+        weight = self.reached(end, 0)[period]
+        return np.asarray((self.counts.by_state[period] * weight[:, None, :]).sum(axis=(0, 2)))
+
+
+def predicted(run: _Run, row: Row) -> float:
+    """The model's number for one row of profiles.csv, in its unit; NaN where it has no counterpart."""
+    rule = _RULES.get(row["key"])
+    if rule is None:
+        return float("nan")
+    return float(rule(run, row))
+
+
+_PERIOD = re.compile(r"(?:(\d{4}-\d{2}))?\.\.(\d{4}-\d{2})\Z")
+
+
+def _period(run: _Run, row: Row, kind: str) -> slice | None:
+    """The months a population such as `arrivals 1998-01..2003-08` names; None where it is of another kind."""
+    word, _, rest = row["population"].partition(" ")
+    match = _PERIOD.match(rest)
+    if word != kind or match is None:
+        return None
+    last = month_index(match[2])
+    if last >= run.program.start + run.program.months:
+        return None
+    return run.span(month_index(match[1]) if match[1] else None, last)
+
+
+def _sexes(row: Row) -> slice:
+    return slice(None) if row["sex"] == "total" else slice(SEXES.index(row["sex"]), SEXES.index(row["sex"]) + 1)
+
+
+def _age_at_arrival(run: _Run, row: Row) -> float:
+    period = _period(run, row, "arrivals")
+    if period is None:
+        return float("nan")
+    by_age = run.counts.flow[period, ARRIVALS].sum(axis=(0, 3))[_sexes(row)].sum(axis=0)
+    low, _, high = row["category"].rstrip("+").partition("-")
+    inside = slice(int(low), int(high) + 1 if high else None)
+    return float(by_age[inside].sum() / max(by_age.sum(), 1e-12))
+
+
+def _province_of_origin(run: _Run, row: Row) -> float:
+    period = _period(run, row, "arrivals")
+    if period is None:
+        return float("nan")
+    by_place = run.counts.flow[period, ARRIVALS].sum(axis=(0, 2))[_sexes(row)].sum(axis=0)
+    wanted = [i for i, place in enumerate(run.program.places) if place in row["category"].split("+")]
+    return float(by_place[wanted].sum() / max(by_place.sum(), 1e-12))
+
+
+def _share_by_status(run: _Run, row: Row, kind: str, meaning: Mapping[str, tuple[str, ...]]) -> float:
+    period = _period(run, row, kind)
+    if period is None or row["category"] not in meaning or row["sex"] != "total":
+        return float("nan")
+    # Occupations are those of arrivals up to a date; work is that of leavers seen by surveys held to the window's end.
+    end = period.stop - 1 if kind == "arrivals" else run.program.months - 1
+    left = run.left_and_arrived(period, end)
+    adults = left.sum() - left[run.program.young]
+    wanted = [STATUSES.index(name) for name in meaning[row["category"]]]
+    whole = left.sum() if kind == "arrivals" else adults
+    return float(left[wanted].sum() / max(whole, 1e-12))
+
+
+def _cash(run: _Run, row: Row) -> float:
+    period = _period(run, row, "leavers")
+    if period is None or row["category"] != "none":
+        return float("nan")
+    weight = run.reached(run.program.months - 1, 0)[period]
+    without = (run.counts.noted[period, PENNILESS] * weight).sum()
+    crossed = (run.counts.by_channel[period, BORDER] * weight).sum()
+    return float(without / max(crossed, 1e-12))
+
+
+def _women_among_traders(run: _Run, row: Row) -> float:
+    t = month_index(row["as_of"]) - run.program.start
+    stalls = run.counts.stock[t, STATUSES.index("stall")].sum(axis=1)  # (X, P)
+    if row["category"] == "border markets":
+        stalls = stalls[:, run.near >= BORDER_ACCESS]
+    return float(stalls[SEXES.index("female")].sum() / max(stalls.sum(), 1e-12))
+
+
+def _family(run: _Run, row: Row) -> float:
+    period = _period(run, row, "arrivals")
+    if period is None:
+        return float("nan")
+    came = run.counts.flow[period, ARRIVALS].sum()
+    return float(run.counts.noted[period, WITH_KIN].sum() / max(came, 1e-12))
+
+
+def _abroad(run: _Run, row: Row) -> Floats:
+    t = month_index(row["as_of"]) - run.program.start
+    return np.asarray(run.counts.flow[t, ABROAD].sum(axis=(1, 2)))
+
+
+def _women_abroad(run: _Run, row: Row) -> float:
+    stock = _abroad(run, row)
+    return float(stock[SEXES.index("female")] / max(stock.sum(), 1e-12))
+
+
+def _year(row: Row) -> int:
+    return int(row["population"].partition(" ")[2])
+
+
+def _returned(run: _Run, row: Row) -> float:
+    months = run.span(12 * _year(row), 12 * _year(row) + 11)
+    whole = len(range(*months.indices(run.program.months))) == 12
+    return float(run.counts.flow[months, REPATRIATIONS].sum()) if whole and row["category"] == "all" else float("nan")
+
+
+def _returned_at_once(run: _Run, row: Row) -> float:
+    """Share of a year's returns that fall on people who left in the same year."""
+    months = run.span(12 * _year(row), 12 * _year(row) + 11)
+    left = run.counts.by_channel[months].sum(axis=1)  # (12, X)
+    chance = run.reached(months.stop - 1, 1)[months]
+    return float((left * chance).sum() / max(run.counts.flow[months, REPATRIATIONS].sum(), 1e-12))
+
+
+def _years_abroad(run: _Run, row: Row) -> float:
+    period = _period(run, row, "arrivals")
+    if period is None:
+        return float("nan")
+    came = run.counts.flow[period, ARRIVALS].sum(axis=(2, 3))
+    years = np.nan_to_num(run.years_abroad[period])
+    return float((years * came).sum() / max(came.sum(), 1e-12))
+
+
+def _traders(run: _Run, row: Row) -> float:
+    return float(run.counts.stock[month_index(row["as_of"]) - run.program.start, STATUSES.index("stall")].sum())
+
+
+def _serving(run: _Run, row: Row) -> float:
+    low, _, high = row["category"].partition("-")
+    ages, t = slice(int(low), int(high) + 1), month_index(row["as_of"]) - run.program.start
+    at_home = run.counts.stock[t][:, _sexes(row), ages].sum(axis=(1, 2, 3))
+    return float(at_home[STATUSES.index("serving")] / max(at_home.sum(), 1e-12))
+
+
+_RULES: Mapping[str, Callable[[_Run, Row], float]] = {
+    "age_at_arrival": _age_at_arrival,
+    "province_of_origin": _province_of_origin,
+    "province_sex": lambda run, row: _share_of_sex(run, row),
+    "occupation": lambda run, row: _share_by_status(run, row, "arrivals", _OCCUPATION),
+    "work_before_leaving": lambda run, row: _share_by_status(run, row, "leavers", _WORK),
+    "cash_before_leaving": _cash,
+    "women_among_traders": _women_among_traders,
+    "family_in_destination": _family,
+    "persons_abroad": lambda run, row: float(_abroad(run, row).sum()),
+    "women_among_abroad": _women_abroad,
+    "repatriations": _returned,
+    "returned_in_year_of_leaving": _returned_at_once,
+    "years_abroad": _years_abroad,
+    "traders": _traders,
+    "serving": _serving,
+}
+
+
+def _share_of_sex(run: _Run, row: Row) -> float:
+    """Share of a sex among the arrivals from one province."""
+    period = _period(run, row, "arrivals")
+    if period is None or row["category"] not in run.program.places:
+        return float("nan")
+    came = run.counts.flow[period, ARRIVALS].sum(axis=(0, 2))[:, run.program.places.index(row["category"])]
+    return float(came[_sexes(row)].sum() / max(came.sum(), 1e-12))
