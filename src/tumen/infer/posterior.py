@@ -1,0 +1,197 @@
+"""A posterior on disk and in hand: draws of the parameters, what they predict, how they came about, and whether they
+may be used.
+
+The file is netCDF with the groups that ArviZ reads (posterior, prior, sample_stats, posterior_predictive,
+prior_predictive, observed_data, constant_data); docs/inference.md lists their variables. Two texts in JSON stand at
+its root: `provenance`, what it was made from, and `diagnostics`, what was checked.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tumen.case import Case, CaseError, ParameterSet
+from tumen.infer.bank import home
+from tumen.result.atomic import replace_file
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+GROUPS = (
+    "posterior",
+    "prior",
+    "sample_stats",
+    "posterior_predictive",
+    "prior_predictive",
+    "observed_data",
+    "constant_data",
+)
+#: The folder of a case that holds its reference posteriors, one file a theory.
+SHIPPED = "posteriors"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was asked of a posterior: the figure found, what it had to be, and whether it was."""
+
+    name: str
+    found: float
+    wanted: str
+    passed: bool
+    said: str
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One draw: values of the parameters, and the history they go with (None: the base)."""
+
+    parameters: ParameterSet
+    history: str | None
+
+
+@dataclass(frozen=True, eq=False)
+class Posterior:
+    """Draws from what the counts leave of the priors, under one theory."""
+
+    groups: Mapping[str, xr.Dataset] = field(repr=False)
+    provenance: Mapping[str, Any] = field(repr=False)
+    checks: tuple[Check, ...] = field(repr=False)
+
+    @property
+    def theory(self) -> str:
+        """The theory's name."""
+        return str(self.provenance["theory"])
+
+    @property
+    def sound(self) -> bool:
+        """Whether every check was passed."""
+        return all(check.passed for check in self.checks)
+
+    @property
+    def size(self) -> int:
+        """The number of draws, over all chains."""
+        sizes = self.groups["posterior"].sizes
+        return int(sizes["chain"] * sizes["draw"])
+
+    @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of the parameters, `KEY[.PART]@DATE`."""
+        return tuple(map(str, self.groups["posterior"]["parameter"].values))
+
+    def draw(self, index: int) -> Draw:
+        """One draw by number, 0 to size - 1: chain after chain."""
+        kept = self.groups["posterior"]
+        chain, place = divmod(index, kept.sizes["draw"])
+        if not 0 <= chain < kept.sizes["chain"]:
+            raise IndexError(f"draw {index} of {self.size}")
+        one = kept.isel(chain=chain, draw=place)
+        values = {name: float(v) for name, v in zip(self.parameters, one["theta"].values, strict=True)}
+        history = str(one["history"].values)
+        return Draw(ParameterSet(f"{self.theory}, draw {index}", values), None if history == "base" else history)
+
+    def __iter__(self) -> Iterator[Draw]:
+        return (self.draw(index) for index in range(self.size))
+
+    @property
+    def central(self) -> Draw:
+        """The draw whose predictions lie nearest the middle of all: one world to look at when one must do."""
+        return self.draw(int(self.provenance["central"]))
+
+    def to_bytes(self) -> bytes:
+        """The posterior as a netCDF file; the same posterior gives the same bytes."""
+        import xarray as xr
+
+        tree = xr.DataTree.from_dict({f"/{name}": self.groups[name] for name in GROUPS if name in self.groups})
+        tree.attrs = {
+            "provenance": json.dumps(self.provenance, sort_keys=True),
+            "diagnostics": json.dumps([vars(check) for check in self.checks]),
+        }
+        packed = {
+            f"/{name}": {
+                str(variable): {"zlib": True, "complevel": 6, "shuffle": True}
+                for variable in group.data_vars
+                if group[variable].ndim and group[variable].dtype.kind in "fiu"
+            }
+            for name, group in self.groups.items()
+        }
+        return bytes(tree.to_netcdf(engine="h5netcdf", encoding=packed))
+
+    def write(self, path: Path) -> None:
+        """Write the file, whole or not at all."""
+        replace_file(path, self.to_bytes())
+
+
+def read(path: Path) -> Posterior:
+    """The posterior in a file. Raises CaseError where there is none or it cannot be read."""
+    import xarray as xr
+
+    wanted = "a netCDF file written by tumen calibrate"
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CaseError.single(
+            f"the posterior cannot be read: {reason}", path.name, wanted, "check the path, or make one: tumen calibrate"
+        ) from None
+    try:
+        with xr.open_datatree(io.BytesIO(content), engine="h5netcdf") as tree:
+            groups = {name: tree[name].to_dataset().load() for name in GROUPS if name in tree}
+            provenance = json.loads(tree.attrs["provenance"])
+            checks = tuple(Check(**check) for check in json.loads(tree.attrs["diagnostics"]))
+    except (OSError, KeyError, ValueError, TypeError) as error:
+        raise CaseError.single(
+            f"the file holds no posterior: {type(error).__name__}", path.name, wanted, "make it anew: tumen calibrate"
+        ) from None
+    return Posterior(groups, provenance, checks)
+
+
+def place(case: Case, theory: str) -> tuple[Path | None, bool]:
+    """Where a posterior of a theory is, the user's own before the shipped one, and whether it is the user's own."""
+    own = home() / "posteriors" / case.name / f"{theory}.nc"
+    shipped = case.folder / SHIPPED / f"{theory}.nc"
+    return (own, True) if own.exists() else (shipped, False) if shipped.exists() else (None, False)
+
+
+def posterior(case: Case, theory: str, *, unsound: bool = False) -> Posterior:
+    """The posterior of a theory: the user's own, else the one shipped with the case.
+
+    Raises CaseError where there is none, where it was made from another version of the case, and, unless `unsound`,
+    where one of its checks was not passed.
+    """
+    path, _ = place(case, theory)
+    if path is None:
+        raise CaseError.single(
+            f"there is no posterior of {theory}",
+            f"case {case.name}",
+            f"posteriors/{theory}.nc",
+            f"make one: tumen calibrate {case.name} --theory {theory}",
+        )
+    found = read(path)
+    again = f"tumen calibrate {case.name} --theory {theory}"
+    if found.provenance["ground"] != case.ground and not unsound:
+        raise CaseError.single(
+            f"the posterior of {theory} was made from another version of the case",
+            path.name,
+            f"inputs and targets that hash to {str(found.provenance['ground'])[:12]}",
+            f"{again}, or --unsound to use it all the same",
+        )
+    refuse_unsound(found, path.name, unsound, again)
+    return found
+
+
+def refuse_unsound(found: Posterior, where: str, unsound: bool, again: str) -> None:
+    """Raise CaseError for a posterior that has failed a check, unless it is wanted all the same."""
+    failed = [check for check in found.checks if not check.passed]
+    if failed and not unsound:
+        raise CaseError.single(
+            f"the posterior of {found.theory} is unsound: " + "; ".join(check.said for check in failed),
+            where,
+            "every check passed",
+            f"{again}, with more runs; --unsound uses it all the same",
+        )
