@@ -24,26 +24,29 @@ def months_run(quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
 
 
 @contextmanager
-def stages_run() -> Iterator[Callable[[str, int, int], None]]:
-    """What is to be called after each month of several runs, with what is run now; time left is that of the stage."""
+def stages_run(unit: str = "months") -> Iterator[Callable[[str, int, int], None]]:
+    """What is to be called as work in stages goes on, with what is done now; time left is that of the stage.
+
+    unit: what is counted.
+    """
     if to_terminal():
-        with _bar() as step:
+        with _bar(unit) as step:
             yield step
         return
-    now, lines = "", _lines()
+    now, lines = "", _lines(unit)
 
     def tell(stage: str, done: int, months: int) -> None:
         nonlocal now, lines
         if stage != now:
-            message(f"{stage}: {months:,} months to run")
-            now, lines = stage, _lines()
+            message(f"{stage}: {months:,} {unit}")
+            now, lines = stage, _lines(unit)
         lines(done, months)
 
     yield tell
 
 
 @contextmanager
-def _bar() -> Iterator[Callable[[str, int, int], None]]:
+def _bar(unit: str = "months") -> Iterator[Callable[[str, int, int], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -51,7 +54,7 @@ def _bar() -> Iterator[Callable[[str, int, int], None]]:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("months  {task.fields[pace]}"),
+        TextColumn(f"{unit}  {{task.fields[pace]}}"),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
@@ -71,7 +74,7 @@ def _bar() -> Iterator[Callable[[str, int, int], None]]:
 
 
 class _Clock:
-    """Months a second since the end of the first month, before which the engine may still be compiling."""
+    """How many a second since the first was done, before which the engine may still be compiling."""
 
     def __init__(self) -> None:
         self._began: float | None = None
@@ -85,7 +88,7 @@ class _Clock:
         return (done - 1) / max(1e-9, now - self._began)
 
 
-def _lines() -> Callable[[int, int], None]:
+def _lines(unit: str = "months") -> Callable[[int, int], None]:
     clock, last = _Clock(), time.monotonic()
 
     def step(done: int, months: int) -> None:
@@ -94,6 +97,6 @@ def _lines() -> Callable[[int, int], None]:
         if not pace or done == months or now - last < _SECONDS_BETWEEN_LINES:
             return
         last = now
-        message(f"{done} of {months} months, {pace:,.1f} a second, {(months - done) / pace:,.0f} s left")
+        message(f"{done} of {months} {unit}, {pace:,.1f} a second, {(months - done) / pace:,.0f} s left")
 
     return step

@@ -5,14 +5,16 @@ A run is written once and found again by whoever asks the same: calibration, dia
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import io
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -62,13 +64,22 @@ class Failure:
 
 @lru_cache(maxsize=1)
 def code() -> str:
-    """A hash of the sources a run's numbers come from."""
+    """A hash of the sources a run's numbers come from; what is only said in them (comments, docstrings) is left out."""
     package = Path(__file__).parent.parent
     digest = hashlib.sha256()
     for pattern in _CODE:
         for source in sorted(package.glob(f"{pattern}.py")):
-            digest.update(source.name.encode() + source.read_bytes())
+            digest.update(f"{source.relative_to(package).as_posix()}\n{_bare(source)}".encode())
     return digest.hexdigest()[:16]
+
+
+def _bare(source: Path) -> str:
+    """A source as its syntax tree without docstrings."""
+    tree = ast.parse(source.read_bytes())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+            del node.body[0]
+    return ast.dump(tree)
 
 
 def mechanism(theory: Theory) -> dict[str, object]:
@@ -80,59 +91,63 @@ def mechanism(theory: Theory) -> dict[str, object]:
 
 @dataclass(frozen=True)
 class Bank:
-    """A folder of runs of one case under theories."""
+    """A folder of runs of one case: one folder inside for each mechanism and version, in it one file for each run."""
 
     folder: Path
 
     def key(self, case: Case, theory: Theory, job: Job) -> str:
-        """The name of a run: a hash of case, mechanism, code, and the job."""
-        said = {
-            "schema": SCHEMA,
-            "case": case.ground,
-            "code": code(),
-            "mechanism": mechanism(theory),
-            "parameters": {name: float(value).hex() for name, value in sorted(job.parameters.items())},
-            "history": job.history,
-            "settings": list(job.settings),
-            "seed": job.seed,
-            "rows": job.rows,
-        }
-        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+        """The name of a run: what it is a run of (case, mechanism, code), and which (the job), both hashed."""
+        of = {"schema": SCHEMA, "case": case.ground, "code": code(), "mechanism": mechanism(theory)}
+        return f"{_digest(of)[:20]}/{_digest(_said(job))}"
 
     def get(self, key: str) -> Observables | Failure | None:
-        """What a run said, or why there is none, or None where it has not been done."""
+        """What a run said, or why there is none, or None where it has not been done or its file is damaged."""
         try:
             content = self._place(key).read_bytes()
         except FileNotFoundError:
             return self._failure(key)
-        with np.load(io.BytesIO(content), allow_pickle=False) as held:
-            if {f.name for f in fields(Observables)} != set(held.files):
-                return None
-            return Observables(**{name: held[name].astype(float) for name in held.files})
+        try:
+            with np.load(io.BytesIO(content), allow_pickle=False) as held:
+                return Observables(**{f.name: held[f.name].astype(float) for f in fields(Observables)})
+        except (ValueError, KeyError, OSError, EOFError, BadZipFile):
+            return None
 
-    def put(self, key: str, found: Observables | Failure) -> None:
-        """Keep a run, or the reason why there is none."""
+    def put(self, key: str, job: Job, found: Observables | Failure) -> None:
+        """Keep a run with what it was a run of, or the reason why there is none."""
         if isinstance(found, Failure):
-            replace_file(self._set_aside(key), json.dumps({"said": found.said}).encode())
+            replace_file(self._set_aside(key), json.dumps({"said": found.said, "job": _said(job)}).encode())
             return
         held = io.BytesIO()
-        np.savez_compressed(held, **{name: table.astype(np.float32) for name, table in found.arrays().items()})
+        tables = {name: table.astype(np.float32) for name, table in found.arrays().items()}
+        np.savez_compressed(held, job=np.array(json.dumps(_said(job))), **tables)  # type: ignore[arg-type]
         replace_file(self._place(key), held.getvalue())
 
     def failures(self) -> dict[str, str]:
         """The runs set aside, with what they said."""
-        found = sorted((self.folder / "failed").glob("*.json"))
-        return {path.stem: json.loads(path.read_bytes())["said"] for path in found}
+        found = sorted(self.folder.glob("*/failed/*.json"))
+        return {f"{path.parent.parent.name}/{path.stem}": json.loads(path.read_bytes())["said"] for path in found}
 
     def _place(self, key: str) -> Path:
-        return self.folder / key[:2] / f"{key}.npz"
+        return self.folder / f"{key}.npz"
 
     def _set_aside(self, key: str) -> Path:
-        return self.folder / "failed" / f"{key}.json"
+        of, which = key.split("/")
+        return self.folder / of / "failed" / f"{which}.json"
 
     def _failure(self, key: str) -> Failure | None:
         path = self._set_aside(key)
         return Failure(json.loads(path.read_bytes())["said"]) if path.exists() else None
+
+
+def _said(job: Job) -> dict[str, object]:
+    """A job in JSON, its numbers to the last bit."""
+    parameters = {name: float(value).hex() for name, value in sorted(job.parameters.items())}
+    settings = list(job.settings)
+    return {"parameters": parameters, "history": job.history, "settings": settings, "seed": job.seed, "rows": job.rows}
+
+
+def _digest(said: object) -> str:
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def home() -> Path:
@@ -146,8 +161,3 @@ def home() -> Path:
 def own(case: Case) -> Bank:
     """The user's bank of a case's runs."""
     return Bank(home() / "runs" / case.name)
-
-
-def found(bank: Bank, case: Case, theory: Theory, jobs: Sequence[Job]) -> list[Observables | Failure | None]:
-    """What the bank holds of the jobs, in their order."""
-    return [bank.get(bank.key(case, theory, job)) for job in jobs]

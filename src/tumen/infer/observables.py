@@ -32,9 +32,9 @@ _OCCUPATION = {"military": ("serving",), "worker": ("tied",)}
 
 @dataclass(frozen=True, eq=False)
 class Observables:
-    """What is kept of a run. Axes: Y years, X sexes, 17 ages, P provinces, S statuses, T target rows (persons or shares).
+    """What is kept of a run. Axes: Y years, X sexes, 17 ages, P provinces, S statuses, T profile rows.
 
-    `targets` follows `case.profiles_rows`, NaN where the model has no counterpart.
+    `targets`, persons, years or shares, follows `case.profiles_rows`, NaN where the model has no counterpart.
     """
 
     arrivals: Floats  # (Y, X, 17)

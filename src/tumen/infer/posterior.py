@@ -151,9 +151,14 @@ def read(path: Path) -> Posterior:
     return Posterior(groups, provenance, checks)
 
 
+def own_place(case: Case, theory: str) -> Path:
+    """Where the user's own posterior of a theory is kept."""
+    return home() / "posteriors" / case.name / f"{theory}.nc"
+
+
 def place(case: Case, theory: str) -> tuple[Path | None, bool]:
     """Where a posterior of a theory is, the user's own before the shipped one, and whether it is the user's own."""
-    own = home() / "posteriors" / case.name / f"{theory}.nc"
+    own = own_place(case, theory)
     shipped = case.folder / SHIPPED / f"{theory}.nc"
     return (own, True) if own.exists() else (shipped, False) if shipped.exists() else (None, False)
 

@@ -64,13 +64,13 @@ class Workers:
     ) -> list[Observables | Failure]:
         """Every job's answer. Interrupted, it loses only the runs then under way."""
         keys = [bank.key(case, theory, job) for job in jobs]
-        answers = {key: bank.get(key) for key in keys}
+        answers: dict[str, Observables | Failure | None] = {key: bank.get(key) for key in keys}
         missing = {key: job for key, job in zip(keys, jobs, strict=True) if answers[key] is None}
         done = len(keys) - len(missing)
         tell = progress or (lambda done, whole: None)
         tell(done, len(keys))
-        for key, answer in self._answers(case, theory, missing):
-            bank.put(key, answer)
+        for key, found in self._answers(case, theory, missing):
+            bank.put(key, missing[key], found)
             answers[key] = bank.get(key)
             done += 1
             tell(done, len(keys))
@@ -95,7 +95,13 @@ class Workers:
             if key is None:
                 return None
             future = self._client.submit(
-                _on_worker, str(case.folder), sent, job, key=f"run-{key}", retries=TRIES - 1, pure=False
+                _on_worker,
+                str(case.folder),
+                sent,
+                job,
+                key=f"run-{key.replace('/', '-')}",
+                retries=TRIES - 1,
+                pure=False,
             )
             under_way[future] = key
             return future

@@ -46,6 +46,32 @@ def quantile(distribution: Distribution, z: Floats) -> Floats:
     return np.asarray(value, dtype=float)
 
 
+def coordinate(distribution: Distribution, value: Floats) -> Floats:
+    """The inverse of `quantile`; not finite where the distribution has no mass."""
+    n, name = distribution.numbers, distribution.name
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if name == "lognormal":
+            z = np.log(value / n["median"]) / n["sigma"]
+        elif name == "normal":
+            z = (value - n["mean"]) / n["sd"]
+        elif name == "logit_normal":
+            z = (special.logit(value) - special.logit(n["median"])) / n["sigma"]
+        elif name == "half_normal":
+            z = special.ndtri(stats.halfnorm.cdf(value, scale=n["sd"]))
+        elif name == "beta":
+            z = special.ndtri(stats.beta.cdf(value, n["a"], n["b"]))
+        elif name == "uniform":
+            z = special.ndtri((value - n["low"]) / (n["high"] - n["low"]))
+        elif name == "elasticity":
+            z = -np.log((1 - value) * n["median"]) / n["sigma"]
+        elif name == "complements":
+            z = -special.ndtri(stats.halfnorm.cdf(np.log(1 - value) / n["sigma"]))
+            z = np.where(value <= 0, z, np.nan)
+        else:
+            raise ValueError(f"no map for a prior {name}")
+    return np.asarray(z, dtype=float)
+
+
 @dataclass(frozen=True)
 class Axis:
     """One parameter: its prior row, the distribution a theory gives it, and the range its input admits."""
@@ -86,6 +112,10 @@ class Space:
             raise ValueError(f"{z.shape[1]} coordinates for {self.size} parameters")
         columns = [np.clip(quantile(a.distribution, z[:, i]), a.low, a.high) for i, a in enumerate(self.axes)]
         return np.stack(columns, axis=1) if columns else np.empty((len(z), 0))
+
+    def coordinates(self, values: Floats) -> Floats:
+        """The coordinates (n, parameters) of values; not finite where a prior holds them impossible."""
+        return np.stack([coordinate(a.distribution, values[:, i]) for i, a in enumerate(self.axes)], axis=1)
 
     def named(self, values: Sequence[float] | Floats, name: str = "draw") -> ParameterSet:
         """A set of parameters from one row of values."""

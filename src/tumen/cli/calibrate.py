@@ -1,0 +1,113 @@
+"""`tumen calibrate`: estimate the parameters of a case under a theory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tumen.cli.options import AsJson, CaseName, Verbose
+from tumen.cli.run import DEFAULT_THEORY
+from tumen.cli.say import FAILED, answer, document, message
+
+if TYPE_CHECKING:
+    from tumen.infer.posterior import Posterior
+
+#: What the extra `calibrate` brings and the package itself does without.
+_EXTRA = ("jax", "numpyro", "distributed", "arviz_stats")
+
+
+def calibrate(
+    case: CaseName,
+    theory: Annotated[str, typer.Option("--theory", metavar="T", help="What drives an attempt.")] = DEFAULT_THEORY,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE.nc", help="Where to write the posterior.")
+    ] = None,
+    cluster: Annotated[
+        str | None, typer.Option("--cluster", metavar="ADDRESS", help="A Dask scheduler, as tcp://HOST:PORT.")
+    ] = None,
+    processes: Annotated[int, typer.Option("--processes", min=1, metavar="N", help="Runs side by side here.")] = 2,
+    runs: Annotated[int | None, typer.Option("--runs", min=100, metavar="N", help="At most so many runs.")] = None,
+    rows: Annotated[int | None, typer.Option("--people", min=1000, metavar="N", help="Rows of a run.")] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=2**31, metavar="N", help="Chance.")] = 1,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> None:
+    """Estimate the parameters of a case from its counts, under a theory.
+
+    Every run is kept under TUMEN_HOME and found again: interrupted, the same command goes on where it was. The
+    posterior is written there too, unless -o names a file, and is used from then on instead of the shipped one. Exit
+    code 1 says that a check was not passed: the posterior is kept to be looked at, and other verbs refuse it.
+    """
+    from dataclasses import replace
+
+    from tumen import theories
+    from tumen.case import load
+    from tumen.cli.progress import stages_run
+    from tumen.infer.posterior import own_place
+
+    _need_extra()
+    stated, drives = load(case), theories.get(theory)
+    to = output or own_place(stated, theory)
+    from tumen import infer
+    from tumen.infer.calibrate import Plan, quick
+
+    plan = Plan(seed=seed) if runs is None else quick(Plan(seed=seed), runs)
+    plan = plan if rows is None else replace(plan, rows=rows)
+    message(f"at most {plan.most:,} runs of {plan.rows:,} rows")
+    with stages_run("runs") as progress:
+        found = infer.calibrate(stated, drives, plan=plan, cluster=cluster, processes=processes, progress=progress)
+    found.write(to)
+    if as_json:
+        document(_plain(found, to))
+    else:
+        for line in _words(found):
+            answer(line)
+        answer(f"written to {to}")
+        answer(f"tumen posterior {case} --theory {theory}")
+    if not found.sound:
+        raise typer.Exit(FAILED)
+
+
+def _need_extra() -> None:
+    """Refuse, with what to type, where the extra is not installed."""
+    from importlib.util import find_spec
+
+    from tumen.case import CaseError
+
+    missing = [name for name in _EXTRA if find_spec(name) is None]
+    if missing:
+        raise CaseError.single(
+            "calibration needs packages that are not installed: " + ", ".join(missing),
+            "tumen calibrate",
+            "the extra 'calibrate'",
+            "pip install 'tumen[calibrate]'",
+        )
+
+
+def _words(found: Posterior) -> list[str]:
+    """What was done and whether it may be used, in a line each."""
+    made = found.provenance
+    lines = [
+        f"{found.size} draws of {len(found.parameters)} parameters from {made['runs']:,} runs, {made['seconds']} s"
+    ]
+    if made["failed"]:
+        lines.append(f"{made['failed']} runs failed and were set aside")
+    lines += [f"{check.name}: {check.found:.3g} ({check.wanted})" for check in found.checks if check.passed]
+    lines += [f"NOT PASSED - {check.said} ({check.wanted})" for check in found.checks if not check.passed]
+    return [*lines, "sound: it may be used" if found.sound else "unsound: other verbs refuse it without --unsound"]
+
+
+def _plain(found: Posterior, to: Path) -> dict[str, object]:
+    return {
+        "theory": found.theory,
+        "sound": found.sound,
+        "draws": found.size,
+        "parameters": len(found.parameters),
+        "runs": found.provenance["runs"],
+        "failed": found.provenance["failed"],
+        "seconds": found.provenance["seconds"],
+        "checks": [vars(check) for check in found.checks],
+        "file": str(to),
+    }

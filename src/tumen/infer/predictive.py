@@ -1,0 +1,234 @@
+"""From an estimate to a posterior in hand: the draws kept, what they predict by real runs, and what was counted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import jax
+import numpy as np
+from arviz_stats.base import array_stats
+from scipy.special import expit
+
+from tumen.case import SEXES, Case
+from tumen.case.tables import Row
+from tumen.infer import diagnose
+from tumen.infer.calibrate import Estimate
+from tumen.infer.likelihood import Noise
+from tumen.infer.targets import FEWEST, Targets, logit
+from tumen.mechanism.program import Floats
+from tumen.simulation.assemble import AGE_GROUPS
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Draws of the prior kept beside the posterior.
+PRIOR_DRAWS = 1000
+
+
+def kept(estimate: Estimate, seed: int) -> tuple[np.ndarray, Floats]:
+    """Which of the checked draws are kept, in order, and the log weight of each checked draw.
+
+    Weights that can be trusted are used up by drawing by them; else every draw is kept as it is.
+    """
+    raw = diagnose.log_weights(estimate)
+    every = np.arange(len(raw))
+    if diagnose.khat(estimate) >= diagnose.KHAT:
+        return every, np.zeros(len(raw))
+    smooth = np.asarray(array_stats.psislw(raw)[0])
+    chance = np.exp(smooth - smooth.max())
+    edges = (np.random.default_rng(seed).random() + every) / len(raw)  # systematic: least noise
+    drawn = np.searchsorted(np.cumsum(chance / chance.sum()), edges)
+    return np.minimum(drawn, len(raw) - 1), smooth
+
+
+def groups(estimate: Estimate, case: Case, seed: int) -> dict[str, xr.Dataset]:
+    """The groups of the posterior's file (docs/inference.md lists the variables)."""
+    import xarray as xr
+
+    which, weights = kept(estimate, seed)
+    chains = estimate.sample.z.shape[0] if not weights.any() else 1
+    which = which[: len(which) // chains * chains]
+    flat = {name: values[estimate.checked[which]] for name, values in estimate.sample.flat.items()}
+
+    def by_draw(table: Any) -> Any:
+        table = np.asarray(table)
+        return table.reshape(chains, -1, *table.shape[1:])
+
+    seen = [estimate.seen[i] for i in which]
+    space, years = estimate.space, estimate.targets.years.astype(int)
+    single = estimate.likelihood.years
+    named = np.array([name or "base" for name in space.histories])
+    rng = np.random.default_rng(seed)
+    arrivals = np.array([one.arrivals for one in seen])  # (n, Y, X, A)
+    expected = np.array([one.targets for one in seen])
+    rows = np.flatnonzero(~np.isnan(expected).all(axis=0))
+    theta = space.values(flat["z"])
+    prior_z = rng.standard_normal((PRIOR_DRAWS, space.size))
+    drawn, sample = ("chain", "draw"), ("sample",)
+    posterior = xr.Dataset(
+        {
+            "theta": ((*drawn, "parameter"), by_draw(theta)),
+            "z": ((*drawn, "parameter"), by_draw(flat["z"])),
+            "history": (drawn, by_draw(named[flat["history"]])),
+            **{name: (drawn, by_draw(flat[name])) for name in ("phi", "rho", "shock_sd", "shock_persistence")},
+            "shock": ((*drawn, "shock_year"), by_draw(flat["shock"])),
+        },
+        coords={"parameter": list(space.names), "shock_year": single},
+    )
+    predictive = xr.Dataset(
+        {
+            "arrivals": ((*drawn, "year", "sex"), by_draw(arrivals.sum(axis=3))),
+            "arrivals_replicated": (
+                (*drawn, "year", "sex"),
+                by_draw(replicated(arrivals.sum(axis=3), years, flat, single, rng)),
+            ),
+            "departures": ((*drawn, "year", "sex"), by_draw([one.departures.sum(axis=2) for one in seen])),
+            "arrivals_by_age": ((*drawn, "year", "sex", "age"), by_draw(arrivals).astype(np.float32)),
+            "targets": ((*drawn, "target"), by_draw(expected[:, rows])),
+            "targets_replicated": (
+                (*drawn, "target"),
+                by_draw(scattered(expected, case, estimate.targets, rng)[:, rows]),
+            ),
+        },
+        coords={"year": years, "sex": list(SEXES), "age": list(AGE_GROUPS), "target": _labels(case)[rows]},
+    )
+    return {
+        "posterior": posterior,
+        "prior": xr.Dataset(
+            {
+                "theta": ((*sample, "parameter"), space.values(prior_z)),
+                "history": (sample, named[rng.choice(len(named), PRIOR_DRAWS, p=space.odds)]),
+            },
+            coords={"parameter": list(space.names)},
+        ),
+        "sample_stats": xr.Dataset(
+            {
+                "lp": (drawn, by_draw(flat["emulated"])),
+                "log_weight": (drawn, by_draw(weights[which])),
+                "diverging": (drawn, by_draw(flat["diverging"].astype(np.int8))),
+            }
+        ),
+        "posterior_predictive": predictive,
+        "prior_predictive": xr.Dataset(
+            {
+                "arrivals": ((*sample, "year", "sex"), np.array([o.arrivals.sum(axis=2) for o in estimate.start])),
+                "targets": ((*sample, "target"), np.array([o.targets[rows] for o in estimate.start])),
+            },
+            coords={"year": years, "sex": list(SEXES), "target": _labels(case)[rows]},
+        ),
+        "observed_data": _observed(estimate.targets, case, rows),
+        "constant_data": _constant(estimate, case, rows, which, flat),
+    }
+
+
+def replicated(arrivals: Floats, years: Floats, flat: dict[str, Any], single: list[int], rng: Any) -> Floats:
+    """What might have been counted: arrivals (n, Y, X) with fresh shocks in the single years, and chance.
+
+    Fresh, since shocks fitted to the counts would follow them whatever the model says.
+    """
+    n = len(arrivals)
+    shock = np.zeros(arrivals.shape[:2])
+    first, size = int(np.searchsorted(years, single[0])) if single else 0, len(single)
+    if size:
+        shock[:, first : first + size] = autoregression(flat["shock_sd"], flat["shock_persistence"], size, rng)
+    total = arrivals.sum(axis=2)
+    mean = np.maximum(total * np.exp(shock), 1e-9)
+    spread = 1 / np.maximum(flat["phi"], 1e-4)[:, None] ** 2
+    counted = rng.poisson(rng.gamma(spread, mean / spread))
+    share = np.clip(arrivals[..., SEXES.index("female")] / np.maximum(total, 1e-9), 1e-6, 1 - 1e-6)
+    alike = 1 / np.clip(flat["rho"], 1e-7, 0.999)[:, None] - 1
+    women = rng.binomial(counted, rng.beta(share * alike, (1 - share) * alike))
+    made = np.empty((n, *arrivals.shape[1:]))
+    made[..., SEXES.index("female")], made[..., SEXES.index("male")] = women, counted - women
+    return made
+
+
+def autoregression(sd: Floats, persistence: Floats, size: int, rng: Any) -> Floats:
+    """Stationary AR(1) paths (n, size) with standard deviations and persistences (n,)."""
+    path = np.empty((len(sd), size))
+    now = rng.standard_normal(len(sd))
+    for t in range(size):
+        path[:, t] = now
+        now = persistence * now + np.sqrt(1 - persistence**2) * rng.standard_normal(len(sd))
+    return path * np.asarray(sd)[:, None]
+
+
+def scattered(expected: Floats, case: Case, asked: Targets, rng: Any) -> Floats:
+    """What surveys might have found: profile rows (n, T) scattered by their error models."""
+    made = expected.copy()
+    for i, row in enumerate(case.profiles_rows):
+        if not np.isnan(expected[:, i]).all():
+            made[:, i] = _scatter(expected[:, i], row, rng)
+    for table in asked.tables:
+        share = np.maximum(expected[:, list(table.rows)], 0)
+        share /= np.maximum(share.sum(axis=1, keepdims=True), 1e-12)
+        made[:, list(table.rows)] = [rng.multinomial(round(table.size), one) / table.size for one in share]
+    return made
+
+
+def _scatter(values: Floats, row: Row, rng: Any) -> Floats:
+    name, number = row["error"].name, row["error"].number
+    if name in ("binomial", "beta_binomial", "multinomial"):
+        return np.asarray(rng.binomial(round(number), np.clip(values, 0, 1)) / number)
+    if name not in ("logit_normal", "lognormal", "at_least", "at_most"):
+        return np.asarray(rng.poisson(np.maximum(values, 0)))
+    noise = number * rng.standard_normal(len(values))
+    if row["unit"] in ("share", "percent"):
+        return np.asarray(expit(np.array([logit(value) for value in values]) + noise))
+    return np.asarray(np.maximum(values, FEWEST) * np.exp(noise))
+
+
+def _labels(case: Case) -> np.ndarray:
+    return np.array(
+        [f"{i}: {r['key']} {r['population']} {r['sex']} {r['category']}" for i, r in enumerate(case.profiles_rows)]
+    )
+
+
+def _observed(asked: Targets, case: Case, rows: np.ndarray) -> xr.Dataset:
+    import xarray as xr
+
+    return xr.Dataset(
+        {
+            "arrivals": (("block", "sex"), np.array([block.persons for block in asked.blocks])),
+            "targets": (("target",), np.array([float(case.profiles_rows[i]["value"]) for i in rows])),
+        },
+        coords={
+            "first_year": ("block", [block.first for block in asked.blocks]),
+            "last_year": ("block", [block.last for block in asked.blocks]),
+            "sex": list(SEXES),
+            "target": _labels(case)[rows],
+        },
+    )
+
+
+def _constant(estimate: Estimate, case: Case, rows: np.ndarray, which: np.ndarray, flat: dict[str, Any]) -> xr.Dataset:
+    """What the rows are, and what each part of the fit contributes beside the most it could."""
+    import xarray as xr
+
+    noise = Noise(flat["phi"], flat["rho"], flat["shock"])
+    parts = jax.vmap(estimate.likelihood.parts)
+    best = np.tile(ideal(estimate.targets), (len(which), 1))
+    found, most = np.asarray(parts(estimate.signals[which], noise)), np.asarray(parts(best, noise))
+    some = [case.profiles_rows[i] for i in rows]
+    error = [f"{r['error'].name}({r['error'].number:g})" if r["error"].number else r["error"].name for r in some]
+    return xr.Dataset(
+        {
+            **{name: ("target", [str(r[name]) for r in some]) for name in ("key", "population", "category", "unit")},
+            "sex": ("target", [r["sex"] for r in some]),
+            "as_of": ("target", [r["as_of"] for r in some]),
+            "role": ("target", [r["role"] for r in some]),
+            "error": ("target", error),
+            "contribution_name": ("row", list(estimate.targets.names)),
+            "contribution": ("row", found.mean(axis=0)),
+            "contribution_saturated": ("row", most.mean(axis=0)),
+        },
+        coords={"target": _labels(case)[rows]},
+    )
+
+
+def ideal(asked: Targets) -> Floats:
+    """The signals of a model that hits every target."""
+    blocks = [np.log(np.maximum(block.persons, FEWEST)) for block in asked.blocks]
+    measures = [logit(m.value) if m.share else float(np.log(max(m.value, FEWEST))) for m in asked.measures]
+    tables = [np.log(np.maximum(table.shares, 1e-6)) for table in asked.tables]
+    return np.concatenate([*blocks, np.array(measures), *tables, [-20.0]])
