@@ -10,9 +10,9 @@ from tumen.case.dates import month_index
 from tumen.case.documents import Document
 from tumen.case.errors import CaseError, Findings, RefusedError, listing, place, shown, suggestion
 from tumen.case.inputs import Input, check_source
-from tumen.case.models import HandsetModel, PriorModel
+from tumen.case.models import PriorModel
 from tumen.case.sentences import validated
-from tumen.case.settings import ParameterSet, check_date, check_part, parameter_name, parse_parameter
+from tumen.case.settings import check_date, check_part, parameter_name
 
 #: The numbers each distribution is given by.
 DISTRIBUTIONS: dict[str, tuple[str, ...]] = {
@@ -185,27 +185,3 @@ def _check_support(found: Distribution, given: Input) -> None:
         if not (low < middle < high and given.low <= middle <= given.high):
             wanted = f"a middle within {given.low:g} to {given.high:g}"
             raise RefusedError(f"{found.name} around {middle:g}", wanted, "move it")
-
-
-def read_handset(document: Document, inputs: Mapping[str, Input], findings: Findings) -> ParameterSet | None:
-    """The hand-made parameter set of a document; None, with the reasons in `findings`, when something is wrong."""
-    model = validated(HandsetModel, document.data, document, (), findings)
-    if model is None:
-        return None
-    values: dict[str, float] = {}
-    for name, value in model.set.items():
-        if findings.full(document.name):
-            break
-        where = document.place("set", name)
-        try:
-            setting = parse_parameter(name, value, inputs, where)
-            given = inputs[setting.key]
-            given.admit(given.amount(setting.value))
-        except CaseError as error:
-            findings.add(error.problems[0])
-            continue
-        except RefusedError as refusal:
-            findings.add(refusal.at(where))
-            continue
-        values[name] = value
-    return ParameterSet(model.name, values, model.about)

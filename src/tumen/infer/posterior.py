@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tumen.case import Case, CaseError, ParameterSet
+from tumen.case.folder import POSTERIORS
 from tumen.infer.bank import home
 from tumen.result.atomic import replace_file
 
@@ -33,7 +34,7 @@ GROUPS = (
     "constant_data",
 )
 #: The folder of a case that holds its reference posteriors, one file a theory.
-SHIPPED = "posteriors"
+SHIPPED = POSTERIORS
 
 
 @dataclass(frozen=True)
