@@ -243,7 +243,6 @@ def test_single_variants_win_over_a_history_and_policies_stand_for_their_inputs(
         ({"variants": {"fee": "smuglers"}}, "fee has no variant 'smuglers' - .* - did you mean smugglers\\?"),
         ({"variants": {"fees": "smugglers"}}, "unknown input 'fees' - .* - did you mean fee\\?"),
         ({"variants": {"stalls": "base"}}, "stalls has no variant 'base'"),
-        ({"parameters": "handsets"}, "unknown parameters 'handsets'"),
         ({"settings": ["closure=C"]}, "unknown closure 'C' - setting 'closure=C' - expected A or B"),
     ],
 )

@@ -21,7 +21,7 @@ GOLDEN = {
     "run tioyland -o out": "there is no case 'tioyland' - case - expected a folder or one of north_korea or toyland - "
     "did you mean toyland?",
     "run toyland -o out --theory interply": "no theory named 'interply' - --theory - expected one of interplay, "
-    "push_pull, no_theory - did you mean interplay?",
+    "open_keys, push_pull, no_theory - did you mean interplay?",
     "run toyland -o out -s nosuch": f"there is no scenario 'nosuch' - case toyland - expected one of {SCENARIOS} or "
     f"{LAST} - write a name, or the path of a .yaml file",
     "run toyland -o out -s ./none.yaml": "file none.yaml is missing - none.yaml - expected a file none.yaml - "

@@ -114,7 +114,9 @@ def _check_posteriors(folder: Path, findings: Findings) -> None:
     for entry in _entries(folder, POSTERIORS, findings):
         if not _POSTERIOR_NAME.match(entry):
             where = place(f"{POSTERIORS}/{shown(entry, quote=False)}")
-            findings.note("a file that is no posterior", where, "THEORY.nc in small letters", "rename it or take it out")
+            findings.note(
+                "a file that is no posterior", where, "THEORY.nc in small letters", "rename it or take it out"
+            )
 
 
 def _read_yaml_folder(folder: Path, name: str, files: dict[str, bytes], findings: Findings) -> None:

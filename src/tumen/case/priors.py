@@ -152,7 +152,7 @@ def _distribution(data: Mapping[str, Mapping[str, float]], given: Input) -> Dist
         given_numbers = ", ".join(map(shown, numbers)) or "nothing"
         raise RefusedError(f"{name} of {given_numbers}", ", ".join(wanted), "give these numbers")
     for key, number in numbers.items():
-        if key in _POSITIVE and number <= 0:
+        if number <= 0 and (key in _POSITIVE or (name, key) == ("elasticity", "median")):
             raise RefusedError(f"{key} of {name} is {number:g}", "a number above 0", "correct the number")
     found = Distribution(name, {key: float(numbers[key]) for key in wanted})
     _check_support(found, given)
@@ -179,9 +179,11 @@ def _check_support(found: Distribution, given: Input) -> None:
             "a distribution that cannot",
             "write beta, logit_normal or uniform",
         )
-    medians = {"lognormal": "median", "logit_normal": "median", "normal": "mean"}
+    medians = {"lognormal": "median", "logit_normal": "median", "normal": "mean", "elasticity": "median"}
     if found.name in medians:
         middle = found.numbers[medians[found.name]]
+        if found.name == "elasticity":
+            middle = 1 - 1 / middle
         if not (low < middle < high and given.low <= middle <= given.high):
             wanted = f"a middle within {given.low:g} to {given.high:g}"
             raise RefusedError(f"{found.name} around {middle:g}", wanted, "move it")
