@@ -91,7 +91,7 @@ def test_shipped_files_fit_the_written_schemas(name, tmp_path):
         ("scenario", {"title": "t", "because": "b", "change": {}}),
         ("scenario", {"title": "t", "because": "b", "neutralise": "some"}),
         ("case", {"schema": 2}),
-        ("case", {"histories": {"h": {"title": "t", "because": "b", "variants": {}, "weight": 2}}}),
+        ("priors", [{"input": "fee", "date": "1990-01-01", "distribution": {}, "why": "w", "source": "A"}]),
     ],
 )
 def test_the_schemas_refuse_what_the_loader_refuses(kind, data):

@@ -63,7 +63,7 @@ def choose(case: Case, theory: str, number: int | None, unsound: bool) -> Chosen
     sound = found.sound and found.provenance["ground"] == case.ground
     whose = "your own posterior, which goes before one shipped with the case" if own else "the posterior shipped"
     words = ["parameters: " + draw.parameters.name, "the central one" if number is None else "", f"of {whose}"]
-    words.append("" if sound else "which failed its checks")
+    words.append("" if sound else "used although unsound")
     said = ", ".join(word for word in words if word)
     return Chosen(draw.parameters, draw.history, OWN if own else SHIPPED, sound, said)
 

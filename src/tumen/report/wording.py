@@ -37,7 +37,7 @@ def parameters(record: dict[str, Any]) -> str:
         return "parameters as the case states them"
     source = _SOURCES.get(given.get("source", "")) if isinstance(given, dict) else None
     failed = isinstance(given, dict) and given.get("sound") is False
-    parts = [f"parameters: {name}", source or "", "which failed its checks" if failed else ""]
+    parts = [f"parameters: {name}", source or "", "used although unsound" if failed else ""]
     return ", ".join(part for part in parts if part)
 
 
