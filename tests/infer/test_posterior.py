@@ -1,4 +1,4 @@
-"""A posterior comes back from its file as it was, is found where it should be, and is refused where it may not serve."""
+"""A posterior comes back from its file as it was, is found where it should be, and refused where it may not serve."""
 
 from __future__ import annotations
 
