@@ -8,18 +8,18 @@ from tumen.case import World, load
 from tumen.engine.population import Population
 from validation.stage import Stage, stage, toyland
 
-#: The theory, the parameters and the seed under which everything here is measured.
-THEORY, PARAMETERS, SEED = "interplay", "handset", 1
+#: The theory and the seed under which everything here is measured, with each case's own values.
+THEORY, SEED = "interplay", 1
 
 
 def small_world(persons: int, months: int) -> Stage:
     """The world that every engine runs: toyland from the opening of its window."""
-    return stage(toyland(months, parameters=PARAMETERS), persons, THEORY, SEED)
+    return stage(toyland(months), persons, THEORY, SEED)
 
 
 def country(months: int | None = None) -> World:
     """North Korea from the opening of its window, `months` long or, where None, whole."""
-    world = load("north_korea").world(parameters=PARAMETERS)
+    world = load("north_korea").world()
     return world.within(world.start, world.months if months is None else months)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.frozen import PARAMETERS, SEED, THEORY, country
+from benchmarks.frozen import SEED, THEORY, country
 from benchmarks.gauges import peak_mb
 from benchmarks.progress import say
 from benchmarks.sizes import Size
@@ -68,7 +68,7 @@ def one_run(world: World, people: Population, rng: np.random.Generator) -> tuple
     """Seconds of the three parts of a run under new values: program (with the world itself), simulation, counting."""
     began = time.perf_counter()
     theory = get(THEORY)
-    compiled = program(world.case.world(parameters=PARAMETERS, settings=moved(world, rng)), theory)
+    compiled = program(world.case.world(settings=moved(world, rng)), theory)
     built = time.perf_counter()
     counts = simulate(compiled, people, theory, seed=SEED, real=np.float32)
     simulated = time.perf_counter()

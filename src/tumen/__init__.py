@@ -3,7 +3,7 @@
 import tumen as tm
 
 toyland = tm.load("toyland")
-world = toyland.world(parameters="handset")
+world = toyland.world()
 result = tm.run(world, tm.theories.interplay, people=2000, seed=1)
 result.arrivals.sel(sex="female").sum()
 """

@@ -104,7 +104,7 @@ LARGE = {
     "entries that are not closed": ("sources.bib", b"@a{b,t={\n" * 90_000),
     "signs": ("sources.bib", (b"@" * 9_999 + b"\n") * 90),
     "unknown inputs": ("inputs/keys.yaml", b"".join(b"key%d: 1\n" % number for number in range(90_000))),
-    "unknown parameters": ("handset.yaml", b"".join(b"  k%d@1990-01: 1\n" % number for number in range(4_000))),
+    "unknown keys": ("targets.yaml", b"".join(b"k%d: 1\n" % number for number in range(4_000))),
     "empty lines": ("population.csv", b"\n" * 1_000_000),
     "rows": ("population.csv", b"".join(b"%d,male,0-4,1,NO%d,seen\n" % (1800 + i % 400, i) for i in range(30_000))),
     "quoted words": ("case.yaml", (b'x: "' + b"a " * 4_000 + b'"\n') * 60),
@@ -131,10 +131,28 @@ def test_a_missing_file_is_named(file, workshop):
     assert f"file {file} is missing - {file} - expected a file {file} - add the file" in workshop.problems()
 
 
-@pytest.mark.parametrize("file", ["priors.yaml", "handset.yaml"])
-def test_a_file_that_may_be_missing(file, workshop):
-    (workshop.folder / file).unlink()
+def test_a_file_that_may_be_missing(workshop):
+    (workshop.folder / "priors.yaml").unlink()
     assert workshop.problems() == []
+
+
+def test_posteriors_lie_beside_the_case_and_are_no_part_of_it(workshop):
+    without = workshop.load()
+    workshop.write("posteriors/interplay.nc", b"not read")
+    workshop.write("posteriors/.interplay.nc.part-1", b"scrap")
+    beside = workshop.load()
+    assert (beside.hash, beside.ground, beside.files) == (without.hash, without.ground, without.files)
+
+
+@pytest.mark.parametrize("name", ["interplay.zarr", "Interplay.nc", "a b.nc", "interplay.yaml", "\udcff.nc"])
+def test_a_posterior_that_would_not_be_found_is_refused(name, workshop):
+    (workshop.folder / "posteriors").mkdir(exist_ok=True)
+    (workshop.folder / "posteriors" / name).write_bytes(b"x")
+    problems = workshop.problems()
+    assert len(problems) == 1
+    assert problems[0].startswith("a file that is no posterior - posteriors/")
+    assert problems[0].endswith(" - expected THEORY.nc in small letters - rename it or take it out")
+    assert problems[0].isprintable()
 
 
 def test_no_inputs_at_all(workshop):
@@ -146,11 +164,11 @@ def test_no_inputs_at_all(workshop):
 
 
 def test_a_misspelt_file_is_not_passed_over_in_silence(workshop):
-    (workshop.folder / "handset.yaml").rename(workshop.folder / "hanset.yaml")
+    (workshop.folder / "priors.yaml").rename(workshop.folder / "prior.yaml")
     (workshop.folder / "scenarios/sex_blind.yaml").rename(workshop.folder / "scenarios/sex_blind.yml")
     assert workshop.problems() == [
-        "a file that is not read - hanset.yaml - expected case.yaml, population.csv, vital_rates.csv, targets.yaml, "
-        "sources.bib, DATA_LICENSES.md, priors.yaml, handset.yaml - did you mean handset.yaml?",
+        "a file that is not read - prior.yaml - expected case.yaml, population.csv, vital_rates.csv, targets.yaml, "
+        "sources.bib, DATA_LICENSES.md, priors.yaml - did you mean priors.yaml?",
         "a file that is not read - scenarios/sex_blind.yml - expected NAME.yaml in small letters - "
         "rename it or take it out",
     ]

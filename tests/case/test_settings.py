@@ -76,11 +76,13 @@ def test_a_setting_that_does_not_fit_is_a_sentence(setting, said, toyland):
 
 
 def test_parameters_stand_in_for_dated_values(toyland):
-    world = toyland.world(parameters="handset")
-    assert world.parameters is toyland.handset
-    assert set(world.monthly("reference_rate")) == {0.05}
-    assert world.at("trading_taste", "2000-01").tolist() == [0, -0.1]
-    assert [world.at("onward_later", date).tolist() for date in ("2000-12", "2001-01")] == [[0.25, 0.3], [0.6, 0.5]]
+    values = {"reference_rate@1980-01-01": 0.06, "trading_taste.male@1980-01-01": -0.3}
+    given = ParameterSet("draw 7", values | {"onward_later.female@2001-01-01": 0.7})
+    world = toyland.world(parameters=given)
+    assert world.parameters is given
+    assert set(world.monthly("reference_rate")) == {0.06}
+    assert world.at("trading_taste", "2000-01").tolist() == [0, -0.3]
+    assert [world.at("onward_later", date).tolist() for date in ("2000-12", "2001-01")] == [[0.25, 0.3], [0.7, 0.5]]
     assert world.diff == (), "parameters are part of the record, not of the diff"
 
 

@@ -31,6 +31,7 @@ class Said:
 @pytest.fixture
 def tumen(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Said]:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TUMEN_HOME", str(tmp_path / "home"))
 
     def run(*arguments: str) -> Said:
         capsys.readouterr()
@@ -58,7 +59,7 @@ def quick_engine(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
             seed=options["seed"],
             people=options["people"] or 999,
             history=world.history,
-            parameters={"name": world.parameters.name, "values": {}} if world.parameters else None,
+            parameters={"name": world.parameters.name if world.parameters else "case", "values": {}},
         )
         numbers = flows(month_text(world.start), world.months) * (1 + options["seed"] / 100)
         return Result(numbers, made, observed_arrivals(case.arrivals), {"seconds": 0.1})

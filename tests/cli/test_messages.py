@@ -21,7 +21,7 @@ GOLDEN = {
     "run tioyland -o out": "there is no case 'tioyland' - case - expected a folder or one of north_korea or toyland - "
     "did you mean toyland?",
     "run toyland -o out --theory interply": "no theory named 'interply' - --theory - expected one of interplay, "
-    "push_pull, no_theory - did you mean interplay?",
+    "open_keys, push_pull, no_theory - did you mean interplay?",
     "run toyland -o out -s nosuch": f"there is no scenario 'nosuch' - case toyland - expected one of {SCENARIOS} or "
     f"{LAST} - write a name, or the path of a .yaml file",
     "run toyland -o out -s ./none.yaml": "file none.yaml is missing - none.yaml - expected a file none.yaml - "
@@ -39,8 +39,9 @@ GOLDEN = {
     "expected one - leave one out",
     "run toyland -o out --history x": "unknown history 'x' - case toyland - expected one of base, chronicle or "
     "smugglers - write one of these",
-    "run toyland -o out --draws 3": "3 draws are asked for, and there is no posterior to draw from - tumen run, "
-    "--draws - expected 1, until a posterior has been estimated - leave --draws out",
+    "run toyland -o out --draw -1": "invalid value for '--draw': Input should be greater than or equal to 0 - " + USAGE,
+    "run toyland -o out --theory ../x": "no theory named '../x' - --theory - expected one of interplay, open_keys, "
+    "push_pull, no_theory - write one of these",
     "run toyland -o out --people 3 --full": "--people stands beside --full - tumen run - expected one of them - leave "
     "one out",
     "run toyland -o out --from 2000 --to 1999": "--from 2000 is later than --to 1999 - tumen run - expected years in "
@@ -68,8 +69,8 @@ GOLDEN = {
     "another year",
     "size toyland --from 2003 --to 2002": "the first year, 2003, is later than the last, 2002 - --from, --to - "
     "expected years in order - swap",
-    "size toyland --theory push": "no theory named 'push' - --theory - expected one of interplay, push_pull, no_theory "
-    "- did you mean push_pull?",
+    "size toyland --theory push": "no theory named 'push' - --theory - expected one of interplay, open_keys, "
+    "push_pull, no_theory - did you mean push_pull?",
     "size nowhere": "there is no case 'nowhere' - case - expected a folder or one of north_korea or toyland - check "
     "the path",
     "show": "missing argument 'RUN' - tumen show - expected what tumen show --help lists - correct the command line",

@@ -42,7 +42,9 @@ def test_size_prints_the_table_and_what_to_type(tumen: Callable, quick_size: dic
     assert command[:4] == ["tumen", "run", "toyland", "--people"]
     assert command[5:] == ["--theory", "push_pull", "-o", "DIR"]
     assert max(map(len, said.out.splitlines())) <= 100
-    assert said.err == "pilot of 4 rows (1 of 3): 2 months to run\n"
+    first, last = said.err.splitlines()
+    assert first == "pilot of 4 rows (1 of 3): 2 months to run"
+    assert last.startswith("parameters: ")
     assert (quick_size["noise"], quick_size["seed"], quick_size["years"]) == (0.03, 5, (1999, 2004))
 
 
@@ -59,6 +61,7 @@ def test_size_gives_one_document(tumen: Callable, quick_size: dict[str, Any]) ->
     assert (found["figure"], found["from"], found["to"], found["noise"]) == ("departures", 1996, 2001, 0.02)
     assert found["command"] == f"tumen run toyland --people {found['rows']} -o DIR"
     assert found["rows_rms"] <= found["rows"]
+    assert {"name", "values", "source"} <= found["parameters"].keys()
     assert [each["rows"] for each in found["pilots"]] == [400, 1600]
     assert found["check"]["rms"].keys() == {"female", "male"}
     assert quick_size["years"] == (1996, 2001)

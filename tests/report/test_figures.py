@@ -23,7 +23,7 @@ from tumen.report.gallery import NAMES, draw
 from tumen.report.policies import over_flow
 from tumen.report.pyramid import population
 from tumen.report.render import png, svg
-from tumen.report.wording import HANDSET_WORDS
+from tumen.report.wording import parameters
 from tumen.result import Result
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -76,17 +76,28 @@ def test_every_figure_is_a_file_of_its_own_twice(drawn: dict[str, bytes]) -> Non
 def test_every_figure_says_where_it_comes_from(drawn: dict[str, bytes], toyland: tc.Case, name: str) -> None:
     said = texts(drawn[f"{name}.svg"])
     joined = " ".join(said.split())
-    assert HANDSET_WORDS[1:] in joined
+    assert "Parameters: interplay, draw 17, of the posterior shipped with the case." in joined
     assert f"{toyland.title} (toyland, {toyland.hash[:8]})" in joined
     assert "Theory: interplay." in joined
     assert "20,000 rows, seed 1." in joined
 
 
-def test_without_the_handset_no_figure_speaks_of_it(run: Result, toyland: tc.Case) -> None:
-    other = replace(run, record={**run.record, "parameters": {"name": "posterior_7", "values": {}}})
-    said = " ".join(texts(svg(per_year(other, toyland))).split())
-    assert "handset" not in said
-    assert "Parameters: posterior_7." in said
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"name": "case", "values": {}, "source": "case"}, "parameters as the case states them"),
+        ({"name": "case", "values": {}}, "parameters as the case states them"),
+        (None, "parameters as the case states them"),
+        ({"name": "mine", "values": {"fee@2001-01-01": 3}}, "parameters: mine"),
+        ({"name": "a, draw 3", "source": "own", "sound": True}, "parameters: a, draw 3, of the user's own posterior"),
+        (
+            {"name": "a, draw 3", "source": "shipped", "sound": False},
+            "parameters: a, draw 3, of the posterior shipped with the case, used although unsound",
+        ),
+    ],
+)
+def test_a_figure_says_what_its_parameters_are(given: Any, words: str) -> None:
+    assert parameters({"parameters": given}) == words
 
 
 @pytest.mark.parametrize("name", NAMES)

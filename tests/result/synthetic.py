@@ -135,7 +135,12 @@ def record(**changes: Any) -> dict[str, Any]:
         "variants": {},
         "closure": "B",
         "theory": "interplay",
-        "parameters": {"name": "handset", "values": {"onward_later.female@2002-01-01": 0.03}},
+        "parameters": {
+            "name": "interplay, draw 17",
+            "values": {"onward_later.female@2002-01-01": 0.03},
+            "source": "shipped",
+            "sound": True,
+        },
         "seed": 1,
         "people": 20000,
         "weights": {"min": 10.0, "max": 120.0},

@@ -22,7 +22,7 @@ SEEDS = 12
 @pytest.fixture(scope="module")
 def runs() -> list[Counts]:
     """The same small job over a dozen seeds: about ten seconds."""
-    world = load("north_korea").world(parameters="handset")
+    world = load("north_korea").world()
     return [stage(world, 1500, seed=seed).run(seed=seed, threads=2) for seed in range(1, SEEDS + 1)]
 
 

@@ -142,10 +142,6 @@ def _warnings(case: Case, values: list[tuple[str, Dated]]) -> Iterator[str]:
     stocks = [row["year"] for row in case.population_rows]
     if stocks and max(stocks) < case.end // 12:
         yield f"population.csv: the last stock is of {max(stocks)}, the window ends in {month_text(case.end)}"
-    named = {prior.name for prior in case.priors}
-    for name in case.handset.values if case.handset else ():
-        if name not in named:
-            yield f"handset.yaml, {name}: a value is set by hand that has no prior"
     for prior in case.priors:
         if case.inputs[prior.input].variants:
             yield f"{prior.where}: the prior of {prior.name} holds for the base history only, the input has variants"

@@ -52,7 +52,6 @@ class Case:
     profiles_rows: tuple[Row, ...] = field(repr=False)
     arrivals_error: Mapping[str, str]
     priors: tuple[Prior, ...]
-    handset: ParameterSet | None
     scenarios: Mapping[str, Scenario]
     hash: str
     ground: str
@@ -110,25 +109,15 @@ class Case:
         history: str | None = None,
         variants: Mapping[str, str] | None = None,
         settings: Sequence[str] = (),
-        parameters: str | ParameterSet | None = None,
+        parameters: ParameterSet | None = None,
     ) -> World:
         """The world under scenarios, a history or single variants, settings and a set of parameters.
 
-        `settings` are texts `KEY[.PART]=VALUE[@DATE]` or `closure=A`; `parameters` is `"handset"` or a ParameterSet.
+        `settings` are texts `KEY[.PART]=VALUE[@DATE]` or `closure=A`; `parameters` are those of a draw.
         Raises CaseError when anything named does not exist or does not fit.
         """
         scenarios = (scenario,) if isinstance(scenario, Scenario) else tuple(scenario or ())
-        return resolve(self, scenarios, history, variants or {}, settings, self._parameters(parameters))
-
-    def _parameters(self, given: str | ParameterSet | None) -> ParameterSet | None:
-        if given is None or isinstance(given, ParameterSet):
-            return given
-        if given == "handset" and self.handset is not None:
-            return self.handset
-        where = f"case {self.name}"
-        if given == "handset":
-            raise CaseError.single("the case has no hand-made parameters", where, "handset.yaml", "add the file")
-        raise CaseError.single(f"unknown parameters '{given}'", where, "handset or a ParameterSet", "write handset")
+        return resolve(self, scenarios, history, variants or {}, settings, parameters)
 
 
 def _frame(rows: Sequence[Row]) -> pd.DataFrame:

@@ -18,14 +18,17 @@ TARGETS = "targets.yaml"
 SOURCES = "sources.bib"
 LICENCES = "DATA_LICENSES.md"
 PRIORS = "priors.yaml"
-HANDSET = "handset.yaml"
 REQUIRED = (MANIFEST, POPULATION, VITAL_RATES, TARGETS, SOURCES, LICENCES)
-OPTIONAL = (PRIORS, HANDSET)
+OPTIONAL = (PRIORS,)
 #: Folders of YAML files: the first must be there.
 INPUTS, SCENARIOS = "inputs", "scenarios"
+#: The folder of reference posteriors, one file a theory. They follow from the case and are no part of it: not read
+#: with it, not in its hash.
+POSTERIORS = "posteriors"
 _DATA_SUFFIXES = (".yaml", ".yml", ".csv", ".bib")
 _MOST_FILES = 500
 _FILE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\.yaml\Z", re.ASCII)
+_POSTERIOR_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\.nc\Z", re.ASCII)
 
 
 def read_folder(folder: Path, findings: Findings) -> dict[str, bytes]:
@@ -44,6 +47,7 @@ def read_folder(folder: Path, findings: Findings) -> dict[str, bytes]:
         if os.path.lexists(folder / name):
             read_member(folder, name, files, findings)
     _refuse_foreign(folder, findings)
+    _check_posteriors(folder, findings)
     for name in (INPUTS, SCENARIOS):
         _read_yaml_folder(folder, name, files, findings)
     if not any(name.startswith(f"{INPUTS}/") for name in files) and not findings.touches(INPUTS):
@@ -90,18 +94,33 @@ def digest(files: Mapping[str, bytes]) -> str:
     return total.hexdigest()
 
 
-def _read_yaml_folder(folder: Path, name: str, files: dict[str, bytes], findings: Findings) -> None:
+def _entries(folder: Path, name: str, findings: Findings) -> list[str]:
+    """The files of an inner folder by name; none where there is no such folder or it cannot be used."""
     inner = folder / name
     if not os.path.lexists(inner):
-        return
+        return []
     if not inner.is_dir() or not inner.resolve().is_relative_to(folder.resolve()):
         findings.note(f"{name} is no folder of the case", place(name), f"a folder {name}", "replace it by a folder")
-        return
+        return []
     names = sorted(entry.name for entry in inner.iterdir() if not _is_scrap(entry.name))
     if len(names) > _MOST_FILES:
         findings.note(f"{len(names)} files", place(name), f"at most {_MOST_FILES}", "take files out")
-        return
-    for entry in names:
+        return []
+    return names
+
+
+def _check_posteriors(folder: Path, findings: Findings) -> None:
+    """Look at the names alone: a posterior under another name would never be found."""
+    for entry in _entries(folder, POSTERIORS, findings):
+        if not _POSTERIOR_NAME.match(entry):
+            where = place(f"{POSTERIORS}/{shown(entry, quote=False)}")
+            findings.note(
+                "a file that is no posterior", where, "THEORY.nc in small letters", "rename it or take it out"
+            )
+
+
+def _read_yaml_folder(folder: Path, name: str, files: dict[str, bytes], findings: Findings) -> None:
+    for entry in _entries(folder, name, findings):
         if _FILE_NAME.match(entry):
             read_member(folder, f"{name}/{entry}", files, findings)
         else:

@@ -17,10 +17,9 @@ from tumen.case.inputs import Context, Input, check_source, read_inputs
 from tumen.case.manifest import Manifest, check_histories, read_manifest
 from tumen.case.models import TargetsModel
 from tumen.case.population import POPULATION_COLUMNS, VITAL_COLUMNS, check_population, check_vital_rates
-from tumen.case.priors import Prior, read_handset, read_priors
+from tumen.case.priors import Prior, read_priors
 from tumen.case.scenario import Scenario, read_scenario
 from tumen.case.sentences import validated
-from tumen.case.settings import ParameterSet
 from tumen.case.tables import Row, check_row_sources, read_table
 from tumen.case.targets import ARRIVALS_COLUMNS, PROFILES_COLUMNS, check_arrivals, check_profiles
 from tumen.case.vocabulary import VOCABULARY
@@ -101,7 +100,7 @@ class _Loading:
         arrivals, profiles, error = self.targets(manifest, sources)
         if document and manifest and inputs:
             check_histories(manifest.histories, inputs, document, self.findings)
-        priors, handset, scenarios = self.on_inputs(manifest, inputs, sources)
+        priors, scenarios = self.on_inputs(manifest, inputs, sources)
         self.findings.raise_if_any()
         assert manifest is not None and sources is not None
         case = Case(
@@ -115,7 +114,6 @@ class _Loading:
             profiles_rows=profiles,
             arrivals_error=error,
             priors=priors,
-            handset=handset,
             scenarios=scenarios,
             hash=digest(self.files),
             ground=digest({name: held for name, held in self.files.items() if not aside(name)}),
@@ -127,14 +125,13 @@ class _Loading:
 
     def on_inputs(
         self, manifest: Manifest | None, inputs: dict[str, Input], sources: dict[str, Source] | None
-    ) -> tuple[tuple[Prior, ...], ParameterSet | None, dict[str, Scenario]]:
-        """Priors, hand-made parameters and scenarios; none of them is judged before all inputs are there."""
+    ) -> tuple[tuple[Prior, ...], dict[str, Scenario]]:
+        """Priors and scenarios; none of them is judged before all inputs are there."""
         if len(inputs) != len(VOCABULARY):
-            return (), None, {}
-        priors, handset = self.yaml(places.PRIORS), self.yaml(places.HANDSET)
+            return (), {}
+        priors = self.yaml(places.PRIORS)
         return (
             read_priors(priors, inputs, sources, self.findings) if priors else (),
-            read_handset(handset, inputs, self.findings) if handset else None,
             self.scenarios(manifest, inputs, sources),
         )
 
@@ -260,5 +257,3 @@ def _try_worlds(case: Case, findings: Findings) -> None:
         except CaseError as error:
             for problem in error.problems:
                 findings.add(problem)
-    if case.handset is not None:
-        case.world(parameters=case.handset)

@@ -106,10 +106,10 @@ def read_manifest(document: Document, sources: Mapping[str, object] | None, find
         key: History(key, entry.title, entry.because, dict(entry.variants), entry.weight)
         for key, entry in model.histories.items()
     }
-    if sum(history.weight for history in histories.values()) > 1:
-        total = sum(history.weight for history in histories.values())
-        where = document.place("histories")
-        findings.note(f"the weights of the histories add up to {total:g}", where, "at most 1", "lower one of them")
+    total = sum(history.weight for history in histories.values())
+    if total > 1 + 1e-9:
+        what, where = f"the weights of the histories add up to {total:g}", document.place("histories")
+        findings.note(what, where, "at most 1, the base has what is left", "lower a weight")
     if BASE in histories:
         findings.note("a history called base", document.place("histories", BASE), "another name", "rename the history")
     return Manifest(

@@ -245,15 +245,6 @@ class PriorModel(BaseModel):
     source: Sources
 
 
-class HandsetModel(BaseModel):
-    """A set of parameter values by name, `KEY[.PART]@DATE`."""
-
-    model_config = STRICT
-    name: Name
-    about: Text
-    set: dict[str, float]
-
-
 class ArrivalsModel(BaseModel):
     """The main target: yearly arrivals by sex, and how counts scatter around the model."""
 

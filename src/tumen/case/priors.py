@@ -10,9 +10,9 @@ from tumen.case.dates import month_index
 from tumen.case.documents import Document
 from tumen.case.errors import CaseError, Findings, RefusedError, listing, place, shown, suggestion
 from tumen.case.inputs import Input, check_source
-from tumen.case.models import HandsetModel, PriorModel
+from tumen.case.models import PriorModel
 from tumen.case.sentences import validated
-from tumen.case.settings import ParameterSet, check_date, check_part, parameter_name, parse_parameter
+from tumen.case.settings import check_date, check_part, parameter_name
 
 #: The numbers each distribution is given by.
 DISTRIBUTIONS: dict[str, tuple[str, ...]] = {
@@ -152,7 +152,7 @@ def _distribution(data: Mapping[str, Mapping[str, float]], given: Input) -> Dist
         given_numbers = ", ".join(map(shown, numbers)) or "nothing"
         raise RefusedError(f"{name} of {given_numbers}", ", ".join(wanted), "give these numbers")
     for key, number in numbers.items():
-        if key in _POSITIVE and number <= 0:
+        if number <= 0 and (key in _POSITIVE or (name, key) == ("elasticity", "median")):
             raise RefusedError(f"{key} of {name} is {number:g}", "a number above 0", "correct the number")
     found = Distribution(name, {key: float(numbers[key]) for key in wanted})
     _check_support(found, given)
@@ -179,33 +179,11 @@ def _check_support(found: Distribution, given: Input) -> None:
             "a distribution that cannot",
             "write beta, logit_normal or uniform",
         )
-    medians = {"lognormal": "median", "logit_normal": "median", "normal": "mean"}
+    medians = {"lognormal": "median", "logit_normal": "median", "normal": "mean", "elasticity": "median"}
     if found.name in medians:
         middle = found.numbers[medians[found.name]]
+        if found.name == "elasticity":
+            middle = 1 - 1 / middle
         if not (low < middle < high and given.low <= middle <= given.high):
             wanted = f"a middle within {given.low:g} to {given.high:g}"
             raise RefusedError(f"{found.name} around {middle:g}", wanted, "move it")
-
-
-def read_handset(document: Document, inputs: Mapping[str, Input], findings: Findings) -> ParameterSet | None:
-    """The hand-made parameter set of a document; None, with the reasons in `findings`, when something is wrong."""
-    model = validated(HandsetModel, document.data, document, (), findings)
-    if model is None:
-        return None
-    values: dict[str, float] = {}
-    for name, value in model.set.items():
-        if findings.full(document.name):
-            break
-        where = document.place("set", name)
-        try:
-            setting = parse_parameter(name, value, inputs, where)
-            given = inputs[setting.key]
-            given.admit(given.amount(setting.value))
-        except CaseError as error:
-            findings.add(error.problems[0])
-            continue
-        except RefusedError as refusal:
-            findings.add(refusal.at(where))
-            continue
-        values[name] = value
-    return ParameterSet(model.name, values, model.about)

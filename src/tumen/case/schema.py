@@ -9,7 +9,6 @@ from typing import Any
 from pydantic import BaseModel, RootModel, TypeAdapter
 
 from tumen.case.models import (
-    HandsetModel,
     InputModel,
     ManifestModel,
     PriorModel,
@@ -22,13 +21,12 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _MODELS: dict[str, type[BaseModel]] = {
     "case": ManifestModel,
     "scenario": ScenarioModel,
-    "handset": HandsetModel,
     "targets": TargetsModel,
 }
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """The schema of each kind of file: case, inputs, scenario, priors, handset, targets."""
+    """The schema of each kind of file: case, inputs, scenario, priors, targets."""
     found = {name: model.model_json_schema(by_alias=True) for name, model in _MODELS.items()}
     found["priors"] = TypeAdapter(list[PriorModel]).json_schema(by_alias=True)
     found["inputs"] = _inputs_schema()

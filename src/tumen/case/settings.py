@@ -52,7 +52,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class ParameterSet:
-    """Values of uncertain inputs by name, `KEY[.PART]@DATE`: a hand-made set or one draw of a posterior."""
+    """Values of uncertain inputs by name, `KEY[.PART]@DATE`: for example one draw of a posterior."""
 
     name: str
     values: Mapping[str, float] = field(hash=False)

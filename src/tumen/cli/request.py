@@ -17,14 +17,17 @@ NO_SCENARIO = "no_"
 
 @dataclass(frozen=True)
 class Request:
-    """The options of a run that make its numbers. `scenarios` are names, with the text of those from files."""
+    """The options of a run that make its numbers.
+
+    `scenarios` are names, with the text of those from files; `parameters` are name, values and source, as recorded.
+    """
 
     theory: str
     scenarios: tuple[dict[str, str], ...]
     settings: tuple[str, ...]
     variants: dict[str, str]
     history: str | None
-    parameters: str | None
+    parameters: dict[str, Any]
     people: int | None
     seed: int
     first_year: int | None
@@ -32,17 +35,20 @@ class Request:
     events: bool
 
     def as_dict(self) -> dict[str, Any]:
-        """For the record."""
-        return asdict(self)
+        """For the record, which holds the parameters already."""
+        return {name: value for name, value in asdict(self).items() if name != "parameters"}
 
     @staticmethod
     def from_record(record: dict[str, Any]) -> Request | None:
         """What a record says was asked; None where the run was not made by the command line."""
         asked = record.get("request")
-        if not isinstance(asked, dict) or set(asked) != set(Request.__dataclass_fields__):
+        given = record.get("parameters")
+        if not isinstance(asked, dict) or set(asked) != set(Request.__dataclass_fields__) - {"parameters"}:
+            return None
+        if not isinstance(given, dict) or not {"name", "values"} <= set(given):
             return None
         lists = {name: tuple(asked[name]) for name in ("scenarios", "settings")}
-        return Request(**{**asked, **lists})
+        return Request(**{**asked, **lists, "parameters": given})
 
 
 def named_scenarios(case: Case, given: list[str], without: list[str]) -> tuple[dict[str, str], ...]:
@@ -73,14 +79,24 @@ def _without(case: Case, policy: str) -> str:
     )
 
 
+def history_of(case: Case, scenarios: tuple[dict[str, str], ...], asked: str | None, drawn: str | None) -> str | None:
+    """The history of a run: the one asked for, by itself or in a scenario, goes before that of the draw."""
+    if asked is not None or any(_scenario(case, entry).history is not None for entry in scenarios):
+        return asked
+    return drawn
+
+
 def world_of(case: Case, request: Request) -> World:
     """The world that was asked for, cut at the last year asked for. Raises CaseError."""
+    from tumen.case import ParameterSet
+
+    values = request.parameters["values"]
     world = case.world(
         [_scenario(case, entry) for entry in request.scenarios],
         history=request.history,
         variants=request.variants,
         settings=request.settings,
-        parameters=request.parameters,
+        parameters=ParameterSet(request.parameters["name"], values) if values else None,
     )
     for year in (request.first_year, request.last_year):
         _check_year(case, year)

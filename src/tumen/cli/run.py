@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tumen.cli.options import AsJson, CaseName, Verbose
+from tumen.cli.parameters import DrawNumber, Unsound
 from tumen.cli.say import console, document, message
 
 if TYPE_CHECKING:
     from tumen.case import Case, World
+    from tumen.cli.parameters import Chosen
     from tumen.cli.request import Request
     from tumen.result import Result
 
@@ -33,6 +35,9 @@ Variants = Annotated[
     list[str] | None, typer.Option("--variant", metavar="POLICY=NAME", help="What another source says instead.")
 ]
 People = Annotated[int | None, typer.Option("--people", min=1, metavar="N", help="Rows to simulate.")]
+FirstYear = Annotated[int | None, typer.Option("--from", metavar="Y", help="First year kept in the result.")]
+LastYear = Annotated[int | None, typer.Option("--to", metavar="Y", help="Last year simulated.")]
+Threads = Annotated[int | None, typer.Option("--threads", min=1, max=1024, help="Threads; no number depends on it.")]
 
 
 def run(
@@ -46,17 +51,14 @@ def run(
     history: Annotated[str | None, typer.Option("--history", metavar="NAME", help="A named set of variants.")] = None,
     people: People = None,
     full: Annotated[bool, typer.Option("--full", help="One row a person.")] = False,
-    first_year: Annotated[
-        int | None, typer.Option("--from", metavar="Y", help="First year kept in the result.")
-    ] = None,
-    last_year: Annotated[int | None, typer.Option("--to", metavar="Y", help="Last year simulated.")] = None,
+    first_year: FirstYear = None,
+    last_year: LastYear = None,
     seed: Annotated[int, typer.Option("--seed", min=0, max=2**63 - 1, metavar="N", help="Chance.")] = 1,
-    draws: Annotated[int, typer.Option("--draws", min=1, metavar="N", help="Draws of the parameters.")] = 1,
+    draw: DrawNumber = None,
+    unsound: Unsound = False,
     figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw the six figures.")] = True,
     events: Annotated[bool, typer.Option("--events", help="Keep what happened to each person.")] = False,
-    threads: Annotated[
-        int | None, typer.Option("--threads", min=1, max=1024, help="Threads; no number depends on it.")
-    ] = None,
+    threads: Threads = None,
     verbose: Verbose = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but what is wrong.")] = False,
     as_json: AsJson = False,
@@ -65,22 +67,26 @@ def run(
 
     A run begins with the case's first month, where savings come from: --from only leaves years out of the result.
     """
+    from tumen import theories
     from tumen.case import load
-    from tumen.cli.request import Request, named_scenarios, world_of
+    from tumen.cli.parameters import choose
+    from tumen.cli.request import Request, history_of, named_scenarios, world_of
     from tumen.cli.show import draw_figures
     from tumen.result import check_target
 
-    _check(people, full, draws, first_year, last_year)
+    _check(people, full, first_year, last_year)
     check_target(output)
-    chosen = _variants(variant or [])
+    variants = _variants(variant or [])
     stated = load(case)
+    scenarios = named_scenarios(stated, scenario or [], without or [])
+    chosen = choose(stated, theories.get(theory).name, draw, unsound)
     request = Request(
         theory=theory,
-        scenarios=named_scenarios(stated, scenario or [], without or []),
+        scenarios=scenarios,
         settings=tuple(settings or ()),
-        variants=chosen,
-        history=history,
-        parameters="handset" if stated.handset is not None else None,
+        variants=variants,
+        history=history_of(stated, scenarios, history, chosen.history),
+        parameters=chosen.as_record(),
         people=None if full else people or default_people(),
         seed=seed,
         first_year=first_year,
@@ -88,8 +94,7 @@ def run(
         events=events,
     )
     world = world_of(stated, request)
-    if verbose:
-        _explain(world, request)
+    _explain(world, request, chosen, verbose, quiet)
     result = perform(world, request, threads or usable_threads(), quiet)
     saved = replace(result, timings={**result.timings, **_place(stated, output)}).save(output)
     drawn = draw_figures(saved, stated) if figures else {}
@@ -114,7 +119,7 @@ def perform(world: World, request: Request, threads: int, quiet: bool) -> Result
             events=request.events,
             progress=progress,
         )
-    record = {**result.record, "request": request.as_dict()}
+    record = {**result.record, "parameters": request.parameters, "request": request.as_dict()}
     return since(replace(result, record=record), request.first_year)
 
 
@@ -166,18 +171,11 @@ def usable_threads() -> int:
     return os.cpu_count() or 1
 
 
-def _check(people: int | None, full: bool, draws: int, first_year: int | None, last_year: int | None) -> None:
+def _check(people: int | None, full: bool, first_year: int | None, last_year: int | None) -> None:
     from tumen.case import CaseError
 
     if people is not None and full:
         raise CaseError.single("--people stands beside --full", "tumen run", "one of them", "leave one out")
-    if draws != 1:
-        raise CaseError.single(
-            f"{draws} draws are asked for, and there is no posterior to draw from",
-            "tumen run, --draws",
-            "1, until a posterior has been estimated",
-            "leave --draws out",
-        )
     if first_year is not None and last_year is not None and first_year > last_year:
         raise CaseError.single(
             f"--from {first_year} is later than --to {last_year}", "tumen run", "years in order", "swap them"
@@ -201,9 +199,12 @@ def _variants(given: list[str]) -> dict[str, str]:
     return chosen
 
 
-def _explain(world: World, request: Request) -> None:
+def _explain(world: World, request: Request, chosen: Chosen, verbose: bool, quiet: bool) -> None:
+    if not quiet:
+        message(chosen.line(world.history))
+    if not verbose:
+        return
     message(f"case {world.case.name} {world.case.hash[:8]}, theory {request.theory}, closure {world.closure}")
-    message(f"parameters: {request.parameters or 'as the case states them'}; history: {world.history}")
     for amendment in world.diff:
         part = f".{amendment.part}" if amendment.part else ""
         message(f"changed: {amendment.key}{part}: {amendment.text} ({amendment.source})")
@@ -214,7 +215,6 @@ def _report(saved: Result, case: Case, drawn: dict[str, list[str]], quiet: bool,
     from tumen.report.noise import line as noise_line
     from tumen.report.table import as_json as lines
     from tumen.report.table import table
-    from tumen.report.wording import parameters, sentence
 
     if as_json:
         content: dict[str, Any] = {"folder": str(saved.folder), "arrivals": lines(saved, case)}
@@ -222,7 +222,6 @@ def _report(saved: Result, case: Case, drawn: dict[str, list[str]], quiet: bool,
         document(content | drawn | {"record": saved.record, "timings": saved.timings})
     elif not quiet:
         console().print(table(saved, case))
-        message(sentence(parameters(saved.record)) + ".")
         message(noise_line(saved))
         figures = f", with {len(drawn['figures'])} figure files in figures" if drawn else ""
         message(f"{saved.timings.get('seconds', 0):.1f} s; the result is in {saved.folder}{figures}")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tumen.cli.options import AsJson, CaseName, Verbose
+from tumen.cli.parameters import DrawNumber, Unsound
 from tumen.cli.run import DEFAULT_THEORY, usable_threads
-from tumen.cli.say import FAILED, answer, console, document
+from tumen.cli.say import FAILED, answer, console, document, message
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -26,6 +27,8 @@ def size(
     last_year: Annotated[int | None, typer.Option("--to", metavar="Y", help="Last year to look at.")] = None,
     theory: Annotated[str, typer.Option("--theory", metavar="T", help="What drives an attempt.")] = DEFAULT_THEORY,
     seed: Annotated[int, typer.Option("--seed", min=0, max=2**62, metavar="N", help="The first seed.")] = 1,
+    draw: DrawNumber = None,
+    unsound: Unsound = False,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
@@ -36,12 +39,14 @@ def size(
     """
     from tumen import simulation, theories
     from tumen.case import load
+    from tumen.cli.parameters import choose
     from tumen.cli.progress import stages_run
     from tumen.simulation.pilots import years_of
 
     stated = load(case)
     drives = theories.get(theory)
-    world = stated.world(parameters="handset" if stated.handset is not None else None)
+    chosen = choose(stated, drives.name, draw, unsound)
+    world = stated.world(parameters=chosen.parameters, history=chosen.history)
     first, last = years_of(world, None)
     years = (first if first_year is None else first_year, last if last_year is None else last_year)
     with stages_run() as progress:
@@ -55,9 +60,12 @@ def size(
             threads=usable_threads(),
             progress=progress,
         )
+    message(chosen.line(world.history))
     command = f"tumen run {case} --people {found.rows}" + (f" --theory {theory}" if theory != DEFAULT_THEORY else "")
+    command += (f" --draw {draw}" if draw is not None else "") + (" --unsound" if unsound else "")
     if as_json:
         about = {"case": stated.name, "theory": theory, "figure": figure, "from": years[0], "to": years[1]}
+        about["parameters"] = chosen.as_record()
         document(about | _plain(found) | {"command": f"{command} -o DIR"})
     else:
         named = f"{years[0]}-{years[1]}" if years[0] < years[1] else str(years[0])

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tumen.case import Case, CaseError, ParameterSet
+from tumen.case.folder import POSTERIORS
 from tumen.infer.bank import home
 from tumen.result.atomic import replace_file
 
@@ -33,7 +34,7 @@ GROUPS = (
     "constant_data",
 )
 #: The folder of a case that holds its reference posteriors, one file a theory.
-SHIPPED = "posteriors"
+SHIPPED = POSTERIORS
 
 
 @dataclass(frozen=True)
@@ -144,11 +145,22 @@ def read(path: Path) -> Posterior:
             groups = {name: tree[name].to_dataset().load() for name in GROUPS if name in tree}
             provenance = json.loads(tree.attrs["provenance"])
             checks = tuple(Check(**check) for check in json.loads(tree.attrs["diagnostics"]))
-    except (OSError, KeyError, ValueError, TypeError) as error:
+        _refuse_parts(groups, provenance)
+    except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
         raise CaseError.single(
             f"the file holds no posterior: {type(error).__name__}", path.name, wanted, "make it anew: tumen calibrate"
         ) from None
     return Posterior(groups, provenance, checks)
+
+
+def _refuse_parts(groups: Mapping[str, xr.Dataset], provenance: Any) -> None:
+    """Raise KeyError where something that every posterior has is not there."""
+    for held, name in [(provenance, "theory"), (provenance, "ground"), (provenance, "central"), (groups, "posterior")]:
+        if not isinstance(held, Mapping) or name not in held:
+            raise KeyError(name)
+    for name in ("theta", "history", "parameter"):
+        if name not in groups["posterior"].variables:
+            raise KeyError(name)
 
 
 def own_place(case: Case, theory: str) -> Path:

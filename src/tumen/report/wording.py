@@ -9,9 +9,8 @@ if TYPE_CHECKING:
     from tumen.case import Case
     from tumen.result import Result
 
-HANDSET = "handset"
 _LONGEST = 240  # letters of citation under a figure
-HANDSET_WORDS = "hand-tuned parameters (handset): a plumbing check, not an estimate"
+_SOURCES = {"shipped": "of the posterior shipped with the case", "own": "of the user's own posterior"}
 
 
 def count(value: float) -> str:
@@ -34,9 +33,12 @@ def parameters(record: dict[str, Any]) -> str:
     """Which parameters a run used, and what they may be taken for."""
     given = record.get("parameters") or {}
     name = given.get("name") if isinstance(given, dict) else str(given)
-    if name == HANDSET:
-        return HANDSET_WORDS
-    return f"parameters: {name}" if name else "parameters as the case states them"
+    if not name or name == "case":
+        return "parameters as the case states them"
+    source = _SOURCES.get(given.get("source", "")) if isinstance(given, dict) else None
+    failed = isinstance(given, dict) and given.get("sound") is False
+    parts = [f"parameters: {name}", source or "", "used although unsound" if failed else ""]
+    return ", ".join(part for part in parts if part)
 
 
 def caption(result: Result, case: Case | None, data: str) -> str:

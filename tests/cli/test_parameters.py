@@ -1,0 +1,182 @@
+"""Which parameters `run` and `size` take: a posterior's where there is one, and it is said which."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tumen.case as tc
+from tests.infer.synthetic import CENTRAL, FAILED, NAMES, posterior
+from tumen import simulation
+from tumen.infer.posterior import Posterior
+from tumen.result import load
+
+RUN = ("run", "land", "-o", "out", "--no-figures")
+FEE = NAMES[0]
+
+
+@pytest.fixture
+def land(tmp_path: Path) -> tc.Case:
+    """Toyland in the folder `land`, without a posterior."""
+    shipped = tc.load("toyland").folder
+    return tc.load(shutil.copytree(shipped, tmp_path / "land", ignore=shutil.ignore_patterns("posteriors")))
+
+
+def ship(found: Posterior, land: tc.Case) -> None:
+    (land.folder / "posteriors").mkdir(exist_ok=True)
+    found.write(land.folder / "posteriors" / f"{found.theory}.nc")
+
+
+def keep(found: Posterior, home: Path) -> None:
+    (home / "posteriors" / "toyland").mkdir(parents=True)
+    found.write(home / "posteriors" / "toyland" / f"{found.theory}.nc")
+
+
+def given(folder: str = "out") -> dict[str, Any]:
+    return json.loads(Path(folder, "run.json").read_text())["parameters"]
+
+
+def test_without_a_posterior_the_case_is_run_as_it_stands(tumen: Callable, quick_engine: list, land: tc.Case) -> None:
+    said = tumen(*RUN)
+    assert said.code == 0, said.err
+    assert said.err.splitlines()[0] == "parameters: the case's own values, for there is no posterior of interplay"
+    assert quick_engine[0]["world"].parameters is None
+    assert given() == {"name": "case", "values": {}, "source": "case"}
+    assert "Parameters as the case states them." in tumen("show", "out").err
+
+
+def test_a_run_takes_the_central_draw_and_its_history(tumen: Callable, quick_engine: list, land: tc.Case) -> None:
+    ship(posterior(land, central=7), land)
+    said = tumen(*RUN)
+    assert said.code == 0, said.err
+    first = "parameters: interplay, draw 7, the central one, of the posterior shipped; history chronicle"
+    assert said.err.splitlines()[0] == first
+    world = quick_engine[0]["world"]
+    assert (world.history, world.at("fee", "2001-01")) == ("chronicle", 207)
+    assert given() == {
+        "name": "interplay, draw 7",
+        "values": dict(posterior(land).draw(7).parameters.values),
+        "source": "shipped",
+        "sound": True,
+    }
+    assert "Parameters: interplay, draw 7, of the posterior shipped with the case." in tumen("show", "out").err
+    assert tumen(*RUN, "--theory", "push_pull").err.splitlines()[0].endswith("there is no posterior of push_pull")
+    assert tumen(*RUN, "-q").err == ""
+
+
+def test_a_draw_by_number_comes_out_the_same_without_its_posterior(
+    tumen: Callable, quick_engine: list, land: tc.Case
+) -> None:
+    ship(posterior(land), land)
+    said = tumen(*RUN, "--draw", "4")
+    assert said.err.splitlines()[0] == "parameters: interplay, draw 4, of the posterior shipped; history chronicle"
+    assert given()["values"][FEE] == 204
+    shutil.rmtree(land.folder / "posteriors")
+    assert "run again: the same to the bit" in tumen("verify", "out", "--reproduce").out
+    one, again = (asked["world"] for asked in quick_engine)
+    assert (again.history, again.parameters.values) == (one.history, one.parameters.values)
+
+
+@pytest.mark.parametrize(
+    ("options", "history"),
+    [
+        (["--history", "smugglers"], "smugglers"),
+        (["--history", "base"], "base"),
+        (["-s", "as_the_chronicle"], "chronicle"),
+        ([], "smugglers"),
+    ],
+)
+def test_a_history_asked_for_goes_before_that_of_the_draw(
+    tumen: Callable, quick_engine: list, land: tc.Case, options: list[str], history: str
+) -> None:
+    made = posterior(land)
+    made.groups["posterior"]["history"][:] = "smugglers"
+    ship(made, land)
+    said = tumen(*RUN, *options)
+    assert said.code == 0, said.err
+    world = quick_engine[0]["world"]
+    assert (world.history, world.parameters.name) == (history, f"interplay, draw {CENTRAL}")
+    assert load("out").record["request"]["history"] == (None if "-s" in options else history)
+
+
+def test_ones_own_posterior_wins_and_says_so(
+    tumen: Callable, quick_engine: list, land: tc.Case, tmp_path: Path
+) -> None:
+    ship(posterior(land, central=0), land)
+    keep(posterior(land, central=2), tmp_path / "home")
+    said = tumen(*RUN)
+    assert said.err.splitlines()[0] == (
+        "parameters: interplay, draw 2, the central one, of your own posterior, which goes before one shipped with the "
+        "case"
+    )
+    assert (given()["name"], given()["source"]) == ("interplay, draw 2", "own")
+
+
+def test_a_draw_that_is_not_there_is_refused(tumen: Callable, quick_engine: list, land: tc.Case) -> None:
+    said = tumen(*RUN, "--draw", "3")
+    assert (said.code, said.out) == (2, "")
+    assert said.err == (
+        "draw 3 is asked for, and there is no posterior of interplay to draw from - --draw, case toyland - expected "
+        "posteriors/interplay.nc - leave --draw out, or make one: tumen calibrate toyland --theory interplay\n"
+    )
+    ship(posterior(land), land)
+    said = tumen(*RUN, "--draw", "10")
+    assert (said.code, said.err) == (
+        2,
+        "the posterior of interplay has no draw 10 - --draw - expected 0 to 9 - give another number\n",
+    )
+    assert quick_engine == []
+    assert not Path("out").exists()
+
+
+def test_an_unsound_posterior_is_used_only_when_asked_for_and_says_so(
+    tumen: Callable, quick_engine: list, land: tc.Case
+) -> None:
+    ship(posterior(land, checks=(FAILED,)), land)
+    said = tumen(*RUN)
+    assert (said.code, quick_engine) == (2, [])
+    assert said.err.startswith("the posterior of interplay is unsound: 31 transitions diverged - interplay.nc - ")
+    said = tumen(*RUN, "--unsound")
+    assert said.code == 0, said.err
+    assert "draw 6, the central one, of the posterior shipped, used although unsound" in said.err.splitlines()[0]
+    assert given()["sound"] is False
+    assert "shipped with the case, used although unsound." in tumen("show", "out").err
+
+
+def test_a_posterior_of_another_version_of_the_case_is_refused(
+    tumen: Callable, quick_engine: list, land: tc.Case
+) -> None:
+    ship(posterior(land, ground="0" * 64), land)
+    said = tumen(*RUN)
+    assert (said.code, quick_engine) == (2, [])
+    assert "was made from another version of the case" in said.err
+    assert tumen(*RUN, "--unsound").code == 0
+    assert given()["sound"] is False
+
+
+def test_size_takes_them_too(tumen: Callable, monkeypatch: pytest.MonkeyPatch, land: tc.Case) -> None:
+    asked = []
+
+    def size(world: Any, theory: Any, **options: Any) -> None:
+        asked.append(world)
+        raise tc.CaseError.single("far enough", "here", "nothing", "stop")
+
+    monkeypatch.setattr(simulation, "size", size)
+    ship(posterior(land), land)
+    for options in ([], ["--draw", "4"], ["--theory", "push_pull"]):
+        assert "far enough" in tumen("size", "land", *options).err
+    assert [world.parameters and world.parameters.name for world in asked] == [
+        f"interplay, draw {CENTRAL}",
+        "interplay, draw 4",
+        None,
+    ]
+    assert [world.history for world in asked] == ["base", "chronicle", "base"]
+    assert (
+        "there is no posterior of push_pull to draw from"
+        in tumen("size", "land", "--theory", "push_pull", "--draw", "1").err
+    )
