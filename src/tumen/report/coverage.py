@@ -77,7 +77,7 @@ def of_arrivals(found: Posterior, group: str = "posterior_predictive") -> tuple[
     single = (blocks["first"] == blocks["last"]).to_numpy()
     span = _span(blocks[single])
     rows = [
-        covered(f"yearly arrivals {span}", total[:, single], blocks["total"].to_numpy()[single]),
+        covered(f"yearly totals {span}", total[:, single], blocks["total"].to_numpy()[single]),
         covered(f"yearly women's shares {span}", share[:, single], blocks["share"].to_numpy()[single]),
     ]
     if not single.all():

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from tumen.infer.posterior import Posterior
 
 READING = "Bands: 50, 80 and 95 % of the draws. Line: median. Dots: data."
-_HOLLOW = " Hollow dots: a count over several years, as a mean of its years."
+_HOLLOW = " Hollow dots: a count over several years, drawn as their mean."
+_FEWEST = 20  # arrivals in a year; a share among fewer is mostly chance, and the scale of the figure would be lost
 _OPACITY = 0.2  # of one band; three lie on each other in the middle
 _LEAST = 1.0  # persons a year at the foot of a logarithmic axis
 
@@ -66,8 +67,9 @@ def women(found: Posterior, case: Case | None = None) -> alt.VConcatChart:
     """Women's share of those who arrive, and of those who leave: the two differ by what happens on the way."""
     held = found.groups["posterior_predictive"]
     years, sexes, blocks = years_of(held), sexes_of(held), counted(found)
-    share = share_of_women(pooled(held, "arrivals_replicated", "year", "sex"), sexes)
-    left = _line(share_of_women(pooled(held, "departures", "year", "sex"), sexes), years, "total")
+    came, went = (pooled(held, name, "year", "sex") for name in ("arrivals_replicated", "departures"))
+    share = _where_many(came, sexes)
+    left = _line(_where_many(went, sexes), years, "total")
     shown, middle = bands(share, years, "female"), _line(share, years, "female")
     data = _means(blocks.assign(female=blocks["share"]), "female", per_year=False)
     x, y = theme.years(years.min(), years.max()), theme.amounts(1.0, percent=True)
@@ -84,7 +86,7 @@ def women(found: Posterior, case: Case | None = None) -> alt.VConcatChart:
     words = theme.Words(
         _inside(of_arrivals(found)[1]),
         f"Women's share, calendar years. {_reading(data)} Dashed: median share of women among those who leave, in "
-        "the model. Arrivals are not departures.",
+        f"the model: arrivals are not departures. Years with fewer than {_FEWEST} people in the median are left out.",
         source(found, case, sources(case)),
     )
     return theme.sheet([theme.panel(layers, "", 300)], words)
@@ -109,12 +111,19 @@ def prior(found: Posterior, case: Case | None = None) -> alt.VConcatChart:
         panels.append(theme.panel(layers, theme.NAMES[sex], 190))
     where = case.destination if case else "the country of destination"
     words = theme.Words(
-        f"Before the counts: {_inside(of_arrivals(found, 'prior_predictive')[0], 'prior')}",
+        _inside(of_arrivals(found, "prior_predictive")[0], "prior"),
         f"Arrivals in {where} as the priors expect them, persons per calendar year, logarithmic. {_reading(data)} "
         f"Less than {_LEAST:.0f} a year is drawn at {_LEAST:.0f}.",
         source(found, case, sources(case)),
     )
     return theme.sheet(panels, words)
+
+
+def _where_many(persons: Floats, sexes: tuple[str, ...]) -> Floats:
+    """Draws of women's share (n, year); NaN in years whose median has few people."""
+    share = share_of_women(persons, sexes)
+    share[:, np.median(persons.sum(axis=-1), axis=0) < _FEWEST] = np.nan
+    return share
 
 
 def logarithmic(high: float) -> alt.Y:
@@ -159,11 +168,11 @@ def _scale() -> alt.Scale:
 
 
 def _column(y: alt.Y, name: str) -> alt.Y:
-    return alt.Y(f"{name}:Q", scale=y.scale, axis=y.axis)
+    return alt.Y(f"{name}:Q", scale=y["scale"], axis=y["axis"])
 
 
 def _column_x(x: alt.X, name: str) -> alt.X:
-    return alt.X(f"{name}:Q", scale=x.scale, axis=x.axis)
+    return alt.X(f"{name}:Q", scale=x["scale"], axis=x["axis"])
 
 
 def _line(draws: Floats, years: Floats, sex: str) -> pd.DataFrame:
