@@ -15,6 +15,8 @@ import typer
 import tumen
 from tumen.cli.cases import cases
 from tumen.cli.check import check
+from tumen.cli.posterior import posterior
+from tumen.cli.priors import priors
 from tumen.cli.run import run
 from tumen.cli.say import failure, interrupted
 from tumen.cli.schema import schema
@@ -31,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (cases, check, size, run, show, verify, schema):
+for verb in (cases, check, priors, size, run, show, posterior, verify, schema):
     app.command()(verb)
 
 

@@ -29,13 +29,16 @@ if TYPE_CHECKING:
     from tumen.infer.posterior import Posterior
 
 _ROW = 18
-_LETTERS = 42  # of a parameter's name
+_LETTERS = 46  # of a parameter's name
 _FIRST = (246.0, 366.0)  # where the axis of contraction runs within the plotting area
 _SECOND = (392.0, 540.0)  # and that of the place in the prior
 _HALF = 1.6448536269514722  # standard deviations that hold 90 % of a normal
 _OPEN, _SHUT = "#b9b9b9", theme.BOTH
 #: The exponent is drawn between these; what lies beyond stands at the ends.
 CLIP = (-5.0, 1.0)
+# The minus sign that the axis would set by itself is not in every font.
+_SIGNED = "(datum.value < 0 ? '-' : '') + format(abs(datum.value), '~g')"
+_CLIPPED = f"(datum.value == {CLIP[0]:g} ? '<= ' : '') + {_SIGNED}"
 
 
 def contraction(found: Posterior, case: Case | None = None) -> alt.VConcatChart:
@@ -118,14 +121,14 @@ def pairs(found: Posterior, case: Case | None = None) -> alt.VConcatChart | str:
     frame = pd.DataFrame(
         {
             "place": np.arange(len(strongest), dtype=float),
-            "first": [pair.first.short(_LETTERS + 3) for pair in strongest],
-            "second": [pair.second.short(_LETTERS + 3) for pair in strongest],
+            "first": [pair.first.short(_LETTERS) for pair in strongest],
+            "second": [pair.second.short(_LETTERS) for pair in strongest],
             "correlation": [pair.correlation for pair in strongest],
             "nought": 0.0,
         }
     )
     y = _rows(len(frame))
-    axis = alt.Axis(values=[-1, -0.5, 0, 0.5, 1], format="~g", title=None, orient="top")
+    axis = alt.Axis(values=[-1, -0.5, 0, 0.5, 1], labelExpr=_SIGNED, title=None, orient="top")
     scale = alt.Scale(domain=[-1, 1], range=[270, theme.WIDTH + 40], nice=False)
     x = alt.X("correlation:Q", scale=scale, axis=axis)
     name = alt.Chart(frame).mark_text(align="left", fontSize=theme.SMALL, color=theme.INK, clip=False)
@@ -172,7 +175,6 @@ def keys(found: Posterior, case: Case | None = None) -> alt.VConcatChart | str:
     return theme.sheet(panels, words)
 
 
-_CLIPPED = f"(datum.value == {CLIP[0]:g} ? '<= ' : '') + format(datum.value, '~g')"
 
 
 def _histogram(
@@ -188,7 +190,6 @@ def _histogram(
     scale = alt.Scale(domain=[float(edges[0]), float(edges[-1])], nice=False)
     x = alt.X("low:Q", scale=scale, axis=axis)
     y = theme.amounts(1.05 * float(frame["y"].max()), percent=True)
-    bars = alt.Chart(frame[frame["of"] == "posterior"]).mark_rect(color=_OPEN, stroke=theme.PAPER, strokeWidth=1)
     foot = alt.Chart(frame[frame["of"] == "posterior"].assign(nought=0.0))
     bars = foot.mark_rect(color=_OPEN, stroke=theme.PAPER, strokeWidth=1)
     layers: list[theme.Part] = [bars.encode(x=x, x2="high:Q", y=y, y2="nought:Q")]

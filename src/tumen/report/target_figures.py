@@ -30,6 +30,7 @@ START = 212  # where the axis begins within the plotting area; the names stand t
 _LIGHT = {"fit": 1.0, "check": 0.45}
 _WIDTHS = {0.5: 9, 0.8: 6, 0.95: 3}
 _OUTSIDE = "#b00020"
+_DIGITS = (1, 5, 2, 3, 4, 6, 8)  # the rounder first
 
 
 def ages(found: Posterior, case: Case | None = None) -> alt.VConcatChart | str:
@@ -192,17 +193,19 @@ def _across(rows: pd.DataFrame, scale: str) -> alt.X:
 
 
 def ticks(low: float, high: float) -> list[float]:
-    """At most five round numbers along a logarithmic axis.
+    """Round numbers along a logarithmic axis, the rounder first, as many as their labels leave room for.
 
     >>> ticks(2500.0, 70000.0), ticks(2.5, 6.9)
-    ([5000.0, 10000.0, 20000.0, 50000.0], [3.0, 4.0, 5.0, 6.0])
+    ([3000.0, 5000.0, 10000.0, 20000.0, 50000.0], [3.0, 4.0, 5.0, 6.0])
     """
+    label = theme.extent(f"{high:,.0f}", theme.TEXT) + theme.TEXT
+    apart = label / (theme.WIDTH - START) * math.log(high / low)
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    for digits in ((1, 2, 3, 4, 5, 6, 8), (1, 2, 3, 5), (1, 2, 5), (1, 3), (1,)):
-        found = [digit * 10.0**power for power in powers for digit in digits if low <= digit * 10.0**power <= high]
-        if len(found) <= 5:
-            return found
-    return found[:: math.ceil(len(found) / 5)]
+    found: list[float] = []
+    for value in (digit * 10.0**power for digit in _DIGITS for power in powers):
+        if low <= value <= high and all(abs(math.log(value / other)) >= apart for other in found):
+            found.append(value)
+    return sorted(found)
 
 
 def _label(row: Mapping[str, Any], case: Case | None) -> str:
