@@ -93,12 +93,13 @@ def _span(blocks: pd.DataFrame) -> str:
 def targets(found: Posterior) -> pd.DataFrame:
     """Every target the model has a counterpart of, with what it predicts.
 
-    Columns key, population, category, unit, error, role, observed, median, within (the narrowest level that holds the
+    Columns key, population, category, unit, error, role, as_of (empty where the file does not say), observed, median, within (the narrowest level that holds the
     observed number, 1.0 beyond all) and lowNN, highNN for each level NN in percent.
     """
     constant, held = found.groups["constant_data"], found.groups["posterior_predictive"]
     compared = constant["compared"].values.astype(bool)
     frame = pd.DataFrame({name: constant[name].values.astype(str)[compared] for name in _NAMED})
+    frame["as_of"] = constant["as_of"].values.astype(str)[compared] if "as_of" in constant else ""
     draws = np.asarray(pooled(held, "targets_replicated", "target")[:, compared], dtype=float)
     frame["observed"] = found.groups["observed_data"]["targets"].values[compared].astype(float)
     frame["median"] = median(draws)

@@ -45,16 +45,16 @@ def rows(case: Case, theory: Theory) -> list[Row]:
     z = np.repeat(special.ndtri([tail, 0.5, 1 - tail])[:, None], asked.size, axis=1)
     numbers = np.sort(asked.values(z), axis=0)  # `complements` falls as z grows
     shown = labels(asked.names, case)
-    return [_row(axis, str(shown[i]), numbers[:, i]) for i, axis in enumerate(asked.axes)]
+    return [_row(axis, theory, str(shown[i]), numbers[:, i]) for i, axis in enumerate(asked.axes)]
 
 
-def _row(axis: Axis, label: str, numbers: Any) -> Row:
-    given = axis.prior
+def _row(axis: Axis, theory: Theory, label: str, numbers: Any) -> Row:
+    given, held = axis.prior, str(axis.distribution)
     low, median, high = map(float, numbers)
-    theirs = axis.distribution is not given.distribution
-    return Row(
-        given.name, label, given.unit, str(axis.distribution), low, median, high, given.why, given.source, theirs
-    )
+    if axis.distribution is given.distribution:
+        return Row(given.name, label, given.unit, held, low, median, high, given.why, given.source, False)
+    why, source = f"The theory's claim: {theory.claim}", (theory.citation,)
+    return Row(given.name, label, given.unit, held, low, median, high, why, source, True)
 
 
 def fixed(case: Case, theory: Theory) -> list[str]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 AGES = "age_at_arrival"
 _PERIOD = re.compile(r"(?:(\d{4})-(\d{2}))?\.\.(\d{4})-(\d{2})\Z")
 _ROW = 19  # height of one target
-_LETTERS = 37  # of a target's name
+_LETTERS = 42  # of a target's name
 START = 212  # where the axis begins within the plotting area; the names stand to its left
 _LIGHT = {"fit": 1.0, "check": 0.45}
 _WIDTHS = {0.5: 9, 0.8: 6, 0.95: 3}
@@ -77,8 +77,17 @@ def _ages_of(found: Posterior, period: str, part: pd.DataFrame, drawn: Floats) -
     ]
     layers += [theme.lines(middle, x, y, 2.0), theme.dots(data, x, y)]
     if len(sexes):
-        layers += [theme.lines(sexes, x, y, 2.0), theme.ends(pd.concat([sexes, middle]), x, y, high, 150)]
+        layers += [theme.lines(sexes, x, y, 2.0), _names()]
     return theme.panel(layers, period_said(period)[:1].upper() + period_said(period)[1:], 150)
+
+
+def _names() -> theme.Part:
+    """Whose lines these are, in the upper right corner: few arrive in old age, so that it is empty."""
+    names = pd.DataFrame({"sex": list(theme.NAMES), "name": list(theme.NAMES.values())})
+    names["place"] = 10.0 + 20 * names.index
+    text = alt.Chart(names).mark_text(align="right", fontSize=theme.TEXT, fontWeight="bold", clip=False)
+    place = alt.Y("place:Q", scale=None, axis=None)
+    return text.encode(x=alt.value(theme.WIDTH), y=place, text="name:N", color=theme.sexes())
 
 
 def _by_sex(found: Posterior, period: str, groups: list[str]) -> pd.DataFrame:
@@ -118,9 +127,9 @@ def every(found: Posterior, case: Case | None = None) -> alt.VConcatChart | str:
     if table.empty:
         return "the model has no counterpart of any target"
     table["scale"] = [scale_of(unit) for unit in table["unit"]]
+    table["label"] = _labels(table, case)
     for column in _numbers(table):
         table[column] = table[column] / np.where(table["unit"] == "percent", 100, 1)
-    table["label"] = [_label(row, case) for row in table.to_dict(orient="records")]
     panels = []
     ordered = table.sort_values(["scale", "key"], key=lambda column: column.map(_order(table[column.name])), kind="stable")
     for (scale, key), part in groupby(ordered.to_dict(orient="records"), key=lambda row: (row["scale"], row["key"])):
@@ -187,7 +196,8 @@ def _across(rows: pd.DataFrame, scale: str) -> alt.X:
         return alt.X("observed:Q", scale=alt.Scale(domain=[0, 1], range=[START, theme.WIDTH], nice=False), axis=axis)
     numbers = rows[_numbers(rows)].to_numpy()
     low, high = float(numbers[numbers > 0].min()) / 1.2, float(numbers.max()) * 1.2
-    axis = alt.Axis(labelExpr="format(datum.value, ',~g')", title=None, values=ticks(low, high), labelFlush=False)
+    said = "format(datum.value, datum.value < 10 ? '~g' : ',.0f')"
+    axis = alt.Axis(labelExpr=said, title=None, values=ticks(low, high), labelFlush=False)
     scaled = alt.Scale(type="log", domain=[low, high], range=[START, theme.WIDTH], nice=False, clamp=True)
     return alt.X("observed:Q", scale=scaled, axis=axis)
 
@@ -196,7 +206,7 @@ def ticks(low: float, high: float) -> list[float]:
     """Round numbers along a logarithmic axis, the rounder first, as many as their labels leave room for.
 
     >>> ticks(2500.0, 70000.0), ticks(2.5, 6.9)
-    ([3000.0, 5000.0, 10000.0, 20000.0, 50000.0], [3.0, 4.0, 5.0, 6.0])
+    ([3000.0, 10000.0, 50000.0], [3.0, 4.0, 5.0, 6.0])
     """
     label = theme.extent(f"{high:,.0f}", theme.TEXT) + theme.TEXT
     apart = label / (theme.WIDTH - START) * math.log(high / low)
@@ -208,15 +218,45 @@ def ticks(low: float, high: float) -> list[float]:
     return sorted(found)
 
 
-def _label(row: Mapping[str, Any], case: Case | None) -> str:
-    """What was counted, and of whom: `20-29, arrivals 1998-01 to 2003-08`."""
+def _labels(table: pd.DataFrame, case: Case | None) -> list[str]:
+    """What was counted, and of whom or when: `1998 to 2003-08: 20-29`, `2006-12`.
+
+    `arrivals` or `leavers` is said only where a key has both; the date where the population has no period.
+    """
+    kinds = table["population"].str.partition(" ")[0].groupby(table["key"]).nunique()
     titles = {place.key: place.title for place in case.provinces} if case else {}
-    members = [titles.get(word, word.replace("_", " ")) for word in row["category"].split("+") if word]
-    category = row["category"] if row["category"].endswith("+") else members[0]
-    if len(members) > 1:
-        category = " + ".join(members) if len(members) == 2 else f"{members[0]} + {len(members) - 1} more"
-    said = f"{period_said(row['population'])}: {category}"
-    return said if len(said) <= _LETTERS else said[: _LETTERS - 3].rstrip() + "..."
+    dates = _dates(table, case)
+    labels = []
+    for row, date in zip(table.to_dict(orient="records"), dates, strict=True):
+        when = period_said(row["population"])
+        if not re.search(r"\d{4}", when):
+            when = f"{when} {date}".strip()
+        if kinds[row["key"]] == 1 and " " in when:
+            when = when.partition(" ")[2]
+        said = when if row["category"] == "all" else f"{when}: {_category(row['category'], titles)}"
+        labels.append(said if len(said) <= _LETTERS else said[: _LETTERS - 3].rstrip() + "...")
+    return labels
+
+
+def _category(category: str, titles: Mapping[str, str]) -> str:
+    """A category in words; of more than two joined ones the first and how many more."""
+    if category.endswith("+"):
+        return category
+    members = [titles.get(word, word.replace("_", " ")) for word in category.split("+")]
+    return " + ".join(members) if len(members) <= 2 else f"{members[0]} + {len(members) - 1} more"
+
+
+def _dates(table: pd.DataFrame, case: Case | None) -> list[str]:
+    """The date of each target: the file's, else that of the one row of the case it can be."""
+    if case is None or (table["as_of"] != "").all():
+        return list(table["as_of"])
+    known: dict[tuple[str, str, str, float], set[str]] = {}
+    for row in case.profiles_rows:
+        named = (row["key"], row["population"], row["category"], float(row["value"]))
+        known.setdefault(named, set()).add(str(row["as_of"]))
+    columns = (table[name] for name in ("key", "population", "category", "observed"))
+    found = [known.get(named, set()) for named in zip(*columns, strict=True)]
+    return [next(iter(dates)) if len(dates) == 1 else "" for dates in found]
 
 
 def period_said(population: str) -> str:
