@@ -32,7 +32,7 @@ def one_figure(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_priors_lists_every_parameter_with_its_reason(tumen: Callable) -> None:
     said = tumen("priors", "toyland")
     assert (said.code, said.err) == (0, "")
-    assert "10 uncertain parameters, 7 priors assumed" in said.out
+    assert "10 uncertain parameters, 6 priors assumed" in said.out
     for word in ("fee@2001-01-01", "asking prices [NEWSPAPERS]", "lognormal(median 200, sigma", "112 to 356"):
         assert word in said.out, word
     assert "histories: base " in said.out

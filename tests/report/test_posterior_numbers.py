@@ -53,7 +53,7 @@ def test_coverage_by_hand() -> None:
         ((10, 16, 19), "as many as expected"),
         ((10, 16, 15), "too few inside 95 %: the model misses them or is too sure of them"),
         ((1, 3, 19), "too few inside 50 % and 80 %: the model misses them or is too sure of them"),
-        ((20, 20, 20), "more than expected inside 50 %: the model is less sure than it could be"),
+        ((20, 20, 20), "more than expected inside 50 % and 80 %: the model is less sure than it could be"),
     ],
 )
 def test_coverage_says_which_way_it_is_off(inside: tuple[int, int, int], said: str) -> None:
@@ -95,7 +95,7 @@ def test_contraction_is_that_of_the_planted_widths(found: Posterior, case: tc.Ca
     for each, width, shift in zip(known, WIDTHS, SHIFTS, strict=True):
         assert each.contraction == pytest.approx(1 - width**2)
         assert (each.shift, each.sd) == pytest.approx((shift, width))
-    assert [each.name for each in identified.identified(known)][0] == PARAMETERS[0]
+    assert next(each.name for each in identified.identified(known)) == PARAMETERS[0]
     assert {each.name for each in identified.untouched(known)} == {PARAMETERS[1], PARAMETERS[7]}
     assert "Identified (contraction above 0.5): 4 of 8 parameters" in report.said_of_parameters(known)[0]
     assert identified.contraction(np.array([-2.0, 2.0, -2.0, 2.0])) < 0, "wider than the prior"
@@ -121,7 +121,11 @@ def test_probability_that_both_keys_are_needed(found: Posterior) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "said"),
     [
-        (0.5, 0.47, "The counts leave P(r <= 0) = 0.47 (prior 0.50): they do not tell whether both keys are necessary."),
+        (
+            0.5,
+            0.47,
+            "The counts leave P(r <= 0) = 0.47 (prior 0.50): they do not tell whether both keys are necessary.",
+        ),
         (0.5, 0.8, "they speak somewhat for both keys being necessary (odds 4 times the prior's)."),
         (0.5, 0.2, "they speak somewhat against both keys being necessary (odds 1/4 of the prior's)."),
         (0.5, 0.98, "they speak strongly for both keys being necessary (odds 49 times the prior's)."),
@@ -136,7 +140,7 @@ def test_the_report_can_find_for_and_against(found: Posterior, before: float, af
 
 
 def test_a_theory_without_keys_says_so(found: Posterior) -> None:
-    groups = {name: held for name, held in found.groups.items()}
+    groups = dict(found.groups)
     for name in ("posterior", "prior"):
         groups[name] = groups[name].isel(parameter=[0, 2, 3])
     for name in ("posterior_predictive", "prior_predictive"):
@@ -169,18 +173,18 @@ def test_necessity_says_what_the_counts_narrow(found: Posterior) -> None:
     wide = np.linspace(0, 1, SAMPLES)
     tight = np.linspace(0.6, 0.8, found.size).reshape(shape)
     one = changed(
-        changed(found, "prior_predictive", mobility_necessity=wide, capital_necessity=wide),
+        changed(found, "prior_predictive", mobility_necessity=wide, capital_necessity=0.1 + 0.8 * wide),
         "posterior_predictive",
         mobility_necessity=tight,
-        capital_necessity=np.linspace(0, 1, found.size).reshape(shape) ** 1.0,
+        capital_necessity=np.linspace(0, 1, found.size).reshape(shape),
     )
     lines = [line for line in report.sentences(one) if "vanish" in line]
     assert lines == [
         "Without mobility, 70 % (61 % to 79 %) of border departures vanish (prior 50 % (5 % to 95 %)); the counts "
         "leave 20 % of the prior's range.",
-        "Without the ability to pay, 50 % (5 % to 95 %) of border departures vanish (prior 50 % (5 % to 95 %)); the "
-        "counts leave 100 % of the prior's range.",
-    ] or lines[1].endswith("; the counts do not narrow it.")
+        "Without the ability to pay, 50 % (5 % to 95 %) of border departures vanish (prior 50 % (14 % to 86 %)); the "
+        "counts do not narrow it.",
+    ]
 
 
 def test_the_verdict_names_what_failed(case: tc.Case) -> None:
@@ -246,6 +250,8 @@ def test_the_priors_are_those_of_the_theory(case: tc.Case) -> None:
         assert exponent.low < exponent.median < exponent.high <= top
         assert exponent.of_theory == (name == "interplay")
     fee = rows["fee@1996-01-01"]
-    assert (fee.low, fee.median, fee.high) == pytest.approx([48 * math.exp(0.35 * z) for z in (-1.6449, 0, 1.6449)], rel=1e-4)
+    assert (fee.low, fee.median, fee.high) == pytest.approx(
+        [48 * math.exp(0.35 * z) for z in (-1.6449, 0, 1.6449)], rel=1e-4
+    )
     assert priors.fixed(case, get("interplay")) == []
     assert "onward_direct@1990-01-01" in priors.fixed(case, get("no_theory"))

@@ -14,8 +14,18 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from tumen.report.draws import LEVELS, Floats, central, counted, median, over_blocks, pooled, share_of_women, sexes_of
-from tumen.report.draws import years_of
+from tumen.report.draws import (
+    LEVELS,
+    Floats,
+    central,
+    counted,
+    median,
+    over_blocks,
+    pooled,
+    sexes_of,
+    share_of_women,
+    years_of,
+)
 
 if TYPE_CHECKING:
     from tumen.infer.posterior import Posterior
@@ -93,8 +103,9 @@ def _span(blocks: pd.DataFrame) -> str:
 def targets(found: Posterior) -> pd.DataFrame:
     """Every target the model has a counterpart of, with what it predicts.
 
-    Columns key, population, category, unit, error, role, as_of (empty where the file does not say), observed, median, within (the narrowest level that holds the
-    observed number, 1.0 beyond all) and lowNN, highNN for each level NN in percent.
+    Columns key, population, category, unit, error, role, as_of (empty where the file does not say), observed, median,
+    within (the narrowest level that holds the observed number, 1.0 beyond all) and lowNN, highNN for each level NN in
+    percent.
     """
     constant, held = found.groups["constant_data"], found.groups["posterior_predictive"]
     compared = constant["compared"].values.astype(bool)

@@ -137,7 +137,7 @@ def untouched(known: list[Known]) -> list[Known]:
 def tradeoffs(found: Posterior, case: Case | None = None, most: int = 15) -> list[TradeOff]:
     """The pairs of parameters with the strongest correlation in z, strongest first; a fixed parameter has none."""
     z = pooled(found.groups["posterior"], "z", "parameter")
-    moving = np.flatnonzero(z.std(axis=0) > 0)
+    moving = np.flatnonzero(np.ptp(z, axis=0) > 0)
     if len(moving) < 2:
         return []
     correlation = np.corrcoef(z[:, moving], rowvar=False)

@@ -94,7 +94,6 @@ def _second(frame: pd.DataFrame, y: alt.Y) -> list[theme.Part]:
     def at(values: pd.Series[float] | float) -> pd.Series[float] | float:
         return _SECOND[0] + (values + furthest) / (2 * furthest) * (_SECOND[1] - _SECOND[0])
 
-    plain = {"scale": None, "axis": None}
     placed = frame.assign(**{name: at(frame[name]) for name in ("low", "high", "shift")})
     height = _ROW * len(frame)
     whole = pd.DataFrame({"low": [at(-_HALF)], "high": [at(_HALF)]})
@@ -105,12 +104,17 @@ def _second(frame: pd.DataFrame, y: alt.Y) -> list[theme.Part]:
     line = alt.Chart(placed).mark_rule(strokeWidth=2.5, color="#8a8a8a")
     dot = alt.Chart(placed).mark_point(filled=True, size=55, opacity=1, color=_SHUT)
     return [
-        shade.encode(x=alt.X("low:Q", **plain), x2="high:Q", y=alt.value(0), y2=alt.value(height)),
-        alt.Chart(ticks[ticks["text"] == "0"]).mark_rule(color="#9a9a9a").encode(x=alt.X("x:Q", **plain)),
-        line.encode(x=alt.X("low:Q", **plain), x2="high:Q", y=y),
-        dot.encode(x=alt.X("shift:Q", **plain), y=y),
-        tick.encode(x=alt.X("x:Q", **plain), y=alt.value(-10), text="text:N"),
+        shade.encode(x=_pixels("low"), x2="high:Q", y=alt.value(0), y2=alt.value(height)),
+        alt.Chart(ticks[ticks["text"] == "0"]).mark_rule(color="#9a9a9a").encode(x=_pixels("x")),
+        line.encode(x=_pixels("low"), x2="high:Q", y=y),
+        dot.encode(x=_pixels("shift"), y=y),
+        tick.encode(x=_pixels("x"), y=alt.value(-10), text="text:N"),
     ]
+
+
+def _pixels(column: str) -> alt.X:
+    """A column that holds places in the drawing already."""
+    return alt.X(f"{column}:Q", scale=None, axis=None)
 
 
 def pairs(found: Posterior, case: Case | None = None) -> alt.VConcatChart | str:
@@ -173,8 +177,6 @@ def keys(found: Posterior, case: Case | None = None) -> alt.VConcatChart | str:
         source(found, case),
     )
     return theme.sheet(panels, words)
-
-
 
 
 def _histogram(

@@ -14,7 +14,7 @@ import pandas as pd
 
 from tumen.report import theme
 from tumen.report.coverage import Coverage, of_arrivals
-from tumen.report.draws import Floats, bands, counted, median, pooled, share_of_women, sexes_of, years_of
+from tumen.report.draws import Floats, bands, counted, median, pooled, sexes_of, share_of_women, years_of
 from tumen.report.posterior_report import made_of
 from tumen.report.wording import cited, keys_of
 

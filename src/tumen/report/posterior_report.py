@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from tumen.report.coverage import Coverage, as_json as coverage_json, of_arrivals, of_targets, targets
+from tumen.report.coverage import Coverage, of_arrivals, of_targets, targets
+from tumen.report.coverage import as_json as coverage_json
 from tumen.report.draws import LEVELS, Floats, interval, pooled
 from tumen.report.identified import (
     IDENTIFIED,
@@ -130,9 +131,8 @@ def _necessity(found: Posterior) -> list[str]:
     lines = []
     for taken, (before, after) in necessity(found).items():
         prior = f" (prior {_range(before, percent=True)})" if before is not None else ""
-        lines.append(
-            f"Without {taken}, {_range(after, percent=True)} of border departures vanish{prior}{_narrowed(before, after)}."
-        )
+        vanish = f"{_range(after, percent=True)} of border departures vanish"
+        lines.append(f"Without {taken}, {vanish}{prior}{_narrowed(before, after)}.")
     return lines
 
 

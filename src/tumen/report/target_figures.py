@@ -1,4 +1,4 @@
-"""Every other target beside what the posterior predicts: ages at arrival, and each share and number with its interval."""
+"""Every other target beside what the posterior predicts: ages at arrival, and each row with its interval."""
 
 from __future__ import annotations
 
@@ -131,7 +131,9 @@ def every(found: Posterior, case: Case | None = None) -> alt.VConcatChart | str:
     for column in _numbers(table):
         table[column] = table[column] / np.where(table["unit"] == "percent", 100, 1)
     panels = []
-    ordered = table.sort_values(["scale", "key"], key=lambda column: column.map(_order(table[column.name])), kind="stable")
+    ordered = table.sort_values(
+        ["scale", "key"], key=lambda column: column.map(_order(table[column.name])), kind="stable"
+    )
     for (scale, key), part in groupby(ordered.to_dict(orient="records"), key=lambda row: (row["scale"], row["key"])):
         rows = pd.DataFrame(list(part))
         panels.append(_panel(rows.assign(place=np.arange(len(rows))), scale, key))
