@@ -79,6 +79,8 @@ def test_every_figure_says_where_it_comes_from(drawn: dict[str, bytes], case: tc
 def test_an_unsound_posterior_says_so_in_its_figures(case: tc.Case) -> None:
     said = texts(svg(arrivals(posterior(case, sound=False), case)))
     assert "UNSOUND: a check has failed." in said
+    stale = posterior(None)  # of no case's ground
+    assert "UNSOUND: made from another version of the case." in texts(svg(arrivals(stale, case)))
 
 
 def test_arrivals_hold_a_dot_for_every_count(drawn: dict[str, bytes], found: Posterior) -> None:
@@ -162,6 +164,12 @@ def test_the_two_keys_show_prior_and_posterior(drawn: dict[str, bytes], found: P
     assert not isinstance(chart, str)
     rows = [row for data in chart.to_dict()["datasets"].values() for row in data if row.get("of") == "posterior"]
     assert max(row["y"] for row in rows if row["low"] == -5) == 1.0, "what lies beyond stands at the end"
+    shape = found.groups["posterior_predictive"]["mobility_necessity"].shape
+    backwards = changed(found, "posterior_predictive", mobility_necessity=np.full(shape, -0.2))
+    chart = posterior_gallery.FIGURES["two_keys"](backwards, None)
+    assert not isinstance(chart, str)
+    rows = [row for data in chart.to_dict()["datasets"].values() for row in data if row.get("of") == "posterior"]
+    assert 1.0 in [row["y"] for row in rows if row["low"] == 0], "so does a share below nought"
 
 
 def test_what_cannot_be_drawn_is_said(found: Posterior) -> None:

@@ -162,7 +162,7 @@ def keys(found: Posterior, case: Case | None = None) -> alt.VConcatChart | str:
     panels = []
     if held is not None:
         edges = np.arange(CLIP[0], CLIP[1] + 0.125, 0.25)
-        before, after = (np.clip(draws, *CLIP) for draws in held)
+        before, after = held
         axis = alt.Axis(values=[-5, -4, -3, -2, -1, 0, 1], labelExpr=_CLIPPED, title=None, grid=False)
         heading = "Exponent r: both keys are necessary at and below 0"
         panels.append(_histogram(before, after, edges, axis, heading, 0.0))
@@ -183,11 +183,12 @@ def _histogram(
     before: Floats | None, after: Floats, edges: Floats, axis: alt.Axis, heading: str, mark: float | None
 ) -> theme.Part:
     """Shares of draws by value: the posterior filled, the prior as a line over it."""
-    frames = [
-        pd.DataFrame({"low": edges[:-1], "high": edges[1:], "y": np.histogram(draws, edges)[0] / len(draws), "of": of})
-        for of, draws in (("prior", before), ("posterior", after))
-        if draws is not None
-    ]
+    frames = []
+    for of, draws in (("prior", before), ("posterior", after)):
+        if draws is not None:
+            known = np.clip(draws[~np.isnan(draws)], edges[0], edges[-1])
+            share = np.histogram(known, edges)[0] / max(len(known), 1)
+            frames.append(pd.DataFrame({"low": edges[:-1], "high": edges[1:], "y": share, "of": of}))
     frame = pd.concat(frames, ignore_index=True)
     scale = alt.Scale(domain=[float(edges[0]), float(edges[-1])], nice=False)
     x = alt.X("low:Q", scale=scale, axis=axis)
