@@ -31,6 +31,9 @@ def calibrate(
     runs: Annotated[int | None, typer.Option("--runs", min=100, metavar="N", help="At most so many runs.")] = None,
     rows: Annotated[int | None, typer.Option("--people", min=1000, metavar="N", help="Rows of a run.")] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, max=2**31, metavar="N", help="Chance.")] = 1,
+    heir_of: Annotated[
+        str | None, typer.Option("--heir-of", metavar="T", help="Begin with the runs of this theory's calibration.")
+    ] = None,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
@@ -51,10 +54,11 @@ def calibrate(
     stated, drives = load(case), theories.get(theory)
     to = output or own_place(stated, theory)
     from tumen import infer
-    from tumen.infer.calibrate import Plan, quick
+    from tumen.infer.calibrate import Plan, heir, quick
 
     plan = Plan(seed=seed) if runs is None else quick(Plan(seed=seed), runs)
     plan = plan if rows is None else replace(plan, rows=rows)
+    plan = plan if heir_of is None else heir(plan, heir_of)
     message(f"at most {plan.most:,} runs of {plan.rows:,} rows")
     with stages_run("runs") as progress:
         found = infer.calibrate(stated, drives, plan=plan, cluster=cluster, processes=processes, progress=progress)

@@ -28,7 +28,12 @@ def message(text: str) -> None:
 
 def document(content: dict[str, Any]) -> None:
     """The whole answer as one JSON document, to stdout."""
-    typer.echo(json.dumps(_plain(content), ensure_ascii=False, indent=1, allow_nan=False))
+    typer.echo(as_text(content))
+
+
+def as_text(content: dict[str, Any]) -> str:
+    """A JSON document; numbers that JSON has no sign for become null."""
+    return json.dumps(_plain(content), ensure_ascii=False, indent=1, allow_nan=False)
 
 
 def console() -> Console:

@@ -51,8 +51,9 @@ class Plan:
     warm: int = 500
     kept: int = 1000
     chains: int = 4
-    #: Most runs that an emulator is fitted to: those of the highest likelihood.
+    #: Most runs that an emulator is fitted to, those of the highest likelihood: in the rounds, and for the check.
     learned: int = 2500
+    learned_last: int = 1400
     rows: int = ROWS
     seed: int = 1
     #: A theory of the same mechanism whose calibration this one begins with, instead of runs all over the prior.
@@ -149,7 +150,7 @@ class Calibration:
             z, history = kept
         else:
             self.progress(f"{name}: emulator", 0, size)
-            fitted, seed = self._fit(done), self.plan.seed + 100 + number
+            fitted, seed = self._fit(done, self.plan.learned), self.plan.seed + 100 + number
             middle, spread = bulk(fitted, self.likelihood, self.space.log_odds, self.space.size, temper)
             rng = np.random.default_rng(seed)
             z = np.asarray(middle + rng.standard_normal((size, self.space.size)) @ np.asarray(spread).T)
@@ -161,11 +162,15 @@ class Calibration:
         """What a round is called."""
         return f"round {number + 1} of {len(self.plan.rounds)}"
 
+    def check_name(self, turn: int) -> str:
+        """What a check is called."""
+        return f"check {turn + 1}"
+
     def _checked(self, turn: int, done: Runs, start: tuple[Observables, ...], begun: Runs) -> Estimate:
         """NUTS on an emulator of all runs, and real runs of some of its draws."""
-        plan, name = self.plan, f"check {turn + 1}"
+        plan, name = self.plan, self.check_name(turn)
         self.progress(f"{name}: sampling", 0, plan.check)
-        fitted = self._fit(done)
+        fitted = self._fit(done, plan.learned_last)
         drawn = sample(
             fitted,
             self.likelihood,
@@ -178,6 +183,7 @@ class Calibration:
         )
         flat = drawn.flat
         wanted = np.linspace(0, len(flat["z"]) - 1, plan.check).round().astype(int)
+        self._keep(name, flat["z"][wanted], flat["history"][wanted])
         which, seen = self._run(name, flat["z"][wanted], flat["history"][wanted])
         signals = np.array([self.targets.signals(one) for one in seen])
         return Estimate(
@@ -196,14 +202,15 @@ class Calibration:
         )
 
     def _inherited(self) -> list[tuple[Floats, np.ndarray]]:
-        """The points of another theory's finished calibration that this one admits: the prior's, then round by round."""
+        """The points of another theory's calibration that this one admits: the prior's, then those of each round."""
         plan = replace(Plan(seed=self.plan.seed, rows=self.plan.rows), start=self.plan.start)
         other = Calibration(
             self.case, get(self.plan.heir_of), plan, self.bank, self.folder, self.workers, self.progress
         )
         names = [other.round_name(number) for number in range(len(plan.rounds))]
-        held = [found for name in names if (found := other._recall(name)) is not None]
-        if len(held) < len(names) or mechanism(other.theory) != mechanism(self.theory):
+        checks = [other.check_name(turn) for turn in range(1 + plan.again)]
+        held = [found for name in [*names, *checks] if (found := other._recall(name)) is not None]
+        if len(held) <= len(names) or mechanism(other.theory) != mechanism(self.theory):
             raise CaseError.single(
                 f"there is no finished calibration under {self.plan.heir_of} to begin with",
                 "--heir-of",
@@ -217,9 +224,9 @@ class Calibration:
             points.append((own[admitted], history[admitted]))
         return points
 
-    def _fit(self, done: Runs) -> Emulator:
+    def _fit(self, done: Runs, most: int) -> Emulator:
         worth = np.nan_to_num(np.asarray(self._worth(done.signals)), nan=-1e12)
-        best = np.argsort(-worth)[: self.plan.learned]
+        best = np.argsort(-worth)[:most]
         some = done.only(best)
         return emulator.fit(some.z, some.history, some.signals, len(self.space.odds), worth[best])
 
@@ -280,7 +287,7 @@ def jobs(space: Space, z: Floats, history: Sequence[int] | np.ndarray, rows: int
 
 def heir(plan: Plan, of: str) -> Plan:
     """The plan of a calibration that begins where another theory's ended."""
-    return replace(plan, heir_of=of, rounds=plan.rounds[-2:])
+    return replace(plan, heir_of=of, rounds=())
 
 
 def faithful(estimate: Estimate) -> bool:

@@ -1,0 +1,107 @@
+"""`tumen posterior`: what the counts say of a theory's parameters, in plain words and figures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tumen.cli.options import AsJson, CaseName, Verbose
+from tumen.cli.run import DEFAULT_THEORY
+from tumen.cli.say import FAILED, answer, as_text, console, document, message, to_terminal
+
+if TYPE_CHECKING:
+    from tumen.case import Case
+    from tumen.infer.posterior import Posterior
+
+NUMBERS = "posterior.json"
+
+
+def posterior(
+    case: CaseName,
+    theory: Annotated[str, typer.Option("--theory", metavar="T", help="Whose posterior.")] = DEFAULT_THEORY,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Write the figures and the numbers there.")
+    ] = None,
+    unsound: Annotated[
+        bool, typer.Option("--unsound", help="Write them though a check has failed or the case has changed.")
+    ] = False,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> None:
+    """Say what a posterior says.
+
+    Whether it is sound, how well it predicts the counts, which parameters the counts pin down, and what they say on the
+    two keys. Your own posterior is taken before the shipped one. The exit code is 1 where it is unsound.
+    """
+    from tumen import theories
+    from tumen.case import load
+    from tumen.infer.posterior import posterior as read
+    from tumen.report import posterior_report as report
+
+    stated = load(case)
+    held = theories.get(theory)
+    found = read(stated, held.name, unsound=True)
+    stale = _stale(found, stated)
+    if stale and not unsound:
+        read(stated, held.name)  # refuses, and says what to type
+    sound = found.sound and not stale
+    content = report.as_json(found, stated, stale)
+    if not as_json:
+        _print(found, stated, stale)
+    written: dict[str, Any] = {}
+    if output is not None and (sound or unsound):
+        written = _write(found, stated, content, output)
+    elif output is not None:
+        message(f"nothing is written to {output}: the posterior is unsound; --unsound writes it all the same")
+    if as_json:
+        document(content | written)
+    elif written:
+        message(f"{len(written['figures'])} figure files and {NUMBERS} are in {output}")
+    if not sound:
+        raise typer.Exit(FAILED)
+
+
+def _stale(found: Posterior, case: Case) -> str:
+    """Why a posterior does not belong to the case as it is; nothing where it does."""
+    return "" if found.provenance["ground"] == case.ground else "made from another version of the case"
+
+
+def _print(found: Posterior, case: Case, stale: str) -> None:
+    from tumen.report import posterior_report as report
+
+    for line in [*report.verdict(found, stale), "", *report.sentences(found, case), ""]:
+        answer(line)
+    screen = console()
+    screen.print(report.parameter_table(found, case))
+    screen.print(report.contribution_table(found))
+
+
+def _write(found: Posterior, case: Case, content: dict[str, Any], output: Path) -> dict[str, Any]:
+    """Figures and numbers into a folder, in place of earlier ones."""
+    from tumen.result.atomic import replace_file
+    from tumen.result.errors import unwritable
+
+    try:
+        output.mkdir(parents=True, exist_ok=True)  # before the figures are drawn, which takes a while
+        gallery = _draw(found, case)
+        for name, drawn in gallery.files.items():
+            replace_file(output / name, drawn)
+        replace_file(output / NUMBERS, f"{as_text(content)}\n".encode())
+    except OSError as error:
+        raise unwritable(error, output) from error
+    for left_out in gallery.skipped:
+        message(left_out)
+    return {"figures": [str(output / name) for name in gallery.files], "left_out": list(gallery.skipped)}
+
+
+def _draw(found: Posterior, case: Case):  # type: ignore[no-untyped-def]
+    from tumen.report.posterior_gallery import draw
+
+    if not to_terminal():
+        return draw(found, case)
+    from rich.console import Console
+
+    with Console(stderr=True).status("drawing") as status:
+        return draw(found, case, lambda name: status.update(f"drawing {name}"))

@@ -1,0 +1,46 @@
+"""The figures of a posterior, each as SVG and PNG."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+import altair as alt
+
+from tumen.report.gallery import Gallery
+from tumen.report.identified_figures import contraction, keys, pairs
+from tumen.report.posterior_figures import arrivals, prior, women
+from tumen.report.render import png, svg
+from tumen.report.target_figures import ages, every
+
+if TYPE_CHECKING:
+    from tumen.case import Case
+    from tumen.infer.posterior import Posterior
+
+FIGURES: Mapping[str, Callable[[Posterior, Case | None], alt.VConcatChart | str]] = {
+    "posterior_arrivals": arrivals,
+    "posterior_women": women,
+    "posterior_ages": ages,
+    "posterior_targets": every,
+    "identified": contraction,
+    "trade_offs": pairs,
+    "two_keys": keys,
+    "prior_arrivals": prior,
+}
+
+
+def draw(found: Posterior, case: Case | None = None, step: Callable[[str], None] | None = None) -> Gallery:
+    """Draw every figure that can be drawn; `step` is told the name of each before it is drawn."""
+    files: dict[str, bytes] = {}
+    skipped: list[str] = []
+    for name, chart in FIGURES.items():
+        if step is not None:
+            step(name)
+        made = chart(found, case)
+        if isinstance(made, str):
+            skipped.append(f"figure {name} is left out: {made}")
+            continue
+        drawn = svg(made)
+        files[f"{name}.svg"] = drawn.encode("utf-8")
+        files[f"{name}.png"] = png(drawn)
+    return Gallery(files, tuple(skipped))
