@@ -54,7 +54,7 @@ def calibrate(
     stated, drives = load(case), theories.get(theory)
     to = output or own_place(stated, theory)
     from tumen import infer
-    from tumen.infer.calibrate import Plan, heir, quick
+    from tumen.infer.calibration import Plan, heir, quick
 
     plan = Plan(seed=seed) if runs is None else quick(Plan(seed=seed), runs)
     plan = plan if rows is None else replace(plan, rows=rows)

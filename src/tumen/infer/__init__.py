@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tumen.case import Case
-    from tumen.infer.calibrate import Plan
+    from tumen.infer.calibration import Plan
     from tumen.infer.posterior import Posterior
     from tumen.theories import Theory
 

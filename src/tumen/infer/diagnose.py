@@ -13,7 +13,7 @@ from tumen.infer.posterior import Check
 from tumen.mechanism.program import Floats
 
 if TYPE_CHECKING:
-    from tumen.infer.calibrate import Estimate
+    from tumen.infer.calibration import Estimate
     from tumen.infer.sampler import Sample
 
 #: Chains must agree (Vehtari et al. 2021, Bayesian Analysis 16(2), 667-718: 1.01 for reporting; here a little more is

@@ -14,7 +14,7 @@ import numpy as np
 
 from tumen.case import Case
 from tumen.infer.bank import Bank, code, home
-from tumen.infer.calibrate import Calibration, Estimate, Plan, jobs
+from tumen.infer.calibration import Calibration, Estimate, Plan, jobs
 from tumen.infer.diagnose import diagnose
 from tumen.infer.necessity import necessity
 from tumen.infer.posterior import Posterior

@@ -12,7 +12,7 @@ from scipy.special import expit
 from tumen.case import SEXES, Case
 from tumen.case.tables import Row
 from tumen.infer import diagnose
-from tumen.infer.calibrate import Estimate
+from tumen.infer.calibration import Estimate
 from tumen.infer.likelihood import Noise
 from tumen.infer.targets import FEWEST, Targets, logit
 from tumen.mechanism.program import Floats

@@ -48,8 +48,8 @@ class Plan:
     check: int = 500
     #: How often the check's runs may be learned from, and the check made anew, where it is not passed.
     again: int = 1
-    warm: int = 500
-    kept: int = 1000
+    warm: int = 300
+    kept: int = 500
     chains: int = 4
     #: Most runs that an emulator is fitted to, those of the highest likelihood: in the rounds, and for the check.
     learned: int = 2500
