@@ -237,8 +237,8 @@ def lock(arguments: list[str]) -> int:
     settings = uv_environment(read_pip_settings(pip), os.environ)
     form = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-annotate", "--no-emit-index-url"]
     form += ["--custom-compile-command", "python3 dev.py lock", "--quiet", *settings.flags, *arguments]
-    project = ["pyproject.toml", "--all-extras", "--group", "build"]
-    dev = [*project, "--group", "dev", "-c", str(PINS / "run.txt")]  # the same versions as the run-time pins
+    project = ["pyproject.toml", "--group", "build"]  # what the main job needs; the extras are for tests and for users
+    dev = [*project, "--all-extras", "--group", "dev", "-c", str(PINS / "run.txt")]  # the run-time pins' versions
     jobs = {"uv": ["requirements/uv.in"], "run": project, "dev": dev}
     for name, sources in jobs.items():
         say(f"writing requirements/{name}.txt")

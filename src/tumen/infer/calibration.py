@@ -232,7 +232,8 @@ class Calibration:
 
     def _space_filling(self) -> tuple[Floats, np.ndarray]:
         """Coordinates and histories spread evenly over the prior (a scrambled Sobol sequence)."""
-        even = qmc.Sobol(self.space.size + 1, seed=self.plan.seed).random(self.plan.start)
+        full = int(np.ceil(np.log2(self.plan.start)))  # a Sobol sequence is even at powers of two
+        even = qmc.Sobol(self.space.size + 1, seed=self.plan.seed).random_base2(full)[: self.plan.start]
         history = np.searchsorted(np.cumsum(self.space.odds), even[:, -1])
         return ndtri(even[:, :-1]), np.minimum(history, len(self.space.odds) - 1)
 
