@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 def test_the_runs_of_a_plan_are_bounded() -> None:
     assert Plan().most <= 4000
     assert quick(Plan(), 1000).most <= 1000
-    assert heir(Plan(), "open_keys").rounds == ()
+    assert heir(Plan(), "open_keys").most < Plan().most
 
 
 def test_an_interrupted_calibration_goes_on_and_ends_the_same(tmp_path: Path) -> None:

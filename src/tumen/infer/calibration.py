@@ -123,7 +123,7 @@ class Calibration:
     def run(self) -> Estimate:
         """Do all of it, or what is left of it."""
         plan = self.plan
-        points = self._inherited() if plan.heir_of else [self._space_filling()]
+        points = self._inherited() if plan.heir_of else [(*self._space_filling(), None)]
         begun, start = self._done("start", *points[0])
         refuse_unmatched(self.case, self.targets, start[0])
         done = begun
@@ -201,7 +201,7 @@ class Calibration:
             self.failed,
         )
 
-    def _inherited(self) -> list[tuple[Floats, np.ndarray]]:
+    def _inherited(self) -> list[tuple[Floats, np.ndarray, Floats]]:
         """The points of another theory's calibration that this one admits: the prior's, then those of each round."""
         plan = replace(Plan(seed=self.plan.seed, rows=self.plan.rows), start=self.plan.start)
         other = Calibration(
@@ -219,9 +219,12 @@ class Calibration:
             )
         points = []
         for z, history in (other._space_filling(), *held):
-            own = self.space.coordinates(other.space.values(z))
+            values = other.space.values(z)
+            own = self.space.coordinates(values)
             admitted = np.isfinite(own).all(axis=1)
-            points.append((own[admitted], history[admitted]))
+            # The values go along: on the way to coordinates and back they would change in the last bit.
+            if admitted.any():
+                points.append((own[admitted], history[admitted], values[admitted]))
         return points
 
     def _fit(self, done: Runs, most: int) -> Emulator:
@@ -237,13 +240,18 @@ class Calibration:
         history = np.searchsorted(np.cumsum(self.space.odds), even[:, -1])
         return ndtri(even[:, :-1]), np.minimum(history, len(self.space.odds) - 1)
 
-    def _done(self, name: str, z: Floats, history: np.ndarray) -> tuple[Runs, tuple[Observables, ...]]:
-        which, seen = self._run(name, z, history)
+    def _done(
+        self, name: str, z: Floats, history: np.ndarray, values: Floats | None = None
+    ) -> tuple[Runs, tuple[Observables, ...]]:
+        which, seen = self._run(name, z, history, values)
         return Runs(z[which], history[which], np.array([self.targets.signals(one) for one in seen])), seen
 
-    def _run(self, name: str, z: Floats, history: np.ndarray) -> tuple[np.ndarray, tuple[Observables, ...]]:
+    def _run(
+        self, name: str, z: Floats, history: np.ndarray, values: Floats | None = None
+    ) -> tuple[np.ndarray, tuple[Observables, ...]]:
         """Which of the coordinates could be run, and what the runs said."""
-        asked = jobs(self.space, z, history, self.plan.rows, self.plan.seed)
+        values = self.space.values(z) if values is None else values
+        asked = jobs(self.space, values, history, self.plan.rows, self.plan.seed)
         found = self.workers.do(
             self.bank, self.case, self.theory, asked, lambda done, whole: self.progress(name, done, whole)
         )
@@ -277,9 +285,8 @@ class Calibration:
         return hashlib.sha256(said.encode()).hexdigest()[:20]
 
 
-def jobs(space: Space, z: Floats, history: Sequence[int] | np.ndarray, rows: int, seed: int) -> list[Job]:
-    """The runs at coordinates."""
-    values = space.values(z)
+def jobs(space: Space, values: Floats, history: Sequence[int] | np.ndarray, rows: int, seed: int) -> list[Job]:
+    """The runs at values of the parameters."""
     return [
         Job(dict(zip(space.names, map(float, row), strict=True)), space.histories[int(h)], (), seed, rows)
         for row, h in zip(values, history, strict=True)
@@ -288,7 +295,7 @@ def jobs(space: Space, z: Floats, history: Sequence[int] | np.ndarray, rows: int
 
 def heir(plan: Plan, of: str) -> Plan:
     """The plan of a calibration that begins where another theory's ended."""
-    return replace(plan, heir_of=of, rounds=())
+    return replace(plan, heir_of=of, rounds=((0.1, 200), (0.4, 250), (1.0, 250), (1.0, 250)))
 
 
 def faithful(estimate: Estimate) -> bool:

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 #: Chains must agree (Vehtari et al. 2021, Bayesian Analysis 16(2), 667-718: 1.01 for reporting; here a little more is
 #: let pass) and know their middle; trajectories must hold.
 RHAT, ESS, DIVERGING = 1.03, 400.0, 0.01
-#: Importance weights with a Pareto k below this are trusted (Vehtari et al. 2024, JMLR 25(72), 1-58).
-KHAT = 0.7
+#: Importance weights with a Pareto k below this are trusted (Vehtari et al. 2024, JMLR 25(72), 1-58), if they are worth
+#: as many draws as this: k says nothing of weights of which all but a few vanish.
+KHAT, WORTH = 0.7, 100.0
 #: Else at least so many real runs of draws must put every signal within so many posterior standard deviations of where
 #: the emulator had it, on average.
 ENOUGH, BIAS = 500, 0.2
@@ -58,9 +59,10 @@ def emulation(estimate: Estimate) -> tuple[Check, ...]:
     k = khat(estimate)
     shift = biases(estimate)
     runs, worst = len(estimate.seen), float(np.max(shift)) if shift.size else np.inf
-    passed = k < KHAT or (runs >= ENOUGH and worst < BIAS)
-    wanted = f"k-hat below {KHAT}, or {ENOUGH} runs with bias below {BIAS} sd"
-    said = f"the emulator errs: k-hat {k:.2f}, bias {worst:.2f} sd over {runs} runs"
+    passed = trusted(estimate) or (runs >= ENOUGH and worst < BIAS)
+    wanted = f"k-hat below {KHAT} and weights worth {WORTH:.0f} draws, or {ENOUGH} runs with bias below {BIAS} sd"
+    weighed = f"k-hat {k:.2f}, weights worth {worth(estimate):.0f} draws"
+    said = f"the emulator errs: {weighed}, bias {worst:.2f} sd over {runs} runs"
     return (
         Check("khat", float(k), wanted, bool(passed), said),
         Check("bias", worst, wanted, bool(passed), said),
@@ -80,7 +82,24 @@ def khat(estimate: Estimate) -> float:
     weights = log_weights(estimate)
     if len(weights) < 25 or not np.isfinite(weights).all():
         return float("inf")
-    return float(array_stats.psislw(weights)[1])
+    with np.errstate(invalid="ignore", divide="ignore"):  # of weights that all vanish
+        k = float(array_stats.psislw(weights - weights.max())[1])
+    return k if np.isfinite(k) else float("inf")
+
+
+def worth(estimate: Estimate) -> float:
+    """How many draws the importance weights are worth: 1 / sum of their squares."""
+    weights = log_weights(estimate)
+    if not len(weights) or not np.isfinite(weights).all():
+        return 0.0
+    share = np.exp(weights - weights.max())
+    share /= share.sum()
+    return float(1 / (share**2).sum())
+
+
+def trusted(estimate: Estimate) -> bool:
+    """Whether the importance weights may be used."""
+    return khat(estimate) < KHAT and worth(estimate) >= WORTH
 
 
 def emulated_signals(estimate: Estimate) -> Floats:

@@ -102,7 +102,7 @@ def _add_necessity(
         ("prior_predictive", start.z, start.history, ("sample",)),
     ):
         chosen = np.unique(np.linspace(0, len(points) - 1, min(NECESSITY_DRAWS, len(points))).round().astype(int))
-        asked = jobs(estimate.space, points[chosen], at[chosen], plan.rows, plan.seed)
+        asked = jobs(estimate.space, estimate.space.values(points[chosen]), at[chosen], plan.rows, plan.seed)
         for key, found in necessity(bank, case, theory, asked, some, tell).items():
             whole = np.full(len(points), np.nan)
             whole[chosen] = found

@@ -32,7 +32,7 @@ def kept(estimate: Estimate, seed: int) -> tuple[np.ndarray, Floats]:
     """
     raw = diagnose.log_weights(estimate)
     every = np.arange(len(raw))
-    if diagnose.khat(estimate) >= diagnose.KHAT:
+    if not diagnose.trusted(estimate):
         return every, np.zeros(len(raw))
     smooth = np.asarray(array_stats.psislw(raw)[0])
     chance = np.exp(smooth - smooth.max())
@@ -214,6 +214,7 @@ def _constant(estimate: Estimate, case: Case, rows: np.ndarray, which: np.ndarra
     return xr.Dataset(
         {
             **{name: ("target", [str(r[name]) for r in some]) for name in ("key", "population", "category", "unit")},
+            "compared": ("target", np.ones(len(some), dtype=bool)),
             "sex": ("target", [r["sex"] for r in some]),
             "as_of": ("target", [r["as_of"] for r in some]),
             "role": ("target", [r["role"] for r in some]),

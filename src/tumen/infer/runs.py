@@ -138,7 +138,7 @@ def workers(cluster: str | None = None, processes: int = 2) -> Iterator[Workers]
         return
     with (
         LocalCluster(
-            n_workers=processes, threads_per_worker=1, dashboard_address=None, memory_limit=None, silence_logs=50
+            n_workers=processes, threads_per_worker=1, dashboard_address=":0", memory_limit=None, silence_logs=50
         ) as local,
         Client(local) as client,
     ):
