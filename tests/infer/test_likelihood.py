@@ -136,3 +136,8 @@ def test_the_wall_stands_where_a_network_feeds_itself(network: float, cost: floa
     signals[-1] = network
     total = float(Likelihood(ASKED).total(jnp.asarray(signals), NOISE))
     assert total == pytest.approx(parts().sum() - cost)
+
+
+def test_rows_without_counts_are_a_likelihood_of_their_own() -> None:
+    bare = replace(ASKED, blocks=())
+    assert parts(SIGNALS[6:], asked=bare) == pytest.approx(parts()[6:])

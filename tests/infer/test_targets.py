@@ -93,6 +93,9 @@ def test_signals_of_nothing_are_finite(case: Case, asked: Targets) -> None:
 
 
 def test_what_was_known_at_the_end_of_a_year(case: Case, asked: Targets) -> None:
+    wide = asked.blocks[0]
+    assert wide.first < wide.last
+    assert wide not in asked.until(wide.last - 1).blocks, "a block is known when its last year is over"
     year = sorted(block.last for block in asked.blocks)[len(asked.blocks) // 2]
     then = asked.until(year)
     assert 0 < len(then.blocks) < len(asked.blocks)
