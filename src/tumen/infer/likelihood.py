@@ -55,6 +55,8 @@ class Likelihood:
     def parts(self, signals: Any, noise: Noise) -> Any:
         """Log likelihood of each part, shape (parts,); signals (signals,)."""
         blocks = len(self.targets.blocks)
+        if not blocks:
+            return self._rest(signals)
         arrivals = jnp.reshape(signals[: 2 * blocks], (blocks, 2))
         return jnp.concatenate([self._totals(arrivals, noise), self._women(arrivals, noise), self._rest(signals)])
 
