@@ -1,8 +1,8 @@
 """Promise 42: a posterior of the paper's theory in at most 4,000 runs and half an hour on two cores, checks passed.
 
 Read from what the posterior's file says of itself: the user's own, else the one shipped with the case. Its seconds are
-those of the call that ended it; a calibration that was taken up again after an interruption, or that began with the runs
-of another theory, took longer in all.
+those of the call that ended it; a calibration that was taken up again after an interruption, or that began with the
+runs of another theory, took longer in all.
 """
 
 from __future__ import annotations
