@@ -150,8 +150,8 @@ class Calibration:
         points += [found for name in names if (found := self._recall(name)) is not None]
         z, history = (np.concatenate(parts) for parts in zip(*points, strict=True))
         asked = jobs(self.space, z, history, self.plan.rows, self.plan.seed)
-        found = [self.bank.get(self.bank.key(self.case, self.theory, job)) for job in asked]
-        which = [i for i, one in enumerate(found) if isinstance(one, Observables)]
+        held = [self.bank.get(self.bank.key(self.case, self.theory, job)) for job in asked]
+        which = [i for i, one in enumerate(held) if isinstance(one, Observables)]
         if not which:
             raise CaseError.single(
                 f"no run of a calibration under {self.theory.name} is in the bank",
@@ -159,7 +159,7 @@ class Calibration:
                 "a calibration of the case as it is now",
                 f"tumen calibrate {self.case.name} --theory {self.theory.name}",
             )
-        signals = [self.targets.signals(one) for one in found if isinstance(one, Observables)]
+        signals = [self.targets.signals(one) for one in held if isinstance(one, Observables)]
         return Runs(z[which], history[which], np.array(signals))
 
     def _round(self, number: int, temper: float, size: int, done: Runs) -> Runs:

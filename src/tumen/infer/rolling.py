@@ -231,7 +231,7 @@ def naive_futures(counted: Floats, ahead: int, size: int, rng: np.random.Generat
     def walk(spread: Floats) -> Floats:
         return np.asarray(rng.multivariate_normal(nought, spread, (size, ahead)).cumsum(axis=1))
 
-    about = np.cov(steps.T)
+    about = np.asarray(np.cov(steps.T), dtype=float)
     slope = steps.mean(axis=0) + rng.multivariate_normal(nought, about / n, size)
     total = np.log(np.maximum(counted.sum(axis=1), _NONE))
     moved = np.sqrt((np.diff(total) ** 2).mean()) * rng.standard_normal((size, ahead)).cumsum(axis=1)
@@ -249,7 +249,7 @@ def _line(values: Floats, ahead: int, size: int, rng: np.random.Generator) -> Fl
     inverse = np.linalg.inv(design.T @ design)
     middle = inverse @ design.T @ values
     variance = ((values - design @ middle) ** 2).sum() / (len(values) - 2)
-    drawn = rng.multivariate_normal(middle, variance * inverse, size)
+    drawn = rng.multivariate_normal(middle, np.asarray(variance * inverse, dtype=float), size)
     later = len(values) + np.arange(ahead)
     return drawn[:, :1] + drawn[:, 1:] * later + np.sqrt(variance) * rng.standard_normal((size, ahead))
 
