@@ -1,15 +1,19 @@
 """The checks, one file a promise. Each has ID, SMALL and FULL sizes, and check(size) -> Row."""
 
 from validation.promises import (
+    affordable,
     both_keys,
     cadence,
     conserved,
     dated_values,
     declared_sex,
+    forecasts,
     monotone,
     newcomers,
     partitions,
     probabilities,
+    recovery,
+    refused,
     same_bytes,
     sampled,
     sourced,
@@ -32,4 +36,8 @@ CHECKS = (
     both_keys,
     dated_values,
     sourced,
+    recovery,
+    refused,
+    forecasts,
+    affordable,
 )

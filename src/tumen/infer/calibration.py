@@ -142,6 +142,26 @@ class Calibration:
             )
         return estimate
 
+    def finished(self) -> Runs:
+        """All its runs that are in the bank, without doing any. Raises CaseError where there are none."""
+        names = [self.round_name(number) for number in range(len(self.plan.rounds))]
+        names += [self.check_name(turn) for turn in range(1 + self.plan.again)]
+        points = self._inherited() if self.plan.heir_of else [self._space_filling()]
+        points += [found for name in names if (found := self._recall(name)) is not None]
+        z, history = (np.concatenate(parts) for parts in zip(*points, strict=True))
+        asked = jobs(self.space, z, history, self.plan.rows, self.plan.seed)
+        held = [self.bank.get(self.bank.key(self.case, self.theory, job)) for job in asked]
+        which = [i for i, one in enumerate(held) if isinstance(one, Observables)]
+        if not which:
+            raise CaseError.single(
+                f"no run of a calibration under {self.theory.name} is in the bank",
+                str(self.bank.folder),
+                "a calibration of the case as it is now",
+                f"tumen calibrate {self.case.name} --theory {self.theory.name}",
+            )
+        signals = [self.targets.signals(one) for one in held if isinstance(one, Observables)]
+        return Runs(z[which], history[which], np.array(signals))
+
     def _round(self, number: int, temper: float, size: int, done: Runs) -> Runs:
         """Runs drawn from the bulk of the tempered posterior on an emulator of all runs so far."""
         name = self.round_name(number)

@@ -126,19 +126,23 @@ def replicated(arrivals: Floats, years: Floats, flat: dict[str, Any], single: li
 
     Fresh, since shocks fitted to the counts would follow them whatever the model says.
     """
-    n = len(arrivals)
     shock = np.zeros(arrivals.shape[:2])
     first, size = int(np.searchsorted(years, single[0])) if single else 0, len(single)
     if size:
         shock[:, first : first + size] = autoregression(flat["shock_sd"], flat["shock_persistence"], size, rng)
-    total = arrivals.sum(axis=2)
-    mean = np.maximum(total * np.exp(shock), 1e-9)
-    spread = 1 / np.maximum(flat["phi"], 1e-4)[:, None] ** 2
+    return chance(arrivals * np.exp(shock)[..., None], flat["phi"][:, None], flat["rho"][:, None], rng)
+
+
+def chance(expected: Floats, phi: Floats, rho: Floats, rng: Any) -> Floats:
+    """What chance makes of expected arrivals (..., sex): NegBin totals, BetaBinomial women; phi and rho (...)."""
+    total = expected.sum(axis=-1)
+    mean = np.maximum(total, 1e-9)
+    spread = 1 / np.maximum(phi, 1e-4) ** 2
     counted = rng.poisson(rng.gamma(spread, mean / spread))
-    share = np.clip(arrivals[..., SEXES.index("female")] / np.maximum(total, 1e-9), 1e-6, 1 - 1e-6)
-    alike = 1 / np.clip(flat["rho"], 1e-7, 0.999)[:, None] - 1
+    share = np.clip(expected[..., SEXES.index("female")] / mean, 1e-6, 1 - 1e-6)
+    alike = 1 / np.clip(rho, 1e-7, 0.999) - 1
     women = rng.binomial(counted, rng.beta(share * alike, (1 - share) * alike))
-    made = np.empty((n, *arrivals.shape[1:]))
+    made = np.empty(expected.shape)
     made[..., SEXES.index("female")], made[..., SEXES.index("male")] = women, counted - women
     return made
 
