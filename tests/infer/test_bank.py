@@ -1,4 +1,4 @@
-"""The run bank: the same run has the same name, any other another; what is damaged is not done; failures stand aside."""
+"""The run bank: the same run has the same name, any other another; damage is not done; failures stand aside."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Unsound posteriors are refused: seeded failures of every kind fail the check that is meant for them, healthy ones none."""
+"""Unsound posteriors are refused: every kind of seeded failure fails the check meant for it, healthy ones none."""
 
 from __future__ import annotations
 
