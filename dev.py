@@ -184,7 +184,8 @@ def demo(arguments: list[str]) -> int:
     if arguments:
         return usage("demo takes no arguments")
     set_up("run")
-    return in_venv("tumen", "run", "north_korea", "-o", "results/north_korea")
+    # The theory of which a reference posterior travels with the case.
+    return in_venv("tumen", "run", "north_korea", "--theory", "open_keys", "-o", "results/north_korea")
 
 
 def test(arguments: list[str]) -> int:

@@ -226,7 +226,7 @@ def test_what_is_short_of_a_failure_passes(spoil: Callable[..., None], how: tupl
 
 
 def test_few_real_runs_are_enough_where_weights_can_be_trusted() -> None:
-    assert all(check.passed for check in diagnose(healthy(checked=60).estimate))
+    assert all(check.passed for check in diagnose(healthy(checked=200).estimate))
 
 
 def test_a_conflict_names_the_parameter() -> None:

@@ -12,7 +12,7 @@ from tumen.infer.observables import Observables
 from tumen.infer.posterior import SHIPPED, Posterior, read
 from tumen.infer.runs import perform
 
-SHIPPED_ONES = [("north_korea", "interplay"), ("north_korea", "open_keys")]
+SHIPPED_ONES = [("north_korea", "open_keys")]
 #: Draws run again in every test run; validation runs more.
 SOME = (0, 101, 333)
 
@@ -42,11 +42,3 @@ def test_its_draws_run_again_give_the_same_arrivals(reference: tuple[Case, Poste
         assert isinstance(said, Observables)
         np.testing.assert_allclose(said.arrivals.sum(axis=2), kept[index], rtol=1e-4, atol=1e-4)
 
-
-def test_under_the_papers_theory_both_keys_are_necessary_in_every_draw() -> None:
-    found = read(load("north_korea").folder / SHIPPED / "interplay.nc")
-    r = found.groups["posterior"]["theta"].sel(parameter="complementarity@1990-01-01").values
-    assert (r <= 0).all()
-    for key in ("mobility_necessity", "capital_necessity"):
-        index = found.groups["posterior_predictive"][key].values
-        assert np.nanmin(index) > 1 - 1e-6, key
