@@ -21,7 +21,9 @@ def test_the_runs_in_the_bank_are_found_and_none_is_done(tmp_path: Path) -> None
     with pytest.raises(CaseError, match="no run of a calibration under interplay is in the bank"):
         made.finished()
     z, history = made._space_filling()
-    Workers(None).do(made.bank, case, theory, jobs(made.space, z[:3], history[:3], plan.rows, plan.seed))
+    Workers(None).do(
+        made.bank, case, theory, jobs(made.space, made.space.values(z[:3]), history[:3], plan.rows, plan.seed)
+    )
     found = made.finished()
     assert (found.z == z[:3]).all()
     assert found.signals.shape == (3, made.targets.size)

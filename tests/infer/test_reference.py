@@ -41,4 +41,3 @@ def test_its_draws_run_again_give_the_same_arrivals(reference: tuple[Case, Poste
         said = perform(case, theories.get(found.theory), Job(draw.parameters.values, draw.history, (), seed, rows))
         assert isinstance(said, Observables)
         np.testing.assert_allclose(said.arrivals.sum(axis=2), kept[index], rtol=1e-4, atol=1e-4)
-

@@ -55,7 +55,7 @@ def drawn(emulated: Callable[[Any], Any], log_odds: np.ndarray = ONE, **how: Any
 @pytest.mark.statistical
 @pytest.mark.parametrize("temper", [1.0, 0.25])
 def test_draws_have_the_mean_and_the_spread_of_the_exact_posterior(temper: float) -> None:
-    """A temper is a power of the likelihood. Some 800 draws: a mean is off by 0.15 sd less than once in 10,000 times."""
+    """A temper is a power of the likelihood. Some 800 draws: a mean is off by 0.15 sd in one of 10,000 tries."""
     mean, covariance, _ = exact(temper=temper)
     found = drawn(plane(0.0), temper=temper)
     z, sd = found.flat["z"], np.sqrt(np.diag(covariance))

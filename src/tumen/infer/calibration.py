@@ -123,7 +123,7 @@ class Calibration:
     def run(self) -> Estimate:
         """Do all of it, or what is left of it."""
         plan = self.plan
-        points = self._inherited() if plan.heir_of else [(*self._space_filling(), None)]
+        points = self._beginning()
         begun, start = self._done("start", *points[0])
         refuse_unmatched(self.case, self.targets, start[0])
         done = begun
@@ -146,10 +146,10 @@ class Calibration:
         """All its runs that are in the bank, without doing any. Raises CaseError where there are none."""
         names = [self.round_name(number) for number in range(len(self.plan.rounds))]
         names += [self.check_name(turn) for turn in range(1 + self.plan.again)]
-        points = self._inherited() if self.plan.heir_of else [self._space_filling()]
-        points += [found for name in names if (found := self._recall(name)) is not None]
-        z, history = (np.concatenate(parts) for parts in zip(*points, strict=True))
-        asked = jobs(self.space, z, history, self.plan.rows, self.plan.seed)
+        held_points = [found for name in names if (found := self._recall(name)) is not None]
+        points = self._beginning() + [(z, history, self.space.values(z)) for z, history in held_points]
+        z, history, values = (np.concatenate(parts) for parts in zip(*points, strict=True))
+        asked = jobs(self.space, values, history, self.plan.rows, self.plan.seed)
         held = [self.bank.get(self.bank.key(self.case, self.theory, job)) for job in asked]
         which = [i for i, one in enumerate(held) if isinstance(one, Observables)]
         if not which:
@@ -220,6 +220,13 @@ class Calibration:
             self.runs,
             self.failed,
         )
+
+    def _beginning(self) -> list[tuple[Floats, np.ndarray, Floats]]:
+        """The points that a calibration begins with: coordinates, histories, values."""
+        if self.plan.heir_of:
+            return self._inherited()
+        z, history = self._space_filling()
+        return [(z, history, self.space.values(z))]
 
     def _inherited(self) -> list[tuple[Floats, np.ndarray, Floats]]:
         """The points of another theory's calibration that this one admits: the prior's, then those of each round."""

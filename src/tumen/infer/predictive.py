@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 #: Draws of the prior kept beside the posterior.
 PRIOR_DRAWS = 1000
+_NOISE = ("phi", "rho", "shock_sd", "shock_persistence")
 
 
 def kept(estimate: Estimate, seed: int) -> tuple[np.ndarray, Floats]:
@@ -43,82 +44,111 @@ def kept(estimate: Estimate, seed: int) -> tuple[np.ndarray, Floats]:
 
 def groups(estimate: Estimate, case: Case, seed: int) -> dict[str, xr.Dataset]:
     """The groups of the posterior's file (docs/inference.md lists the variables)."""
-    import xarray as xr
-
     which, weights = kept(estimate, seed)
     chains = estimate.sample.z.shape[0] if not weights.any() else 1
     which = which[: len(which) // chains * chains]
     flat = {name: values[estimate.checked[which]] for name, values in estimate.sample.flat.items()}
-
-    def by_draw(table: Any) -> Any:
-        table = np.asarray(table)
-        return table.reshape(chains, -1, *table.shape[1:])
-
-    seen = [estimate.seen[i] for i in which]
-    space, years = estimate.space, estimate.targets.years.astype(int)
-    single = estimate.likelihood.years
-    named = np.array([name or "base" for name in space.histories])
     rng = np.random.default_rng(seed)
-    arrivals = np.array([one.arrivals for one in seen])  # (n, Y, X, A)
-    expected = np.array([one.targets for one in seen])
-    rows = np.flatnonzero(~np.isnan(expected).all(axis=0))
-    theta = space.values(flat["z"])
-    prior_z = rng.standard_normal((PRIOR_DRAWS, space.size))
-    drawn, sample = ("chain", "draw"), ("sample",)
-    posterior = xr.Dataset(
-        {
-            "theta": ((*drawn, "parameter"), by_draw(theta)),
-            "z": ((*drawn, "parameter"), by_draw(flat["z"])),
-            "history": (drawn, by_draw(named[flat["history"]])),
-            **{name: (drawn, by_draw(flat[name])) for name in ("phi", "rho", "shock_sd", "shock_persistence")},
-            "shock": ((*drawn, "shock_year"), by_draw(flat["shock"])),
-        },
-        coords={"parameter": list(space.names), "shock_year": single},
-    )
-    predictive = xr.Dataset(
-        {
-            "arrivals": ((*drawn, "year", "sex"), by_draw(arrivals.sum(axis=3))),
-            "arrivals_replicated": (
-                (*drawn, "year", "sex"),
-                by_draw(replicated(arrivals.sum(axis=3), years, flat, single, rng)),
-            ),
-            "departures": ((*drawn, "year", "sex"), by_draw([one.departures.sum(axis=2) for one in seen])),
-            "arrivals_by_age": ((*drawn, "year", "sex", "age"), by_draw(arrivals).astype(np.float32)),
-            "targets": ((*drawn, "target"), by_draw(expected[:, rows])),
-            "targets_replicated": (
-                (*drawn, "target"),
-                by_draw(scattered(expected, case, estimate.targets, rng)[:, rows]),
-            ),
-        },
-        coords={"year": years, "sex": list(SEXES), "age": list(AGE_GROUPS), "target": _labels(case)[rows]},
-    )
+    rows = np.flatnonzero(~np.isnan(np.array([one.targets for one in estimate.seen])).all(axis=0))
     return {
-        "posterior": posterior,
-        "prior": xr.Dataset(
-            {
-                "theta": ((*sample, "parameter"), space.values(prior_z)),
-                "history": (sample, named[rng.choice(len(named), PRIOR_DRAWS, p=space.odds)]),
-            },
-            coords={"parameter": list(space.names)},
-        ),
-        "sample_stats": xr.Dataset(
-            {
-                "lp": (drawn, by_draw(flat["emulated"])),
-                "log_weight": (drawn, by_draw(weights[which])),
-                "diverging": (drawn, by_draw(flat["diverging"].astype(np.int8))),
-            }
-        ),
-        "posterior_predictive": predictive,
-        "prior_predictive": xr.Dataset(
-            {
-                "arrivals": ((*sample, "year", "sex"), np.array([o.arrivals.sum(axis=2) for o in estimate.start])),
-                "targets": ((*sample, "target"), np.array([o.targets[rows] for o in estimate.start])),
-            },
-            coords={"year": years, "sex": list(SEXES), "target": _labels(case)[rows]},
-        ),
+        "prior": _prior(estimate, rng),
+        "prior_predictive": _before(estimate, case, rows),
+        "posterior": _posterior(estimate, flat, chains),
+        "posterior_predictive": _after(estimate, case, rows, which, flat, chains, rng),
+        "sample_stats": _stats(flat, weights[which], chains),
         "observed_data": _observed(estimate.targets, case, rows),
         "constant_data": _constant(estimate, case, rows, which, flat),
     }
+
+
+_DRAWN, _SAMPLE = ("chain", "draw"), ("sample",)
+
+
+def _by_draw(table: Any, chains: int) -> Any:
+    table = np.asarray(table)
+    return table.reshape(chains, -1, *table.shape[1:])
+
+
+def _named(estimate: Estimate) -> Any:
+    return np.array([name or "base" for name in estimate.space.histories])
+
+
+def _prior(estimate: Estimate, rng: Any) -> xr.Dataset:
+    import xarray as xr
+
+    space = estimate.space
+    z = rng.standard_normal((PRIOR_DRAWS, space.size))
+    history = _named(estimate)[rng.choice(len(space.odds), PRIOR_DRAWS, p=space.odds)]
+    held = {"theta": ((*_SAMPLE, "parameter"), space.values(z)), "history": (_SAMPLE, history)}
+    return xr.Dataset(held, coords={"parameter": list(space.names)})
+
+
+def _before(estimate: Estimate, case: Case, rows: np.ndarray) -> xr.Dataset:
+    """What the runs of the prior said."""
+    import xarray as xr
+
+    arrivals = np.array([one.arrivals.sum(axis=2) for one in estimate.start])
+    held = {
+        "arrivals": ((*_SAMPLE, "year", "sex"), arrivals),
+        "targets": ((*_SAMPLE, "target"), np.array([one.targets[rows] for one in estimate.start])),
+    }
+    return xr.Dataset(held, coords=_coords(estimate, case, rows))
+
+
+def _posterior(estimate: Estimate, flat: dict[str, Any], chains: int) -> xr.Dataset:
+    import xarray as xr
+
+    noise = {name: (_DRAWN, _by_draw(flat[name], chains)) for name in _NOISE}
+    held = {
+        "theta": ((*_DRAWN, "parameter"), _by_draw(estimate.space.values(flat["z"]), chains)),
+        "z": ((*_DRAWN, "parameter"), _by_draw(flat["z"], chains)),
+        "history": (_DRAWN, _by_draw(_named(estimate)[flat["history"]], chains)),
+        "shock": ((*_DRAWN, "shock_year"), _by_draw(flat["shock"], chains)),
+    }
+    return xr.Dataset(
+        held | noise, coords={"parameter": list(estimate.space.names), "shock_year": estimate.likelihood.years}
+    )
+
+
+def _after(
+    estimate: Estimate,
+    case: Case,
+    rows: np.ndarray,
+    which: np.ndarray,
+    flat: dict[str, Any],
+    chains: int,
+    rng: Any,
+) -> xr.Dataset:
+    """What the kept draws predict, by real runs, and what might have been counted."""
+    import xarray as xr
+
+    seen = [estimate.seen[i] for i in which]
+    by_age = np.array([one.arrivals for one in seen])  # (n, Y, X, A)
+    expected = np.array([one.targets for one in seen])
+    years, single = estimate.targets.years.astype(int), estimate.likelihood.years
+    counted = replicated(by_age.sum(axis=3), years, flat, single, rng)
+    found = scattered(expected, case, estimate.targets, rng)
+    tables = {
+        "arrivals": (("year", "sex"), by_age.sum(axis=3)),
+        "arrivals_replicated": (("year", "sex"), counted),
+        "departures": (("year", "sex"), np.array([one.departures.sum(axis=2) for one in seen])),
+        "arrivals_by_age": (("year", "sex", "age"), by_age.astype(np.float32)),
+        "targets": (("target",), expected[:, rows]),
+        "targets_replicated": (("target",), found[:, rows]),
+    }
+    held = {name: ((*_DRAWN, *dims), _by_draw(table, chains)) for name, (dims, table) in tables.items()}
+    return xr.Dataset(held, coords=_coords(estimate, case, rows) | {"age": list(AGE_GROUPS)})
+
+
+def _stats(flat: dict[str, Any], weights: Floats, chains: int) -> xr.Dataset:
+    import xarray as xr
+
+    tables = {"lp": flat["emulated"], "log_weight": weights, "diverging": flat["diverging"].astype(np.int8)}
+    return xr.Dataset({name: (_DRAWN, _by_draw(table, chains)) for name, table in tables.items()})
+
+
+def _coords(estimate: Estimate, case: Case, rows: np.ndarray) -> dict[str, Any]:
+    return {"year": estimate.targets.years.astype(int), "sex": list(SEXES), "target": _labels(case)[rows]}
 
 
 def replicated(arrivals: Floats, years: Floats, flat: dict[str, Any], single: list[int], rng: Any) -> Floats:

@@ -246,7 +246,7 @@ def naive_futures(counted: Floats, ahead: int, size: int, rng: np.random.Generat
 def _line(values: Floats, ahead: int, size: int, rng: np.random.Generator) -> Floats:
     """Samples (size, ahead) of a straight line through values, its coefficients and its residuals uncertain."""
     design = np.stack([np.ones(len(values)), np.arange(len(values))], axis=1)
-    inverse = np.linalg.inv(design.T @ design)
+    inverse: Floats = np.linalg.inv(design.T @ design)
     middle = inverse @ design.T @ values
     variance = ((values - design @ middle) ** 2).sum() / (len(values) - 2)
     drawn = rng.multivariate_normal(middle, np.asarray(variance * inverse, dtype=float), size)
