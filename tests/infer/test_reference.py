@@ -12,7 +12,11 @@ from tumen.infer.observables import Observables
 from tumen.infer.posterior import SHIPPED, Posterior, read
 from tumen.infer.runs import perform
 
-SHIPPED_ONES = [("north_korea", "open_keys")]
+SHIPPED_ONES = [
+    (name, path.stem)
+    for name in ("north_korea", "toyland")
+    for path in sorted((load(name).folder / SHIPPED).glob("*.nc"))
+]
 #: Draws run again in every test run; validation runs more.
 SOME = (0, 101, 333)
 

@@ -98,10 +98,10 @@ def test_a_forecast_of_what_the_emulator_knows_to_be_true_beats_a_rival_that_doe
     signals[:, -1] = -3.0 + 0.01 * z[:, 0]
     history = rng.choice(len(wanted.odds), size=150, p=wanted.odds)
     made = SimpleNamespace(space=wanted, targets=asked, plan=Plan(), finished=lambda: Runs(z, history, signals))
-    found = rolling(cast(Calibration, made), (2002, 2003), ahead=1, chains=1, warm=60, kept=60)
+    found = rolling(cast(Calibration, made), (2002, 2003), ahead=1, chains=2, warm=60, kept=60)
     assert [(one.origin, one.year, one.horizon) for one in found.forecasts] == [(2002, 2003, 1), (2003, 2004, 1)]
     assert (found.skill(crps, "drift") > 0).all()
-    again = rolling(cast(Calibration, made), (2003,), ahead=1, chains=1, warm=60, kept=60)
+    again = rolling(cast(Calibration, made), (2003,), ahead=1, chains=2, warm=60, kept=60)
     assert (again.forecasts[0].model == found.forecasts[1].model).all()  # an origin does not depend on the others
     with pytest.raises(CaseError, match="no year after 2004 is counted by itself"):
         rolling(cast(Calibration, made), (2004,))

@@ -81,7 +81,7 @@ def ground(folder: Path, rows: int) -> Ground:
     even = qmc.Sobol(wanted.size + 1, seed=SEED).random(RUNS)
     z = ndtri(even[:, :-1])
     history = np.minimum(np.searchsorted(np.cumsum(wanted.odds), even[:, -1]), len(wanted.odds) - 1)
-    found = Workers(None).do(bank, case, theory, jobs(wanted, z, history, rows, 1))
+    found = Workers(None).do(bank, case, theory, jobs(wanted, wanted.values(z), history, rows, 1))
     done = [i for i, one in enumerate(found) if not isinstance(one, Failure)]
     signals = np.array([asked.signals(one) for one in found if not isinstance(one, Failure)])
     fitted = emulator.fit(z[done], history[done], signals, len(wanted.odds))
@@ -96,7 +96,7 @@ def made(held: Ground, rng: np.random.Generator, r: float | None = None) -> Data
         if r is not None:
             z[place] = coordinate(held.space.axes[place].distribution, np.array(r))
         history = rng.choice(len(held.space.odds), size=1, p=held.space.odds)
-        asked = jobs(held.space, z[None], history, held.rows, 1)
+        asked = jobs(held.space, held.space.values(z[None]), history, held.rows, 1)
         seen = Workers(None).do(held.bank, held.case, held.theory, asked)[0]
         if isinstance(seen, Failure):
             continue

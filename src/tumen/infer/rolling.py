@@ -246,10 +246,11 @@ def naive_futures(counted: Floats, ahead: int, size: int, rng: np.random.Generat
 def _line(values: Floats, ahead: int, size: int, rng: np.random.Generator) -> Floats:
     """Samples (size, ahead) of a straight line through values, its coefficients and its residuals uncertain."""
     design = np.stack([np.ones(len(values)), np.arange(len(values))], axis=1)
-    inverse: Floats = np.linalg.inv(design.T @ design)
-    middle = inverse @ design.T @ values
+    inverse = np.real(np.linalg.inv(design.T @ design))
+    middle = np.asarray(inverse @ design.T @ values, dtype=float)
     variance = ((values - design @ middle) ** 2).sum() / (len(values) - 2)
-    drawn = rng.multivariate_normal(middle, np.asarray(variance * inverse, dtype=float), size)
+    about: Floats = np.asarray(variance * inverse, dtype=float)
+    drawn = rng.multivariate_normal(middle, about, size)
     later = len(values) + np.arange(ahead)
     return drawn[:, :1] + drawn[:, 1:] * later + np.sqrt(variance) * rng.standard_normal((size, ahead))
 

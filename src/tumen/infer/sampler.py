@@ -147,7 +147,7 @@ def bulk(
 def _begin(x: Any, years: int) -> dict[str, Any]:
     """Where each chain begins, on the sampler's unconstrained scale: dispersions at their middle."""
     chains = len(x)
-    return {
+    many: dict[str, Any] = {
         "x": jnp.asarray(x),
         "phi": jnp.full(chains, np.log(0.1)),
         "rho": jnp.full(chains, np.log(0.004)),
@@ -155,3 +155,4 @@ def _begin(x: Any, years: int) -> dict[str, Any]:
         "shock_persistence": jnp.zeros(chains),
         "innovations": jnp.zeros((chains, years)),
     }
+    return many if chains > 1 else {name: start[0] for name, start in many.items()}
