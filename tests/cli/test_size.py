@@ -43,7 +43,7 @@ def test_size_prints_the_table_and_what_to_type(tumen: Callable, quick_size: dic
     assert command[5:] == ["--theory", "push_pull", "-o", "DIR"]
     assert max(map(len, said.out.splitlines())) <= 100
     first, last = said.err.splitlines()
-    assert first == "pilot of 4 rows (1 of 3): 2 months to run"
+    assert first == "pilot of 4 rows (1 of 3): 2 months"
     assert last.startswith("parameters: ")
     assert (quick_size["noise"], quick_size["seed"], quick_size["years"]) == (0.03, 5, (1999, 2004))
 
@@ -85,8 +85,8 @@ def test_each_stage_has_its_own_time_left(monkeypatch: pytest.MonkeyPatch, capsy
                 now[0] += 0.125
                 step(stage, month + 1, 150)
     assert capsys.readouterr().err.splitlines() == [
-        "pilot: 150 months to run",
+        "pilot: 150 months",
         "81 of 150 months, 8.0 a second, 9 s left",
-        "check: 150 months to run",
+        "check: 150 months",
         "81 of 150 months, 8.0 a second, 9 s left",
     ]
