@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tumen import theories
-from tumen.case import load
+from tumen.case import CaseError, load
 from tumen.infer import runs
 from tumen.infer.bank import Bank, Failure, Job
 from tumen.infer.necessity import necessity
@@ -74,3 +74,8 @@ def test_both_keys_are_necessary_exactly_where_r_is_not_above_nought(
     for key, index in found.items():
         assert (index[0] > 1 - 1e-9) == both, key
         assert index[0] > 0, key
+
+
+def test_a_cluster_that_cannot_be_named_is_said_in_a_sentence() -> None:
+    with pytest.raises(CaseError, match="the cluster cannot be reached"), runs.workers("nonsense"):
+        pass

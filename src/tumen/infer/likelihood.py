@@ -70,13 +70,6 @@ class Likelihood:
         place = np.cumsum(single) - 1
         return jnp.where(single, noise.shock[np.maximum(place, 0)], 0.0)
 
-    def expected(self, signals: Any, noise: Noise) -> tuple[Any, Any]:
-        """Expected totals with shocks, and women's shares, by block."""
-        blocks = len(self.targets.blocks)
-        arrivals = jnp.reshape(signals[: 2 * blocks], (blocks, 2))
-        mean = jnp.exp(jax.nn.logsumexp(arrivals, axis=1) + self.shocks(noise))
-        return mean, jax.nn.sigmoid(arrivals[:, 0] - arrivals[:, 1])
-
     def _totals(self, arrivals: Any, noise: Noise) -> Any:
         counted = np.array([sum(block.persons) for block in self.targets.blocks])
         mean = jnp.exp(jax.nn.logsumexp(arrivals, axis=1) + self.shocks(noise))

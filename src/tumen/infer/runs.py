@@ -133,7 +133,16 @@ def workers(cluster: str | None = None, processes: int = 2) -> Iterator[Workers]
     from distributed import Client, LocalCluster
 
     if cluster is not None:
-        with Client(cluster, timeout="30s") as client:
+        try:
+            client = Client(cluster, timeout="30s")
+        except (OSError, ValueError) as error:
+            raise CaseError.single(
+                f"the cluster cannot be reached: {error}",
+                "--cluster",
+                "the address of a Dask scheduler, as tcp://HOST:PORT",
+                "check that it runs, or leave --cluster out",
+            ) from None
+        with client:
             yield Workers(client)
         return
     with (
