@@ -124,12 +124,6 @@ def test_a_block_among_single_years_has_no_shock_and_takes_none_from_them() -> N
     assert np.asarray(Likelihood(middle).shocks(NOISE)) == pytest.approx([0.3, 0, -0.2])
 
 
-def test_expected_are_the_means_of_totals_and_the_shares_of_women() -> None:
-    mean, share = Likelihood(ASKED).expected(jnp.asarray(SIGNALS), NOISE)
-    assert np.asarray(mean) == pytest.approx(ARRIVALS.sum(axis=1) * np.exp([0, *SHOCK]))
-    assert np.asarray(share) == pytest.approx(ARRIVALS[:, 0] / ARRIVALS.sum(axis=1))
-
-
 @pytest.mark.parametrize("network, cost", [(-3.0, 0.0), (-1e-9, 0.0), (0.1, 0.1 * WALL), (1.0, WALL)])
 def test_the_wall_stands_where_a_network_feeds_itself(network: float, cost: float) -> None:
     signals = SIGNALS.copy()
