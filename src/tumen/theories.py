@@ -35,7 +35,8 @@ class Theory:
 
     restrictions: settings `KEY=VALUE[@DATE]` put on the case; attempt_hazard: yearly rate of trying, of the signature
     of `tumen.mechanism.keys.attempt_hazard`; rows: its monthly scalars, from the world and how the reference person
-    stands; lead: its own log rate by month, sex and province; priors: by input, where they differ from the case's.
+    stands; lead: its own log rate by month and sex, beside that of nearness; priors: by input, where they differ from
+    the case's; unused: inputs that play no part in it, so that their priors say nothing.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Theory:
     rows: Callable[[World, keys.Standing], Floats] = keys.rows
     lead: Callable[[World], Floats] | None = None
     priors: Mapping[str, Distribution] = field(default_factory=dict, hash=False)
+    unused: tuple[str, ...] = ("trend_rate",)
 
 
 interplay = Theory(
@@ -67,19 +69,14 @@ open_keys = Theory(
 
 
 @njit(nogil=True, error_model="numpy", fastmath=FAST)
-def _pushed_and_pulled(out, will, mobility, capital, aid, price, lead, theta):  # type: ignore[no-untyped-def]
+def _pushed_and_pulled(out, will, mobility, capital, aid, sponsor, price, lead, theta):  # type: ignore[no-untyped-def]
     """Yearly rate = base x willingness x nearness of the border; keys and sex play no part."""
     for i in range(out.size):
         out[i] = theta[keys.BASE] * logistic(will[i]) * exp(lead[i])
 
 
-def _nearness(world: World) -> Floats:
-    access = np.log(np.maximum(world.monthly("access"), 1e-12))
-    return np.repeat(access[:, None, :], len(SEXES), axis=1)
-
-
 def _rate_of_the_willing(world: World, someone: keys.Standing) -> Floats:
-    return np.asarray(world.monthly("reference_rate")[:, None] / logistic(someone.will))
+    return np.asarray(world.monthly("reference_rate")[:, None] / logistic(someone.will) / np.exp(someone.nearness))
 
 
 push_pull = Theory(
@@ -89,65 +86,47 @@ push_pull = Theory(
     citation="Lee 1966",
     attempt_hazard=_pushed_and_pulled,
     rows=_rate_of_the_willing,
-    lead=_nearness,
 )
 
 
 @njit(nogil=True, error_model="numpy", fastmath=FAST)
-def _led(out, will, mobility, capital, aid, price, lead, theta):  # type: ignore[no-untyped-def]
+def _led(out, will, mobility, capital, aid, sponsor, price, lead, theta):  # type: ignore[no-untyped-def]
     """Yearly rate = exp(lead): a trend by sex and nothing else."""
     for i in range(out.size):
         out[i] = exp(lead[i])
 
 
 def _trend(world: World) -> Floats:
-    """Log yearly rate by month, sex and province: a cubic through the log of each sex's counts, over access.
-
-    The counts are the case's own to fit, a block of years as its yearly mean at mid-block; beyond them the trend keeps
-    its last value. People are those of the opening, so the level is that of arrivals per person within reach then.
-    Under this theory's restrictions whoever leaves arrives, after a month on average.
-    """
-    counts = world.case.arrivals[world.case.arrivals["role"] == "fit"]
-    year = (world.start + np.arange(world.months)) / 12
-    within = _people_within_reach(world)
-    lead = np.empty((world.months, len(SEXES), len(world.provinces)))
-    for sex, name in enumerate(SEXES):
-        rows = counts[(counts["sex"] == name) & (counts["persons"] > 0)]
-        span = rows["year_end"] - rows["year_start"] + 1
-        middle = rows["year_start"] + span / 2
-        curve = np.polynomial.Polynomial.fit(middle, np.log(rows["persons"] / span), 3)
-        lead[:, sex] = (curve(np.clip(year, middle.min(), middle.max())) - np.log(within[sex]))[:, None]
-    return lead + _nearness(world)
-
-
-def _people_within_reach(world: World) -> Floats:
-    """Adults who can try the border when the window opens, weighted by access of their province; shape (2,)."""
-    cohorts = demography.cohorts(world.case, world.start, 1)
-    adult = cohorts.first + np.arange(cohorts.people.shape[0]) <= -conscription.gate(world).adult_months
-    share = np.array([p.population for p in world.provinces], dtype=float)
-    near = float(share @ world.monthly("access")[0] / share.sum())
-    return np.asarray(cohorts.people[adult].sum(axis=0) * near)
+    """Log yearly rate by month and sex of an adult at the narrow river: the input `trend_rate`, smooth between dates."""
+    return np.asarray(np.log(world.monthly("trend_rate"))[:, :, None])
 
 
 no_theory = Theory(
     name="no_theory",
     title="A smooth trend by sex",
-    claim="No mechanism: each sex's rate of leaving follows a cubic trend. The baseline a theory must beat.",
+    claim="No mechanism: each sex's rate of leaving follows a trend of its own. The baseline a theory must beat.",
     citation="statistical baseline",
     restrictions=(
         "crossing_success=1",
         "direct_share=1",
         "onward_direct=12",
         "onward_kin=1",
-        "repatriation_rate=0",
+        "repatriation_first=0",
+        "repatriation_later=0",
+        "return_home_rate=0",
+        "settling_rate=0",
+        "airlift=0",
         "death_rate_abroad=0",
         "overseas_exit_rate=0",
         "other_channel_rate=0",
         "companion_ratio=0",
+        "companion_ratio_older=0",
+        "spouse_ratio=0",
     ),
     attempt_hazard=_led,
     rows=_rate_of_the_willing,
     lead=_trend,
+    unused=(),
 )
 
 _SHIPPED = {theory.name: theory for theory in (interplay, open_keys, push_pull, no_theory)}
@@ -212,13 +191,20 @@ def standing(world: World) -> keys.Standing:
     sex, age = SEXES.index(someone.sex), int(someone.age)
     terms = willingness.place(then)[0, member], willingness.group(then)[0, klass, sex], willingness.age(then)[0, age]
     mobile = mobility.table(then).at(0)[STATUSES.index(someone.status), sex, age, member] * mobility.ease(then)[0]
-    return keys.Standing(then, float(sum(terms)), float(mobile), float(keys.price(then)[0, member]), someone.capital)
+    return keys.Standing(
+        then,
+        float(sum(terms)),
+        float(mobile),
+        float(keys.price(then)[0, member]),
+        someone.capital,
+        float(keys.nearness(then)[0, sex, member]),
+    )
 
 
 def _drive(world: World, theory: Theory) -> Drive:
     place, group, age = willingness.place(world), willingness.group(world), willingness.age(world)
     table, ease = mobility.table(world), mobility.ease(world)
-    lead = theory.lead(world) if theory.lead else np.zeros((world.months, len(SEXES), len(world.provinces)))
+    lead = keys.nearness(world) + (theory.lead(world) if theory.lead else 0.0)
     return Drive(
         place=place,
         group=group,
@@ -228,7 +214,8 @@ def _drive(world: World, theory: Theory) -> Drive:
         ease=ease,
         watched=mobility.watched(world),
         price=keys.price(world),
-        aid=keys.aid(world),
+        aid=keys.credit(world),
+        sponsor=world.monthly("sponsor_probability"),
         lead=lead,
         theta=theory.rows(world, standing(world)),
         aside=journey.aside(world),

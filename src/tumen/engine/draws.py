@@ -1,6 +1,6 @@
 """Stateless randomness: a draw is a function of seed, person, event and ordinal and depends on no other draw.
 
-What befalls everybody once - class, physique, the first of a life's budgets - is spread evenly over neighbours: the
+What befalls everybody once - class, physique, earning power, the first of a life's budgets - is spread evenly over neighbours: the
 draws of persons 0, 1, 2 ... are a Kronecker sequence, shifted by the seed (Niederreiter 1992, ch. 3). All else is
 splitmix64 (Steele, Lea & Flood 2014, OOPSLA, doi 10.1145/2660193.2660195) read at a place instead of in sequence.
 docs/engine.md fixes the events and their ordinals; to change one is to change every result.
@@ -20,8 +20,8 @@ _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
 
 #: What is drawn. The ordinal of each is given in docs/engine.md.
-DEATH, CLASS, PHYSIQUE, START, GATE, MOVE, MOVE_TO, KIN, SHOCK, STAY, FATE, PASS, WAY = range(13)
-#: Events that may be drawn by `first` have codes below this; MOVE_TO never is.
+DEATH, CLASS, PHYSIQUE, START, GATE, MOVE, POWER, KIN, SHOCK, STAY, FATE, PASS, WAY, MOVE_TO = range(14)
+#: Events that may be drawn by `first` have codes below this.
 EVEN = 8
 
 

@@ -8,9 +8,9 @@ from tumen.engine.cache import inner
 from tumen.engine.draws import SHOCK, bits
 
 #: Columns of the work space. GROWN is one for adults alive, else nought; OPEN a twelfth where the border can be tried.
-WILL, MOBILE, PRICE, AID, LEAD, EARN, SHOCKED, SUPPORT, NEED, GROWN, OPEN, NEAR, CAPITAL, RATE = range(14)
-WITHOUT, NOTHING = 14, 15
-COLUMNS = 16
+WILL, MOBILE, PRICE, AID, SPONSOR, LEAD, EARN, SHOCKED, SUPPORT, NEED, GROWN, OPEN, NEAR, CAPITAL, RATE = range(15)
+WITHOUT, NOTHING = 15, 16
+COLUMNS = 17
 #: People that the widest processor runs at a time in a loop unrolled four times; stretches are filled up to it.
 REGISTERS = 32
 
@@ -21,10 +21,11 @@ def gather(lo, hi, rows, law, desk):  # type: ignore[no-untyped-def]
     n, group, place, work = hi - lo, rows.group[lo], rows.place[lo], desk.work
     fill(work[PRICE, :n], law.price[place])
     fill(work[LEAD, :n], law.lead[group, place])
-    aid, support, will_here = law.aid[place], law.support, law.will_place[place]
+    aid, sponsor, support, will_here = law.aid, law.sponsor, law.support, law.will_place[place]
     for j in range(n):
         kin = np.float64(rows.kin[lo + j])
         work[AID, j] = aid * kin
+        work[SPONSOR, j] = sponsor * kin
         work[SUPPORT, j] = support * kin
         work[WILL, j] = will_here + law.will_group[rows.klass[lo + j], group] + law.will_age[desk.age[j]]
         work[WILL, j] += law.will_kin * kin
@@ -35,18 +36,19 @@ def gather(lo, hi, rows, law, desk):  # type: ignore[no-untyped-def]
     shift = np.uint64(law.shock_shift)
     for j in range(n):
         work[SHOCKED, j] = law.shock[(rows.shocks[lo + j] >> shift) & np.uint64(1023)]
-    by_state(rows.status[lo:hi], law, group, place, desk)
+    by_state(rows.status[lo:hi], rows.power[lo:hi], law, group, place, desk)
 
 
 @inner
-def by_state(status, law, group, place, desk):  # type: ignore[no-untyped-def]
+def by_state(status, power, law, group, place, desk):  # type: ignore[no-untyped-def]
     """What depends on the state: mobility, earnings, need, and whether the border can be tried."""
     states, work = law.opens.size, desk.work
     for j in range(status.size):
         state = status[j]
         if state < states and state != law.young:
             work[MOBILE, j] = law.mobility[state, group, desk.age[j], place] * law.ease
-            work[EARN, j] = law.earnings[state, place]
+            earned = law.earnings[state, place] + law.pooled[state, place, desk.age[j]]
+            work[EARN, j] = earned * power[j]
             work[NEED, j] = law.need[state, place]
             work[GROWN, j] = 1.0
             work[OPEN, j] = law.opens[state]
@@ -98,8 +100,8 @@ def save_and_try(capital, law, work, border, attempt_hazard, capital_step):  # t
         work.dtype.type(law.keep),
     )  # fmt: skip
     attempt_hazard(
-        work[RATE, :n], work[WILL, :n], work[NEAR, :n], work[CAPITAL, :n], work[AID, :n], work[PRICE, :n],
-        work[LEAD, :n], law.theta,
+        work[RATE, :n], work[WILL, :n], work[NEAR, :n], work[CAPITAL, :n], work[AID, :n], work[SPONSOR, :n],
+        work[PRICE, :n], work[LEAD, :n], law.theta,
     )  # fmt: skip
     copy(capital, work[CAPITAL, : capital.size])
     for j in range(border.size):

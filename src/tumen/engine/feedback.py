@@ -12,37 +12,56 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tumen.engine.cache import compiled, inner
-from tumen.engine.state import ARRIVALS, DEPARTURES, FLOWS, SCALE, Tally
-from tumen.mechanism.program import AGES, AT_ONCE, Floats, Pool, Program
+from tumen.engine.state import ARRIVALS, ATTEMPTS, FLOWS, INTERCEPTIONS, SCALE, Tally
+from tumen.mechanism.program import AGES, AT_ONCE, BAND, Floats, Ints, Pool, Program
 
 Ints64 = NDArray[np.int64]
 
 _TOLERANCE = 1e-12
 _ROUNDS = 60
+#: Months over which the mean cohort is taken, as a moving average.
+_COHORT_MONTHS = 60.0
+#: The part of the goal by which people inside may miss it before the share taken is adjusted.
+_STRENGTH_TOLERANCE = 0.005
+#: The largest part of those waiting that an airlift can take in a month.
+_MOST_LIFTED = 0.9
 
 
 @dataclass(frozen=True)
 class Feedback:
     """The feedback of one month.
 
-    pressure: (pools, places) hazard per unit of weight; share: (groups,) taken at the gate; reach: (groups, places)
-    cumulated network hazard; follow: (places,) monthly hazard of the young.
+    pressure: (pools, places) hazard per unit of weight; share: (groups,) taken at the gate; off_term: (groups,) months
+    after the end of a term at which people are let go, negative when early; cohort: (groups,) mean number a month of
+    those who come of age fit and liable; reach: (groups, places) cumulated network hazard; follow: (2, places) monthly
+    hazard of the young, below and from the age of `older`; spouse: (groups, places) monthly hazard of going with one of
+    another group; earned: (places, ages) mean earnings of those who share purses; airlift: monthly hazard.
     """
 
     pressure: Floats
     share: Floats
+    off_term: Ints
+    cohort: Floats
     reach: Floats
     follow: Floats
+    spouse: Floats
+    earned: Floats
+    airlift: float
 
 
-def none(program: Program) -> Feedback:
-    """Before anything has been counted."""
+def none(program: Program, cohort: Floats) -> Feedback:
+    """Before anything has been counted; cohort: those who come of age fit and liable in a month, by group."""
     places, groups = len(program.places), len(program.groups)
     return Feedback(
-        np.zeros((len(program.pools), places)),
-        program.gate.share[0].copy(),
-        np.zeros((groups, places)),
-        np.zeros(places),
+        pressure=np.zeros((len(program.pools), places)),
+        share=program.gate.share[0].copy(),
+        off_term=np.zeros(groups, np.int32),
+        cohort=cohort,
+        reach=np.zeros((groups, places)),
+        follow=np.zeros((2, places)),
+        spouse=np.zeros((groups, places)),
+        earned=np.zeros((places, AGES)),
+        airlift=0.0,
     )
 
 
@@ -55,28 +74,67 @@ def feedback(program: Program, t: int, count: Tally, flow: Ints64, months: int, 
     links, shape = program.links, (len(program.groups), AGES, len(program.places))
     stock = count.stock.reshape(len(program.states), *shape)
     flows = flow.reshape(len(FLOWS), *shape)
-    held, arrivals, leaving = totals(stock, flows[ARRIVALS], flows[DEPARTURES], *links.leaders)
+    held, arrivals, leaders = totals(stock, flows[ARRIVALS], flows[ATTEMPTS] - flows[INTERCEPTIONS], *links.leaders)
     own = links.homophily[t]
     met = own * arrivals + (1 - own) * (arrivals.sum(axis=0) - arrivals)
+    share, off_term, cohort = at_gate(program, t, held[program.gate.into].sum(), count, before.cohort, months)
     return Feedback(
         pressure=np.stack([pressure(p, t, stock, held, before.pressure[i]) for i, p in enumerate(program.pools)]),
-        share=gate_share(program, t, float(held[program.gate.into].sum()), count),
+        share=share,
+        off_term=off_term,
+        cohort=cohort,
         reach=before.reach + links.reach[t] * 2 * _each(met, held.sum(axis=0)),
-        follow=links.followers[t] / months * _each(leaving, held[program.young]),
+        follow=links.followers[t][:, None] / months * _each(leaders.sum(axis=0), _young(program, stock)),
+        spouse=links.spouses[t] / months * _each(leaders.sum(axis=0) - leaders, _partners(program, stock)),
+        earned=earned(program, t, stock),
+        airlift=airlift(program, t, count),
     )
 
 
+def _young(program: Program, stock: Ints64) -> Floats:
+    """The young at home, below and from the age of `older`, by place; shape (2, places)."""
+    young, older = stock[program.young], program.links.older
+    return np.stack([young[:, :older].sum(axis=(0, 1)), young[:, older:].sum(axis=(0, 1))]) / SCALE
+
+
+def _partners(program: Program, stock: Ints64) -> Floats:
+    """Adults at home of the ages of leaders from whose state the border can be tried; shape (groups, places)."""
+    first, last = program.links.leaders
+    return np.asarray(stock[program.drive.able, :, first : last + 1].sum(axis=(0, 2)) / SCALE)
+
+
+def earned(program: Program, t: int, stock: Ints64) -> Floats:
+    """Mean earnings of those who share purses, by place and age (the same within an age band); (places, ages)."""
+    purse, places = program.purse, len(program.places)
+    if purse.pooling[t] == 0.0:
+        return np.zeros((places, AGES))
+    people = stock[purse.shares].sum(axis=1) / SCALE  # (states, ages, places)
+    money = (people * purse.earnings.at(t)[purse.shares][:, None, :]).sum(axis=0)
+    bands = np.arange(0, AGES, BAND)
+    mean = _each(np.add.reduceat(money, bands, axis=0), np.add.reduceat(people.sum(axis=0), bands, axis=0))
+    return np.ascontiguousarray(np.repeat(mean, BAND, axis=0)[:AGES].T)
+
+
+def airlift(program: Program, t: int, count: Tally) -> float:
+    """Monthly hazard that brings the month's number of people from the stages they are taken from."""
+    journey = program.journey
+    if journey.airlift[t] == 0.0:
+        return 0.0
+    waiting = float(count.stage[0, journey.lifted].sum()) / SCALE
+    return float(-np.log1p(-min(journey.airlift[t] / max(waiting, 1.0), _MOST_LIFTED)))
+
+
 def _each(counted: Floats, people: Floats) -> Floats:
-    """What is counted in a place, per person there; nought where there is less than one person."""
+    """What is counted in a place, per person there; zero where there is less than one person."""
     return np.where(people >= 1.0, counted / np.maximum(people, 1.0), 0.0)
 
 
 @compiled
-def totals(stock, arrived, departed, low, high):  # type: ignore[no-untyped-def]
-    """People at home by state and place, arrivals by group and place, departures aged low..high by place."""
+def totals(stock, arrived, crossed, low, high):  # type: ignore[no-untyped-def]
+    """People at home by state and place, arrivals by group and place, those aged low..high who crossed likewise."""
     states, groups, ages, places = stock.shape
     held, arrivals = np.zeros((states, places), np.int64), np.zeros((groups, places), np.int64)
-    leaving = np.zeros(places, np.int64)
+    leaders = np.zeros((groups, places), np.int64)
     for x in range(groups):
         for a in range(ages):
             for p in range(places):
@@ -84,8 +142,8 @@ def totals(stock, arrived, departed, low, high):  # type: ignore[no-untyped-def]
                     held[s, p] += stock[s, x, a, p]
                 arrivals[x, p] += arrived[x, a, p]
                 if low <= a <= high:
-                    leaving[p] += departed[x, a, p]
-    return held / SCALE, arrivals / SCALE, leaving / SCALE
+                    leaders[x, p] += crossed[x, a, p]
+    return held / SCALE, arrivals / SCALE, leaders / SCALE
 
 
 def pressure(pool: Pool, t: int, stock: Ints64, held: Floats, guess: Floats) -> Floats:
@@ -167,15 +225,46 @@ def climb(liking, mass, group, groups, vacancies, guess):  # type: ignore[no-unt
     return root
 
 
-def gate_share(program: Program, t: int, inside: float, count: Tally) -> Floats:
-    """Shares taken this month: as given, or for the solved groups what brings those `inside` to the goal."""
-    gate = program.gate
-    share = gate.share[t].copy()
+def at_gate(
+    program: Program, t: int, inside: float, count: Tally, cohort: Floats, months: int
+) -> tuple[Floats, Ints, Floats]:
+    """Shares taken this month, months off the term at which people are let go, and the mean cohort.
+
+    Without a goal the shares are as given and terms are kept. With one, the solved groups are taken at the share that
+    holds the goal in the long run, goal over term and mean cohort, and terms are cut or prolonged by as few months as
+    bring those `inside` nearest to the goal; where that leaves them off it the share is solved from what is missing.
+    """
+    gate, solved = program.gate, program.gate.solved
+    coming = count.coming / SCALE
+    cohort = cohort + (coming - cohort) * min(months / _COHORT_MONTHS, 1.0)
+    share, off_term = gate.share[t].copy(), np.zeros(solved.size, np.int32)
     if np.isnan(gate.goal[t]):
-        return share
-    coming, leaving = count.coming[0] / SCALE, count.coming[1].sum() / SCALE
-    wanted = gate.goal[t] - (inside - leaving) - (share * coming)[~gate.solved].sum()
-    available = coming[gate.solved].sum()
-    solved = min(max(wanted / available, 0.0), 1.0) if available > 0 else 0.0
-    share[gate.solved] = max(float(solved), float(gate.floor[t]))
-    return share
+        return share, off_term, cohort
+    # Let go with s months off the term: everybody whose term ends in -s months at the latest.
+    ending = np.cumsum(count.service, axis=1) / SCALE
+    others = (share * coming)[~solved].sum() - ending[~solved, gate.leeway].sum()
+    leaving = ending[solved].sum(axis=0)[2 * gate.leeway :: -1]  # by s = -leeway ... leeway
+    wanted = gate.goal[t] - (inside + others - leaving)
+    usual = _usual_share(program, t, float(cohort[solved].sum()), float((inside + others) - _inside(count, solved)))
+    usual = min(max(usual, float(gate.floor[t])), 1.0)
+    available = float(coming[solved].sum())
+    missing = wanted - usual * available
+    months_off = np.arange(-gate.leeway, gate.leeway + 1)
+    best = int(np.lexsort((np.abs(months_off), np.abs(missing)))[0])
+    off_term[solved] = months_off[best]
+    if abs(missing[best]) > _STRENGTH_TOLERANCE * gate.goal[t] and available > 0:
+        usual = min(max(float(wanted[best]) / available, float(gate.floor[t])), 1.0)
+    share[solved] = usual
+    return share, off_term, cohort
+
+
+def _inside(count: Tally, groups: NDArray[np.bool_]) -> float:
+    """People of some groups in the gate's state."""
+    return float(count.service[groups].sum()) / SCALE
+
+
+def _usual_share(program: Program, t: int, cohort: float, others: float) -> float:
+    """The share of the solved groups' cohorts that keeps the goal over a whole term, given the other groups inside."""
+    gate = program.gate
+    term = float(gate.term[t, gate.solved].mean())
+    return max(gate.goal[t] - others, 0.0) / (term * cohort) if cohort * term > 0 else 0.0

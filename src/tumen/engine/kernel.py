@@ -31,6 +31,7 @@ class Desk(NamedTuple):
     border: np.ndarray  # (K + 1, BLOCK) monthly hazard of trying, by layer; last: of the sampled life
     mass: np.ndarray  # (ledger.COLUMNS, BLOCK)
     back: np.ndarray  # (K, BLOCK) mass on its way into detention
+    homeward: np.ndarray  # (K, BLOCK) mass on its way home
     onward: np.ndarray  # (K, R, BLOCK) mass going on to another stage
     flow: np.ndarray  # (FLOWS, BLOCK)
 
@@ -47,6 +48,7 @@ def desk(rows: Rows) -> Desk:
         border=np.empty((layers + 1, BLOCK), real),
         mass=np.empty((ledger.COLUMNS, BLOCK), real),
         back=np.empty((layers, BLOCK), real),
+        homeward=np.empty((layers, BLOCK), real),
         onward=np.empty((layers, stages, BLOCK), real),
         flow=np.empty((len(FLOWS), BLOCK), real),
     )

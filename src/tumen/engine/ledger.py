@@ -18,17 +18,17 @@ from tumen.engine.state import (
     fixed,
 )
 from tumen.mechanism.elementary import mean_survival
-from tumen.mechanism.journey import ARRIVE, BORDER, COMPANION, DIE, DIRECT, RETURN, SETTLE, SHIFT
+from tumen.mechanism.journey import ARRIVE, BORDER, COMPANION, DIE, DIRECT, HOME, RETURN, SETTLE, SHIFT
 
-#: Columns of the scratch space: kin as a number; mass of a stage over all layers; hazard and probability of leaving
-#: aside; the young as a number; mass leaving per unit of hazard; what crosses; what leaves aside; all of either.
-KIN, WHOLE, ASIDE, YOUNG, UNIT, OVER, BESIDE, CROSSED, BY_SIDE = range(9)
+#: Columns of the scratch space: kin as a number; mass of a stage over all layers; hazard of leaving aside, and the part
+#: of it that is going along with others; mass leaving per unit of hazard; what crosses; what leaves aside; all of either.
+KIN, WHOLE, ASIDE, ALONG, UNIT, OVER, BESIDE, CROSSED, BY_SIDE = range(9)
 COLUMNS = 9
 
 
 @inner
 def journey(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
-    """Those abroad arrive, are returned, settle, die or go on to another stage."""
+    """Those abroad arrive, are returned, settle, die, go on to another stage, or go home of their own will."""
     n = hi - lo
     layers, stages = rows.away.shape[0], rows.away.shape[1]
     group, weight = rows.group[lo], rows.weight[lo:hi]
@@ -40,6 +40,7 @@ def journey(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
         kin[j] = rows.kin[lo + j]
     for k in range(layers):
         clear(desk.back[k, :n])
+        clear(desk.homeward[k, :n])
         for r in range(stages):
             clear(desk.onward[k, r, :n])
     for r in range(stages):
@@ -51,6 +52,7 @@ def journey(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
                 continue
             add_part(desk.back[min(k + 1, layers - 1), :n], away, kin, without[RETURN], having[RETURN])
             add_part(desk.onward[k, law.shift[r], :n], away, kin, without[SHIFT], having[SHIFT])
+            add_part(desk.homeward[k, :n], away, kin, without[HOME], having[HOME])
             keep_rest(away, whole, kin, without.sum(), having.sum())
         if present(whole):
             add_part(rows.settled[lo:hi], whole, kin, without[SETTLE], having[SETTLE])
@@ -106,13 +108,13 @@ def parts(weight, mass, kin, without, having):  # type: ignore[no-untyped-def]
 
 @inner
 def leave(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
-    """Those at home try the border and are caught or cross, leave another way, or - the young - go with adults."""
+    """Those at home try the border and are caught or cross, leave another way, or go along with those who cross."""
     n = hi - lo
-    layers, group, place = rows.home.shape[0], rows.group[lo], rows.place[lo]
-    aside, young, unit = desk.mass[ASIDE, :n], desk.mass[YOUNG, :n], desk.mass[UNIT, :n]
+    layers, group = rows.home.shape[0], rows.group[lo]
+    aside, along, unit = desk.mass[ASIDE, :n], desk.mass[ALONG, :n], desk.mass[UNIT, :n]
     over, beside = desk.mass[OVER, :n], desk.mass[BESIDE, :n]
     crossed, by_side, attempts = desk.mass[CROSSED, :n], desk.mass[BY_SIDE, :n], desk.flow[ATTEMPTS, :n]
-    beside_border(rows.status[lo:hi], law.young, law.follow[place], law.aside[:, place], aside, young)
+    beside_border(rows.status[lo:hi], desk.age, group, rows.place[lo], law, aside, along)
     clear(crossed)
     clear(by_side)
     clear(attempts)
@@ -120,7 +122,7 @@ def leave(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
         border = desk.border[k, :n]
         depart(rows.home[k, lo:hi], border, aside, unit)
         try_border(unit, border, law.success, attempts, desk.back[min(k + 1, layers - 1), :n], crossed)
-        part_ways(unit, border, aside, young, law.success, over, beside)
+        part_ways(unit, border, aside, along, law.success, over, beside)
         add_product(by_side, unit, aside)
         count.noted[PENNILESS, group] += below(
             rows.weight[lo:hi], unit, border, rows.capital[k, lo:hi], law.success, law.cash_line
@@ -130,22 +132,29 @@ def leave(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
         add(rows.away[k, DIRECT, lo:hi], beside)
     departures(attempts, law.success, crossed, by_side, desk.flow[INTERCEPTIONS, :n], desk.flow[DEPARTURES, :n])
     enter_channels(
-        rows.status[lo:hi], rows.weight[lo:hi], law.young, law.channel, crossed, by_side,
+        rows.status[lo:hi], rows.weight[lo:hi], law.channel, along, crossed, by_side,
         count.by_channel[:, group], count.by_state[:, group],
     )  # fmt: skip
 
 
 @inner
-def beside_border(status, child, follow, ways, aside, young):  # type: ignore[no-untyped-def]
-    """The month's hazard of leaving by another way than the border; for the young, of going with adults."""
+def beside_border(status, age, group, place, law, aside, along):  # type: ignore[no-untyped-def]
+    """The month's hazard of leaving without trying the border oneself, and the part of it that is going along."""
     for j in range(status.size):
-        state = status[j]
-        young[j] = 1.0 if state == child else 0.0
-        aside[j] = 0.0
-        if state == child:
-            aside[j] = follow
-        elif state < ways.size:
-            aside[j] = ways[state]
+        with_others, alone = apart(status[j], age[j], group, place, law)
+        aside[j] = alone + with_others
+        along[j] = with_others / (alone + with_others) if with_others > 0.0 else 0.0
+
+
+@inner
+def apart(state, age, group, place, law):  # type: ignore[no-untyped-def]
+    """A person's hazards of going along with those who cross, and of leaving by another way than the border."""
+    if state == law.young:
+        return law.follow[1 if age >= law.older else 0, place], 0.0
+    if state >= law.opens.size:
+        return 0.0, 0.0
+    spouse = law.spouse[state, group, place] if law.eldest <= age <= law.last else 0.0
+    return spouse, law.aside[state, place]
 
 
 @inner
@@ -169,13 +178,13 @@ def try_border(unit, border, success, attempts, back, crossed):  # type: ignore[
 
 
 @inner
-def part_ways(unit, border, aside, young, success, over, beside):  # type: ignore[no-untyped-def]
-    """Who enters a stage like those who cross - the young too - and who is at once on the direct way."""
+def part_ways(unit, border, aside, along, success, over, beside):  # type: ignore[no-untyped-def]
+    """Who enters a stage like those who cross - those who go along too - and who is at once on the direct way."""
     passed = unit.dtype.type(success)
     for j in range(unit.size):
         other = unit[j] * aside[j]
-        over[j] = unit[j] * border[j] * passed + other * young[j]
-        beside[j] = other - other * young[j]
+        over[j] = unit[j] * border[j] * passed + other * along[j]
+        beside[j] = other - other * along[j]
 
 
 @inner
@@ -212,21 +221,28 @@ def go_abroad(away, onward, over, share):  # type: ignore[no-untyped-def]
 
 
 @inner
-def enter_channels(status, weight, child, channel, crossed, by_side, by_channel, by_state):  # type: ignore[no-untyped-def]
+def enter_channels(status, weight, channel, along, crossed, by_side, by_channel, by_state):  # type: ignore[no-untyped-def]
     """Count departures by state and by channel."""
     for j in range(status.size):
         state = status[j]
         if state >= by_state.size:
             continue
-        over, beside = fixed(weight[j] * crossed[j]), fixed(weight[j] * by_side[j])
+        over, together = fixed(weight[j] * crossed[j]), fixed(weight[j] * by_side[j] * along[j])
+        beside = fixed(weight[j] * by_side[j] * (1.0 - along[j]))
         by_channel[BORDER] += over
-        by_channel[COMPANION if state == child else channel[state]] += beside
-        by_state[state] += over + beside
+        by_channel[COMPANION] += together
+        by_channel[channel[state]] += beside
+        by_state[state] += over + together + beside
 
 
 @inner
 def detention(lo, hi, rows, law, desk):  # type: ignore[no-untyped-def]
-    """Those held are set free with nothing, so that the savings of their layer are thinned, or die; others come in."""
+    """Those held are set free with nothing, so that the savings of their layer are thinned, or die; others come in.
+
+    Those who went home of their own will take up their life where it is, savings and all.
+    """
+    for k in range(rows.home.shape[0]):
+        add(rows.home[k, lo:hi], desk.homeward[k, : hi - lo])
     for k in range(1, rows.home.shape[0]):
         let_go(
             rows.held[k, lo:hi], rows.home[k, lo:hi], rows.capital[k, lo:hi], rows.lost[lo:hi], law.release, law.loss

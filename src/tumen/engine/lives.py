@@ -10,6 +10,7 @@ import numpy as np
 
 from tumen.engine.cache import inner
 from tumen.engine.draws import FATE, PASS, STAY, WAY, exponential, uniform
+from tumen.engine.ledger import apart
 from tumen.engine.state import (
     ABROAD,
     ARRIVALS,
@@ -26,11 +27,14 @@ from tumen.engine.state import (
     SETTLED,
     fixed,
 )
-from tumen.mechanism.journey import ARRIVE, DIE, DIRECT, RETURN, SETTLE
+from tumen.mechanism.journey import ARRIVE, DIE, DIRECT, HOME, RETURN, SETTLE
 
 #: What may happen to a sampled life; the log holds these codes.
-EVENTS = ("birth", "status", "interception", "departure", "release", "arrival", "return", "settling", "stage", "death")
-BIRTH, STATUS, CAUGHT, LEFT, FREED, CAME, SENT_BACK, STAYED, WENT_ON, DIED = range(len(EVENTS))
+EVENTS = (
+    "birth", "status", "interception", "departure", "release", "arrival", "return", "settling", "stage", "death",
+    "homecoming",
+)  # fmt: skip
+BIRTH, STATUS, CAUGHT, LEFT, FREED, CAME, SENT_BACK, STAYED, WENT_ON, DIED, WENT_HOME = range(len(EVENTS))
 
 
 @inner
@@ -86,7 +90,7 @@ def turn(lo, hi, rows, law, count, desk, log, filled):  # type: ignore[no-untype
         cell = top + desk.age[i - lo] * places
         origin = place_code(i, rows, states)
         if where == AT_HOME:
-            event = at_home(i, cell, np.float64(own[i - lo]), rows, law, count)
+            event = at_home(i, cell, desk.age[i - lo], np.float64(own[i - lo]), rows, law, count)
         elif where == IN_DETENTION:
             event = in_detention(i, rows, law)
         else:
@@ -113,15 +117,15 @@ def spent(i, hazard, rows):  # type: ignore[no-untyped-def]
 
 
 @inner
-def at_home(i, cell, border, rows, law, count):  # type: ignore[no-untyped-def]
-    """Try the border, leave another way, or go along as a child."""
-    young = rows.status[i] == law.young
-    aside = law.follow[rows.place[i]] if young else law.aside[rows.status[i], rows.place[i]]
-    if not spent(i, border + aside, rows):
+def at_home(i, cell, age, border, rows, law, count):  # type: ignore[no-untyped-def]
+    """Try the border, go along with others, or leave another way."""
+    along, alone = apart(rows.status[i], age, rows.group[i], rows.place[i], law)
+    total = border + along + alone
+    if not spent(i, total, rows):
         return -1
     key, turn, weight = rows.key[i], rows.turn[i], fixed(rows.weight[i])
-    by_border = uniform(key, FATE, turn) * (border + aside) < border
-    if by_border:
+    pick = uniform(key, FATE, turn) * total
+    if pick < border:
         count.sampled[ATTEMPTS, cell] += weight
         if uniform(key, PASS, turn) >= law.success:
             count.sampled[INTERCEPTIONS, cell] += weight
@@ -130,7 +134,7 @@ def at_home(i, cell, border, rows, law, count):  # type: ignore[no-untyped-def]
             return CAUGHT
     count.sampled[DEPARTURES, cell] += weight
     stage = DIRECT
-    if by_border or young:
+    if pick < border + along:
         pick = uniform(key, WAY, turn)
         entry = law.entry[rows.group[i]]
         while stage < entry.size - 1 and pick >= entry[stage]:
@@ -156,7 +160,7 @@ def in_detention(i, rows, law):  # type: ignore[no-untyped-def]
 
 @inner
 def abroad(i, cell, rows, law, count):  # type: ignore[no-untyped-def]
-    """Arrive, be returned, settle, die or go on."""
+    """Arrive, be returned, settle, die, go on or go home."""
     stage = rows.where[i] - AWAY
     hazard = law.hazard[stage, rows.group[i], rows.kin[i]]
     total = hazard.sum()
@@ -164,9 +168,12 @@ def abroad(i, cell, rows, law, count):  # type: ignore[no-untyped-def]
         return -1
     pick = uniform(rows.key[i], FATE, rows.turn[i]) * total
     way = 0
-    while way < hazard.size - 1 and pick >= hazard[way]:
-        pick -= hazard[way]
-        way += 1
+    for each in range(hazard.size):  # the last that is possible where rounding leaves the pick beyond all of them
+        if hazard[each] > 0.0:
+            way = each
+            pick -= hazard[each]
+            if pick < 0.0:
+                break
     if way == ARRIVE:
         rows.where[i] = ARRIVED
         count.sampled[ARRIVALS, cell] += fixed(rows.weight[i])
@@ -182,5 +189,8 @@ def abroad(i, cell, rows, law, count):  # type: ignore[no-untyped-def]
     if way == DIE:
         rows.where[i] = LOST
         return DIED
+    if way == HOME:
+        rows.where[i] = AT_HOME
+        return WENT_HOME
     rows.where[i] = AWAY + law.shift[stage]
     return WENT_ON

@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import pairwise
 from queue import SimpleQueue
 from typing import Any
@@ -20,9 +21,9 @@ from tumen.case import CaseError
 from tumen.engine import kernel
 from tumen.engine.cache import handed_in
 from tumen.engine.counts import Counts
-from tumen.engine.feedback import Feedback, feedback, none
+from tumen.engine.feedback import Feedback, airlift, feedback, none
 from tumen.engine.month import Law, Lawbook
-from tumen.engine.opening import open_window
+from tumen.engine.opening import at_gate, open_window
 from tumen.engine.population import Population
 from tumen.engine.state import SCALE, Rows, Tally, rows, tally
 from tumen.mechanism.program import AGES, Program
@@ -45,7 +46,7 @@ def functions(theory: Any, real: type) -> tuple[Any, Any]:
     """The theory's attempt_hazard and capital_step, compiled to the engine's signatures."""
     scalar = numba.from_dtype(np.dtype(real))
     vector = numba.types.Array(scalar, 1, "C")
-    attempt = numba.void(vector, vector, vector, vector, vector, vector, vector, vector)
+    attempt = numba.void(vector, vector, vector, vector, vector, vector, vector, vector, vector)
     step = numba.void(vector, vector, vector, vector, vector, scalar)
     return handed_in(theory.attempt_hazard, attempt), handed_in(theory.capital_step, step)
 
@@ -72,7 +73,7 @@ def simulate(
     several threads. Raises CaseError for too few rows or a theory without rates, CancelledError when told to.
     """
     _refuse_gaps(program.months, every, replay)
-    people = rows(population, seed, real, lives, len(program.states))
+    people = rows(population, seed, real, lives, len(program.states), program.purse.power)
     open_window(program, people)
     split = list(ranges) if ranges is not None else _even(population.size, threads)
     workers = min(threads, os.cpu_count() or 1, len(split))
@@ -82,13 +83,15 @@ def simulate(
     apart = [tally(program, lives) for _ in range(workers)] if workers > 1 else []
     desks = [kernel.desk(people) for _ in range(workers)]
     met, log = list[Feedback](), list[np.ndarray]()
-    now, book = none(program), Lawbook(program, real)
+    now, book = none(program, at_gate(program, people)), Lawbook(program, real)
     with _workers(workers) as each:
         for t in range(program.months):
             if replay is not None:
                 now = replay[t]
             elif t % every == 0:
                 now = _meet(program, t, every, whole, people, now)
+            else:
+                now = replace(now, airlift=airlift(program, t, Tally(*(field[t - 1] for field in whole))))
             met.append(now)
             this, month = book.at(t, now), Tally(*(field[t] for field in whole))
             free = _to_take(apart or [month], desks)
@@ -199,7 +202,8 @@ def _at_opening(program: Program, people: Rows) -> Tally:
     gate = program.gate
     coming = (people.birth[alive] == -gate.adult_months) & (people.physique[alive] >= gate.bar[0, people.group[alive]])
     liable = np.rint(people.weight[alive] * gate.liable[0, people.klass[alive]] * SCALE).astype(np.int64)
-    np.add.at(count.coming[0], people.group[alive][coming], liable[coming])
-    leaving = (people.status[alive] == gate.into) & (people.due[alive] == 0)
-    np.add.at(count.coming[1], people.group[alive][leaving], mass[leaving])
+    np.add.at(count.coming, people.group[alive][coming], liable[coming])
+    inside = people.status[alive] == gate.into
+    ahead = np.clip(people.due[alive][inside].astype(np.int64) + gate.leeway, 0, 2 * gate.leeway + 1)
+    np.add.at(count.service, (people.group[alive][inside], ahead), mass[inside])
     return count

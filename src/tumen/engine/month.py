@@ -20,6 +20,8 @@ class Law(NamedTuple):
     grown: int
     gate_into: int
     share: np.ndarray  # (X,)
+    off_term: np.ndarray  # (X,) months after the end of a term at which people are let go
+    leeway: int
     liable: np.ndarray  # (2, C) this month and the next
     bar: np.ndarray  # (2, X) this month and the next
     due: np.ndarray  # (S, begun, X)
@@ -27,7 +29,8 @@ class Law(NamedTuple):
     rates: np.ndarray  # (X, P, S, A, D) hazard of each move, to be multiplied with
     factor: np.ndarray  # (P, D): one for a move, the pressure for a place in a pool
     to: np.ndarray  # (D,)
-    earnings: np.ndarray  # (S, P)
+    earnings: np.ndarray  # (S, P) earned by oneself, the pooled part taken off where purses are shared
+    pooled: np.ndarray  # (S, P, A) what comes from the purse that is shared
     need: np.ndarray  # (S, P)
     keep: float
     support: float
@@ -45,7 +48,8 @@ class Law(NamedTuple):
     ease: float
     watched: np.ndarray  # (K,)
     price: np.ndarray  # (P,)
-    aid: np.ndarray  # (P,)
+    aid: float
+    sponsor: float
     lead: np.ndarray  # (X, P)
     theta: np.ndarray
     aside: np.ndarray  # (S, P)
@@ -61,7 +65,11 @@ class Law(NamedTuple):
     hazard: np.ndarray  # (R, X, 2, E) the hazards they come from
     shift: np.ndarray  # (R,)
     reach: np.ndarray  # (X, P) network hazard cumulated up to this month
-    follow: np.ndarray  # (P,)
+    follow: np.ndarray  # (2, P) hazard of the young, below and from the age of `older`
+    spouse: np.ndarray  # (S, X, P) hazard of adults of `eldest` to `last` years of going with one of the other group
+    older: int
+    eldest: int
+    last: int
     compare: bool  # whether the effect of kin is measured this month
 
 
@@ -77,6 +85,7 @@ class Lawbook:
         self._to = np.array([m.to for m in program.moves] + [p.to for p in program.pools])
         self._theta: np.ndarray = program.drive.theta.astype(real)
         self._opens = program.drive.able / 12.0
+        self._able = program.drive.able.astype(float)
         self._hazard = _with_kin(program.journey)
         self._exits = chances(self._hazard)
         self._held = chances(np.stack([program.journey.release, program.journey.loss], axis=-1))
@@ -98,6 +107,10 @@ class Lawbook:
             opens=self._opens,
             reach=feedback.reach,
             follow=feedback.follow,
+            spouse=self._able[:, None, None] * feedback.spouse[None],
+            older=program.links.older,
+            eldest=program.links.leaders[0],
+            last=program.links.leaders[1],
             channel=program.channel,
             compare=month % 12 == 11,
             success=float(journey.success[t]),
@@ -106,11 +119,10 @@ class Lawbook:
             release_hazard=float(journey.release[t]),
             loss_hazard=float(journey.loss[t]),
             entry=journey.entry[t],
-            exits=self._exits[t],
-            hazard=self._hazard[t],
+            **self._abroad(t, feedback),
             shift=journey.shift,
             **_gate(program, t, feedback),
-            **_purse(program.purse, t, month),
+            **_purse(program.purse, t, month, feedback),
             **_drive(program.drive, t),
         )
 
@@ -121,6 +133,14 @@ class Lawbook:
                 self._rates[..., d] = table.values[epoch].transpose(1, 3, 0, 2)
                 self._epochs[d] = epoch
         return self._rates
+
+    def _abroad(self, t: int, feedback: Feedback) -> dict[str, Any]:
+        """Exits abroad; an airlift takes from some stages whoever is there, with kin at the destination or without."""
+        if feedback.airlift == 0.0:
+            return {"exits": self._exits[t], "hazard": self._hazard[t]}
+        hazard = self._hazard[t].copy()
+        hazard[self._program.journey.lifted, :, :, ARRIVE] += feedback.airlift
+        return {"exits": chances(hazard), "hazard": hazard}
 
     def _factor(self, feedback: Feedback) -> np.ndarray:
         pools, places = feedback.pressure.shape
@@ -135,14 +155,18 @@ def _gate(program: Program, t: int, feedback: Feedback) -> dict[str, Any]:
         "age_of_majority": gate.adult_months,
         "gate_into": gate.into,
         "share": feedback.share,
+        "off_term": feedback.off_term,
+        "leeway": gate.leeway,
         "liable": gate.liable[now_and_next],
         "bar": gate.bar[now_and_next],
     }
 
 
-def _purse(purse: Purse, t: int, month: int) -> dict[str, Any]:
+def _purse(purse: Purse, t: int, month: int, feedback: Feedback) -> dict[str, Any]:
+    common = np.where(purse.shares, purse.pooling[t], 0.0)
     return {
-        "earnings": purse.earnings.at(t),
+        "earnings": purse.earnings.at(t) * (1 - common)[:, None],
+        "pooled": common[:, None, None] * feedback.earned[None],
         "need": np.where(purse.fed[:, None], 0.0, purse.need[t]),
         "keep": float(purse.keep[t]),
         "support": float(purse.support[t]),
@@ -165,7 +189,8 @@ def _drive(drive: Drive, t: int) -> dict[str, Any]:
         "ease": float(drive.ease[t]),
         "watched": drive.watched[t],
         "price": drive.price[t],
-        "aid": drive.aid[t],
+        "aid": float(drive.aid[t]),
+        "sponsor": float(drive.sponsor[t]),
         "lead": drive.lead[t],
         "aside": drive.aside.at(t),
     }

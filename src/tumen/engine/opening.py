@@ -8,6 +8,9 @@ from tumen.engine import draws
 from tumen.engine.state import Rows
 from tumen.mechanism.program import AGES, Floats, Program
 
+#: Months before the window whose cohorts tell how many come of age.
+_RECENT_MONTHS = 120
+
 
 def open_window(program: Program, rows: Rows) -> None:
     """Put those born before the window in their states, in place.
@@ -51,3 +54,14 @@ def _share(program: Program, candidates: Floats, group: Floats) -> Floats:
         solved = np.clip(wanted / available, 0.0, 1.0) if available > 0 else 0.0
         share[gate.solved] = max(float(solved), float(gate.floor[0]))
     return share
+
+
+def at_gate(program: Program, rows: Rows) -> Floats:
+    """How many come of age fit and liable in a month, by group: the mean over those of the past ten years."""
+    gate = program.gate
+    begun = rows.birth + gate.adult_months
+    recent = np.flatnonzero((begun < 0) & (begun >= -_RECENT_MONTHS))
+    group = rows.group[recent]
+    fit = rows.physique[recent] >= gate.bar[0, group]
+    size = rows.weight[recent] * gate.liable[0, rows.klass[recent]] * fit
+    return np.bincount(group, weights=size, minlength=gate.solved.size) / _RECENT_MONTHS

@@ -27,7 +27,7 @@ class Population:
     """Rows that never change; all arrays have shape (n,).
 
     `person` is an identity, `birth` the month of birth relative to the window; `group`, `place` and `klass` are codes;
-    `physique` is a z-score; `death` the month of death, or beyond the window.
+    `physique` and `power` (to earn) are z-scores; `death` the month of death, or beyond the window.
     """
 
     person: NDArray[np.uint64]
@@ -36,6 +36,7 @@ class Population:
     place: NDArray[np.uint8]
     klass: NDArray[np.uint8]
     physique: Floats
+    power: Floats
     weight: Floats
     death: Ints
 
@@ -95,12 +96,13 @@ def complete(
     months: int,
     seed: int,
 ) -> Population:
-    """Draw what is fixed for life: class, physique and month of death."""
+    """Draw what is fixed for life: class, physique, earning power and month of death."""
     key = draws.keys(seed, person)
     klass = np.searchsorted(np.cumsum(classes)[:-1], draws.firsts(key, draws.CLASS), side="right")
     death = deaths(cohorts, birth, group, key, months)
     physique = ndtri(draws.firsts(key, draws.PHYSIQUE))
-    return Population(person, birth, group, place, klass.astype(np.uint8), physique, weight, death)
+    power = ndtri(draws.firsts(key, draws.POWER))
+    return Population(person, birth, group, place, klass.astype(np.uint8), physique, power, weight, death)
 
 
 def deaths(cohorts: Cohorts, birth: Ints, group: NDArray[np.uint8], key: NDArray[np.uint64], months: int) -> Ints:

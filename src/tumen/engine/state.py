@@ -53,6 +53,7 @@ class Rows(NamedTuple):
     place: np.ndarray  # (n,) uint8
     klass: np.ndarray  # (n,) uint8
     physique: np.ndarray  # (n,) float64
+    power: np.ndarray  # (n,) factor on earnings, mean 1, in the engine's float type
     weight: np.ndarray  # (n,) float64
     fold: np.ndarray  # (n,) uint8
     death: np.ndarray  # (n,) int32
@@ -88,13 +89,17 @@ class Tally(NamedTuple):
     stage: np.ndarray  # (3, R, X) stock, arrivals, shifts out
     mean: np.ndarray  # (MEANS, X) sums over adults at home
     noted: np.ndarray  # (NOTED, X) arrivals of those with kin there; crossings of those with savings below the line
-    coming: np.ndarray  # (2, X) fit and liable reaching adulthood next month; leaving the gate's state next month
+    coming: np.ndarray  # (X,) fit and liable reaching adulthood next month
+    service: np.ndarray  # (X, 2 leeway + 2) people in the gate's state by months from next month to the end of their term
     kin_effect: np.ndarray  # (2,) departures that kin add; people with kin
     fold: np.ndarray  # (2, X, FOLDS) arrivals, departures
 
 
-def rows(population: Population, seed: int, real: type, lives: bool, states: int) -> Rows:
-    """Fresh rows: nobody born, no mass anywhere. Raises CaseError where a row stands for too many persons."""
+def rows(population: Population, seed: int, real: type, lives: bool, states: int, spread: float = 0.0) -> Rows:
+    """Fresh rows: nobody born, no mass anywhere; earning power of log standard deviation `spread` and mean 1.
+
+    Raises CaseError where a row stands for too many persons.
+    """
     n = population.size
     if n == 0 or population.weight.max() > MOST:
         raise CaseError.single(
@@ -111,6 +116,7 @@ def rows(population: Population, seed: int, real: type, lives: bool, states: int
         place=population.place,
         klass=population.klass,
         physique=population.physique,
+        power=np.exp(spread * population.power - spread**2 / 2).astype(real),
         weight=population.weight,
         fold=(population.person % FOLDS).astype(np.uint8),
         death=population.death,
@@ -153,7 +159,8 @@ def tally(program: Program, lives: bool, months: int | None = None) -> Tally:
         stage=none(3, len(STAGES), groups),
         mean=none(len(MEANS), groups),
         noted=none(len(NOTED), groups),
-        coming=none(2, groups),
+        coming=none(groups),
+        service=none(groups, 2 * program.gate.leeway + 2),
         kin_effect=none(2),
         fold=none(2, groups, FOLDS),
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from tumen.engine.cache import inner
-from tumen.engine.drive import AID, GROWN, LEAD, MOBILE, NEAR, NOTHING, OPEN, PRICE, RATE, WILL, WITHOUT
+from tumen.engine.drive import AID, GROWN, LEAD, MOBILE, NEAR, NOTHING, OPEN, PRICE, RATE, SPONSOR, WILL, WITHOUT
 from tumen.engine.ledger import add, clear
 from tumen.engine.state import ABROAD, ADULTS, ARRIVALS, CAN_PAY, DEPARTURES, HELD, KIN, MOBILITY, fixed
 from tumen.mechanism.elementary import exp
@@ -11,7 +13,7 @@ from tumen.mechanism.elementary import exp
 
 @inner
 def means(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
-    """Sums over adults at home: how many, who can pay the fee from savings and kin's aid, mobility, kin abroad."""
+    """Sums over adults at home: how many, who can pay the fee from savings, credit or a sponsor, mobility, kin abroad."""
     n, group = hi - lo, rows.group[lo]
     work, weight = desk.work, rows.weight[lo:hi]
     fee = exp(law.price[rows.place[lo]])
@@ -19,7 +21,7 @@ def means(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
     clear(home)
     clear(able)
     for k in range(rows.home.shape[0]):
-        add_able(rows.home[k, lo:hi], rows.capital[k, lo:hi], work[AID, :n], fee, home, able)
+        add_able(rows.home[k, lo:hi], rows.capital[k, lo:hi], work[AID, :n], work[SPONSOR, :n], fee, home, able)
     count.mean[ADULTS, group] += sum_product(weight, home, work[GROWN, :n])
     count.mean[CAN_PAY, group] += sum_product(weight, able, work[GROWN, :n])
     count.mean[MOBILITY, group] += sum_product(weight, home, work[MOBILE, :n])
@@ -29,11 +31,11 @@ def means(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
 
 
 @inner
-def add_able(mass, capital, aid, fee, home, able):  # type: ignore[no-untyped-def]
-    """Add the mass of a layer, and that whose means reach the fee."""
+def add_able(mass, capital, aid, sponsor, fee, home, able):  # type: ignore[no-untyped-def]
+    """Add the mass of a layer, and that whose means reach the fee or for whom a sponsor pays it."""
     for j in range(mass.size):
         home[j] += mass[j]
-        able[j] += mass[j] if capital[j] + aid[j] >= fee else 0.0
+        able[j] += mass[j] if capital[j] + aid[j] >= fee else mass[j] * sponsor[j]
 
 
 @inner
@@ -55,8 +57,8 @@ def kin_effect(lo, hi, rows, law, count, desk, attempt_hazard):  # type: ignore[
         nothing[j] = 0.0
         work[NEAR, j] = work[MOBILE, j] * law.watched[0]
     attempt_hazard(
-        work[RATE, :n], without, work[NEAR, :n], rows.capital[0, lo:hi], nothing, work[PRICE, :n], work[LEAD, :n],
-        law.theta,
+        work[RATE, :n], without, work[NEAR, :n], rows.capital[0, lo:hi], nothing, nothing, work[PRICE, :n],
+        work[LEAD, :n], law.theta,
     )  # fmt: skip
     for j in range(n):
         i = lo + j
@@ -69,7 +71,7 @@ def kin_effect(lo, hi, rows, law, count, desk, attempt_hazard):  # type: ignore[
 
 @inner
 def stocks(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
-    """Count mass at home by state, held and abroad; and who reaches or leaves the gate next month."""
+    """Count mass at home by state, held and abroad; who reaches the gate next month, and when terms end."""
     states, group = law.opens.size, rows.group[lo]
     layers, stages = rows.away.shape[0], rows.away.shape[1]
     n = hi - lo
@@ -99,9 +101,10 @@ def stocks(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
         count.stock[state, desk.cell[j]] += at_home
         if state == law.young and law.t + 1 - rows.birth[i] == law.age_of_majority:
             if rows.physique[i] >= law.bar[1, group]:
-                count.coming[0, group] += fixed(rows.weight[i] * whole[j] * law.liable[1, rows.klass[i]])
-        elif state == law.gate_into and rows.due[i] == law.t + 1:
-            count.coming[1, group] += at_home
+                count.coming[group] += fixed(rows.weight[i] * whole[j] * law.liable[1, rows.klass[i]])
+        elif state == law.gate_into:
+            ahead = np.int64(rows.due[i]) - law.t - 1 + law.leeway
+            count.service[group, min(max(ahead, 0), 2 * law.leeway + 1)] += at_home
 
 
 @inner

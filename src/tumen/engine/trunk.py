@@ -52,7 +52,7 @@ def advance(lo, hi, rows, law, desk):  # type: ignore[no-untyped-def]
             to = law.gate_into if taken else law.grown
             for k in range(rows.capital.shape[0]):
                 rows.capital[k, i] = law.opening
-        elif law.t >= rows.due[i]:
+        elif law.t >= rows.due[i] + law.off_term[group]:
             to = law.grown
         elif status != law.young:
             each, rate = rates[status, age], 0.0

@@ -14,11 +14,13 @@ from tumen.mechanism.program import Floats, Purse, stepped
 SHOCKS = 1024
 _PRIVATE_WORK = ("stall", "private")
 _FED = ("serving", "posted")
+#: Who lives in a household at home: soldiers and workers abroad do not.
+_AT_HOME = ("tied", "stall", "private", "free")
 
 
 @njit(nogil=True, error_model="numpy", fastmath=FAST)
 def capital_step(capital, earnings, shock, support, need, keep):  # type: ignore[no-untyped-def]
-    """Savings after a month: capital x keep + earnings x shock + support - need, never below nought (US dollars).
+    """Savings after a month: capital x keep + earnings x shock + support - need, never below zero (US dollars).
 
     All arrays have one entry a person; `keep` is a scalar in [0, 1]. `capital` is changed in place.
     """
@@ -36,7 +38,9 @@ def purse(world: World) -> Purse:
     """Earnings by status and province against the cost of living that rations leave uncovered, and the dated losses.
 
     Soldiers are fed by the army and workers abroad by their employer. A currency reform takes its share of savings in
-    its month. Rations fall short by province as `hunger_place` says.
+    its month. Rations fall short by province as `hunger_place` says. People differ in earning power for life: monthly
+    shocks alone average out, and then nobody could pay a fee of many months' earnings. The part `purse_pooling` of
+    earnings at home is shared between women and men of a province and ten-year age band.
     """
     earnings, place = world.monthly("earnings"), world.monthly("earnings_place")
 
@@ -49,6 +53,9 @@ def purse(world: World) -> Purse:
         earnings=stepped([earnings, place], build),
         need=world.monthly("subsistence")[:, None] * shortfall(world),
         fed=np.isin(STATUSES, _FED),
+        power=float(world.constant("earning_power_spread")),
+        pooling=world.monthly("purse_pooling"),
+        shares=np.isin(STATUSES, _AT_HOME),
         keep=np.exp(-decay / 12) * (1 - loss),
         support=world.monthly("remittance"),
         opening=world.monthly("starting_capital"),

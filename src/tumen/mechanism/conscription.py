@@ -11,8 +11,9 @@ from tumen.mechanism.program import NEVER, Floats, Gate, Ints
 def gate(world: World) -> Gate:
     """A person of call-up age who is tall enough and of a liable class is taken with the dated intake share.
 
-    Closure A keeps the intake share and lets strength follow; closure B gives strength and solves the intake of the
-    sexes marked in `strength_solved_by`. The physical minimum is turned into a z-score of height at call-up age.
+    Under the closure `fixed_intake` the intake share is kept and strength follows. Under `fixed_strength` the strength
+    is given: the sexes marked in `strength_solved_by` are discharged up to `discharge_leeway` months early or late, and
+    beyond that their intake adjusts. The physical minimum is turned into a z-score of height at call-up age.
     """
     height = world.monthly("minimum_height")
     z = (height - world.monthly("height_mean")) / world.monthly("height_sd")
@@ -25,6 +26,8 @@ def gate(world: World) -> Gate:
         goal=goal,
         solved=np.asarray(world.constant("strength_solved_by")) > 0.5,
         floor=world.monthly("intake_floor"),
+        term=12 * world.monthly("service_years"),
+        leeway=round(float(world.constant("discharge_leeway"))),
         into=STATUSES.index("serving"),
     )
 

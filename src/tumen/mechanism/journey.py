@@ -8,7 +8,7 @@ from tumen.case import SEXES, STATUSES, World
 from tumen.mechanism.program import EXITS, STAGES, Floats, Ints, Journey, Stepped, stepped
 
 DIRECT, FIRST, LATER, HELD = range(len(STAGES))
-ARRIVE, RETURN, SETTLE, DIE, SHIFT = range(len(EXITS))
+ARRIVE, RETURN, SETTLE, DIE, SHIFT, HOME = range(len(EXITS))
 CHANNELS = ("border", "overseas", "other", "companion")
 BORDER, OVERSEAS, OTHER, COMPANION = range(len(CHANNELS))
 
@@ -16,8 +16,9 @@ BORDER, OVERSEAS, OTHER, COMPANION = range(len(CHANNELS))
 def journey(world: World) -> Journey:
     """Attempts, detention, and monthly hazards abroad by stage and sex.
 
-    Stages: with brokers all the way; the first year on the slow way; later years; held in a forced marriage. The first
-    year ends at a rate of one a year. Those held are neither on their way nor counted as settled.
+    Stages: with brokers all the way; the first months on the slow way, spent near the river; later on; held in a forced
+    marriage. Those held are neither on their way nor counted as settled. Most who are caught and returned are caught in
+    the first months, and in these months people also go home of their own will, without penalty.
     """
     return Journey(
         success=world.monthly("crossing_success"),
@@ -27,6 +28,8 @@ def journey(world: World) -> Journey:
         exits=_exits(world),
         shift=np.array([DIRECT, LATER, LATER, LATER], dtype=np.int32),
         kin=world.monthly("onward_kin"),
+        airlift=world.monthly("airlift"),
+        lifted=np.isin(STAGES, ("first", "later")),
     )
 
 
@@ -44,10 +47,12 @@ def _exits(world: World) -> Floats:
     exits[:, DIRECT, :, ARRIVE] = world.monthly("onward_direct")[:, None]
     exits[:, FIRST, :, ARRIVE] = world.monthly("onward_first")
     exits[:, LATER, :, ARRIVE] = world.monthly("onward_later")
-    exits[:, :, :, RETURN] = world.monthly("repatriation_rate")[:, None, :]
+    exits[:, :, :, RETURN] = world.monthly("repatriation_later")[:, None, :]
+    exits[:, FIRST, :, RETURN] = world.monthly("repatriation_first")
+    exits[:, FIRST, :, HOME] = world.monthly("return_home_rate")[:, None]
     exits[:, FIRST : LATER + 1, :, SETTLE] = world.monthly("settling_rate")[:, None, :]
     exits[:, :, :, DIE] = world.monthly("death_rate_abroad")[:, None, None]
-    exits[:, FIRST, :, SHIFT] = 1.0
+    exits[:, FIRST, :, SHIFT] = 12 / world.monthly("first_months")[:, None]
     exits[:, HELD, :, SHIFT] = world.monthly("escape_marriage_rate")
     return exits / 12
 

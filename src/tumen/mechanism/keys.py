@@ -1,9 +1,9 @@
 """The two keys and how they work together (Sung & Cho 2018, "Interplay of the Military Draft System and
 Marketization").
 
-K = (a m^r + (1 - a) c^r)^(2/r): with r = 0 the product of the keys, for every r <= 0 nought when either is missing, so
+K = (a m^r + (1 - a) c^r)^(2/r): with r = 0 the product of the keys, for every r <= 0 zero when either is missing, so
 "both are necessary" is r <= 0. The paper's abstract calls capital sufficient and its body calls both necessary, which
-is why r is a parameter and not a choice.
+is why r is a parameter and not a choice. Nearness of the border multiplies the rate and is part of neither key.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numba.extending import register_jitable
 
-from tumen.case import CaseError, World
+from tumen.case import SEXES, CaseError, World
 from tumen.mechanism.elementary import FAST, INTO_LOOPS, exp, log, logistic, normal
 from tumen.mechanism.program import Floats
 
@@ -27,14 +27,16 @@ _NEAR = 0.02
 
 
 @register_jitable(**INTO_LOOPS)
-def affordability(means: float, price: float, spread: float, free_crossing: float) -> float:
-    """The second key: chance that the means at hand open a crossing, c = 1 - (1 - c_pay)(1 - omega), in [0, 1].
+def affordability(means: float, price: float, spread: float, free_crossing: float, sponsor: float) -> float:
+    """The second key: chance that a crossing can be paid for or need not be, in [0, 1].
 
-    c_pay = Phi((log means - log fee) / s). `means`: US dollars, >= 0; `price`: log of the fee; `spread`: s > 0;
-    `free_crossing`: omega in [0, 1], the chance that a crossing without payment is possible.
+    c = 1 - (1 - c_pay)(1 - omega) with c_pay = q + (1 - q) Phi((log means - log fee) / s): a sponsor pays the whole fee
+    or nothing, and then one's own means decide. `means`: US dollars, >= 0; `price`: log of the fee; `spread`: s > 0;
+    `free_crossing`: omega in [0, 1], the chance that a crossing without payment is possible; `sponsor`: q in [0, 1].
     """
     chance = normal((log(max(means, _TINY)) - price) / spread)
-    pay = chance if means > 0.0 else 0.0
+    own = chance if means > 0.0 else 0.0
+    pay = sponsor + (1.0 - sponsor) * own
     return pay + free_crossing * (1.0 - pay)
 
 
@@ -68,38 +70,44 @@ def interplay(mobility: float, capital: float, exponent: float, weight: float) -
 
 
 @njit(nogil=True, error_model="numpy", fastmath=FAST)
-def attempt_hazard(out, will, mobility, capital, aid, price, lead, theta):  # type: ignore[no-untyped-def]
-    """Yearly rate of attempting to cross = base x willingness x K, one entry a person.
+def attempt_hazard(out, will, mobility, capital, aid, sponsor, price, lead, theta):  # type: ignore[no-untyped-def]
+    """Yearly rate of attempting to cross = base x willingness x nearness x K, one entry a person.
 
-    `will`: logit; `mobility`: [0, 1]; `capital`, `aid`: US dollars; `price`: log dollars; `lead` is not read;
-    `theta`: [base, r, a, s, omega]. Writes `out`, >= 0.
+    `will`: logit; `mobility`, `sponsor`: [0, 1]; `capital`, `aid`: US dollars; `price`: log dollars; `lead`: log of
+    nearness; `theta`: [base, r, a, s, omega]. Writes `out`, >= 0.
     """
     base, exponent, weight = theta[BASE], theta[EXPONENT], theta[WEIGHT]
     spread, free = theta[SPREAD], theta[FREE_CROSSING]
     for i in range(out.size):  # three short loops: one of all this is slower than the processor's registers allow
-        out[i] = affordability(capital[i] + aid[i], price[i], spread, free)
+        out[i] = affordability(capital[i] + aid[i], price[i], spread, free, sponsor[i])
     for i in range(out.size):
         out[i] = interplay(mobility[i], out[i], exponent, weight)
     for i in range(out.size):
-        out[i] *= base * logistic(will[i])
+        out[i] *= base * logistic(will[i]) * exp(lead[i])
+
+
+def nearness(world: World) -> Floats:
+    """Log of the nearness of the narrow river, by month, sex and province: the same for both sexes."""
+    access = np.log(np.maximum(world.monthly("access"), _TINY))
+    return np.repeat(access[:, None, :], len(SEXES), axis=1)
 
 
 def price(world: World) -> Floats:
-    """Log of the crossing fee by month and province, US dollars of 2010."""
-    return np.asarray(np.log(world.monthly("fee"))[:, None] + np.log(world.monthly("fee_place")))
+    """Log of the crossing fee by month and province, US dollars of 2010: fees are stated in dollars of their day."""
+    level = np.log(world.monthly("fee") / world.monthly("price_level"))
+    return np.asarray(level[:, None] + np.log(world.monthly("fee_place")))
 
 
-def aid(world: World) -> Floats:
-    """What kin abroad add to means, by month and province: credit on settlement money, and a share of the fee."""
-    credit = world.monthly("credit_share") * world.monthly("settlement_money")
-    return np.asarray(credit[:, None] + world.monthly("sponsor_share")[:, None] * np.exp(price(world)))
+def credit(world: World) -> Floats:
+    """What people with kin abroad can borrow on the settlement money of those who arrive, by month, dollars of 2010."""
+    lent = world.monthly("credit_share") * world.monthly("settlement_money")
+    return np.asarray(lent / world.monthly("price_level"))
 
 
 @dataclass(frozen=True)
 class Standing:
-    """The reference person at the reference date: willingness (logit), mobility, log fee and capital (US dollars).
-
-    `world` is the world of that month alone.
+    """The reference person at the reference date: willingness (logit), mobility, log fee, capital (US dollars), log of
+    nearness. They have no kin abroad. `world` is the world of that month alone.
     """
 
     world: World
@@ -107,6 +115,7 @@ class Standing:
     mobility: float
     price: float
     capital: float
+    nearness: float
 
 
 def rows(world: World, someone: Standing) -> Floats:
@@ -117,8 +126,8 @@ def rows(world: World, someone: Standing) -> Floats:
     names = ("reference_rate", "complementarity", "mobility_weight", "fee_spread", "free_crossing")
     table = np.stack([world.monthly(name) for name in names], axis=1)
     _, r, a, spread, free = (someone.world.monthly(name)[0] for name in names)
-    key = affordability(someone.capital, someone.price, spread, free)
-    chance = logistic(someone.will) * interplay(someone.mobility, key, r, a)
+    key = affordability(someone.capital, someone.price, spread, free, 0.0)
+    chance = logistic(someone.will) * interplay(someone.mobility, key, r, a) * exp(someone.nearness)
     if chance <= 0:
         raise CaseError.single(
             what="the reference person can never leave, so no rate can be set by them",

@@ -6,6 +6,7 @@ from __future__ import annotations
 import numpy as np
 
 from tumen.case import SEXES, STATUSES, World
+from tumen.mechanism.duty import duty, duty_drivers
 from tumen.mechanism.program import AGES, LAYERS, Floats, Stepped, stepped
 
 #: Ages the order of May 2011 names (Chosun Ilbo via NK Economy Watch, 28 May 2011).
@@ -14,27 +15,31 @@ _TIED, _FREE = STATUSES.index("tied"), STATUSES.index("free")
 
 
 def by_status(mobility: Floats, duty: Floats) -> Floats:
-    """Share of days a week's absence goes unnoticed, by status and sex: a post holds only those with the duty.
+    """Share of days a week's absence goes unnoticed, by status, sex and age: a post holds only those with the duty.
 
-    `mobility`: (7,) in [0, 1]; `duty`: (2,) in [0, 1]; result: (7, 2) in [0, 1].
+    `mobility`: (7,) in [0, 1]; `duty`: (2, 101) in [0, 1]; result: (7, 2, 101) in [0, 1].
     """
-    table = np.repeat(mobility[:, None], len(SEXES), axis=1)
+    table = np.repeat(mobility[:, None, None], len(SEXES), axis=1)
+    table = np.repeat(table, AGES, axis=2)
     table[_TIED] = duty * mobility[_TIED] + (1 - duty) * mobility[_FREE]
-    return table
+    return np.asarray(table)
 
 
 def table(world: World) -> Stepped:
-    """Mobility by status, sex, age and province, before the month's control: nearness of the narrow river included."""
-    base, duty = world.monthly("mobility"), world.monthly("duty_to_report")
-    order, access = world.monthly("travel_order"), world.monthly("access")
+    """Mobility by status, sex, age and province, before the month's control.
+
+    Nearness of the border is no part of it: inside this key, geography would decide how the keys work together.
+    """
+    base, order = world.monthly("mobility"), world.monthly("travel_order")
+    duties = duty_drivers(world)
 
     def build(t: int) -> Floats:
         ordered = np.ones((len(SEXES), AGES))
         ordered[:, ORDER_AGES] = 1 - order[t][:, None]
-        status = by_status(base[t], duty[t])
-        return np.asarray(status[:, :, None, None] * ordered[None, :, :, None] * access[t])
+        status = by_status(base[t], duty(world, t)) * ordered[None]
+        return np.repeat(status[..., None], len(world.provinces), axis=3)
 
-    return stepped([base, duty, order, access], build)
+    return stepped([base, order, *duties], build)
 
 
 def ease(world: World) -> Floats:

@@ -19,6 +19,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
 AGES = 101
+#: Years in an age band in which purses are pooled.
+BAND = 10
 #: Past attempts are counted 0, 1, 2 or more: each is a layer of a person's mass.
 LAYERS = 3
 #: A monthly hazard so large that the move happens at once.
@@ -57,7 +59,8 @@ class Gate:
     """Who is taken on coming of age, and until when.
 
     A person who reaches `adult_months` and whose physique is at least `bar` is taken with probability
-    share x liable[class]. Where `goal` is not NaN the share of the `solved` groups is solved from it.
+    share x liable[class]. Where `goal` is not NaN, the `solved` groups are held or let go up to `leeway` months off
+    their term so that the goal is kept, and beyond that their share is solved from it.
     """
 
     adult_months: int
@@ -67,6 +70,8 @@ class Gate:
     goal: Floats  # (months,), people; NaN: shares stand as given
     solved: NDArray[np.bool_]  # (group,)
     floor: Floats  # (months,), least solved share
+    term: Floats  # (months, group), months to be served by those taken now
+    leeway: int  # months by which a term may be cut or prolonged
     into: int  # state of those taken
 
 
@@ -95,11 +100,18 @@ class Pool:
 
 @dataclass(frozen=True)
 class Purse:
-    """How savings move in a month: capital x keep + earnings x shock + support - need, never below 0 (US dollars)."""
+    """How savings move in a month: capital x keep + earnings x shock + support - need, never below 0 (US dollars).
+
+    Earnings are those of the state times the person's earning power, lognormal with mean 1 and log standard deviation
+    `power`. In states that `share`, the part `pooling` of them is the mean of all who share in the place and age band.
+    """
 
     earnings: Stepped  # (epoch, state, place)
     need: Floats  # (months, place)
     fed: NDArray[np.bool_]  # (state,), states in which nothing is needed
+    power: float
+    pooling: Floats  # (months,), in [0, 1]
+    shares: NDArray[np.bool_]  # (state,), states whose earnings are pooled
     keep: Floats  # (months,)
     support: Floats  # (months,), for those with kin abroad
     opening: Floats  # (months,), savings on coming of age
@@ -119,8 +131,9 @@ class Drive:
     ease: Floats  # (months,), factor on mobility
     watched: Floats  # (months, layer), factor on mobility
     price: Floats  # (months, place), log dollars
-    aid: Floats  # (months, place), dollars for those with kin abroad
-    lead: Floats  # (months, group, place), a theory's own log rate
+    aid: Floats  # (months,), dollars of credit for those with kin abroad
+    sponsor: Floats  # (months,), probability that kin abroad pay the whole price
+    lead: Floats  # (months, group, place), log of what multiplies the rate: nearness, and a theory's own
     theta: Floats  # (months, n), a theory's own scalars
     aside: Stepped  # (epoch, state, place), monthly hazard of leaving by another way than the border
     able: NDArray[np.bool_]  # (state,), whether the border can be tried from the state
@@ -137,20 +150,28 @@ class Journey:
     exits: Floats  # (months, stage, group, exit), monthly hazards
     shift: Ints  # (stage,), the stage that `exit shift` leads to
     kin: Floats  # (months,), factor on arriving for those with kin abroad
+    airlift: Floats  # (months,), persons brought to the destination at once, whoever they are
+    lifted: NDArray[np.bool_]  # (stage,), stages from which they are taken
 
 
 @dataclass(frozen=True)
 class Links:
-    """How those who arrived reach those at home: relatives per arrival, own-group weight, and children per adult."""
+    """How those who left reach those at home: relatives per arrival, own-group weight, children and spouses per adult.
+
+    Children are told apart below and from the age of `older`; `leaders` are the ages, inclusive, of the adults whom
+    children and spouses go with, and of those spouses.
+    """
 
     reach: Floats  # (months,)
-    homophily: Floats  # (months,)
-    followers: Floats  # (months,)
-    leaders: tuple[int, int]  # ages, inclusive, whom followers go with
+    homophily: Floats  # (months,), in [0, 1]
+    followers: Floats  # (months, 2), young below and from the age of `older` for each leader
+    spouses: Floats  # (months,), adults of the other group for each leader
+    older: int
+    leaders: tuple[int, int]
 
 
 STAGES = ("direct", "first", "later", "held")
-EXITS = ("arrive", "return", "settle", "die", "shift")
+EXITS = ("arrive", "return", "settle", "die", "shift", "home")
 
 
 @dataclass(frozen=True)

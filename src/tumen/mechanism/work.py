@@ -10,23 +10,23 @@ import numpy as np
 
 from tumen.case import SEXES, STATUSES, World
 from tumen.mechanism.conscription import discharge
+from tumen.mechanism.duty import duty, duty_drivers, release
 from tumen.mechanism.program import AGES, AT_ONCE, NEVER, Floats, Ints, Move, Pool, Stepped, stepped
 
 CHILD, SERVING, TIED, STALL, PRIVATE, FREE, POSTED = range(len(STATUSES))
-MARRIAGE_AGES = slice(22, 35)
 #: Ages at which people are sent to work abroad (assumed: working adults past service).
 POSTING_AGES = slice(25, 51)
 _AGE = np.arange(AGES)
 
 
-def availability(duty: Floats, bought_absence: Floats) -> Floats:
-    """Share of a person's working days free for private work, by status and sex: all at home, none in the army.
+def availability(bound: Floats, bought_absence: Floats) -> Floats:
+    """Share of a person's working days free for private work, by status, sex and age: all at home, none in the army.
 
-    A tied worker's days are free as far as the duty to report does not bind or absence can be bought. `duty`: (2,) in
-    [0, 1]; `bought_absence`: scalar in [0, 1]; result: (7, 2) in [0, 1].
+    A tied worker's days are free as far as the duty to report does not bind or absence can be bought. `bound`: (2, 101)
+    in [0, 1]; `bought_absence`: scalar in [0, 1]; result: (7, 2, 101) in [0, 1].
     """
-    free = np.zeros((len(STATUSES), len(SEXES)))
-    free[TIED] = (1 - duty) + duty * bought_absence
+    free = np.zeros((len(STATUSES), len(SEXES), AGES))
+    free[TIED] = (1 - bound) + bound * bought_absence
     free[[STALL, PRIVATE, FREE]] = 1.0
     return free
 
@@ -54,24 +54,22 @@ def _shape(world: World) -> tuple[int, int, int, int]:
 
 
 def _to_home(world: World) -> Stepped:
-    """Lay-off, marriage, quitting without the duty, retirement; and giving up private work where the duty is absent."""
-    duty, layoff, marriage = (world.monthly(k) for k in ("duty_to_report", "layoff_rate", "marriage_exit_rate"))
-    quitting, retirement = world.monthly("quit_rate"), world.monthly("retirement_age")
+    """Lay-off, release at marriage, quitting without the duty, retirement; and giving up private work without it."""
+    layoff, quitting, retirement = (world.monthly(k) for k in ("layoff_rate", "quit_rate", "retirement_age"))
     stall, private = world.monthly("stall_exit_rate"), world.monthly("private_exit_rate")
 
     def build(t: int) -> Floats:
-        rate = np.zeros(_shape(world))
-        post = (layoff[t] + quitting[t] * (1 - duty[t]))[:, None] * np.ones(AGES)
-        post[:, MARRIAGE_AGES] += marriage[t][:, None]
+        rate, bound = np.zeros(_shape(world)), duty(world, t)
+        post = layoff[t][:, None] + quitting[t] * (1 - bound) + release(bound)
         rate[TIED] = post[..., None] / 12
         retired = _AGE[None, :] >= retirement[t][:, None]
         rate[TIED][retired] = AT_ONCE
-        idle = np.where(retired, 1.0, 1 - duty[t][:, None])[..., None]
+        idle = np.where(retired, 1.0, 1 - bound)[..., None]
         rate[STALL] = idle * stall[t] / 12
         rate[PRIVATE] = idle * private[t] / 12
         return rate
 
-    return stepped([duty, layoff, marriage, quitting, retirement, stall, private], build)
+    return stepped([*duty_drivers(world), layoff, quitting, retirement, stall, private], build)
 
 
 def _to_post(world: World) -> Stepped:
@@ -79,36 +77,35 @@ def _to_post(world: World) -> Stepped:
 
     Workers posted abroad return to one, too.
     """
-    duty, assignment = world.monthly("duty_to_report"), world.monthly("assignment_rate")
+    assignment = world.monthly("assignment_rate")
     retirement, term = world.monthly("retirement_age"), world.monthly("overseas_term")
     stall, private = world.monthly("stall_exit_rate"), world.monthly("private_exit_rate")
 
     def build(t: int) -> Floats:
         rate = np.zeros(_shape(world))
         working = _AGE[None, :] < retirement[t][:, None]
-        bound = np.where(working, duty[t][:, None], 0.0)[..., None]
+        bound = np.where(working, duty(world, t), 0.0)[..., None]
         rate[FREE] = bound * assignment[t] / 12
         rate[STALL] = bound * stall[t] / 12
         rate[PRIVATE] = bound * private[t] / 12
         rate[POSTED] = 1 / term[t]
         return rate
 
-    return stepped([duty, assignment, retirement, term, stall, private], build)
+    return stepped([*duty_drivers(world), assignment, retirement, term, stall, private], build)
 
 
 def _to_private(world: World) -> Stepped:
     """Brokerage, transport, handicraft: open to whoever has free days, as far as trade is tolerated."""
-    duty, bought, openness = (world.monthly(k) for k in ("duty_to_report", "bought_absence", "openness"))
-    entry = world.monthly("private_entry_rate")
+    bought, openness, entry = (world.monthly(k) for k in ("bought_absence", "openness", "private_entry_rate"))
 
     def build(t: int) -> Floats:
         rate = np.zeros(_shape(world))
-        free = availability(duty[t], bought[t])
+        free = availability(duty(world, t), bought[t])
         for status in (TIED, FREE):
-            rate[status] = (free[status] * openness[t] * entry[t] / 12)[:, None, None]
+            rate[status] = (free[status] * openness[t] * entry[t] / 12)[..., None]
         return rate
 
-    return stepped([duty, bought, openness, entry], build)
+    return stepped([*duty_drivers(world), bought, openness, entry], build)
 
 
 def pools(world: World) -> tuple[Pool, ...]:
@@ -117,16 +114,16 @@ def pools(world: World) -> tuple[Pool, ...]:
 
 
 def _stalls(world: World) -> Pool:
-    duty, bought = world.monthly("duty_to_report"), world.monthly("bought_absence")
+    bought = world.monthly("bought_absence")
     taste, least = world.monthly("trading_taste"), world.monthly("trading_minimum_age")
     extra, enforcement = world.monthly("trading_minimum_age_extra"), world.monthly("ban_enforcement")
 
     def build(t: int) -> Floats:
         weight = np.zeros(_shape(world))
-        liking = np.exp(taste[t])[:, None] * availability(duty[t], bought[t]).T
+        liking = np.exp(taste[t])[None, :, None] * availability(duty(world, t), bought[t])
         allowed = legality(least[t], extra[t], enforcement[t])
         for status in (TIED, FREE, PRIVATE):
-            weight[status] = liking[:, status][:, None, None] * allowed
+            weight[status] = liking[status][..., None] * allowed
         return weight
 
     places = world.monthly("stalls") * world.monthly("openness")
@@ -135,7 +132,7 @@ def _stalls(world: World) -> Pool:
         to=STALL,
         goal=places[:, None] * (people / people.sum())[None, :],
         keep=np.exp(-world.monthly("stall_exit_rate") / 12),
-        weight=stepped([duty, bought, taste, least, extra, enforcement], build),
+        weight=stepped([*duty_drivers(world), bought, taste, least, extra, enforcement], build),
         shared=False,
     )
 
@@ -158,8 +155,11 @@ def _posts(world: World) -> Pool:
 
 
 def idle_at_start(world: World) -> Floats:
-    """Share of adults out of the army who are at home when the window opens, by sex and age; shape (2, 101)."""
-    share = np.repeat(world.monthly("home_share_start")[0][:, None], AGES, axis=1)
+    """Share of adults out of the army who are at home when the window opens, by sex and age; shape (2, 101).
+
+    Those without the duty, and of those with it the few who are between two posts.
+    """
+    share = 1 - duty(world, 0) * (1 - world.monthly("home_share_start")[0])
     return np.where(_AGE[None, :] >= world.monthly("retirement_age")[0][:, None], 1.0, share)
 
 
