@@ -17,7 +17,6 @@ from tumen.case import SEXES, STATUSES, CaseError, Distribution, World, suggesti
 from tumen.mechanism import (
     capital,
     conscription,
-    demography,
     journey,
     keys,
     mobility,
@@ -97,7 +96,7 @@ def _led(out, will, mobility, capital, aid, sponsor, price, lead, theta):  # typ
 
 
 def _trend(world: World) -> Floats:
-    """Log yearly rate by month and sex of an adult at the narrow river: the input `trend_rate`, smooth between dates."""
+    """Log yearly rate by month and sex of an adult at the narrow river, shape (months, 2, 1): the input `trend_rate`."""
     return np.asarray(np.log(world.monthly("trend_rate"))[:, :, None])
 
 
@@ -152,7 +151,6 @@ def get(name: str) -> Theory:
 def program(world: World, theory: Theory) -> Program:
     """Turn a world under a theory into the tables the engine runs on."""
     world = world.under(theory.restrictions)
-    offset = -demography.EARLIEST
     compiled = Program(
         start=world.start,
         months=world.months,
@@ -165,8 +163,6 @@ def program(world: World, theory: Theory) -> Program:
         free=work.FREE,
         idle=work.idle_at_start(world),
         gate=conscription.gate(world),
-        due=work.ends(world, offset),
-        offset=offset,
         moves=work.moves(world),
         pools=work.pools(world),
         purse=capital.purse(world),

@@ -22,7 +22,7 @@ _ROUNDS = 60
 #: Months over which the mean cohort is taken, as a moving average.
 _COHORT_MONTHS = 60.0
 #: The part of the goal by which people inside may miss it before the share taken is adjusted.
-_STRENGTH_TOLERANCE = 0.005
+_STRENGTH_TOLERANCE = 0.01
 #: The largest part of those waiting that an airlift can take in a month.
 _MOST_LIFTED = 0.9
 

@@ -204,6 +204,7 @@ def _at_opening(program: Program, people: Rows) -> Tally:
     liable = np.rint(people.weight[alive] * gate.liable[0, people.klass[alive]] * SCALE).astype(np.int64)
     np.add.at(count.coming, people.group[alive][coming], liable[coming])
     inside = people.status[alive] == gate.into
-    ahead = np.clip(people.due[alive][inside].astype(np.int64) + gate.leeway, 0, 2 * gate.leeway + 1)
-    np.add.at(count.service, (people.group[alive][inside], ahead), mass[inside])
+    someone = alive[inside]
+    ahead = gate.term[0, people.group[someone]] + people.begun[someone] + gate.leeway
+    np.add.at(count.service, (people.group[someone], np.clip(ahead, 0, 2 * gate.leeway + 1)), mass[inside])
     return count

@@ -24,8 +24,7 @@ class Law(NamedTuple):
     leeway: int
     liable: np.ndarray  # (2, C) this month and the next
     bar: np.ndarray  # (2, X) this month and the next
-    due: np.ndarray  # (S, begun, X)
-    offset: int
+    term: np.ndarray  # (2, X) months to be served under the law of this month and the next
     rates: np.ndarray  # (X, P, S, A, D) hazard of each move, to be multiplied with
     factor: np.ndarray  # (P, D): one for a move, the pressure for a place in a pool
     to: np.ndarray  # (D,)
@@ -98,8 +97,6 @@ class Lawbook:
             t=t,
             young=program.young,
             grown=program.grown,
-            due=program.due,
-            offset=program.offset,
             rates=self._moves(t),
             factor=self._factor(feedback),
             to=self._to,
@@ -155,6 +152,7 @@ def _gate(program: Program, t: int, feedback: Feedback) -> dict[str, Any]:
         "age_of_majority": gate.adult_months,
         "gate_into": gate.into,
         "share": feedback.share,
+        "term": gate.term[now_and_next],
         "off_term": feedback.off_term,
         "leeway": gate.leeway,
         "liable": gate.liable[now_and_next],

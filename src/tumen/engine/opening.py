@@ -31,13 +31,12 @@ def open_window(program: Program, rows: Rows) -> None:
     idle = draws.firsts(key, draws.START) < program.idle[group, np.minimum(-rows.birth[someone] // 12, AGES - 1)]
     rows.status[someone] = np.where(idle, program.free, program.grown)
     rows.capital[:, someone] = program.purse.opening[0]
-    due = program.due[program.gate.into, np.maximum(begun + program.offset, 0), group]
-    fit = (rows.physique[someone] >= program.gate.bar[0, group]) & (due > 0)
+    fit = (rows.physique[someone] >= program.gate.bar[0, group]) & (-begun < program.gate.term[0, group])
     liable = program.gate.liable[0, rows.klass[someone]] * fit
     share = _share(program, rows.weight[someone] * liable, group)
     taken = draws.firsts(key, draws.GATE) < share[group] * liable
     rows.status[someone[taken]] = program.gate.into
-    rows.due[someone[taken]] = due[taken]
+    rows.begun[someone[taken]] = begun[taken]
     if rows.where.size:
         rows.budget[alive] = draws.budgets(rows.key[alive], draws.STAY)
         rows.own[someone] = program.purse.opening[0]

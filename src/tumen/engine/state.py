@@ -15,7 +15,7 @@ from tumen.engine import draws
 from tumen.engine.cache import inner
 from tumen.engine.population import Population
 from tumen.mechanism.journey import CHANNELS
-from tumen.mechanism.program import AGES, LAYERS, NEVER, STAGES, Program
+from tumen.mechanism.program import AGES, LAYERS, STAGES, Program
 
 #: Flows are counted in whole multiples of 2**-28 persons, so that sums do not depend on the order of adding.
 SCALE = 2.0**28
@@ -59,7 +59,7 @@ class Rows(NamedTuple):
     death: np.ndarray  # (n,) int32
     shocks: np.ndarray  # (n,) uint64, bits of the half-year's shocks to savings
     status: np.ndarray  # (n,) uint8, S for unborn, S + 1 for dead
-    due: np.ndarray  # (n,) int32, month a dated stay ends
+    begun: np.ndarray  # (n,) int32, month in which the last move but those at a rate was made: the start of a term
     left: np.ndarray  # (n,) float64, what is left of the budget for the next move
     spell: np.ndarray  # (n,) int32, moves made
     kin_at: np.ndarray  # (n,) float64, cumulated network hazard at which kin abroad are gained
@@ -90,7 +90,7 @@ class Tally(NamedTuple):
     mean: np.ndarray  # (MEANS, X) sums over adults at home
     noted: np.ndarray  # (NOTED, X) arrivals of those with kin there; crossings of those with savings below the line
     coming: np.ndarray  # (X,) fit and liable reaching adulthood next month
-    service: np.ndarray  # (X, 2 leeway + 2) people in the gate's state by months from next month to the end of their term
+    service: np.ndarray  # (X, 2 leeway + 2) people in the gate's state by months from next month to their term's end
     kin_effect: np.ndarray  # (2,) departures that kin add; people with kin
     fold: np.ndarray  # (2, X, FOLDS) arrivals, departures
 
@@ -122,7 +122,7 @@ def rows(population: Population, seed: int, real: type, lives: bool, states: int
         death=population.death,
         shocks=np.zeros(n, np.uint64),
         status=np.full(n, states, np.uint8),
-        due=np.full(n, NEVER, np.int32),
+        begun=np.zeros(n, np.int32),
         left=np.zeros(n),
         spell=np.zeros(n, np.int32),
         kin_at=np.zeros(n),

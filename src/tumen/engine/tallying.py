@@ -13,7 +13,7 @@ from tumen.mechanism.elementary import exp
 
 @inner
 def means(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
-    """Sums over adults at home: how many, who can pay the fee from savings, credit or a sponsor, mobility, kin abroad."""
+    """Sums over adults at home: how many, who can pay the fee by savings, credit or sponsor, mobility, kin abroad."""
     n, group = hi - lo, rows.group[lo]
     work, weight = desk.work, rows.weight[lo:hi]
     fee = exp(law.price[rows.place[lo]])
@@ -103,7 +103,7 @@ def stocks(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
             if rows.physique[i] >= law.bar[1, group]:
                 count.coming[group] += fixed(rows.weight[i] * whole[j] * law.liable[1, rows.klass[i]])
         elif state == law.gate_into:
-            ahead = np.int64(rows.due[i]) - law.t - 1 + law.leeway
+            ahead = law.term[1, group] - (law.t + 1 - np.int64(rows.begun[i])) + law.leeway
             count.service[group, min(max(ahead, 0), 2 * law.leeway + 1)] += at_home
 
 

@@ -52,7 +52,7 @@ def advance(lo, hi, rows, law, desk):  # type: ignore[no-untyped-def]
             to = law.gate_into if taken else law.grown
             for k in range(rows.capital.shape[0]):
                 rows.capital[k, i] = law.opening
-        elif law.t >= rows.due[i] + law.off_term[group]:
+        elif status == law.gate_into and law.t - rows.begun[i] >= law.term[0, group] + law.off_term[group]:
             to = law.grown
         elif status != law.young:
             each, rate = rates[status, age], 0.0
@@ -66,7 +66,7 @@ def advance(lo, hi, rows, law, desk):  # type: ignore[no-untyped-def]
             rows.left[i] = left
         if to >= 0:
             rows.status[i] = to
-            rows.due[i] = law.due[to, law.t + law.offset, group]
+            rows.begun[i] = law.t
     if alive > lo:
         for j in range(end - alive):
             desk.age[j] = desk.age[j + alive - lo]

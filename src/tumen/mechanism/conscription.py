@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tumen.case import SEXES, STATUSES, World
-from tumen.mechanism.program import NEVER, Floats, Gate, Ints
+from tumen.case import STATUSES, World
+from tumen.mechanism.program import Floats, Gate, Ints
 
 
 def gate(world: World) -> Gate:
@@ -26,27 +26,20 @@ def gate(world: World) -> Gate:
         goal=goal,
         solved=np.asarray(world.constant("strength_solved_by")) > 0.5,
         floor=world.monthly("intake_floor"),
-        term=12 * world.monthly("service_years"),
+        term=terms(world.monthly("service_years")),
         leeway=round(float(world.constant("discharge_leeway"))),
         into=STATUSES.index("serving"),
     )
 
 
-def discharge(length: Floats, offset: int) -> Ints:
-    """The month a term ends: the first in which the time served reaches the length then in force.
+def terms(length: Floats) -> Ints:
+    """Months to be served under the law of each month, by whoever is serving then.
 
-    A law that lengthens service holds those who serve. One that shortens it is carried out over the years it
-    cuts (assumed): the length in force falls by no more than a month a month, so that two cohorts leave a year instead
-    of all at once. `length`: (months, 2) years; result: (offset + months, 2), for terms begun `offset` months before
-    the window up to its last month.
+    A law that lengthens service holds those who serve. One that shortens it is carried out over the years it cuts
+    (assumed): the length in force falls by no more than a month a month, so that two cohorts leave a year instead of
+    all at once. `length`: (months, 2) years; result: (months, 2), at least 1.
     """
-    months = length.shape[0]
     required = np.ceil(12 * length - 1e-9)
-    for t in range(1, months):
+    for t in range(1, required.shape[0]):
         required[t] = np.maximum(required[t], required[t - 1] - 1)
-    due = np.full((offset + months, len(SEXES)), NEVER, dtype=np.int32)
-    served = np.arange(months)[None, :] - np.arange(-offset, months)[:, None]
-    for sex in range(len(SEXES)):
-        done = served >= np.maximum(required[:, sex], 1)
-        due[:, sex] = np.where(done.any(axis=1), done.argmax(axis=1), NEVER)
-    return due
+    return np.maximum(required, 1).astype(np.int32)

@@ -25,8 +25,6 @@ BAND = 10
 LAYERS = 3
 #: A monthly hazard so large that the move happens at once.
 AT_ONCE = 1e9
-#: A month beyond any window.
-NEVER = np.int32(2**30)
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ def stepped(drivers: Sequence[Floats], build: Callable[[int], Floats]) -> Steppe
 
 @dataclass(frozen=True)
 class Gate:
-    """Who is taken on coming of age, and until when.
+    """Who is taken on coming of age, and for how long: until the months served reach the term then in force.
 
     A person who reaches `adult_months` and whose physique is at least `bar` is taken with probability
     share x liable[class]. Where `goal` is not NaN, the `solved` groups are held or let go up to `leeway` months off
@@ -70,7 +68,7 @@ class Gate:
     goal: Floats  # (months,), people; NaN: shares stand as given
     solved: NDArray[np.bool_]  # (group,)
     floor: Floats  # (months,), least solved share
-    term: Floats  # (months, group), months to be served by those taken now
+    term: Ints  # (months, group), months to be served under the law of the month
     leeway: int  # months by which a term may be cut or prolonged
     into: int  # state of those taken
 
@@ -176,7 +174,7 @@ EXITS = ("arrive", "return", "settle", "die", "shift", "home")
 
 @dataclass(frozen=True)
 class Program:
-    """Everything the engine runs on. `due[state, begun + offset, group]` is the month in which a dated stay ends."""
+    """Everything the engine runs on."""
 
     start: int  # calendar month (12 x year + month - 1) of month 0
     months: int
@@ -189,8 +187,6 @@ class Program:
     free: int  # state at the start of those not in `grown`
     idle: Floats  # (group, age), share in `free` when the window opens
     gate: Gate
-    due: Ints
-    offset: int
     moves: tuple[Move, ...]
     pools: tuple[Pool, ...]
     purse: Purse

@@ -9,9 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from tumen.case import SEXES, STATUSES, World
-from tumen.mechanism.conscription import discharge
 from tumen.mechanism.duty import duty, duty_drivers, release
-from tumen.mechanism.program import AGES, AT_ONCE, NEVER, Floats, Ints, Move, Pool, Stepped, stepped
+from tumen.mechanism.program import AGES, AT_ONCE, Floats, Move, Pool, Stepped, stepped
 
 CHILD, SERVING, TIED, STALL, PRIVATE, FREE, POSTED = range(len(STATUSES))
 #: Ages at which people are sent to work abroad (assumed: working adults past service).
@@ -161,10 +160,3 @@ def idle_at_start(world: World) -> Floats:
     """
     share = 1 - duty(world, 0) * (1 - world.monthly("home_share_start")[0])
     return np.where(_AGE[None, :] >= world.monthly("retirement_age")[0][:, None], 1.0, share)
-
-
-def ends(world: World, offset: int) -> Ints:
-    """The month in which a dated stay ends, by status, month begun (+ offset) and sex: service alone has one."""
-    due = np.full((len(STATUSES), offset + world.months, len(SEXES)), NEVER, dtype=np.int32)
-    due[SERVING] = discharge(world.monthly("service_years"), offset)
-    return due
