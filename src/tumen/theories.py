@@ -96,7 +96,7 @@ def _led(out, will, mobility, capital, aid, sponsor, price, lead, theta):  # typ
 
 
 def _trend(world: World) -> Floats:
-    """Log yearly rate by month and sex of an adult at the narrow river, shape (months, 2, 1): the input `trend_rate`."""
+    """Log yearly rate by month and sex of an adult at the narrow river, (months, 2, 1): the input `trend_rate`."""
     return np.asarray(np.log(world.monthly("trend_rate"))[:, :, None])
 
 

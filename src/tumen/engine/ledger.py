@@ -110,11 +110,14 @@ def parts(weight, mass, kin, without, having):  # type: ignore[no-untyped-def]
 def leave(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
     """Those at home try the border and are caught or cross, leave another way, or go along with those who cross."""
     n = hi - lo
-    layers, group = rows.home.shape[0], rows.group[lo]
+    layers, group, place = rows.home.shape[0], rows.group[lo], rows.place[lo]
     aside, along, unit = desk.mass[ASIDE, :n], desk.mass[ALONG, :n], desk.mass[UNIT, :n]
     over, beside = desk.mass[OVER, :n], desk.mass[BESIDE, :n]
     crossed, by_side, attempts = desk.mass[CROSSED, :n], desk.mass[BY_SIDE, :n], desk.flow[ATTEMPTS, :n]
-    beside_border(rows.status[lo:hi], desk.age, group, rows.place[lo], law, aside, along)
+    beside_border(
+        rows.status[lo:hi], desk.age, law.young, law.older, law.follow[:, place], law.leaders,
+        law.spouse[:, group, place], law.aside[:, place], aside, along,
+    )  # fmt: skip
     clear(crossed)
     clear(by_side)
     clear(attempts)
@@ -138,23 +141,26 @@ def leave(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
 
 
 @inner
-def beside_border(status, age, group, place, law, aside, along):  # type: ignore[no-untyped-def]
+def beside_border(status, age, young, older, follow, ages, spouse, ways, aside, along):  # type: ignore[no-untyped-def]
     """The month's hazard of leaving without trying the border oneself, and the part of it that is going along."""
     for j in range(status.size):
-        with_others, alone = apart(status[j], age[j], group, place, law)
+        with_others, alone = apart(status[j], age[j], young, older, follow, ages, spouse, ways)
         aside[j] = alone + with_others
         along[j] = with_others / (alone + with_others) if with_others > 0.0 else 0.0
 
 
 @inner
-def apart(state, age, group, place, law):  # type: ignore[no-untyped-def]
-    """A person's hazards of going along with those who cross, and of leaving by another way than the border."""
-    if state == law.young:
-        return law.follow[1 if age >= law.older else 0, place], 0.0
-    if state >= law.opens.size:
+def apart(state, age, young, older, follow, ages, spouse, ways):  # type: ignore[no-untyped-def]
+    """A person's hazards of going along with those who cross, and of leaving by another way than the border.
+
+    follow: (2,) of the young, below and from the age `older`; spouse, ways: (states,) of adults; ages: first and last
+    at which they go with a spouse.
+    """
+    if state == young:
+        return follow[1 if age >= older else 0], 0.0
+    if state >= ways.size:
         return 0.0, 0.0
-    spouse = law.spouse[state, group, place] if law.eldest <= age <= law.last else 0.0
-    return spouse, law.aside[state, place]
+    return spouse[state] if ages[0] <= age <= ages[1] else 0.0, ways[state]
 
 
 @inner

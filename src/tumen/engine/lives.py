@@ -119,7 +119,11 @@ def spent(i, hazard, rows):  # type: ignore[no-untyped-def]
 @inner
 def at_home(i, cell, age, border, rows, law, count):  # type: ignore[no-untyped-def]
     """Try the border, go along with others, or leave another way."""
-    along, alone = apart(rows.status[i], age, rows.group[i], rows.place[i], law)
+    group, place = rows.group[i], rows.place[i]
+    along, alone = apart(
+        rows.status[i], age, law.young, law.older, law.follow[:, place], law.leaders, law.spouse[:, group, place],
+        law.aside[:, place],
+    )  # fmt: skip
     total = border + along + alone
     if not spent(i, total, rows):
         return -1

@@ -65,10 +65,9 @@ class Law(NamedTuple):
     shift: np.ndarray  # (R,)
     reach: np.ndarray  # (X, P) network hazard cumulated up to this month
     follow: np.ndarray  # (2, P) hazard of the young, below and from the age of `older`
-    spouse: np.ndarray  # (S, X, P) hazard of adults of `eldest` to `last` years of going with one of the other group
+    spouse: np.ndarray  # (S, X, P) hazard of adults of the ages of `leaders` of going with one of another group
     older: int
-    eldest: int
-    last: int
+    leaders: tuple[int, int]  # first and last age
     compare: bool  # whether the effect of kin is measured this month
 
 
@@ -106,8 +105,7 @@ class Lawbook:
             follow=feedback.follow,
             spouse=self._able[:, None, None] * feedback.spouse[None],
             older=program.links.older,
-            eldest=program.links.leaders[0],
-            last=program.links.leaders[1],
+            leaders=program.links.leaders,
             channel=program.channel,
             compare=month % 12 == 11,
             success=float(journey.success[t]),

@@ -122,6 +122,7 @@ def transit_years(program: Program, counts: Counts) -> np.ndarray:
         for r in range(len(STAGES)):
             moved[program.journey.shift[r]] += shifted[t, r] * mean[r]
         left = program.journey.exits[t].sum(axis=2)  # (R, X) hazards, kin aside
+        left = left + program.journey.lifted[:, None] * counts.feedback[t].airlift
         stay = np.exp(-left) * before
         spent = stay * mean + moved
         before = stock[t]
@@ -157,5 +158,5 @@ def refuse_runaway(program: Program, counts: Counts) -> None:
         what=f"one arrival brings about {number[t]:.2f} others through kin in {month // 12}",
         where="kin_per_arrival",
         expected="fewer than one, or the network grows without end",
-        remedy="lower kin_per_arrival, will_kin, credit_share or sponsor_share",
+        remedy="lower kin_per_arrival, will_kin, credit_share or sponsor_probability",
     )
