@@ -9,7 +9,7 @@ CHANGES = [
     # input, member, month before, value there, month of the change, value from there on
     ("service_years", "male", "1993-03", 5, "1993-04", 8),
     ("service_years", "male", "1999-08", 8, "1999-09", 10),
-    ("service_years", "male", "2003-02", 10, "2003-03", 9),
+    ("service_years", "male", "2003-03", 10, "2003-04", 9),
     ("service_years", "female", "1993-03", 2, "1993-04", 3),
     ("minimum_height", "male", "1994-07", 155, "1994-08", 150),
     ("minimum_height", "female", "1994-07", 150, "1994-08", 148),
@@ -140,7 +140,7 @@ def test_a_scenario_changes_what_it_names_and_nothing_else(name, toyland):
 def test_the_base_world_differs_from_nothing(toyland):
     world = toyland.world()
     assert world.diff == ()
-    assert (world.closure, world.history) == ("B", "base")
+    assert (world.closure, world.history) == ("fixed_strength", "base")
     assert set(world.used_variants.values()) == {"base"}
 
 
@@ -162,7 +162,7 @@ def test_before_its_first_date_a_scenario_changes_no_bit(name, first, toyland):
 
 def test_values_replace_all_from_the_first_date(toyland):
     world = toyland.world(toyland.scenario("no_military_first"))
-    assert world.closure == "A"
+    assert world.closure == "fixed_strength, fixed_intake from 1993-04"
     assert world.at("service_years", "1993-03").tolist() == [2, 5]
     assert world.at("service_years", "2004-12").tolist() == [2, 5]
     assert world.at("minimum_height", "2004-12").tolist() == [150, 155]
@@ -243,7 +243,7 @@ def test_single_variants_win_over_a_history_and_policies_stand_for_their_inputs(
         ({"variants": {"fee": "smuglers"}}, "fee has no variant 'smuglers' - .* - did you mean smugglers\\?"),
         ({"variants": {"fees": "smugglers"}}, "unknown input 'fees' - .* - did you mean fee\\?"),
         ({"variants": {"stalls": "base"}}, "stalls has no variant 'base'"),
-        ({"settings": ["closure=C"]}, "unknown closure 'C' - setting 'closure=C' - expected A or B"),
+        ({"settings": ["closure=C"]}, "closure is 'C' - setting 'closure=C' - expected one of fixed_intake or fixed_strength"),
     ],
 )
 def test_what_does_not_exist_is_named(arguments, said, toyland):
