@@ -95,12 +95,17 @@ def test_an_error_names_the_parts_of_its_first_problem(workshop):
     error = caught.value
     assert (error.what, error.where) == ("closure is 'C'", "case.yaml:10, closure")
     assert (error.expected, error.remedy) == ("one of fixed_intake or fixed_strength", "write one of these")
-    assert str(error) == "closure is 'C' - case.yaml:10, closure - expected one of fixed_intake or fixed_strength - write one of these"
+    assert (
+        str(error)
+        == "closure is 'C' - case.yaml:10, closure - expected one of fixed_intake or fixed_strength - write one of these"
+    )
 
 
 @pytest.mark.parametrize("hostile", ["\x1b[2J", "<script>alert(1)</script>" * 20, "a\nb", "‮evil"])
 def test_text_from_a_file_cannot_break_the_line_it_is_told_in(hostile, workshop):
-    workshop.write("case.yaml", (workshop.folder / "case.yaml").read_text().replace("closure: fixed_strength", "closure: PLACE"))
+    workshop.write(
+        "case.yaml", (workshop.folder / "case.yaml").read_text().replace("closure: fixed_strength", "closure: PLACE")
+    )
     quoted = hostile.replace("\x1b", "\\e").replace("\n", "\\n")
     workshop.edit("case.yaml", "closure: PLACE", f'closure: "{quoted}"')
     problems = workshop.problems()
