@@ -51,7 +51,7 @@ def toyland(months: int = 180, opening: int = 0, **how: Any) -> World:
 def from_month(case: Case, key: str, month: int, values: Sequence[float]) -> Scenario:
     """The scenario that puts an input at one value from a month (index) on and leaves what was before."""
     change = Change(key, "value", amount=tuple(values), start=month, members=case.inputs[key].members)
-    return Scenario(f"{key} amended", "", "", None, None, None, (), (change,), "validation")
+    return Scenario(f"{key} amended", "", "", None, None, (), (), (change,), {}, "validation")
 
 
 def random_value(case: Case, key: str, now: np.ndarray, rng: np.random.Generator) -> tuple[float, ...]:

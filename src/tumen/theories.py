@@ -32,7 +32,7 @@ from tumen.mechanism.program import Drive, Floats, Program, refuse_gaps
 class Theory:
     """A claim about what makes people leave.
 
-    restrictions: settings `KEY=VALUE[@DATE]` put on the case; attempt_hazard: yearly rate of trying, of the signature
+    restrictions: settings `KEY[.PART]=VALUE` put on the case; attempt_hazard: yearly rate of trying, of the signature
     of `tumen.mechanism.keys.attempt_hazard`; rows: its monthly scalars, from the world and how the reference person
     stands; lead: its own log rate by month and sex, beside that of nearness; priors: by input, where they differ from
     the case's; unused: inputs that play no part in it, so that their priors say nothing.

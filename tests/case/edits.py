@@ -41,13 +41,13 @@ def broken(folder: Path, rng: random.Random) -> list[Edit]:
 
 
 def harmless(folder: Path, rng: random.Random) -> list[Edit]:
-    """Edits that leave a case a case: smaller numbers, other days of a month, other sources, notes, other stocks."""
+    """Edits that leave a case a case: smaller numbers, other days, other sources, notes, other stocks."""
     keys = _BIB_KEY.findall((folder / "sources.bib").read_text(encoding="utf-8"))
     found: list[Edit] = []
     for file, number, line in _lines(folder, "inputs/*.yaml"):
         if not _ROW.match(line):
             continue
-        day = f"{rng.randint(1, 28):02d}"
+        day = f"{rng.randint(1, 15):02d}"
         found.append(Edit("another day", file, number, re.sub(r"^( +\d{4}-\d\d)-\d\d", rf"\1-{day}", line)))
         if "note:" not in line:
             noted = re.sub(r"status: (\w+)", r"status: \1, note: seen again", line, count=1)

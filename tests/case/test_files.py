@@ -176,7 +176,7 @@ def test_a_misspelt_file_is_not_passed_over_in_silence(workshop):
 
 @pytest.mark.parametrize("name", ["a b.yaml", "\x1b[2J.yaml", "-o.yaml", "=1+1.yaml", "<b>.yaml", "\udcff.yaml"])
 def test_scenarios_have_plain_names(name, workshop):
-    (workshop.folder / "scenarios" / name).write_bytes(b"title: t\nbecause: b\nclosure: A\n")
+    (workshop.folder / "scenarios" / name).write_bytes(b"title: t\nbecause: b\nclosure: {1990-01-01: fixed_intake}\n")
     problems = workshop.problems()
     assert len(problems) == 1
     assert problems[0].startswith("a file that is not read - scenarios/")

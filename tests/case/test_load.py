@@ -21,7 +21,7 @@ def test_shipped_cases_are_listed_with_their_titles():
 
 
 def test_the_parts_of_a_case(toyland):
-    assert (toyland.name, toyland.closure, toyland.destination) == ("toyland", "B", "Southland")
+    assert (toyland.name, toyland.closure, toyland.destination) == ("toyland", "fixed_strength", "Southland")
     assert (toyland.start, toyland.end, toyland.months) == (12 * 1990, 12 * 2004 + 11, 180)
     assert toyland.month("1990-01") == toyland.start == toyland.month("1990-01-31")
     assert [province.key for province in toyland.provinces] == ["riverbank", "midland", "seaside"]
@@ -121,7 +121,7 @@ def test_a_case_and_its_errors_can_be_copied_whole(toyland, workshop):
     copy: Case = deepcopy(toyland)
     assert copy.hash == toyland.hash
     assert copy.world().monthly("fee").tolist() == toyland.world().monthly("fee").tolist()
-    workshop.edit("case.yaml", "closure: B", "closure: C")
+    workshop.edit("case.yaml", "closure: fixed_strength", "closure: C")
     with pytest.raises(CaseError) as caught:
         workshop.load()
     again = deepcopy(caught.value)
@@ -174,7 +174,7 @@ def test_later_targets_are_read_when_a_case_asks_for_them(workshop):
         "targets/arrivals.csv", "2004,2004,total,325,2005-03,COUNTS,seen,fit", "2004,2017,total,9,x,COUNTS,seen,check"
     )
     assert workshop.problems()
-    workshop.edit("case.yaml", "closure: B", "closure: B\ntargets_after_2016: allowed")
+    workshop.edit("case.yaml", "closure: fixed_strength", "closure: fixed_strength\ntargets_after_2016: allowed")
     assert workshop.problems() == []
 
 

@@ -67,7 +67,7 @@ def test_mistakes_in_several_files_are_told_at_once(workshop):
         "inputs/work.yaml": workshop.edit("inputs/work.yaml", "1984-08-01", "1984-08-32"),
         "population.csv": workshop.edit("population.csv", "1995,male,20-24,", "1995,man,20-24,"),
         "targets/arrivals.csv": workshop.edit("targets/arrivals.csv", "2003,2003,female,175", "2003,2003,female,x"),
-        "case.yaml": workshop.edit("case.yaml", "closure: B", "closure: C"),
+        "case.yaml": workshop.edit("case.yaml", "closure: fixed_strength", "closure: C"),
         "sources.bib": workshop.edit("sources.bib", "title = {Heights at call-up}", "titel = {Heights at call-up}"),
     }
     problems = workshop.problems()
@@ -89,18 +89,23 @@ def test_a_file_of_garbage_is_cut_short(workshop):
 
 
 def test_an_error_names_the_parts_of_its_first_problem(workshop):
-    workshop.edit("case.yaml", "closure: B", "closure: C")
+    workshop.edit("case.yaml", "closure: fixed_strength", "closure: C")
     with pytest.raises(CaseError) as caught:
         workshop.load()
     error = caught.value
     assert (error.what, error.where) == ("closure is 'C'", "case.yaml:10, closure")
-    assert (error.expected, error.remedy) == ("one of A or B", "write one of these")
-    assert str(error) == "closure is 'C' - case.yaml:10, closure - expected one of A or B - write one of these"
+    assert (error.expected, error.remedy) == ("one of fixed_intake or fixed_strength", "write one of these")
+    assert (
+        str(error)
+        == "closure is 'C' - case.yaml:10, closure - expected one of fixed_intake or fixed_strength - write one of these"
+    )
 
 
 @pytest.mark.parametrize("hostile", ["\x1b[2J", "<script>alert(1)</script>" * 20, "a\nb", "‮evil"])
 def test_text_from_a_file_cannot_break_the_line_it_is_told_in(hostile, workshop):
-    workshop.write("case.yaml", (workshop.folder / "case.yaml").read_text().replace("closure: B", "closure: PLACE"))
+    workshop.write(
+        "case.yaml", (workshop.folder / "case.yaml").read_text().replace("closure: fixed_strength", "closure: PLACE")
+    )
     quoted = hostile.replace("\x1b", "\\e").replace("\n", "\\n")
     workshop.edit("case.yaml", "closure: PLACE", f'closure: "{quoted}"')
     problems = workshop.problems()

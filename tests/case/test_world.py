@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from tumen.case import SEXES, STATUSES, VOCABULARY, CaseError
+from tumen.case import SEXES, STATUSES, VOCABULARY, CaseError, load
 
 CHANGES = [
     # input, member, month before, value there, month of the change, value from there on
     ("service_years", "male", "1993-03", 5, "1993-04", 8),
     ("service_years", "male", "1999-08", 8, "1999-09", 10),
-    ("service_years", "male", "2003-02", 10, "2003-03", 9),
+    ("service_years", "male", "2003-03", 10, "2003-04", 9),
     ("service_years", "female", "1993-03", 2, "1993-04", 3),
     ("minimum_height", "male", "1994-07", 155, "1994-08", 150),
     ("minimum_height", "female", "1994-07", 150, "1994-08", 148),
@@ -120,6 +120,7 @@ TOUCHED = {
     "as_the_chronicle": {"service_years", "minimum_height"},
     "dear_river": {"fee", "crossing_success", "earnings"},
     "hungry_years": {"rations", "stalls"},
+    "no_female_exemption": {"duty_to_report", "marriage_exit_rate"},
     "no_market_reform": {"openness", "trading_minimum_age", "cash_loss"},
     "no_military_first": {"service_years", "minimum_height", "intake_share"},
     "no_selective_layoff": {"layoff_rate"},
@@ -140,7 +141,7 @@ def test_a_scenario_changes_what_it_names_and_nothing_else(name, toyland):
 def test_the_base_world_differs_from_nothing(toyland):
     world = toyland.world()
     assert world.diff == ()
-    assert (world.closure, world.history) == ("B", "base")
+    assert (world.closure, world.history) == ("fixed_strength", "base")
     assert set(world.used_variants.values()) == {"base"}
 
 
@@ -151,6 +152,7 @@ def test_the_base_world_differs_from_nothing(toyland):
         ("no_market_reform", "2000-07"),
         ("hungry_years", "2001-01"),
         ("no_workplace_tie", "1992-01"),
+        ("no_female_exemption", "1992-01"),
     ],
 )
 def test_before_its_first_date_a_scenario_changes_no_bit(name, first, toyland):
@@ -158,11 +160,12 @@ def test_before_its_first_date_a_scenario_changes_no_bit(name, first, toyland):
     world = toyland.world(toyland.scenario(name))
     for key in TOUCHED[name]:
         assert np.array_equal(world.monthly(key)[:before], toyland.world().monthly(key)[:before])
+    assert np.array_equal(world.fixed_strength[:before], toyland.world().fixed_strength[:before])
 
 
 def test_values_replace_all_from_the_first_date(toyland):
     world = toyland.world(toyland.scenario("no_military_first"))
-    assert world.closure == "A"
+    assert world.closure == "fixed_strength, fixed_intake from 1993-04"
     assert world.at("service_years", "1993-03").tolist() == [2, 5]
     assert world.at("service_years", "2004-12").tolist() == [2, 5]
     assert world.at("minimum_height", "2004-12").tolist() == [150, 155]
@@ -204,6 +207,120 @@ def test_two_scenarios_may_not_change_one_input(toyland):
         toyland.world([toyland.scenario(name) for name in names])
 
 
+@pytest.mark.parametrize(("name", "date"), [("toyland", "1992-01"), ("north_korea", "1995-01")])
+def test_a_combined_block_says_what_holds_under_two_scenarios(name, date):
+    case = load(name)
+    tie, women = case.scenario("no_workplace_tie"), case.scenario("no_female_exemption")
+    for chosen in ([tie, women], [women, tie]):
+        world = case.world(chosen)
+        since = case.month(date) - case.start
+        assert not world.monthly("duty_to_report")[since:].any()
+        assert np.array_equal(world.monthly("duty_to_report")[:since], case.world().monthly("duty_to_report")[:since])
+        assert not world.monthly("marriage_exit_rate")[since:].any()
+        assert np.array_equal(world.monthly("bought_absence"), case.world(tie).monthly("bought_absence"))
+        told = [entry for entry in world.diff if entry.key == "duty_to_report"]
+        assert [(entry.text[:6], entry.source) for entry in told] == [
+            ("0 from", "no_female_exemption combined with no_workplace_tie")
+        ]
+    assert case.world(tie).at("duty_to_report", "2000-01").any()
+
+
+def test_a_third_rival_of_a_combined_block_is_refused(toyland, tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text("title: t\nbecause: b\nchanges:\n  duty_to_report: {from: 2000-01, value: 1}\n")
+    three = [toyland.scenario(each) for each in ("no_workplace_tie", "no_female_exemption", file)]
+    said = r"no_female_exemption combined with no_workplace_tie and mine both change duty_to_report - mine\.yaml:4"
+    with pytest.raises(CaseError, match=said):
+        toyland.world(three)
+    with pytest.raises(CaseError, match=r"a block that says what holds .* add combined: {no_workplace_tie: {changes: "):
+        toyland.world([three[0], three[2]])
+
+
+@pytest.mark.parametrize(
+    ("block", "said"),
+    [
+        ("no_tie: {changes: {fee: {value: 1, from: 2000-01}}}", r"'no_tie' is no other scenario - mine\.yaml:5"),
+        (
+            "no_workplace_tie: {changes: {fe: {value: 1, from: 2000-01}}}",
+            r"unknown input 'fe' - mine\.yaml:5, combined.",
+        ),
+        (
+            "no_workplace_tie: {changes: {fee: {drop: [2000-03]}}}",
+            r"fee has no value dated 2000-03 to drop - mine\.yaml:5",
+        ),
+        ("no_workplace_tie: {changes: {}}", r"changes is empty|'changes' is empty"),
+        ("no_workplace_tie: {}", r"'changes' is missing - mine\.yaml:5"),
+    ],
+)
+def test_a_combined_block_that_does_not_fit_is_a_sentence(block, said, toyland, tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text(f"title: t\nbecause: b\nchanges: {{stalls: {{multiply: 2}}}}\ncombined:\n  {block}\n")
+    with pytest.raises(CaseError, match=said):
+        toyland.scenario(file)
+
+
+def test_a_scenario_is_given_once_and_closures_must_agree(toyland, tmp_path):
+    tie = toyland.scenario("no_workplace_tie")
+    with pytest.raises(
+        CaseError, match="the scenario no_workplace_tie is given twice - scenarios/no_workplace_tie.yaml"
+    ):
+        toyland.world([tie, tie])
+    with pytest.raises(CaseError, match="as_the_chronicle and no_military_first give different closures"):
+        toyland.world([toyland.scenario("as_the_chronicle"), toyland.scenario("no_military_first")])
+
+
+@pytest.mark.parametrize(
+    ("closure", "said"),
+    [
+        ("A", "closure is 'A' - mine.yaml:3, closure - .* - write fixed_intake"),
+        (
+            "fixed_intake",
+            "closure fixed_intake without its first date - mine.yaml:3, closure - expected closure: {DATE",
+        ),
+        ("{1993-04-01: B}", "closure is 'B' - mine.yaml:3, closure.1993-04-01 - .* - write fixed_strength"),
+        ("{1993-04-20: fixed_intake, 1993-05-02: fixed_strength}", "two closures in one month"),
+        ("{1993-13-01: fixed_intake}", "'1993-13-01' is no date"),
+    ],
+)
+def test_a_closure_of_a_scenario_has_a_date_and_a_name(closure, said, toyland, tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text(f"title: t\nbecause: b\nclosure: {closure}\n")
+    with pytest.raises(CaseError, match=said):
+        toyland.scenario(file)
+
+
+def test_dates_after_the_15th_act_from_the_next_month_in_every_verb(toyland, tmp_path):
+    file = tmp_path / "late.yaml"
+    file.write_text(
+        "title: t\nbecause: b\nclosure: {1995-02-16: fixed_intake}\nchanges:\n"
+        "  openness: {values: {1997-03-31: 0.1}}\n"
+        "  rations: {from: 1999-03-16, to: 1999-05-16, value: 0.6}\n"
+        "  service_years: {freeze: 2003-03-16}\n"
+        "  cash_loss: {drop: [2002-10-16, 2002-12-15]}\n"
+    )
+    world = toyland.world(toyland.scenario(file))
+    assert [world.at("openness", date) for date in ("1997-03", "1997-04")] == [0.3, 0.1]
+    assert [world.at("rations", date) for date in ("1999-03", "1999-04", "1999-05", "1999-06")] == [0.2, 0.6, 0.6, 0.2]
+    assert world.at("service_years", "2004-01").tolist() == [3, 9], "frozen in April, when the act is in force"
+    assert not world.monthly("cash_loss").any()
+    assert world.closure == "fixed_strength, fixed_intake from 1995-03"
+
+
+def test_a_case_and_a_world_print_as_a_few_lines(toyland):
+    assert repr(toyland).splitlines()[:2] == [
+        "<Case toyland: Toyland, an invented country>",
+        "  window: 1990-01 to 2004-12, closure fixed_strength",
+    ]
+    assert "histories: base, chronicle, smugglers" in repr(toyland)
+    assert len(repr(load("north_korea"))) < 800
+    world = toyland.world(toyland.scenario("no_military_first"), settings=["fee=5@2000"])
+    assert repr(world) == (
+        "<World of case toyland, 1990-01 to 2004-12>\n"
+        "  history: base; scenarios: no_military_first; parameters: the case's own values\n"
+        "  closure: fixed_strength, fixed_intake from 1993-04; changes: 5"
+    )
+
+
 def test_neutralised_inputs_no_longer_differ(toyland):
     world = toyland.world(toyland.scenario("sex_blind"))
     for key, vocable in VOCABULARY.items():
@@ -243,7 +360,10 @@ def test_single_variants_win_over_a_history_and_policies_stand_for_their_inputs(
         ({"variants": {"fee": "smuglers"}}, "fee has no variant 'smuglers' - .* - did you mean smugglers\\?"),
         ({"variants": {"fees": "smugglers"}}, "unknown input 'fees' - .* - did you mean fee\\?"),
         ({"variants": {"stalls": "base"}}, "stalls has no variant 'base'"),
-        ({"settings": ["closure=C"]}, "unknown closure 'C' - setting 'closure=C' - expected A or B"),
+        (
+            {"settings": ["closure=C"]},
+            "closure is 'C' - setting 'closure=C' - expected one of fixed_intake or fixed_strength",
+        ),
     ],
 )
 def test_what_does_not_exist_is_named(arguments, said, toyland):

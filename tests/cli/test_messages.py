@@ -26,13 +26,17 @@ GOLDEN = {
     f"{LAST} - write a name, or the path of a .yaml file",
     "run toyland -o out -s ./none.yaml": "file none.yaml is missing - none.yaml - expected a file none.yaml - "
     "add the file",
-    "run toyland -o out --set fee": "a setting that cannot be read - setting 'fee' - expected KEY[.PART]=VALUE[@DATE] "
-    "- write for example fee=500@2000-01",
+    "run toyland -o out --set fee": "a setting that cannot be read - setting 'fee' - expected "
+    "KEY[.PART]=VALUE[@FROM[..TO]] - write for example fee=500@2000-01 or fee=500@2000-01..2002-12",
     "run toyland -o out --set fe=3": "unknown input 'fe' - setting 'fe=3' - expected a key of the vocabulary of "
     "inputs - did you mean fee?",
     "run toyland -o out --set fee=-3": "fee is -3 - setting 'fee=-3' - expected 1 to 1e+07 usd - correct the number",
     "run toyland -o out --without militry_first": "there is no policy 'militry_first' to go without - --without, case "
-    "toyland - expected market_reform, military_first, selective_layoff, workplace_tie - did you mean military_first?",
+    "toyland - expected female_exemption, market_reform, military_first, selective_layoff, workplace_tie - did you mean military_first?",
+    "run toyland -o out --without military_first --without military_first": "--without military_first (the scenario "
+    "no_military_first) is given twice - tumen run, --scenario and --without - expected each once - leave one out",
+    "run toyland -o out --set closure=B": "closure is 'B' - setting 'closure=B' - expected one of fixed_intake or "
+    "fixed_strength - write fixed_strength",
     "run toyland -o out --variant fee": "'fee' names no variant - tumen run, --variant - expected POLICY=NAME - write "
     "it as fee=smugglers",
     "run toyland -o out --variant fee=x --variant fee=y": "fee is given two variants, x and y - tumen run, --variant - "

@@ -70,7 +70,7 @@ def test_quiet_says_nothing_and_json_says_one_document(tumen: Callable, quick_en
 def test_every_option_reaches_the_world(tumen: Callable, quick_engine: list, tmp_path: Path) -> None:
     mine = tmp_path / "mine.yaml"
     mine.write_text("title: Mine\nbecause: To try.\nchanges: {onward_direct: {multiply: 0.5, from: 1996-01-01}}\n")
-    options = "--without selective_layoff --set fee=500@2000-01 --set closure=A --history chronicle"
+    options = "--without selective_layoff --set fee=500@2000-01 --set closure=fixed_intake --history chronicle"
     said = tumen(
         "run", "toyland", "-o", "out", "-s", str(mine), "-s", "dear_river", *options.split(),
         "--variant", "fee=smugglers", "--people", "77", "--seed", "9", "--threads", "1", "--from", "1995",
@@ -81,7 +81,7 @@ def test_every_option_reaches_the_world(tumen: Callable, quick_engine: list, tmp
     assert (asked["people"], asked["seed"], asked["threads"], asked["events"]) == (77, 9, 1, False)
     assert asked["theory"].name == "push_pull"
     assert world.scenario_names == ("mine", "dear_river", "no_selective_layoff")
-    assert (world.closure, world.history, world.used_variants["fee"]) == ("A", "chronicle", "smugglers")
+    assert (world.closure, world.history, world.used_variants["fee"]) == ("fixed_intake", "chronicle", "smugglers")
     assert world.at("fee", "2000-01") == 500
     assert (world.start, world.months) == (12 * 1990, 12 * 12), "a run begins with the case and ends with --to"
     written = load(tmp_path / "out")

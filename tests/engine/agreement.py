@@ -216,7 +216,7 @@ def random_world(case: Case, rng: np.random.Generator, months: int) -> tuple[Wor
     names = rng.choice(sorted(case.scenarios), size=int(rng.integers(3)), replace=False)
     length = min(int(rng.integers(2 * months // 3, 4 * months // 3 + 1)), case.months)
     start = case.start + int(rng.integers(case.months - length + 1))
-    settings = [f"closure={rng.choice(['A', 'B'])}"]
+    settings = [f"closure={rng.choice(['fixed_intake', 'fixed_strength'])}"]
     for given in case.inputs.values():
         if rng.random() < 0.35 or given.key == "reference_rate":
             settings.append(random_setting(given, rng, start, length))

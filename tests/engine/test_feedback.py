@@ -105,7 +105,7 @@ def test_the_army_has_the_strength_given() -> None:
 
 
 def test_under_closure_a_the_share_stands_as_given() -> None:
-    staged = stage(toyland(24, settings=["closure=A"]), 500)
+    staged = stage(toyland(24, settings=["closure=fixed_intake"]), 500)
     share = np.array([met.share for met in staged.run().feedback])
     assert np.array_equal(share, staged.program.gate.share)
 

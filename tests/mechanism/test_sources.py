@@ -68,7 +68,7 @@ def test_the_travel_order_names_women_of_10_to_60_from_may_2011() -> None:
 def test_the_currency_reform_destroys_savings_in_one_month() -> None:
     world = load("north_korea").world()
     keep = capital.purse(world).keep
-    reform = 12 * 19 + 10
+    reform = 12 * 19 + 11  # 30 November acts in December
     assert keep[reform] == pytest.approx(keep[reform - 1] * 0.5)
     assert keep[reform + 1] == keep[reform - 1]
     assert (np.delete(keep, reform) == keep[0]).all()
@@ -83,8 +83,8 @@ def test_the_currency_reform_destroys_savings_in_one_month() -> None:
         ("2007-10", 0, 42, False, False),
         ("2007-11", 0, 42, False, False),
         ("2007-12", 0, 42, True, False),
-        ("2010-04", 0, 42, True, False),
-        ("2010-05", 0, 20, False, False),
+        ("2010-05", 0, 42, True, False),
+        ("2010-06", 0, 20, False, False),
         ("2011-12", 1, 59, False, False),
         ("2012-01", 1, 59, True, True),
         ("2012-01", 1, 60, False, False),

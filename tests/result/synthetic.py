@@ -133,7 +133,7 @@ def record(**changes: Any) -> dict[str, Any]:
         "scenario": [],
         "history": None,
         "variants": {},
-        "closure": "B",
+        "closure": "fixed_strength",
         "theory": "interplay",
         "parameters": {
             "name": "interplay, draw 17",

@@ -208,7 +208,7 @@ def test_numbers_that_are_none_do_not_enter_a_record(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="Out of range float"):
         small(weights={"min": float("nan"), "max": 1.0}).save(tmp_path / "run")
     assert list(tmp_path.iterdir()) == []
-    small(people=np.int64(5), closure=np.str_("A")).save(tmp_path / "run")
+    small(people=np.int64(5), closure=np.str_("fixed_intake")).save(tmp_path / "run")
     assert load(tmp_path / "run").record["people"] == 5
 
 

@@ -1,7 +1,8 @@
 """Promise 14: the policies of North Korea have the values their sources give, from the month the sources give.
 
 `policies.csv` and `steps.csv` were written by hand from the source files, not from the case: what a source says, from
-when, and the value that follows; where only the date has a source, which way the step goes.
+when (the first month on which the value acts: the next one where the source's day is after the 15th), and the value
+that follows; where only the date has a source, which way the step goes.
 """
 
 from __future__ import annotations

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tumen.case.bibliography import Source
-from tumen.case.dates import month_index
+from tumen.case.bibliography import ASSUMED, Source
+from tumen.case.dates import month_index, month_text
 from tumen.case.errors import CaseError, RefusedError
-from tumen.case.inputs import Input, members_of
+from tumen.case.inputs import BASE, Input, members_of
 from tumen.case.manifest import History, Klass, Province, Reference
 from tumen.case.priors import Prior
 from tumen.case.resolve import resolve
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Case:
     """Everything a case folder says. Months are indices (12 x year + month - 1); `start` and `end` are included.
 
@@ -46,16 +46,27 @@ class Case:
     later_targets: bool
     inputs: Mapping[str, Input]
     sources: Mapping[str, Source]
-    population_rows: tuple[Row, ...] = field(repr=False)
-    vital_rows: tuple[Row, ...] = field(repr=False)
-    arrivals_rows: tuple[Row, ...] = field(repr=False)
-    profiles_rows: tuple[Row, ...] = field(repr=False)
+    population_rows: tuple[Row, ...]
+    vital_rows: tuple[Row, ...]
+    arrivals_rows: tuple[Row, ...]
+    profiles_rows: tuple[Row, ...]
     arrivals_error: Mapping[str, str]
     priors: tuple[Prior, ...]
     scenarios: Mapping[str, Scenario]
     hash: str
     ground: str
     files: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        rows = [row for given in self.inputs.values() for row in given.values]
+        assumed = sum(row.status == ASSUMED for row in rows)
+        return (
+            f"<Case {self.name}: {self.title}>\n"
+            f"  window: {month_text(self.start)} to {month_text(self.end)}, closure {self.closure}\n"
+            f"  inputs: {len(self.inputs)} with {len(rows)} dated values, {assumed} of them assumed\n"
+            f"  histories: {', '.join([BASE, *self.histories])}\n"
+            f"  scenarios: {', '.join(self.scenarios) or 'none'}"
+        )
 
     @property
     def months(self) -> int:
@@ -113,7 +124,8 @@ class Case:
     ) -> World:
         """The world under scenarios, a history or single variants, settings and a set of parameters.
 
-        `settings` are texts `KEY[.PART]=VALUE[@DATE]` or `closure=A`; `parameters` are those of a draw.
+        `settings` are texts `KEY[.PART]=VALUE[@FROM[..TO]]`, the key an input's or `closure`; `parameters` are those of
+        a draw.
         Raises CaseError when anything named does not exist or does not fit.
         """
         scenarios = (scenario,) if isinstance(scenario, Scenario) else tuple(scenario or ())

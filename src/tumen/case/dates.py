@@ -9,6 +9,8 @@ from tumen.case.errors import RefusedError, shown
 
 _MONTH = re.compile(r"(\d{4})-(\d{2})\Z", re.ASCII)
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})\Z", re.ASCII)
+#: The last day on which a dated value still acts in the month of its date.
+LAST_DAY_OF_ITS_MONTH = 15
 _EARLIEST, _LATEST = 1800, 2200
 
 
@@ -32,6 +34,19 @@ def month_index(text: object) -> int:
         f"a day that exists, as 1996-10-01, or a month, as 1996-10, from {_EARLIEST} to {_LATEST}",
         "write year, month and day with four, two and two digits",
     )
+
+
+def effect_month(text: object) -> int:
+    """The month from which a dated value acts: that of its date, or the next where the day is after the 15th.
+
+    Months are the steps, so a value counts from the month it covers most of.
+
+    >>> effect_month("2009-11-30") == month_index("2009-12"), effect_month("2009-11-15") == month_index("2009-11")
+    (True, True)
+    """
+    month = month_index(text)
+    match = _DAY.match(str(text))
+    return month + 1 if match and int(match[3]) > LAST_DAY_OF_ITS_MONTH else month
 
 
 def month_text(month: int) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tumen.case.bibliography import ASSUMED
-from tumen.case.dates import month_index, month_text
+from tumen.case.dates import effect_month, month_text
 from tumen.case.documents import Document
 from tumen.case.errors import Findings, RefusedError, listing, place, shown, suggestion
 from tumen.case.models import InputModel, ValueModel
@@ -27,7 +27,10 @@ FLAG = "flag"
 
 @dataclass(frozen=True)
 class Dated:
-    """A value with its date, source and status; `value` has one entry for each member of the input's dimension."""
+    """A value with its date, source and status; `value` has one entry for each member of the input's dimension.
+
+    date: as written; month: the month index from which the value acts (the next month for a day after the 15th).
+    """
 
     date: str
     month: int
@@ -314,10 +317,13 @@ def _rows(
     rows: dict[int, Dated] = {}
     for date, entry in given.items():
         where = document.place(*path, date)
-        month = month_index(date)
+        month = effect_month(date)
         if month in rows:
             findings.note(
-                f"two values in {month_text(month)}", where, "one value a month, for months are the steps", "delete one"
+                f"two values in {month_text(month)}",
+                where,
+                "one value a month, for months are the steps (a day after the 15th acts from the next month)",
+                "delete one",
             )
         try:
             value = shell.amount(entry.value)

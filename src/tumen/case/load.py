@@ -73,12 +73,13 @@ def read_scenario_file(case: Case, path: str | Path) -> Scenario:
     read_member(file.parent, file.name, files, findings)
     findings.raise_if_any()
     document = read_yaml(shown(file.name, quote=False), files[file.name])
-    scenario = read_scenario(
-        shown(file.stem, quote=False), document, case.inputs, case.histories, case.sources, findings
-    )
+    name = shown(file.stem, quote=False)
+    scenario = read_scenario(name, document, case.inputs, case.histories, case.sources, tuple(case.scenarios), findings)
     findings.raise_if_any()
     assert scenario is not None
     case.world(scenario)
+    for other in scenario.combined:
+        case.world([scenario, case.scenarios[other]])
     return scenario
 
 
@@ -230,13 +231,15 @@ class _Loading:
     ) -> dict[str, Scenario]:
         """All scenarios by file name."""
         found: dict[str, Scenario] = {}
-        for name in sorted(name for name in self.files if name.startswith(f"{places.SCENARIOS}/")):
+        names = sorted(name for name in self.files if name.startswith(f"{places.SCENARIOS}/"))
+        others = tuple(Path(name).stem for name in names)
+        for name in names:
             document = self.yaml(name)
             if document is None:
                 continue
             key = Path(name).stem
             histories = manifest.histories if manifest else {}
-            scenario = read_scenario(key, document, inputs, histories, sources, self.findings)
+            scenario = read_scenario(key, document, inputs, histories, sources, others, self.findings)
             if scenario is not None:
                 found[key] = scenario
         return found
@@ -252,8 +255,9 @@ def _try_worlds(case: Case, findings: Findings) -> None:
     for history in (None, *case.histories):
         case.world(history=history)
     for scenario in case.scenarios.values():
-        try:
-            case.world(scenario)
-        except CaseError as error:
-            for problem in error.problems:
-                findings.add(problem)
+        for chosen in ([scenario], *([scenario, case.scenarios[other]] for other in scenario.combined)):
+            try:
+                case.world(chosen)
+            except CaseError as error:
+                for problem in error.problems:
+                    findings.add(problem)

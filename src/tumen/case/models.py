@@ -6,12 +6,12 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from tumen.case.closure import CLOSURES, checked
 from tumen.case.dates import month_index
 from tumen.case.errors import RefusedError, shown
 
 Status = Literal["seen", "seen_date_recalled", "seen_dataset", "derived", "recalled_unconfirmed", "assumed"]
 Between = Literal["hold", "linear", "log"]
-Closure = Literal["A", "B"]
 #: Policies that can be switched as one; an input may belong to one of them.
 Policy = Literal[
     "military_first",
@@ -69,6 +69,13 @@ def _is_neutralise(value: Any) -> Any:
     return value
 
 
+def _is_dated_closure(value: Any) -> Any:
+    if not isinstance(value, dict):
+        name = checked(value)
+        raise RefusedError(f"closure {name} without its first date", "closure: {DATE: NAME}", "add the date")
+    return value
+
+
 def _kind(value: Any) -> str:
     if value is None:
         return "nothing"
@@ -87,6 +94,7 @@ DateText = Annotated[str, AfterValidator(_is_date), WithJsonSchema(_DATE_SCHEMA)
 #: A number, or one number for each member of the input's dimension (`default` stands for those not named).
 Amount = Annotated[Any, BeforeValidator(_is_number_or_table), WithJsonSchema(_NUMBER_SCHEMA)]
 Sources = Annotated[Any, BeforeValidator(_is_sources), WithJsonSchema(_SOURCES_SCHEMA)]
+Closure = Annotated[str, BeforeValidator(checked), WithJsonSchema({"enum": list(CLOSURES)})]
 #: Which sexed inputs a scenario puts to neutral.
 Neutralise = Annotated[Any, BeforeValidator(_is_neutralise), WithJsonSchema(_NEUTRALISE_SCHEMA)]
 Text = Annotated[str, Field(min_length=1)]
@@ -220,6 +228,14 @@ class ChangeModel(BaseModel):
     because: Text | None = None
 
 
+class CombinedModel(BaseModel):
+    """What holds where a scenario is chosen together with another: it replaces both scenarios' changes of its keys."""
+
+    model_config = STRICT
+    because: Text | None = None
+    changes: Annotated[dict[str, ChangeModel], Field(min_length=1)]
+
+
 class ScenarioModel(BaseModel):
     """A scenario: what it changes, and why."""
 
@@ -228,9 +244,10 @@ class ScenarioModel(BaseModel):
     because: Text
     policy: Policy | None = None
     history: Text | None = None
-    closure: Closure | None = None
+    closure: Annotated[dict[DateText, Closure], Field(min_length=1), BeforeValidator(_is_dated_closure)] | None = None
     neutralise: Neutralise | None = None
     changes: dict[str, ChangeModel] = {}
+    combined: dict[Text, CombinedModel] = {}
 
 
 class PriorModel(BaseModel):

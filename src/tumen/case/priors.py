@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tumen.case.dates import month_index
+from tumen.case.dates import effect_month
 from tumen.case.documents import Document
 from tumen.case.errors import CaseError, Findings, RefusedError, listing, place, shown, suggestion
 from tumen.case.inputs import Input, check_source
@@ -127,7 +127,7 @@ def _prior(
         return None
     if len(findings) > before:
         return None
-    date = next(row.date for row in given.values if row.month == month_index(model.date))
+    date = next(row.date for row in given.values if row.month == effect_month(model.date))
     return Prior(given.key, model.part, date, given.unit, distribution, model.why, keys, where)
 
 
@@ -136,7 +136,7 @@ def _check_part(given: Input, model: PriorModel, where: str) -> None:
 
 
 def _check_date(given: Input, model: PriorModel, where: str) -> None:
-    check_date(given, month_index(model.date), model.date, where)
+    check_date(given, effect_month(model.date), model.date, where)
 
 
 def _distribution(data: Mapping[str, Mapping[str, float]], given: Input) -> Distribution:

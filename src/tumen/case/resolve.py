@@ -7,24 +7,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tumen.case.closure import CLOSURE, constant, steps
+from tumen.case.dates import month_text
 from tumen.case.errors import CaseError, RefusedError, listing, shown, suggestion
 from tumen.case.inputs import BASE, FLAG
 from tumen.case.register import sexed_inputs
-from tumen.case.scenario import Scenario
+from tumen.case.scenario import SUPPOSED, Scenario
 from tumen.case.series import Origin, Series
-from tumen.case.settings import (
-    CLOSURE,
-    Amendment,
-    ParameterSet,
-    closure_of,
-    parse_parameter,
-    put_settings,
-    with_parameter,
-)
+from tumen.case.settings import Amendment, ParameterSet, parse_parameter, put_settings, with_parameter
+from tumen.case.together import Credited, together
 from tumen.case.world import World
 
 if TYPE_CHECKING:
     from tumen.case.country import Case
+
+#: Where the closure of a case stands.
+_MANIFEST = Origin("case.yaml", (), "")
 
 
 def resolve(
@@ -37,27 +35,26 @@ def resolve(
 ) -> World:
     """The world of a case. Order: history and variants, parameters, the scenarios' changes, what they neutralise,
     settings; the later wins. Raises CaseError when something named does not exist or leaves an input's range."""
-    _refuse_rivals(scenarios)
+    changes = together(scenarios)
     chosen = _history(case, scenarios, history)
-    used = _variants(case, scenarios, chosen, variants)
+    used = _variants(case, changes, chosen, variants)
     series = {key: given.series(used.get(key, BASE)) for key, given in case.inputs.items()}
+    series[CLOSURE] = constant(case.closure, _MANIFEST)
     diff = [Amendment("history", None, chosen, "")] if chosen != BASE else []
     diff += [Amendment(key, None, f"variant {name}", _variant_source(case, key, name)) for key, name in used.items()]
     diff = [entry for entry in diff if entry.text != f"variant {BASE}"]
     if parameters is not None:
         diff += _put_parameters(case, series, used, parameters)
     settled = resolve(case, (), chosen, variants, (), parameters).series if scenarios else dict(series)
+    diff += _change(case, series, changes)
     for scenario in scenarios:
-        diff += _change(case, series, scenario)
-    for scenario in scenarios:
+        diff += _close(series, scenario)
         diff += _neutralise(case, series, scenario)
-    closure, closure_diff = _closure(case, scenarios, settings)
-    diff += closure_diff + put_settings(case.inputs, series, settings)
+    diff += put_settings(case.inputs, series, settings, (case.start, case.end))
     return World(
         case,
         case.start,
         case.months,
-        closure,
         chosen,
         series,
         tuple(diff),
@@ -66,21 +63,6 @@ def resolve(
         parameters,
         settled,
     )
-
-
-def _refuse_rivals(scenarios: Sequence[Scenario]) -> None:
-    """Two scenarios that change one input would give a world that depends on the order in which they are named."""
-    changed: dict[str, Scenario] = {}
-    for scenario in scenarios:
-        for change in scenario.changes:
-            other = changed.setdefault(change.key, scenario)
-            if other is not scenario:
-                raise CaseError.single(
-                    f"{other.name} and {scenario.name} both change {change.key}",
-                    change.where,
-                    "scenarios that change different inputs",
-                    "leave one out, or write a scenario that says what holds under both",
-                )
 
 
 def _history(case: Case, scenarios: Sequence[Scenario], history: str | None) -> str:
@@ -101,13 +83,12 @@ def _history(case: Case, scenarios: Sequence[Scenario], history: str | None) -> 
     return named[0] if named else BASE
 
 
-def _variants(case: Case, scenarios: Sequence[Scenario], history: str, variants: Mapping[str, str]) -> dict[str, str]:
+def _variants(case: Case, changes: Sequence[Credited], history: str, variants: Mapping[str, str]) -> dict[str, str]:
     """The variant in use of every contested input: history's, then the scenarios', then those asked for by hand."""
     used = {key: BASE for key, given in case.inputs.items() if given.variants}
     if history != BASE:
         used.update(case.histories[history].variants)
-    for scenario in scenarios:
-        used.update({change.key: change.variant for change in scenario.changes if change.variant is not None})
+    used.update({each.change.key: each.change.variant for each in changes if each.change.variant is not None})
     for name, variant in variants.items():
         used.update(dict.fromkeys(_contested(case, name, variant), variant))
     return used
@@ -146,24 +127,34 @@ def _put_parameters(
             unused.append(Amendment(setting.key, setting.part, text, parameters.name))
             continue
         # A parameter stands for a sourced or assumed value and stays as well founded as that one.
-        row = next(row for row in case.inputs[setting.key].values if row.month == setting.month)
+        row = next(row for row in case.inputs[setting.key].values if row.month == setting.start)
         origin = Origin(where, row.source, row.status)
         series[setting.key] = with_parameter(case.inputs[setting.key], series[setting.key], setting, origin)
     return unused
 
 
-def _change(case: Case, series: dict[str, Series], scenario: Scenario) -> list[Amendment]:
+def _change(case: Case, series: dict[str, Series], changes: Sequence[Credited]) -> list[Amendment]:
     diff = []
-    for change in scenario.changes:
+    for credited in changes:
+        change = credited.change
         if change.verb == "variant":
             continue
         try:
             series[change.key] = change.applied(series[change.key], case.inputs[change.key])
         except RefusedError as refusal:
             raise CaseError([refusal.at(change.where)]) from None
-        source = ", ".join(change.source) or scenario.name
-        diff += [Amendment(change.key, None, text, source) for text in change.texts()]
+        diff += [Amendment(change.key, None, text, credited.source) for text in change.texts()]
     return diff
+
+
+def _close(series: dict[str, Series], scenario: Scenario) -> list[Amendment]:
+    """The closures of a scenario, from their own months on."""
+    if not scenario.closure:
+        return []
+    rows = steps(scenario.closure, Origin(scenario.file, (SUPPOSED,), SUPPOSED))
+    series[CLOSURE] = series[CLOSURE].followed_by(rows, "hold")
+    texts = (f"{name} from {month_text(month)}" for month, name in scenario.closure)
+    return [Amendment(CLOSURE, None, text, scenario.name) for text in texts]
 
 
 def _neutralise(case: Case, series: dict[str, Series], scenario: Scenario) -> list[Amendment]:
@@ -185,14 +176,3 @@ def _neutralise(case: Case, series: dict[str, Series], scenario: Scenario) -> li
             text = f"both sexes at {given.neutral:g}"
         diff.append(Amendment(key, None, text, scenario.name))
     return diff
-
-
-def _closure(case: Case, scenarios: Sequence[Scenario], settings: Sequence[str]) -> tuple[str, list[Amendment]]:
-    closure, source = case.closure, ""
-    for scenario in scenarios:
-        if scenario.closure is not None:
-            closure, source = scenario.closure, scenario.name
-    asked = closure_of(settings)
-    if asked is not None:
-        closure, source = asked, f"setting {CLOSURE}{asked}"
-    return closure, [Amendment("closure", None, closure, source)] if closure != case.closure else []

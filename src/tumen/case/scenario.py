@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 
-from tumen.case.dates import month_index, month_text
+from tumen.case.dates import effect_month, month_text
 from tumen.case.documents import Document
 from tumen.case.errors import Findings, RefusedError, listing, shown, suggestion
 from tumen.case.inputs import BASE, Input, check_source
@@ -124,16 +124,21 @@ class Change:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A named list of changes; `neutralise` names sexed inputs whose difference is taken away."""
+    """A named list of changes; `neutralise` names sexed inputs whose difference is taken away.
+
+    closure: the closures from their months on, in order of time; combined: for another scenario's name, the changes
+    that replace those of both where the two are chosen together.
+    """
 
     name: str
     title: str
     because: str
     policy: str | None
     history: str | None
-    closure: str | None
+    closure: tuple[tuple[int, str], ...]
     neutralise: tuple[str, ...] | Literal["unsourced", "all"]
     changes: tuple[Change, ...]
+    combined: Mapping[str, tuple[Change, ...]] = field(hash=False)
     file: str
 
 
@@ -143,9 +148,13 @@ def read_scenario(
     inputs: Mapping[str, Input],
     histories: Mapping[str, Any],
     sources: Mapping[str, object] | None,
+    others: Collection[str],
     findings: Findings,
 ) -> Scenario | None:
-    """The scenario in a document; None, with the reasons in `findings`, when something in it is wrong."""
+    """The scenario in a document; None, with the reasons in `findings`, when something in it is wrong.
+
+    others: the names of the case's scenarios, with which it may be combined.
+    """
     model = validated(ScenarioModel, document.data, document, (), findings)
     if model is None:
         return None
@@ -155,27 +164,51 @@ def read_scenario(
         what = f"unknown history {shown(model.history)}"
         findings.note(what, document.place("history"), listing([BASE, *histories]), remedy)
     neutralise = _neutralise(model, document, inputs, findings)
-    changes = [
-        _change(key, entry, document, inputs, sources, findings)
-        for key, entry in model.changes.items()
-        if not findings.full(document.name)
-    ]
+    changes = _changes(model.changes, ("changes",), document, inputs, sources, findings)
+    combined = {}
+    for other, block in model.combined.items():
+        if other == name or other not in others:
+            known = [each for each in others if each != name]
+            remedy = suggestion(other, known, "write one of these")
+            what = f"{shown(other)} is no other scenario"
+            findings.note(what, document.place("combined", other), listing(known), remedy)
+        path = ("combined", other, "changes")
+        combined[other] = _changes(block.changes, path, document, inputs, sources, findings)
     if not (changes or neutralise or model.closure or model.history):
         findings.note("the scenario changes nothing", document.place(), "changes", "add changes: {KEY: ...}")
+    closure = tuple(sorted((effect_month(date), kind) for date, kind in (model.closure or {}).items()))
+    if len({month for month, _ in closure}) < len(closure):
+        findings.note("two closures in one month", document.place("closure"), "one closure a month", "delete one")
     if len(findings) > before:
         return None
-    kept = tuple(change for change in changes if change is not None)
     return Scenario(
         name,
         model.title,
         model.because,
         model.policy,
         model.history,
-        model.closure,
+        closure,
         neutralise,
-        kept,
+        changes,
+        combined,
         document.name,
     )
+
+
+def _changes(
+    given: Mapping[str, ChangeModel],
+    path: tuple[str, ...],
+    document: Document,
+    inputs: Mapping[str, Input],
+    sources: Mapping[str, object] | None,
+    findings: Findings,
+) -> tuple[Change, ...]:
+    found = [
+        _change(key, entry, (*path, key), document, inputs, sources, findings)
+        for key, entry in given.items()
+        if not findings.full(document.name)
+    ]
+    return tuple(change for change in found if change is not None)
 
 
 def _neutralise(
@@ -197,46 +230,48 @@ def _neutralise(
 def _change(
     key: str,
     entry: ChangeModel,
+    path: tuple[str, ...],
     document: Document,
     inputs: Mapping[str, Input],
     sources: Mapping[str, object] | None,
     findings: Findings,
 ) -> Change | None:
-    where = document.place("changes", key)
+    where = document.place(*path)
     if key not in inputs:
         remedy = suggestion(key, inputs, "delete it, or look for the key in the vocabulary of inputs")
         findings.note(f"unknown input {shown(key)}", where, "a key of the vocabulary of inputs", remedy)
         return None
     before = len(findings)
-    verb = _verb(key, entry, document, findings)
+    verb = _verb(entry, path, document, findings)
     source: tuple[str, ...] = ()
     if entry.source is not None:
-        source = check_source(entry, document.place("changes", key, "source"), sources, findings)
+        source = check_source(entry, document.place(*path, "source"), sources, findings)
     if verb is None:
         return None
     given = inputs[key]
     if verb == "variant" and entry.variant != BASE and entry.variant not in given.variants:
         remedy = suggestion(str(entry.variant), [BASE, *given.variants], "correct the name")
         what = f"{key} has no variant {shown(entry.variant)}"
-        findings.note(what, document.place("changes", key, "variant"), listing([BASE, *given.variants]), remedy)
+        findings.note(what, document.place(*path, "variant"), listing([BASE, *given.variants]), remedy)
     start, end = _bound(entry.from_), _bound(entry.to)
     if start is not None and end is not None and end <= start:
         what = f"the change of {key} ends before it begins"
-        findings.note(what, document.place("changes", key, "to"), "a later date", "correct it")
-    rows = _rows(given, entry, document, findings)
-    amount = _amount(given, verb, entry, document, findings)
+        findings.note(what, document.place(*path, "to"), "a later date", "correct it")
+    rows = _rows(given, entry, path, document, findings)
+    amount = _amount(given, verb, entry, path, document, findings)
     if len(findings) > before:
         return None
     dates = entry.drop if entry.drop is not None else [entry.freeze] if entry.freeze is not None else []
-    months = tuple(month_index(date) for date in dates)
+    months = tuple(effect_month(date) for date in dates)
     return Change(
         key, verb, rows, amount, months, start, end, entry.variant, source, entry.because, where, given.members
     )
 
 
-def _verb(key: str, entry: ChangeModel, document: Document, findings: Findings) -> Verb | None:
+def _verb(entry: ChangeModel, path: tuple[str, ...], document: Document, findings: Findings) -> Verb | None:
+    key = path[-1]
     given = [verb for verb in VERBS if getattr(entry, verb) is not None]
-    where = document.place("changes", key)
+    where = document.place(*path)
     if len(given) != 1:
         what = f"{key} is changed by {' and '.join(given)}" if given else f"{key} is named but not changed"
         findings.note(what, where, f"exactly one of {', '.join(VERBS)}", "keep one, or write a second scenario")
@@ -251,12 +286,12 @@ def _verb(key: str, entry: ChangeModel, document: Document, findings: Findings) 
 
 
 def _rows(
-    given: Input, entry: ChangeModel, document: Document, findings: Findings
+    given: Input, entry: ChangeModel, path: tuple[str, ...], document: Document, findings: Findings
 ) -> tuple[tuple[int, tuple[float, ...]], ...]:
     rows: dict[int, tuple[float, ...]] = {}
     for date, value in (entry.values or {}).items():
-        where = document.place("changes", given.key, "values", date)
-        month = month_index(date)
+        where = document.place(*path, "values", date)
+        month = effect_month(date)
         if month in rows:
             findings.note(f"two values in {month_text(month)}", where, "one value a month", "delete one")
         try:
@@ -269,7 +304,9 @@ def _rows(
     return tuple(sorted(rows.items()))
 
 
-def _amount(given: Input, verb: Verb, entry: ChangeModel, document: Document, findings: Findings) -> tuple[float, ...]:
+def _amount(
+    given: Input, verb: Verb, entry: ChangeModel, path: tuple[str, ...], document: Document, findings: Findings
+) -> tuple[float, ...]:
     if verb not in ("value", "multiply"):
         return ()
     try:
@@ -277,13 +314,13 @@ def _amount(given: Input, verb: Verb, entry: ChangeModel, document: Document, fi
         if verb == "value":
             given.admit(amount, held=True)
     except RefusedError as refusal:
-        findings.add(refusal.at(document.place("changes", given.key, verb)))
+        findings.add(refusal.at(document.place(*path, verb)))
         return ()
     return tuple(amount.tolist())
 
 
 def _bound(date: str | None) -> int | None:
-    return None if date is None else month_index(date)
+    return None if date is None else effect_month(date)
 
 
 def _span(start: int | None, end: int | None) -> str:

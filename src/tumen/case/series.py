@@ -173,12 +173,9 @@ class Series:
 
     def multiplied(self, factor: Array, start: int | None, end: int | None) -> Series:
         """This series times a factor inside [start, end), open where None; origins stay."""
-        begin = self.start if start is None else max(start, self.start)
-        if end is not None and end <= begin:
-            return self
-        inside = Series(self.since(begin)).until(end) if end is not None else self.since(begin)
-        scaled = (replace(p, first=p.first * factor, last=p.last * factor) for p in inside)
-        return Series((*self.until(begin), *scaled, *(self.since(end) if end is not None else ())))
+        return self._within(
+            start, end, lambda piece: replace(piece, first=piece.first * factor, last=piece.last * factor)
+        )
 
     def with_value(self, month: int, value: Array, origin: Origin) -> Series:
         """This series with a dated value put in, or in place of the one at `month`; neighbours run to and from it."""
@@ -194,23 +191,22 @@ class Series:
             pieces[number - 1] = Piece.towards(before.month, before.value, month, value, before.between, before.origin)
         return Series(tuple(pieces))
 
-    def stepped_to(self, month: int, value: Array, origin: Origin) -> Series:
-        """This series unchanged before `month` (not before `start`), and from `value` on to the next piece after it."""
-        pieces = list(self.split(month).pieces)
-        number = next(number for number, piece in enumerate(pieces) if piece.month == month)
-        old = pieces[number]
-        pieces[number] = Piece.towards(month, value, old.goal, old.last, old.between, origin)
-        return Series(tuple(pieces))
+    def mapped(
+        self, change: Array, members: Sequence[int], origin: Origin, start: int | None = None, end: int | None = None
+    ) -> Series:
+        """This series with the given members at one value inside [start, end), or throughout without bounds.
 
-    def mapped(self, change: Array, members: Sequence[int], origin: Origin) -> Series:
-        """This series with the given members at one value throughout (`change` holds a value for each of them)."""
+        `change` holds a value for each of `members`; the others, and all months outside, keep every bit.
+        """
 
         def put(values: Array) -> Array:
             result = values.copy()
             result[list(members)] = change
             return result
 
-        return Series(tuple(replace(p, first=put(p.first), last=put(p.last), origin=origin) for p in self.pieces))
+        return self._within(
+            start, end, lambda piece: replace(piece, first=put(piece.first), last=put(piece.last), origin=origin)
+        )
 
     def levelled(self, level: Callable[[Array], float]) -> Series:
         """This series with every member at one level of all (as their mean), taken where pieces run from and to."""
@@ -219,6 +215,15 @@ class Series:
             return np.full_like(values, level(values))
 
         return Series(tuple(replace(p, first=at_level(p.first), last=at_level(p.last)) for p in self.pieces))
+
+    def _within(self, start: int | None, end: int | None, change: Callable[[Piece], Piece]) -> Series:
+        """This series with its pieces inside [start, end) changed (cut at the bounds, which changes no bit)."""
+        begin = self.start if start is None else max(start, self.start)
+        if end is not None and end <= begin:
+            return self
+        inside = Series(self.since(begin)).until(end) if end is not None else self.since(begin)
+        after = self.since(end) if end is not None else ()
+        return Series((*self.until(begin), *map(change, inside), *after))
 
     def _piece_at(self, month: int) -> int:
         return bisect_right([piece.month for piece in self.pieces], month) - 1

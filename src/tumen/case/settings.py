@@ -1,15 +1,22 @@
-"""Single values given by name: settings typed by hand (`KEY[.PART]=VALUE[@DATE]`) and sets of parameters."""
+"""Single values given by name: settings typed by hand (`KEY[.PART]=VALUE[@FROM[..TO]]`) and sets of parameters.
+
+A dated setting holds from its month to the end, or to the next month that is set for the same members by hand; a span
+`FROM..TO` holds in both months and in those between, and what was there before goes on after it. Settings that give one
+member two values in one month are refused.
+"""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 
 import numpy as np
 
-from tumen.case.dates import month_index, month_text
+from tumen.case.closure import CLOSURE, CLOSURES, checked, coded
+from tumen.case.dates import effect_month, month_text
 from tumen.case.errors import CaseError, RefusedError, listing, shown, suggestion
 from tumen.case.inputs import Input
 from tumen.case.series import Origin, Series
@@ -17,11 +24,10 @@ from tumen.case.series import Origin, Series
 _SETTING = re.compile(r"([^=@.\s]+)(?:\.([^=@.\s]+))?=([^=@]+)(?:@([^=@]+))?\Z")
 _PARAMETER = re.compile(r"([^=@.\s]+)(?:\.([^=@.\s]+))?@([^=@\s]+)\Z")
 _NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,3})?\Z", re.ASCII)
+_YEAR = re.compile(r"[0-9]{4}\Z", re.ASCII)
 
 #: Source and status of a value set by hand.
 SET = "set"
-#: How a setting of the closure begins; all others begin with the key of an input.
-CLOSURE = "closure="
 
 
 @dataclass(frozen=True)
@@ -36,18 +42,31 @@ class Amendment:
 
 @dataclass(frozen=True)
 class Setting:
-    """One value: of an input or one of its members, from a date on or (date None) throughout."""
+    """One value of an input, of one of its members (part), or of the closure (its code).
+
+    `start` is its first month, None for throughout; `end` the month after its last, None where it has no end itself.
+    """
 
     key: str
     part: str | None
     value: float
-    month: int | None
+    start: int | None
+    end: int | None
     text: str
 
     @property
     def where(self) -> str:
         """The place a message names."""
         return f"setting {shown(self.text)}"
+
+    @property
+    def amount(self) -> str:
+        """The value as text, of a closure its name."""
+        return CLOSURES[int(self.value)] if self.key == CLOSURE else f"{self.value:g}"
+
+    def covers(self, month: int) -> bool:
+        """Whether the month lies in its span, as far as it has bounds of its own."""
+        return (self.start is None or self.start <= month) and (self.end is None or month < self.end)
 
 
 @dataclass(frozen=True)
@@ -59,20 +78,27 @@ class ParameterSet:
     about: str = ""
 
 
-def parse_setting(text: str, inputs: Mapping[str, Input]) -> Setting:
-    """Read one setting; raises CaseError when key, part, number or date is wrong."""
+def parse_setting(text: str, inputs: Mapping[str, Input], window: tuple[int, int]) -> Setting:
+    """Read one setting; raises CaseError when key, part, number or date is wrong, or outside the window (months)."""
     where = f"setting {shown(text)}"
     match = _SETTING.match(text)
     if match is None:
         raise CaseError.single(
-            "a setting that cannot be read", where, "KEY[.PART]=VALUE[@DATE]", "write for example fee=500@2000-01"
+            "a setting that cannot be read",
+            where,
+            "KEY[.PART]=VALUE[@FROM[..TO]]",
+            "write for example fee=500@2000-01 or fee=500@2000-01..2002-12",
         )
-    key, part, digits, date = match.groups()
-    _check_name(key, part, inputs, where)
-    value = float(digits) if _NUMBER.match(digits.strip()) else math.nan
-    if not math.isfinite(value):
-        raise CaseError.single(f"{shown(digits)} is no number", where, "a finite number", "write digits")
-    return Setting(key, part, value, _month(date, where) if date else None, text)
+    key, part, given, date = match.groups()
+    if key == CLOSURE:
+        value = _closure(part, given.strip(), where)
+    else:
+        _check_name(key, part, inputs, where)
+        value = float(given) if _NUMBER.match(given.strip()) else math.nan
+        if not math.isfinite(value):
+            raise CaseError.single(f"{shown(given)} is no number", where, "a finite number", "write digits")
+    start, end = _span(date.strip(), where, window) if date else (None, None)
+    return Setting(key, part, value, start, end, text)
 
 
 def parse_parameter(name: str, value: float, inputs: Mapping[str, Input], where: str) -> Setting:
@@ -84,21 +110,11 @@ def parse_parameter(name: str, value: float, inputs: Mapping[str, Input], where:
         )
     key, part, date = match.groups()
     _check_name(key, part, inputs, where)
-    month = _month(date, where)
+    month = _month(effect_month, date, where)
     check_date(inputs[key], month, date, where)
     if not math.isfinite(value):
         raise CaseError.single(f"{shown(name)} is {value}", where, "a finite number", "correct the number")
-    return Setting(key, part, float(value), month, name)
-
-
-def closure_of(settings: Sequence[str]) -> str | None:
-    """The closure that settings ask for (the last one counts), None when they ask for none."""
-    asked = [text.removeprefix(CLOSURE) for text in settings if text.startswith(CLOSURE)]
-    for name in asked:
-        if name not in ("A", "B"):
-            where = f"setting {shown(CLOSURE + name)}"
-            raise CaseError.single(f"unknown closure {shown(name)}", where, "A or B", "write closure=A or closure=B")
-    return asked[-1] if asked else None
+    return Setting(key, part, float(value), month, None, name)
 
 
 def check_date(given: Input, month: int, date: str, where: str) -> None:
@@ -126,9 +142,39 @@ def _check_name(key: str, part: str | None, inputs: Mapping[str, Input], where: 
     check_part(inputs[key], part, where)
 
 
-def _month(date: str, where: str) -> int:
+def _closure(part: str | None, name: str, where: str) -> float:
+    if part is not None:
+        raise CaseError.single("the closure has no parts", where, "no part", f"write {CLOSURE}={name}")
     try:
-        return month_index(date.strip())
+        return float(coded(checked(name))[0])
+    except RefusedError as refusal:
+        raise CaseError([refusal.at(where)]) from None
+
+
+def _span(date: str, where: str, window: tuple[int, int]) -> tuple[int, int | None]:
+    """First month, and the month after the last where there is one. A year alone is its January, or as TO its December;
+    a day counts as it does in a case file."""
+    first, dots, last = (part.strip() for part in date.partition(".."))
+    start = _month(effect_month, f"{first}-01" if _YEAR.match(first) else first, where)
+    end = None
+    if dots:
+        day = _month(effect_month, f"{last}-12" if _YEAR.match(last) else last, where)
+        # A month or year is included; so is the month of a day after the 15th, which begins to act in the next.
+        end = day if last.count("-") == 2 else day + 1
+    low, high = window
+    for month, remedy in ((start, "move the date"), (None if end is None else end - 1, "leave out ..TO, or move it")):
+        if month is not None and not low <= month <= high:
+            known = f"{month_text(low)} to {month_text(high)}, the window of the case"
+            raise CaseError.single(f"{month_text(month)} lies outside the window", where, known, remedy)
+    if end is not None and end <= start:
+        what = f"the span ends in {month_text(end - 1)}, before it begins"
+        raise CaseError.single(what, where, f"{month_text(start)} or later", "correct the dates")
+    return start, end
+
+
+def _month(read: Callable[[object], int], date: str, where: str) -> int:
+    try:
+        return read(date)
     except RefusedError as refusal:
         raise CaseError([refusal.at(where)]) from None
 
@@ -142,68 +188,106 @@ def parameter_name(key: str, part: str | None, date: str) -> str:
     return f"{key}.{part}@{date}" if part else f"{key}@{date}"
 
 
-def setting_text(setting: Setting) -> str:
-    """What a setting does, in words."""
-    when = f"from {month_text(setting.month)}" if setting.month is not None else "throughout"
-    return f"{setting.value:g} {when}"
+def put_settings(
+    inputs: Mapping[str, Input], series: dict[str, Series], settings: Sequence[str], window: tuple[int, int]
+) -> list[Amendment]:
+    """Put settings on series of inputs and of the closure; returns what they change, in the order given.
 
-
-def put_settings(inputs: Mapping[str, Input], series: dict[str, Series], settings: Sequence[str]) -> list[Amendment]:
-    """Put settings on series of inputs, in their order; returns what they change."""
+    Raises CaseError for a setting that does not fit, and for two that do not fit together.
+    """
+    read = [parse_setting(text, inputs, window) for text in settings]
+    for one, other in combinations(read, 2):
+        _refuse_contradiction(one, other, inputs)
     diff = []
-    for text in settings:
-        if text.startswith(CLOSURE):
-            continue
-        setting = parse_setting(text, inputs)
-        given = inputs[setting.key]
-        origin = Origin(setting.where, (SET,), SET)
-        series[setting.key] = with_setting(given, series[setting.key], setting, origin)
-        diff.append(Amendment(setting.key, setting.part, setting_text(setting), setting.where))
+    for setting in read:
+        for members, end in _spans(setting, read, inputs):
+            given = inputs.get(setting.key)
+            series[setting.key] = _held(given, series[setting.key], setting, members, end)
+            whole = len(members) == len(_members(setting, inputs))
+            parts = [setting.part] if whole or given is None else [given.members[member] for member in members]
+            text = f"{setting.amount} {_when(setting.start, end)}"
+            diff += [Amendment(setting.key, part, text, setting.where) for part in parts]
     return diff
 
 
-def with_setting(given: Input, series: Series, setting: Setting, origin: Origin) -> Series:
-    """A series with a setting put on it; raises CaseError when the value leaves the input's range.
+def _refuse_contradiction(one: Setting, other: Setting, inputs: Mapping[str, Input]) -> None:
+    """Two settings may meet only where the later begins what the earlier, which has no end of its own, leaves open."""
+    if one.key != other.key or not set(_members(one, inputs)) & set(_members(other, inputs)):
+        return
+    part = one.part or other.part
+    name = f"{one.key}.{part}" if part else one.key
+    dates = [setting.start for setting in (one, other) if setting.start is not None]
+    if len(dates) < 2:
+        what = f"{name} is set throughout and again from {month_text(dates[0])}" if dates else f"{name} is set twice"
+        remedy = "leave one out, or give both a date"
+    elif dates[0] == dates[1]:
+        what, remedy = f"{name} is set twice from {month_text(dates[0])}", "leave one out"
+    else:
+        first, second = sorted((one, other), key=lambda setting: setting.start or 0)
+        assert second.start is not None
+        if first.end is None or not first.covers(second.start) or first.value == second.value:
+            return
+        what = f"{name} is set to {first.amount} and to {second.amount} in {month_text(second.start)}"
+        remedy = "let one end before the other begins"
+    where = f"settings {shown(one.text)} and {shown(other.text)}"
+    raise CaseError.single(what, where, "one value in a month", remedy)
 
-    A dated setting changes nothing before its month. One dated before the series begins is refused: it would be over
-    when the first value comes.
-    """
-    _admit(given, setting, origin)
-    value, members = np.array([setting.value]), _members(given, setting)
-    if setting.month is None and setting.part is None:
-        return Series.through([(series.start, np.repeat(value, len(members)), origin)], "hold")
-    if setting.month is None:
-        return series.mapped(value, members, origin)
-    if setting.month < series.start:
-        raise CaseError.single(
-            f"{given.key} has no value before {series.dates[0]}",
-            origin.where,
-            f"a date from {series.dates[0]} on",
-            "leave the date out to set the value throughout",
-        )
-    values = series.one(setting.month)
-    values[members] = setting.value
-    return series.stepped_to(setting.month, values, origin)
+
+def _spans(
+    setting: Setting, settings: Sequence[Setting], inputs: Mapping[str, Input]
+) -> Iterator[tuple[list[int], int | None]]:
+    """The members a setting fills, by the month after their last: its own, or the next set for the member by hand."""
+    ends: dict[int | None, list[int]] = {}
+    for member in _members(setting, inputs):
+        later = [
+            other.start
+            for other in settings
+            if other.key == setting.key and member in _members(other, inputs) and other.start is not None
+        ]
+        following = [month for month in later if setting.start is not None and month > setting.start]
+        end = setting.end if setting.end is not None else min(following, default=None)
+        ends.setdefault(end, []).append(member)
+    for end, members in ends.items():
+        yield members, end
+
+
+def _held(given: Input | None, series: Series, setting: Setting, members: list[int], end: int | None) -> Series:
+    """A series with a setting put on it; raises CaseError when the value leaves the input's range."""
+    origin = Origin(setting.where, (SET,), SET)
+    width = len(series.pieces[0].first)
+    if given is not None:
+        _admit(given, setting, origin.where, held=len(members) == width)
+    if len(members) < width:
+        return series.mapped(np.full(len(members), setting.value), members, origin, setting.start, end)
+    start = series.start if setting.start is None else setting.start
+    return series.held_within(start, end, np.full(width, setting.value), origin)
 
 
 def with_parameter(given: Input, series: Series, setting: Setting, origin: Origin) -> Series:
     """A series with another number for one of its dated values, which its neighbours run to and from."""
-    _admit(given, setting, origin)
-    assert setting.month is not None  # a parameter names the date of a value
-    values = series.one(setting.month)
-    values[_members(given, setting)] = setting.value
-    return series.with_value(setting.month, values, origin)
+    _admit(given, setting, origin.where, held=False)
+    assert setting.start is not None  # a parameter names the date of a value
+    values = series.one(setting.start)
+    values[_members(setting, {given.key: given})] = setting.value
+    return series.with_value(setting.start, values, origin)
 
 
-def _admit(given: Input, setting: Setting, origin: Origin) -> None:
+def _admit(given: Input, setting: Setting, where: str, held: bool) -> None:
     try:
-        given.admit(np.array([setting.value]), held=setting.month is None and setting.part is None)
+        given.admit(np.array([setting.value]), held=held)
     except RefusedError as refusal:
-        raise CaseError([refusal.at(origin.where)]) from None
+        raise CaseError([refusal.at(where)]) from None
 
 
-def _members(given: Input, setting: Setting) -> list[int]:
+def _members(setting: Setting, inputs: Mapping[str, Input]) -> list[int]:
     """The places a setting fills: one member, or all."""
+    members = inputs[setting.key].members if setting.key in inputs else ()
     if setting.part is not None:
-        return [given.members.index(setting.part)]
-    return list(range(max(1, len(given.members))))
+        return [members.index(setting.part)]
+    return list(range(max(1, len(members))))
+
+
+def _when(start: int | None, end: int | None) -> str:
+    if start is None:
+        return "throughout"
+    return f"from {month_text(start)} to {'the end' if end is None else month_text(end - 1)}"

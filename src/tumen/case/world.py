@@ -8,35 +8,49 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
+from tumen.case.closure import CLOSURE, words
 from tumen.case.dates import month_index, month_text
 from tumen.case.errors import CaseError, RefusedError, shown, suggestion
 from tumen.case.inputs import Input
 from tumen.case.register import SexedInput, demographic_lines, sexed_inputs
 from tumen.case.series import Array, Series
-from tumen.case.settings import CLOSURE, Amendment, ParameterSet, closure_of, put_settings
+from tumen.case.settings import Amendment, ParameterSet, put_settings
 
 if TYPE_CHECKING:
     from tumen.case.country import Case
     from tumen.case.manifest import Klass, Province
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class World:
-    """The inputs of a case as they run in one world; month 0 is `start`, a month index."""
+    """The inputs of a case as they run in one world; month 0 is `start`, a month index.
+
+    series: every input by key, and under `closure` whether strength is fixed (1) or intake (0).
+    """
 
     case: Case
     start: int
     months: int
-    closure: str
     history: str
     series: Mapping[str, Series]
     diff: tuple[Amendment, ...]
     used_variants: Mapping[str, str]
     scenario_names: tuple[str, ...]
     parameters: ParameterSet | None
-    settled: Mapping[str, Series] = field(repr=False)
-    _monthly: dict[str, Array] = field(default_factory=dict, repr=False)
+    settled: Mapping[str, Series]
+    _monthly: dict[str, Array] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        last = month_text(self.start + self.months - 1)
+        scenarios = ", ".join(self.scenario_names) or "none"
+        parameters = self.parameters.name if self.parameters else "the case's own values"
+        return (
+            f"<World of case {self.case.name}, {month_text(self.start)} to {last}>\n"
+            f"  history: {self.history}; scenarios: {scenarios}; parameters: {parameters}\n"
+            f"  closure: {self.closure}; changes: {len(self.diff)}"
+        )
 
     def monthly(self, key: str) -> Array:
         """The values of an input in every month of the window, shape (months,) or (months, members); read-only."""
@@ -55,6 +69,33 @@ class World:
             raise CaseError([refusal.at(key)]) from None
         values = self._values(key, np.array([month]))[0]
         return values if self._input(key).members else float(values[0])
+
+    @property
+    def fixed_strength(self) -> npt.NDArray[np.bool_]:
+        """In which months strength is given and intake solved; in the others intake is given. Shape (months,)."""
+        months = np.arange(self.start, self.start + self.months)
+        return np.asarray(self.series[CLOSURE].at(months)[:, 0] > 0)
+
+    @property
+    def closure(self) -> str:
+        """The closure in words, with the months in which it changes within the window."""
+        return words(self.series[CLOSURE], self.start, self.months)
+
+    def yearly_means(self) -> dict[str, dict[str, float | dict[str, float]]]:
+        """Every input that `diff` names, by year: the mean of its months in the window, by member where it has members.
+
+        A first or last year of which the window has a part is the mean of that part.
+        """
+        years = np.arange(self.start, self.start + self.months) // 12
+        means: dict[str, dict[str, float | dict[str, float]]] = {}
+        for key in sorted({amendment.key for amendment in self.diff} & set(self.case.inputs)):
+            members, values = self._input(key).members, self.monthly(key)
+            found = {str(year): values[years == year].mean(axis=0) for year in np.unique(years).tolist()}
+            means[key] = {
+                year: dict(zip(members, mean.tolist(), strict=True)) if members else float(mean)
+                for year, mean in found.items()
+            }
+        return means
 
     @property
     def provinces(self) -> tuple[Province, ...]:
@@ -89,18 +130,15 @@ class World:
         return replace(self, start=start, months=months, _monthly={})
 
     def amend(self, settings: Sequence[str]) -> World:
-        """The same world with further settings `KEY[.PART]=VALUE[@DATE]` put on it."""
+        """The same world with further settings `KEY[.PART]=VALUE[@FROM[..TO]]` put on it, in place of earlier ones."""
         series = dict(self.series)
-        diff = put_settings(self.case.inputs, series, settings)
-        closure = closure_of(settings) or self.closure
-        if closure != self.closure:
-            diff.append(Amendment("closure", None, closure, f"setting {CLOSURE}{closure}"))
-        return replace(self, series=series, closure=closure, diff=(*self.diff, *diff), _monthly={})
+        diff = put_settings(self.case.inputs, series, settings, (self.case.start, self.case.end))
+        return replace(self, series=series, diff=(*self.diff, *diff), _monthly={})
 
     def under(self, restrictions: Sequence[str]) -> World:
         """The same world under a theory's restrictions (settings), which hold for its baseline too."""
         settled = dict(self.settled)
-        put_settings(self.case.inputs, settled, restrictions)
+        put_settings(self.case.inputs, settled, restrictions, (self.case.start, self.case.end))
         return replace(self.amend(restrictions), settled=settled)
 
     @cached_property

@@ -53,14 +53,28 @@ class Request:
 
 def named_scenarios(case: Case, given: list[str], without: list[str]) -> tuple[dict[str, str], ...]:
     """The scenarios of a request, each read once: a name of the case, or a file with its text."""
+    names = [*given, *(_without(case, policy) for policy in without)]
+    _refuse_twice(names)
     found = []
-    for name in [*given, *(_without(case, policy) for policy in without)]:
+    for name in names:
         scenario = case.scenario(name)
         entry = {"name": scenario.name}
         if name not in case.scenarios:
             entry["text"] = Path(name).read_text(encoding="utf-8-sig")
         found.append(entry)
     return tuple(found)
+
+
+def _refuse_twice(names: list[str]) -> None:
+    from tumen.case import CaseError
+
+    for name in names:
+        if names.count(name) > 1:
+            policy = name.removeprefix(NO_SCENARIO)
+            said = f"--without {policy} (the scenario {name})" if policy != name else f"the scenario {name}"
+            raise CaseError.single(
+                f"{said} is given twice", "tumen run, --scenario and --without", "each once", "leave one out"
+            )
 
 
 def _without(case: Case, policy: str) -> str:

@@ -26,7 +26,8 @@ Scenarios = Annotated[
     list[str] | None, typer.Option("--scenario", "-s", metavar="SCENARIO", help="A scenario of the case, or a file.")
 ]
 Settings = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE[@DATE]", help="Put one number in place of the case's.")
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE[@FROM[..TO]]", help="A number, from a month to the end or TO."),
 ]
 Without = Annotated[
     list[str] | None, typer.Option("--without", metavar="POLICY", help="The world in which a policy never was.")

@@ -11,13 +11,14 @@ from tumen.mechanism.program import Floats, Gate, Ints
 def gate(world: World) -> Gate:
     """A person of call-up age who is tall enough and of a liable class is taken with the dated intake share.
 
-    Under the closure `fixed_intake` the intake share is kept and strength follows. Under `fixed_strength` the strength
-    is given: the sexes marked in `strength_solved_by` are discharged up to `discharge_leeway` months early or late, and
-    beyond that their intake adjusts. The physical minimum is turned into a z-score of height at call-up age.
+    In months of the closure `fixed_intake` the intake share is kept and strength follows. In those of `fixed_strength`
+    the strength is given (the goal, NaN in the other months): the sexes marked in `strength_solved_by` are discharged
+    up to `discharge_leeway` months early or late, and beyond that their intake adjusts. The physical minimum is turned
+    into a z-score of height at call-up age.
     """
     height = world.monthly("minimum_height")
     z = (height - world.monthly("height_mean")) / world.monthly("height_sd")
-    goal = world.monthly("strength") if world.closure == "B" else np.full(world.months, np.nan)
+    goal = np.where(world.fixed_strength, world.monthly("strength"), np.nan)
     return Gate(
         adult_months=round(12 * float(world.constant("enlistment_age"))),
         share=world.monthly("intake_share"),

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Result:
     """What a run gave.
 
@@ -44,6 +44,20 @@ class Result:
     timings: dict[str, Any] = field(default_factory=dict)
     events: Mapping[str, Any] | None = None
     folder: Path | None = None
+
+    def __repr__(self) -> str:
+        record = self.record
+        case, theory = (_named(record.get(key)) for key in ("case", "theory"))
+        window = record.get("window") or {}
+        by_sex = {str(sex): float(self.arrivals.sel(sex=sex).sum()) for sex in self.arrivals["sex"].values}
+        total = sum(by_sex.values())
+        share = f", {by_sex.get('female', 0.0) / total:.1%} women" if total > 0 else ""
+        return (
+            f"<Result of case {case}, theory {theory}>\n"
+            f"  window: {window.get('start', '?')} to {window.get('end', '?')}; rows: {record.get('people', '?')}; "
+            f"scenarios: {', '.join(map(str, record.get('scenario') or ())) or 'none'}\n"
+            f"  arrivals: {total:,.0f}{share}"
+        )
 
     @property
     def arrivals(self) -> xr.DataArray:
@@ -157,6 +171,11 @@ def _write_log(path: Path, events: Mapping[str, Any]) -> None:
         write_events(path, events)
     except duckdb.IOException as error:
         raise unwritable(OSError(None, str(error).splitlines()[0]), path) from error
+
+
+def _named(entry: Any) -> str:
+    """The name of what a record tells of by name and details."""
+    return str(entry.get("name", "?")) if isinstance(entry, Mapping) else str(entry or "?")
 
 
 def _version() -> str:

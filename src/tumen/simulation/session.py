@@ -106,6 +106,7 @@ def record(world: World, theory: Theory, population: Population, seed: int) -> d
         "history": world.history,
         "variants": dict(world.used_variants),
         "closure": world.closure,
+        "yearly_means": world.yearly_means(),
         "theory": {"name": theory.name, "restrictions": list(theory.restrictions)},
         "parameters": {
             "name": world.parameters.name if world.parameters else "case",
