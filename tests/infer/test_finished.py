@@ -7,22 +7,22 @@ from pathlib import Path
 import pytest
 
 from tumen.case import CaseError, load
-from tumen.infer.bank import Bank
 from tumen.infer.calibration import Calibration, Plan, jobs
+from tumen.infer.run_cache import RunCache
 from tumen.infer.runs import Workers
 from tumen.theories import get
 from validation.promises import refused
 
 
-def test_the_runs_in_the_bank_are_found_and_none_is_done(tmp_path: Path) -> None:
+def test_the_runs_in_the_cache_are_found_and_none_is_done(tmp_path: Path) -> None:
     case, theory = load("toyland"), get("interplay")
     plan = Plan(start=4, rounds=((0.1, 2),), check=2, rows=400)
-    made = Calibration(case, theory, plan, Bank(tmp_path), tmp_path, Workers(None), lambda *said: None)
-    with pytest.raises(CaseError, match="no run of a calibration under interplay is in the bank"):
+    made = Calibration(case, theory, plan, RunCache(tmp_path), tmp_path, Workers(None), lambda *said: None)
+    with pytest.raises(CaseError, match="no run of a calibration under interplay is in the run cache"):
         made.finished()
     z, history = made._space_filling()
     Workers(None).do(
-        made.bank, case, theory, jobs(made.space, made.space.values(z[:3]), history[:3], plan.rows, plan.seed)
+        made.cache, case, theory, jobs(made.space, made.space.values(z[:3]), history[:3], plan.rows, plan.seed)
     )
     found = made.finished()
     assert (found.z == z[:3]).all()

@@ -7,9 +7,9 @@ import pytest
 
 from tumen import theories
 from tumen.case import Case, load
-from tumen.infer.bank import Job
 from tumen.infer.observables import Observables
 from tumen.infer.posterior import SHIPPED, Posterior, read
+from tumen.infer.run_cache import RunSpec
 from tumen.infer.runs import perform
 
 SHIPPED_ONES = [
@@ -42,6 +42,6 @@ def test_its_draws_run_again_give_the_same_arrivals(reference: tuple[Case, Poste
     for index in SOME:
         draw = found.draw(index)
         seed, rows = found.provenance["seed"], found.provenance["rows"]
-        said = perform(case, theories.get(found.theory), Job(draw.parameters.values, draw.history, (), seed, rows))
+        said = perform(case, theories.get(found.theory), RunSpec(draw.parameters.values, draw.history, (), seed, rows))
         assert isinstance(said, Observables)
         np.testing.assert_allclose(said.arrivals.sum(axis=2), kept[index], rtol=1e-4, atol=1e-4)

@@ -11,16 +11,16 @@ import pytest
 from tumen import theories
 from tumen.case import CaseError, load
 from tumen.infer import runs
-from tumen.infer.bank import Bank, Failure, Job
 from tumen.infer.necessity import necessity
 from tumen.infer.observables import Observables
+from tumen.infer.run_cache import Refusal, RunCache, RunSpec
 from tumen.infer.runs import Workers
 
 TOYLAND, THEORY, ROWS = load("toyland"), theories.open_keys, 400
 
 
-def job(rate: float, *settings: str) -> Job:
-    return Job({"reference_rate@1980-01-01": rate}, None, settings, 1, ROWS)
+def spec(rate: float, *settings: str) -> RunSpec:
+    return RunSpec({"reference_rate@1980-01-01": rate}, None, settings, 1, ROWS)
 
 
 def quiet(stage: str, done: int, whole: int) -> None:
@@ -28,16 +28,16 @@ def quiet(stage: str, done: int, whole: int) -> None:
 
 
 def test_what_was_run_is_not_run_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    bank, asked, done = Bank(tmp_path), [job(0.02), job(0.03)], []
+    cache, asked, done = RunCache(tmp_path), [spec(0.02), spec(0.03)], []
     perform = runs.perform
 
-    def counted(*given: Any) -> Observables | Failure:
+    def counted(*given: Any) -> Observables | Refusal:
         done.append(given)
         return perform(*given)
 
     monkeypatch.setattr(runs, "perform", counted)
-    first = Workers(None).do(bank, TOYLAND, THEORY, asked)
-    second = Workers(None).do(bank, TOYLAND, THEORY, [*asked, job(0.04)])
+    first = Workers(None).do(cache, TOYLAND, THEORY, asked)
+    second = Workers(None).do(cache, TOYLAND, THEORY, [*asked, spec(0.04)])
     assert len(done) == 3
     for one, other in zip(first, second, strict=False):
         assert isinstance(one, Observables) and isinstance(other, Observables)
@@ -45,32 +45,30 @@ def test_what_was_run_is_not_run_again(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_an_interruption_loses_nothing_done(tmp_path: Path) -> None:
-    bank, asked = Bank(tmp_path), [job(0.02), job(0.03), job(0.04)]
+    cache, asked = RunCache(tmp_path), [spec(0.02), spec(0.03), spec(0.04)]
 
     def stop(done: int, whole: int) -> None:
         if done == 2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        Workers(None).do(bank, TOYLAND, THEORY, asked, stop)
-    held = [bank.get(bank.key(TOYLAND, THEORY, one)) is not None for one in asked]
+        Workers(None).do(cache, TOYLAND, THEORY, asked, stop)
+    held = [cache.get(cache.key(TOYLAND, THEORY, one)) is not None for one in asked]
     assert held == [True, True, False]
 
 
 def test_what_the_model_refuses_is_set_aside_with_its_sentence(tmp_path: Path) -> None:
-    bank = Bank(tmp_path)
-    refused, done = Workers(None).do(bank, TOYLAND, THEORY, [job(-1.0), job(0.02)])
-    assert isinstance(refused, Failure) and "reference_rate" in refused.said
+    cache = RunCache(tmp_path)
+    refused, done = Workers(None).do(cache, TOYLAND, THEORY, [spec(-1.0), spec(0.02)])
+    assert isinstance(refused, Refusal) and "reference_rate" in refused.said
     assert isinstance(done, Observables)
-    assert list(bank.failures().values()) == [refused.said]
+    assert list(cache.refusals().values()) == [refused.said]
 
 
 @pytest.mark.parametrize(("exponent", "both"), [(-2.0, True), (0.0, True), (0.8, False)])
-def test_both_keys_are_necessary_exactly_where_r_is_not_above_nought(
-    exponent: float, both: bool, tmp_path: Path
-) -> None:
-    one = Job({"reference_rate@1980-01-01": 0.04, "complementarity@1980-01-01": exponent}, None, (), 1, ROWS)
-    found = necessity(Bank(tmp_path), TOYLAND, THEORY, [one], Workers(None), quiet)
+def test_both_keys_are_necessary_exactly_where_r_is_not_above_zero(exponent: float, both: bool, tmp_path: Path) -> None:
+    one = RunSpec({"reference_rate@1980-01-01": 0.04, "complementarity@1980-01-01": exponent}, None, (), 1, ROWS)
+    found = necessity(RunCache(tmp_path), TOYLAND, THEORY, [one], Workers(None), quiet)
     for key, index in found.items():
         assert (index[0] > 1 - 1e-9) == both, key
         assert index[0] > 0, key

@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from tumen.case import CaseError, load
-from tumen.infer.bank import home, own
 from tumen.infer.calibration import Calibration, Plan
 from tumen.infer.rolling import RIVALS, Rolled, crps, rolling, wis
+from tumen.infer.run_cache import home, own
 from tumen.infer.runs import Workers
 from tumen.theories import get
 from validation.scoreboard import Row, Size, Watch

@@ -19,12 +19,12 @@ from scipy.stats import qmc
 
 from tumen.case import Case, load
 from tumen.infer import emulator
-from tumen.infer.bank import Bank, Failure, home
 from tumen.infer.calibration import jobs
 from tumen.infer.emulator import Emulator
 from tumen.infer.likelihood import Likelihood
 from tumen.infer.predictive import autoregression, chance
-from tumen.infer.runs import Workers
+from tumen.infer.run_cache import Refusal, RunCache, home
+from tumen.infer.runs import Workers, refuse_if_none_done
 from tumen.infer.sampler import sample
 from tumen.infer.space import Space, coordinate, space
 from tumen.infer.targets import Block, Measure, Table, Targets, targets
@@ -59,7 +59,7 @@ class Ground(NamedTuple):
     space: Space
     targets: Targets
     emulated: Emulator
-    bank: Bank
+    cache: RunCache
     rows: int
 
 
@@ -77,15 +77,16 @@ def ground(folder: Path, rows: int) -> Ground:
     priors = copied / "priors.yaml"
     priors.write_text(priors.read_text(encoding="utf-8") + PRIOR, encoding="utf-8")
     case, theory = load(copied), get(THEORY)
-    wanted, asked, bank = space(case, theory), targets(case), Bank(home() / "runs" / "toyland_recovery")
+    wanted, asked, cache = space(case, theory), targets(case), RunCache(home() / "runs" / "toyland_recovery")
     even = qmc.Sobol(wanted.size + 1, seed=SEED).random(RUNS)
     z = ndtri(even[:, :-1])
     history = np.minimum(np.searchsorted(np.cumsum(wanted.odds), even[:, -1]), len(wanted.odds) - 1)
-    found = Workers(None).do(bank, case, theory, jobs(wanted, wanted.values(z), history, rows, 1))
-    done = [i for i, one in enumerate(found) if not isinstance(one, Failure)]
-    signals = np.array([asked.signals(one) for one in found if not isinstance(one, Failure)])
+    found = Workers(None).do(cache, case, theory, jobs(wanted, wanted.values(z), history, rows, 1))
+    refuse_if_none_done(found, "the runs of the emulator")
+    done = [i for i, one in enumerate(found) if not isinstance(one, Refusal)]
+    signals = np.array([asked.signals(one) for one in found if not isinstance(one, Refusal)])
     fitted = emulator.fit(z[done], history[done], signals, len(wanted.odds))
-    return Ground(case, theory, wanted, asked, fitted, bank, rows)
+    return Ground(case, theory, wanted, asked, fitted, cache, rows)
 
 
 def made(held: Ground, rng: np.random.Generator, r: float | None = None) -> Data:
@@ -97,8 +98,8 @@ def made(held: Ground, rng: np.random.Generator, r: float | None = None) -> Data
             z[place] = coordinate(held.space.axes[place].distribution, np.array(r))
         history = rng.choice(len(held.space.odds), size=1, p=held.space.odds)
         asked = jobs(held.space, held.space.values(z[None]), history, held.rows, 1)
-        seen = Workers(None).do(held.bank, held.case, held.theory, asked)[0]
-        if isinstance(seen, Failure):
+        seen = Workers(None).do(held.cache, held.case, held.theory, asked)[0]
+        if isinstance(seen, Refusal):
             continue
         signals = held.targets.signals(seen)
         if signals[-1] <= 0:  # a network that feeds itself is ruled out by the prior

@@ -2,6 +2,7 @@
 
 numba keeps a compiled function as long as its own file is unchanged, though what it calls in other files may have
 changed. So the folder is named by a hash of every source of engine and mechanism, the numba version and the processor.
+numba's own settings stay as they are for everybody else: they are changed only while a function of ours is declared.
 """
 
 from __future__ import annotations
@@ -9,16 +10,27 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
-from collections.abc import Callable
+import tempfile
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import llvmlite.binding
 import numba
+from numba.core.caching import FunctionCache
 
 from tumen.mechanism.elementary import FAST
 from tumen.mechanism.single import SingleCompiler
+
+#: Settings of numba that say where compiled code is kept, and what they are while a function of ours is declared.
+_SETTINGS = ("CACHE_DIR", "CACHE_LOCATOR_CLASSES")
+_declaring = threading.RLock()
+#: Why compiled code is not kept, once that was said.
+_said: list[str] = []
 
 
 def fingerprint() -> str:
@@ -34,23 +46,86 @@ def fingerprint() -> str:
     return digest.hexdigest()[:16]
 
 
-def folder() -> Path:
-    """Where compiled code is kept: TUMEN_CACHE, or the user's cache folder."""
+def folder() -> Path | None:
+    """Where compiled code is kept: under TUMEN_CACHE or the user's cache folder; None where neither is known."""
     base = os.environ.get("TUMEN_CACHE") or os.environ.get("XDG_CACHE_HOME")
-    return Path(base or Path.home() / ".cache") / "tumen" / fingerprint()
+    try:
+        return Path(base or Path.home() / ".cache") / "tumen" / fingerprint()
+    except RuntimeError:  # a user without a home, as in some containers
+        return None
 
 
-numba.config.CACHE_DIR = str(folder())  # type: ignore[attr-defined]  # read by numba when a function is declared with cache=True
+@lru_cache(maxsize=1)
+def _usable() -> Path | None:
+    """The folder if files can be written there; else None, which is said once."""
+    place = folder()
+    if place is None:
+        _say("the home folder is unknown")
+        return None
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=place).close()
+    except OSError as error:
+        _say(f"{place} cannot be written: {error.strerror or error}")
+        return None
+    return place
+
+
+def _say(why: str) -> None:
+    """Warn, once in a process, that compiled code is not kept."""
+    if _said:
+        return
+    _said.append(why)
+    text = f"compiled code is not kept, so every start compiles anew (about a minute) - {why} - "
+    warnings.warn(text + "expected a folder that can be written - set TUMEN_CACHE to one", RuntimeWarning, stacklevel=3)
+
+
+@contextmanager
+def _kept_in(place: Path) -> Iterator[None]:
+    """numba keeps the functions declared in this block in `place` and nowhere else."""
+    with _declaring:
+        before = {name: getattr(numba.config, name, None) for name in _SETTINGS}
+        try:
+            for name, ours in zip(_SETTINGS, (str(place), "UserProvidedCacheLocator"), strict=True):
+                setattr(numba.config, name, ours)
+            yield
+        finally:
+            for name, theirs in before.items():
+                setattr(numba.config, name, theirs)
+
+
+class _Cache(FunctionCache):
+    """A disk cache without which the work goes on: a full disk or a damaged file costs a compilation, not the run."""
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """The compiled function, or None where there is none that can be read."""
+        try:
+            return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+        except Exception as error:  # noqa: BLE001 - a damaged file may raise anything, and compiling always helps
+            _say(f"{self.cache_path} cannot be read: {error}")
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep the compiled function if that is possible."""
+        try:
+            super().save_overload(sig, data)  # type: ignore[no-untyped-call]
+        except OSError as error:
+            _say(f"{self.cache_path} cannot be written: {error.strerror or error}")
 
 
 def ready() -> bool:
     """Whether the kernel has been compiled before on this machine, from these sources."""
-    return any(folder().rglob("kernel.month*.nbi"))
+    place = folder()
+    return place is not None and any(place.rglob("kernel.month*.nbi"))
 
 
 def compiled(function: Callable[..., Any]) -> Any:
     """Compile an engine function on first use and keep the result; it releases the interpreter's lock while it runs."""
-    return numba.njit(function, nogil=True, cache=True, error_model="numpy")
+    declared, place = numba.njit(function, nogil=True, error_model="numpy"), _usable()
+    if place is not None:
+        with _kept_in(place):
+            declared._cache = _Cache(function)  # type: ignore[no-untyped-call]  # what cache=True does, with our cache
+    return declared
 
 
 def inner(function: Callable[..., Any]) -> Any:
@@ -65,5 +140,16 @@ def handed_in(function: Any, signature: Any) -> Any:
     Functions from outside this package are not kept on disk: what they call may change unseen.
     """
     plain = getattr(function, "py_func", function)
-    ours = plain.__module__.split(".")[0] == "tumen"
-    return numba.cfunc(signature, cache=ours, error_model="numpy", fastmath=FAST, pipeline_class=SingleCompiler)(plain)
+    place = _usable() if plain.__module__.split(".")[0] == "tumen" else None
+    if place is not None:
+        try:
+            with _kept_in(place):
+                return _callback(plain, signature, cache=True)
+        except OSError as error:
+            _say(f"{place} cannot be written: {error.strerror or error}")
+    return _callback(plain, signature, cache=False)
+
+
+def _callback(plain: Any, signature: Any, cache: bool) -> Any:
+    options: dict[str, Any] = {"error_model": "numpy", "fastmath": FAST, "pipeline_class": SingleCompiler}
+    return numba.cfunc(signature, cache=cache, **options)(plain)

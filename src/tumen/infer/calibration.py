@@ -23,11 +23,12 @@ from scipy.stats import qmc
 
 from tumen.case import Case, CaseError
 from tumen.infer import emulator
-from tumen.infer.bank import ROWS, Bank, Failure, Job, mechanism
 from tumen.infer.emulator import Emulator
 from tumen.infer.likelihood import Likelihood, Noise
 from tumen.infer.observables import Observables
-from tumen.infer.runs import Workers
+from tumen.infer.precision import in_double
+from tumen.infer.run_cache import ROWS, Refusal, RunCache, RunSpec, mechanism
+from tumen.infer.runs import Workers, refuse_if_none_done
 from tumen.infer.sampler import Sample, bulk, sample
 from tumen.infer.space import Space, space
 from tumen.infer.targets import Targets, refuse_unmatched, targets
@@ -109,10 +110,18 @@ class Estimate:
 class Calibration:
     """One calibration of a case under a theory. What was done is kept in `folder` and found again."""
 
+    @in_double
     def __init__(
-        self, case: Case, theory: Theory, plan: Plan, bank: Bank, folder: Path, workers: Workers, progress: Progress
+        self,
+        case: Case,
+        theory: Theory,
+        plan: Plan,
+        cache: RunCache,
+        folder: Path,
+        workers: Workers,
+        progress: Progress,
     ) -> None:
-        self.case, self.theory, self.plan, self.bank = case, theory, plan, bank
+        self.case, self.theory, self.plan, self.cache = case, theory, plan, cache
         self.folder, self.workers, self.progress = folder, workers, progress
         self.space, self.targets = space(case, theory), targets(case)
         self.likelihood = Likelihood(self.targets)
@@ -120,6 +129,7 @@ class Calibration:
         middling = Noise(0.15, 0.005, jnp.zeros(len(self.likelihood.years)))
         self._worth = jax.jit(jax.vmap(lambda signals: self.likelihood.total(signals, middling)))
 
+    @in_double
     def run(self) -> Estimate:
         """Do all of it, or what is left of it."""
         plan = self.plan
@@ -143,19 +153,19 @@ class Calibration:
         return estimate
 
     def finished(self) -> Runs:
-        """All its runs that are in the bank, without doing any. Raises CaseError where there are none."""
+        """All its runs that are in the run cache, without doing any. Raises CaseError where there are none."""
         names = [self.round_name(number) for number in range(len(self.plan.rounds))]
         names += [self.check_name(turn) for turn in range(1 + self.plan.again)]
         held_points = [found for name in names if (found := self._recall(name)) is not None]
         points = self._beginning() + [(z, history, self.space.values(z)) for z, history in held_points]
         z, history, values = (np.concatenate(parts) for parts in zip(*points, strict=True))
         asked = jobs(self.space, values, history, self.plan.rows, self.plan.seed)
-        held = [self.bank.get(self.bank.key(self.case, self.theory, job)) for job in asked]
+        held = [self.cache.get(key) for key in self.cache.keys(self.case, self.theory, asked)]
         which = [i for i, one in enumerate(held) if isinstance(one, Observables)]
         if not which:
             raise CaseError.single(
-                f"no run of a calibration under {self.theory.name} is in the bank",
-                str(self.bank.folder),
+                f"no run of a calibration under {self.theory.name} is in the run cache",
+                str(self.cache.folder),
                 "a calibration of the case as it is now",
                 f"tumen calibrate {self.case.name} --theory {self.theory.name}",
             )
@@ -232,7 +242,7 @@ class Calibration:
         """The points of another theory's calibration that this one admits: the prior's, then those of each round."""
         plan = replace(Plan(seed=self.plan.seed, rows=self.plan.rows), start=self.plan.start)
         other = Calibration(
-            self.case, get(self.plan.heir_of), plan, self.bank, self.folder, self.workers, self.progress
+            self.case, get(self.plan.heir_of), plan, self.cache, self.folder, self.workers, self.progress
         )
         names = [other.round_name(number) for number in range(len(plan.rounds))]
         checks = [other.check_name(turn) for turn in range(1 + plan.again)]
@@ -280,14 +290,15 @@ class Calibration:
         values = self.space.values(z) if values is None else values
         asked = jobs(self.space, values, history, self.plan.rows, self.plan.seed)
         found = self.workers.do(
-            self.bank, self.case, self.theory, asked, lambda done, whole: self.progress(name, done, whole)
+            self.cache, self.case, self.theory, asked, lambda done, whole: self.progress(name, done, whole)
         )
-        which = np.array([i for i, one in enumerate(found) if not isinstance(one, Failure)], dtype=int)
+        refuse_if_none_done(found, f"{name} of a calibration under {self.theory.name}")
+        which = np.array([i for i, one in enumerate(found) if not isinstance(one, Refusal)], dtype=int)
         self.runs += len(found)
         self.failed += len(found) - len(which)
         return which, tuple(one for one in found if isinstance(one, Observables))
 
-    # --- what an interrupted calibration finds again: the points of each round; their runs are in the bank
+    # --- what an interrupted calibration finds again: the points of each round; their runs are in the run cache
 
     def _recall(self, name: str) -> tuple[Floats, np.ndarray] | None:
         try:
@@ -306,16 +317,16 @@ class Calibration:
 
     @property
     def fingerprint(self) -> str:
-        """A name for all that this calibration follows from, but for what the bank's keys hold."""
+        """A name for all that this calibration follows from, but for what the keys of the run cache hold."""
         axes = [(axis.prior.name, str(axis.distribution)) for axis in self.space.axes]
         said = json.dumps([self.theory.name, axes, list(self.space.odds), self.case.hash, repr(self.plan)])
         return hashlib.sha256(said.encode()).hexdigest()[:20]
 
 
-def jobs(space: Space, values: Floats, history: Sequence[int] | np.ndarray, rows: int, seed: int) -> list[Job]:
+def jobs(space: Space, values: Floats, history: Sequence[int] | np.ndarray, rows: int, seed: int) -> list[RunSpec]:
     """The runs at values of the parameters."""
     return [
-        Job(dict(zip(space.names, map(float, row), strict=True)), space.histories[int(h)], (), seed, rows)
+        RunSpec(dict(zip(space.names, map(float, row), strict=True)), space.histories[int(h)], (), seed, rows)
         for row, h in zip(values, history, strict=True)
     ]
 

@@ -14,7 +14,8 @@ from tumen.mechanism.program import Floats
 
 if TYPE_CHECKING:
     from tumen.infer.calibration import Estimate
-    from tumen.infer.sampler import Sample
+    from tumen.infer.precision import in_double
+from tumen.infer.sampler import Sample
 
 #: Chains must agree (Vehtari et al. 2021, Bayesian Analysis 16(2), 667-718: 1.01 for reporting; here a little more is
 #: let pass) and know their middle; trajectories must hold.
@@ -69,6 +70,7 @@ def emulation(estimate: Estimate) -> tuple[Check, ...]:
     )
 
 
+@in_double
 def log_weights(estimate: Estimate) -> Floats:
     """Log likelihood of the checked draws by real runs less that by the emulator, (checked,)."""
     flat, which = estimate.sample.flat, estimate.checked
@@ -102,6 +104,7 @@ def trusted(estimate: Estimate) -> bool:
     return khat(estimate) < KHAT and worth(estimate) >= WORTH
 
 
+@in_double
 def emulated_signals(estimate: Estimate) -> Floats:
     """What the emulator says of the checked draws, (checked, signals)."""
     flat, which = estimate.sample.flat, estimate.checked

@@ -16,9 +16,8 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.optimize import minimize
 
+from tumen.infer.precision import in_double
 from tumen.mechanism.program import Floats
-
-jax.config.update("jax_enable_x64", True)
 
 #: Runs from which the kernel's numbers are learned, and steps of the search.
 LEARNED_FROM, STEPS = 700, 60
@@ -37,12 +36,14 @@ class Emulator:
     shift: Any  # (H, F) mean of each history
     kernel: Any  # log numbers of the kernel
 
+    @in_double
     def __call__(self, z: Any) -> Any:
         """Signals at coordinates z (D,), shape (histories, signals)."""
         near = _kernel(z[None, :], self.points, self.kernel)[0]
         return self.shift + jnp.einsum("n,hnf->hf", near, self.weights)
 
 
+@in_double
 def fit(z: Floats, history: Any, signals: Floats, histories: int, importance: Floats | None = None) -> Emulator:
     """Fit to runs: coordinates (n, D), history (n,), signals (n, F).
 

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from tumen.case import Case
-from tumen.infer.bank import Bank, code, home
 from tumen.infer.calibration import Calibration, Estimate, Plan, jobs
 from tumen.infer.diagnose import diagnose
 from tumen.infer.necessity import necessity
 from tumen.infer.posterior import Posterior
 from tumen.infer.predictive import groups
+from tumen.infer.run_cache import RunCache, code, home
 from tumen.infer.runs import Workers, workers
 from tumen.theories import Theory
 
@@ -39,15 +39,15 @@ def perform(
     """Do what `tumen.infer.calibrate` says."""
     plan, began = plan or Plan(), time.monotonic()
     at = folder or home()
-    bank = Bank(at / "runs" / case.name)
+    cache = RunCache(at / "runs" / case.name)
     tell = progress or (lambda stage, done, whole: None)
     # More threads than this only hinder each other on matrices of this size.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     with workers(cluster, processes) as some:
-        asked = Calibration(case, theory, plan, bank, at / "calibrations" / case.name, some, tell)
+        asked = Calibration(case, theory, plan, cache, at / "calibrations" / case.name, some, tell)
         estimate = asked.run()
         made = groups(estimate, case, plan.seed)
-        _add_necessity(made, estimate, bank, case, theory, plan, some, tell)
+        _add_necessity(made, estimate, cache, case, theory, plan, some, tell)
     provenance = {
         "case": case.name,
         "ground": case.ground,
@@ -83,7 +83,7 @@ def _odds(estimate: Estimate) -> tuple[tuple[str | None, ...], tuple[float, ...]
 def _add_necessity(
     made: dict[str, Any],
     estimate: Estimate,
-    bank: Bank,
+    cache: RunCache,
     case: Case,
     theory: Theory,
     plan: Plan,
@@ -103,7 +103,7 @@ def _add_necessity(
     ):
         chosen = np.unique(np.linspace(0, len(points) - 1, min(NECESSITY_DRAWS, len(points))).round().astype(int))
         asked = jobs(estimate.space, estimate.space.values(points[chosen]), at[chosen], plan.rows, plan.seed)
-        for key, found in necessity(bank, case, theory, asked, some, tell).items():
+        for key, found in necessity(cache, case, theory, asked, some, tell).items():
             whole = np.full(len(points), np.nan)
             whole[chosen] = found
             made[group][f"{key}_necessity"] = (dims, whole.reshape(shape) if len(dims) == 2 else whole)

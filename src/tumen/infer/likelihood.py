@@ -17,9 +17,8 @@ from jax.scipy.special import log_ndtr
 from jax.scipy.stats import norm
 from numpyro.distributions import BetaBinomial, HalfNormal, NegativeBinomial2, Uniform
 
+from tumen.infer.precision import in_double
 from tumen.infer.targets import Measure, Targets, logit
-
-jax.config.update("jax_enable_x64", True)
 
 #: Priors of what scatters. phi: MODEL.md 8; the others are assumed: women's share of a year with 2,000 arrivals may
 #: stray by three points or so beyond chance, and a year by a tenth, with the next in part.
@@ -52,6 +51,7 @@ class Likelihood:
         """The years that have a shock of their own."""
         return [block.first for block in self.targets.blocks if block.first == block.last]
 
+    @in_double
     def parts(self, signals: Any, noise: Noise) -> Any:
         """Log likelihood of each part, shape (parts,); signals (signals,)."""
         blocks = len(self.targets.blocks)
@@ -60,6 +60,7 @@ class Likelihood:
         arrivals = jnp.reshape(signals[: 2 * blocks], (blocks, 2))
         return jnp.concatenate([self._totals(arrivals, noise), self._women(arrivals, noise), self._rest(signals)])
 
+    @in_double
     def total(self, signals: Any, noise: Noise) -> Any:
         """The log likelihood, with the wall before a network that feeds itself."""
         return self.parts(signals, noise).sum() - WALL * jax.nn.relu(signals[-1])

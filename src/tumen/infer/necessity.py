@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from tumen.case import Case
-from tumen.infer.bank import Bank, Job
 from tumen.infer.observables import Observables
+from tumen.infer.run_cache import RunCache, RunSpec
 from tumen.infer.runs import Workers
 from tumen.mechanism.program import Floats
 from tumen.theories import Theory
@@ -25,24 +25,24 @@ WITHOUT = {
 
 
 def necessity(
-    bank: Bank,
+    cache: RunCache,
     case: Case,
     theory: Theory,
-    jobs: Sequence[Job],
+    specs: Sequence[RunSpec],
     workers: Workers,
     progress: Callable[[str, int, int], None],
 ) -> dict[str, Floats]:
-    """NI of mobility and of capital for each job, (n,); NaN where a run failed."""
-    base = _attempts(workers.do(bank, case, theory, jobs))
+    """NI of mobility and of capital for each run, (n,); NaN where it was refused."""
+    base = _attempts(workers.do(cache, case, theory, specs))
     found = {}
     for key, settings in WITHOUT.items():
-        bare = [Job(job.parameters, job.history, settings, job.seed, job.rows) for job in jobs]
+        bare = [RunSpec(s.parameters, s.history, settings, s.seed, s.rows) for s in specs]
         said = f"worlds without {key}"
-        without = _attempts(workers.do(bank, case, theory, bare, lambda d, n, said=said: progress(said, d, n)))  # type: ignore[misc]
+        without = _attempts(workers.do(cache, case, theory, bare, lambda d, n, said=said: progress(said, d, n)))  # type: ignore[misc]
         found[key] = 1 - without / base
     return found
 
 
 def _attempts(answers: Sequence[object]) -> Floats:
-    """Intercepted attempts of each run, NaN for those that failed."""
+    """Intercepted attempts of each run, NaN for those refused."""
     return np.array([a.intercepted.sum() if isinstance(a, Observables) else np.nan for a in answers])

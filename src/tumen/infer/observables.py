@@ -52,7 +52,7 @@ class Observables:
 
 
 def observe(case: Case, program: Program, counts: Counts, reproduction: float) -> Observables:
-    """Everything the bank keeps of a run."""
+    """Everything the run cache keeps of a run."""
     near = np.asarray(case.world().within(program.start, 1).monthly("access")[0])
     run = _Run(program, counts, near)
     by_year = run.by_year

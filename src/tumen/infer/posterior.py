@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from tumen.case import Case, CaseError, ParameterSet
 from tumen.case.folder import POSTERIORS
-from tumen.infer.bank import home
+from tumen.infer.run_cache import home
 from tumen.result.atomic import replace_file
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from tumen.case.tables import Row
 from tumen.infer import diagnose
 from tumen.infer.calibration import Estimate
 from tumen.infer.likelihood import Noise
+from tumen.infer.precision import in_double
 from tumen.infer.targets import FEWEST, Targets, logit
 from tumen.mechanism.program import Floats
 from tumen.simulation.assemble import AGE_GROUPS
@@ -235,6 +236,7 @@ def _observed(asked: Targets, case: Case, rows: np.ndarray) -> xr.Dataset:
     )
 
 
+@in_double
 def _constant(estimate: Estimate, case: Case, rows: np.ndarray, which: np.ndarray, flat: dict[str, Any]) -> xr.Dataset:
     """What the rows are, and what each part of the fit contributes beside the most it could."""
     import xarray as xr

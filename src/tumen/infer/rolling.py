@@ -22,6 +22,7 @@ from tumen.case import SEXES, CaseError
 from tumen.infer import emulator
 from tumen.infer.calibration import Calibration, Runs
 from tumen.infer.likelihood import Likelihood, Noise
+from tumen.infer.precision import in_double
 from tumen.infer.predictive import chance
 from tumen.infer.sampler import Sample, sample
 from tumen.infer.targets import Block, Targets
@@ -177,6 +178,7 @@ def _ahead(asked: Targets, origin: int, ahead: int) -> list[Block]:
     return found
 
 
+@in_double
 def _refit(
     calibration: Calibration, runs: Runs, origin: int, blocks: Sequence[Block], how: tuple[int, int, int, int]
 ) -> tuple[Sample, Floats]:

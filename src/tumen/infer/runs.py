@@ -1,154 +1,242 @@
-"""Doing the runs that the bank lacks: in this process, on local ones, or on a cluster, through Dask."""
+"""Doing the runs that the cache lacks: in this process, in several on this machine, or on a Dask cluster.
+
+What the model refuses is an answer and is kept. What the machine does to a run (a lost process, a full memory or disk)
+says nothing about the model: it is tried again, never kept, and raised in the end.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import traceback
+import warnings
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
-from tumen.case import Case, CaseError, load
+from tumen.case import Case, CaseError
 from tumen.engine.loop import simulate
 from tumen.engine.population import Population
-from tumen.infer.bank import Bank, Failure, Job
+from tumen.infer.identity import UnknownContentError
 from tumen.infer.observables import Observables, observe
+from tumen.infer.run_cache import Refusal, RunCache, RunSpec, subject
 from tumen.simulation.assemble import reproduction
 from tumen.simulation.session import sample
-from tumen.theories import Theory, get, names, program
+from tumen.theories import Theory, program
 
-#: How often a worker may be lost over a run before the run is set aside.
+#: How often a run is tried that the machine fails, and how many runs may fail before no more are begun.
 TRIES = 3
-#: Runs handed out at once to each worker beyond the one it does, so that it never waits.
-AHEAD = 4
 Progress = Callable[[int, int], None]
 
 
-def perform(case: Case, theory: Theory, job: Job) -> Observables | Failure:
-    """Do one run; what the model refuses is a Failure, not an error."""
+@dataclass(frozen=True)
+class Failure:
+    """A run that came to no answer; machine: whether the same run may succeed another time."""
+
+    reason: str
+    machine: bool
+    trace: str = field(default="", repr=False)
+
+
+Outcome = Observables | Refusal | Failure
+#: Runs still to do: their place in the batch and what they are. A run that failed is put back into it.
+ToDo = deque[tuple[int, RunSpec]]
+#: Does runs until none is left, in whatever order, and says how each went.
+Runner = Callable[[Case, Theory, ToDo], Generator[tuple[int, Outcome], None, None]]
+
+
+class RunFailedError(RuntimeError):
+    """Runs that came to no answer: what is wrong - where - what was expected - what to do. `code`: the exit code."""
+
+    def __init__(self, what: str, where: str, expected: str, remedy: str) -> None:
+        self.what, self.where, self.expected, self.remedy, self.code = what, where, expected, remedy, 1
+        super().__init__(f"{what} - {where} - expected {expected} - {remedy}")
+
+
+def perform(case: Case, theory: Theory, spec: RunSpec) -> Observables | Refusal:
+    """Do one run; what the model refuses is a Refusal, not an error."""
     try:
-        world = case.world(parameters=job.parameter_set, history=job.history, settings=job.settings)
+        world = case.world(parameters=spec.parameter_set, history=spec.history, settings=spec.settings)
         compiled = program(world, theory)
-        population = _population(str(case.folder), case.ground, job.rows, job.seed)
-        counts = simulate(compiled, population, theory, seed=job.seed, real=np.float32)
+        population = _population(_Sample(case.ground, spec.rows, spec.seed, id(case), case))
+        counts = simulate(compiled, population, theory, seed=spec.seed, real=np.float32)
         largest = float(np.nanmax(reproduction(compiled, counts), initial=0.0))
     except CaseError as error:
-        return Failure(str(error))
+        return Refusal(str(error))
     return observe(case, compiled, counts, largest)
 
 
-@lru_cache(maxsize=4)
-def _case(folder: str) -> Case:
-    return load(folder)
+def attempt(case: Case, theory: Theory, spec: RunSpec) -> Outcome:
+    """Do one run and return how it went, whatever happens to it."""
+    try:
+        return perform(case, theory, spec)
+    except Exception as error:  # noqa: BLE001 - told apart, counted and raised by whoever asked for the runs
+        return failure(error)
+
+
+def failure(error: BaseException) -> Failure:
+    """An error as a failure of the run it ended."""
+    words = " ".join(str(error).split())[:300]
+    machine = isinstance(error, MemoryError | OSError)
+    return Failure(f"{type(error).__name__}: {words}", machine, "".join(traceback.format_exception(error)))
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """The people of a case: the same for every run of one sample size and one seed. `which` is the case in memory."""
+
+    ground: str
+    rows: int
+    seed: int
+    which: int
+    case: Case = field(compare=False)  # holds the case, so that no other can have its id
 
 
 @lru_cache(maxsize=4)
-def _population(folder: str, ground: str, rows: int, seed: int) -> Population:
-    """The people of a case: the same for every run of as many rows and one seed."""
-    return sample(_case(folder).world(), rows, seed)
+def _population(of: _Sample) -> Population:
+    return sample(of.case.world(), of.rows, of.seed)
 
 
-def _on_worker(folder: str, theory: str | Theory, job: Job) -> Observables | Failure:
-    return perform(_case(folder), get(theory) if isinstance(theory, str) else theory, job)
+def in_this_process(case: Case, theory: Theory, todo: ToDo) -> Generator[tuple[int, Outcome], None, None]:
+    """A Runner: one run after another."""
+    while todo:
+        place, spec = todo.popleft()
+        yield place, attempt(case, theory, spec)
 
 
 class Workers:
-    """Where runs are done: `do` fills the bank with the jobs it lacks and returns all answers in order."""
+    """Where runs are done: `do` fills the cache with the runs it lacks and returns all answers in order."""
 
-    def __init__(self, client: Any) -> None:
-        self._client = client
+    def __init__(self, runner: Runner | None = None) -> None:
+        self._runner = runner or in_this_process
 
     def do(
-        self, bank: Bank, case: Case, theory: Theory, jobs: Sequence[Job], progress: Progress | None = None
-    ) -> list[Observables | Failure]:
-        """Every job's answer. Interrupted, it loses only the runs then under way."""
-        keys = [bank.key(case, theory, job) for job in jobs]
-        answers: dict[str, Observables | Failure | None] = {key: bank.get(key) for key in keys}
-        missing = {key: job for key, job in zip(keys, jobs, strict=True) if answers[key] is None}
-        done = len(keys) - len(missing)
-        tell = progress or (lambda done, whole: None)
-        tell(done, len(keys))
-        for key, found in self._answers(case, theory, missing):
-            bank.put(key, missing[key], found)
-            answers[key] = bank.get(key)
-            done += 1
-            tell(done, len(keys))
-        return [answer for key in keys if (answer := answers[key]) is not None]
+        self, cache: RunCache, case: Case, theory: Theory, specs: Sequence[RunSpec], progress: Progress | None = None
+    ) -> list[Observables | Refusal]:
+        """Every run's answer, in order. Each is kept as soon as it is there: an interruption loses those under way.
 
-    def _answers(
-        self, case: Case, theory: Theory, missing: dict[str, Job]
-    ) -> Iterator[tuple[str, Observables | Failure]]:
-        if self._client is None:
-            for key, job in missing.items():
-                yield key, perform(case, theory, job)
-            return
-        from distributed import as_completed
+        Runs of a theory whose functions cannot be identified are done and not kept, with one warning. Raises CaseError,
+        and RunFailedError for runs that came to no answer; the others stay in the cache.
+        """
+        keys = cache.keys(case, theory, specs)
+        _warn_if_not_kept(case, theory, keys)
+        answers: list[Observables | Refusal | None] = [cache.get(key) for key in keys]
+        missing = deque((i, spec) for i, spec in enumerate(specs) if answers[i] is None)
+        alike = _alike(keys, missing)
+        done, tell = len(specs) - len(missing) - sum(map(len, alike.values())), progress or (lambda done, whole: None)
+        tell(done, len(specs))
+        failed, tries = list[Failure](), Counter[int]()
+        with closing(self._runner(case, theory, missing)) as outcomes:
+            for place, found in outcomes:
+                if isinstance(found, Failure):
+                    tries[place] += 1
+                    if found.machine and tries[place] < TRIES:
+                        missing.append((place, specs[place]))
+                    else:
+                        failed.append(found)
+                    if len(failed) >= TRIES:
+                        missing.clear()
+                    continue
+                answer = _keep(cache, keys[place], specs[place], found)
+                for same in (place, *alike.get(place, ())):
+                    answers[same] = answer
+                    done += 1
+                tell(done, len(specs))
+        if failed:
+            raise _failed(failed, len(specs), done)
+        return [answer for answer in answers if answer is not None]
 
-        # A shipped theory travels by name, since compiled functions cannot be sent.
-        sent = theory.name if theory.name in names() else theory
-        waiting = iter(missing.items())
-        under_way: dict[Any, str] = {}
 
-        def hand_out() -> Any | None:
-            key, job = next(waiting, (None, None))
-            if key is None:
-                return None
-            future = self._client.submit(
-                _on_worker,
-                str(case.folder),
-                sent,
-                job,
-                key=f"run-{key.replace('/', '-')}",
-                retries=TRIES - 1,
-                pure=False,
-            )
-            under_way[future] = key
-            return future
+def _alike(keys: Sequence[str | None], missing: ToDo) -> dict[int, list[int]]:
+    """Take runs asked for twice out of those to do: the places that each of the others answers, too."""
+    first, same, single = dict[str, int](), dict[int, list[int]](), list[tuple[int, RunSpec]]()
+    for place, spec in missing:
+        key = keys[place]
+        if key is not None and first.setdefault(key, place) != place:
+            same.setdefault(first[key], []).append(place)
+        else:
+            single.append((place, spec))
+    missing.clear()
+    missing.extend(single)
+    return same
 
-        most = AHEAD * max(len(self._client.scheduler_info()["workers"]), 1)
-        first = [future for _ in range(most) if (future := hand_out()) is not None]
-        try:
-            queue = as_completed(first)
-            for future in queue:
-                key = under_way.pop(future)
-                error = future.exception()
-                yield key, future.result() if error is None else Failure(f"{type(error).__name__}: {error}")
-                following = hand_out()
-                if following is not None:
-                    queue.add(following)
-        finally:
-            self._client.cancel(list(under_way))
+
+def _keep(cache: RunCache, key: str | None, spec: RunSpec, found: Observables | Refusal) -> Observables | Refusal:
+    """Keep an answer and return it as it will be found again."""
+    if key is None:
+        return found
+    try:
+        cache.put(key, spec, found)
+    except OSError as error:
+        raise RunFailedError(
+            f"a run cannot be kept: {error.strerror or error}",
+            str(cache.folder),
+            "a folder that can be written, and room in it",
+            "make room, or set TUMEN_HOME to another folder; the runs kept so far are found again",
+        ) from error
+    kept = cache.get(key)
+    return found if kept is None else kept
+
+
+def _failed(failed: Sequence[Failure], whole: int, done: int) -> RunFailedError:
+    reason, count = Counter(one.reason for one in failed).most_common(1)[0]
+    tried = f", each tried {TRIES} times" if all(one.machine for one in failed) else ""
+    error = RunFailedError(
+        f"{len(failed)} of {whole} runs failed{tried}, {count} of them with: {reason}",
+        "the machine that runs the model" if failed[0].machine else "the code of the model or the theory",
+        "an answer or a refusal of every run",
+        f"remove the cause and ask again: {done} runs are done, and those kept are found again",
+    )
+    if failed[0].trace:
+        error.add_note(next(one.trace for one in failed if one.reason == reason))
+    return error
+
+
+def refuse_if_none_done(answers: Sequence[Observables | Refusal], where: str) -> None:
+    """Raise one CaseError with the commonest reason where the model refused every run of a batch."""
+    refused = Counter(one.said for one in answers if isinstance(one, Refusal))
+    if answers and refused.total() == len(answers):
+        said, count = refused.most_common(1)[0]
+        raise CaseError.single(
+            f"the model refuses all {len(answers)} runs, {count} of them with: {said}",
+            where,
+            "runs that can be done",
+            "correct what the sentence names, or narrow the priors",
+        )
+
+
+_warned: set[str] = set()
+
+
+def _warn_if_not_kept(case: Case, theory: Theory, keys: Sequence[str | None]) -> None:
+    if None not in keys:
+        return
+    try:
+        subject(case, theory)
+    except UnknownContentError as reason:
+        text = f"runs under {theory.name} are done and not kept, for its functions cannot be told from others: {reason}"
+        if text not in _warned:
+            _warned.add(text)
+            warnings.warn(text, RuntimeWarning, stacklevel=3)
 
 
 @contextmanager
 def workers(cluster: str | None = None, processes: int = 2) -> Iterator[Workers]:
-    """Workers for as long as the block lasts: one process each on this machine, or those of a cluster by address.
+    """Workers for as long as the block lasts: processes on this machine, or those of a Dask cluster by address.
 
-    processes = 1 does the runs in this process, without Dask.
+    processes = 1 does the runs in this process. Raises CaseError where the cluster cannot be reached.
     """
-    if cluster is None and processes == 1:
-        yield Workers(None)
-        return
-    from distributed import Client, LocalCluster
-
     if cluster is not None:
-        try:
-            client = Client(cluster, timeout="30s")
-        except (OSError, ValueError) as error:
-            raise CaseError.single(
-                f"the cluster cannot be reached: {error}",
-                "--cluster",
-                "the address of a Dask scheduler, as tcp://HOST:PORT",
-                "check that it runs, or leave --cluster out",
-            ) from None
-        with client:
-            yield Workers(client)
-        return
-    with (
-        LocalCluster(
-            n_workers=processes, threads_per_worker=1, dashboard_address=":0", memory_limit=None, silence_logs=50
-        ) as local,
-        Client(local) as client,
-    ):
-        yield Workers(client)
+        from tumen.infer.cluster import connected
+
+        with connected(cluster) as runner:
+            yield Workers(runner)
+    elif processes == 1:
+        yield Workers()
+    else:
+        from tumen.infer.local import local
+
+        with local(processes) as runner:
+            yield Workers(runner)

@@ -18,6 +18,7 @@ from numpyro.infer import MCMC, NUTS
 from scipy.optimize import minimize
 
 from tumen.infer.likelihood import NOISE, Likelihood, Noise
+from tumen.infer.precision import in_double
 from tumen.mechanism.program import Floats
 
 #: Chains, the steps each adapts over, and the draws each keeps.
@@ -58,6 +59,7 @@ def shocks(innovations: Any, sd: Any, persistence: Any) -> Any:
     return sd * jnp.concatenate([first[None], rest])
 
 
+@in_double
 def sample(
     emulated: Callable[[Any], Any],
     likelihood: Likelihood,
@@ -117,6 +119,7 @@ def sample(
     )
 
 
+@in_double
 def bulk(
     emulated: Callable[[Any], Any], likelihood: Likelihood, log_odds: Floats, size: int, temper: float = 1.0
 ) -> tuple[Any, Any]:

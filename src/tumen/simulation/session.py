@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -52,7 +51,7 @@ def perform(
     counts = simulate(compiled, population, theory, seed=seed, threads=threads, lives=events, progress=progress)
     refuse_runaway(compiled, counts)
     spent = time.perf_counter() - ready
-    flows = dataset(compiled, counts)
+    flows, memory = dataset(compiled, counts), peak_memory_mb()
     return Result(
         flows=flows,
         record=record(world, theory, population, seed),
@@ -60,7 +59,7 @@ def perform(
         timings={
             "seconds": round(time.perf_counter() - began, 3),
             "months_per_second": round(world.months / spent, 1),
-            "peak_memory_mb": round(peak_memory_mb(), 1),
+            "peak_memory_mb": None if memory is None else round(memory, 1),
             "threads": threads,
         },
         events=log(compiled, population, counts, world) if events else None,
@@ -130,8 +129,12 @@ def _month(index: int) -> str:
     return f"{index // 12}-{index % 12 + 1:02d}"
 
 
-def peak_memory_mb() -> float:
-    """The largest memory this process has held, in megabytes."""
+def peak_memory_mb() -> float | None:
+    """The largest memory this process has held, in megabytes; None where the system does not say (Windows)."""
+    try:
+        import resource
+    except ImportError:  # a module of Unix
+        return None
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (2**20 if sys.platform == "darwin" else 2**10)
 

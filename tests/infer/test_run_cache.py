@@ -1,4 +1,4 @@
-"""The run bank: the same run has the same name, any other another; damage is not done; failures stand aside."""
+"""The run cache: the same run has the same name, any other another; damage is not done; refusals stand aside."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from tumen.case import load
-from tumen.infer.bank import Bank, Failure, Job, _bare
 from tumen.infer.observables import Observables
+from tumen.infer.run_cache import Refusal, RunCache, RunSpec, _bare
 from tumen.theories import get
 
 CASE = load("toyland")
-JOB = Job({"fee@2001-01-01": 200.0, "homophily@1980-01-01": 0.7}, rows=400)
+SPEC = RunSpec({"fee@2001-01-01": 200.0, "homophily@1980-01-01": 0.7}, rows=400)
 
 
 def made_up() -> Observables:
@@ -23,19 +23,19 @@ def made_up() -> Observables:
     return Observables(*[rng.random(shape).astype(np.float32).astype(float) for shape in shapes])
 
 
-def key(job: Job = JOB, theory: str = "interplay") -> str:
-    return Bank(Path("nowhere")).key(CASE, get(theory), job)
+def key(spec: RunSpec = SPEC, theory: str = "interplay") -> str | None:
+    return RunCache(Path("nowhere")).key(CASE, get(theory), spec)
 
 
 def test_the_same_run_has_the_same_name_in_whatever_order_it_is_said() -> None:
-    assert key() == key(replace(JOB, parameters=dict(reversed(JOB.parameters.items()))))
+    assert key() == key(replace(SPEC, parameters=dict(reversed(SPEC.parameters.items()))))
     assert key() == key(theory="open_keys"), "theories that differ in priors alone share their runs"
 
 
 @pytest.mark.parametrize(
     "changed",
     [
-        {"parameters": {**JOB.parameters, "fee@2001-01-01": float(np.nextafter(200.0, 201))}},
+        {"parameters": {**SPEC.parameters, "fee@2001-01-01": float(np.nextafter(200.0, 201))}},
         {"parameters": {"fee@2001-01-01": 200.0}},
         {"history": "chronicle"},
         {"settings": ("mobility=0",)},
@@ -44,20 +44,20 @@ def test_the_same_run_has_the_same_name_in_whatever_order_it_is_said() -> None:
     ],
     ids=["a bit", "a parameter", "history", "settings", "seed", "rows"],
 )
-def test_any_change_of_a_job_is_another_run(changed: dict[str, object]) -> None:
-    assert key(replace(JOB, **changed)) != key()
+def test_any_change_of_a_run_is_another_run(changed: dict[str, object]) -> None:
+    assert key(replace(SPEC, **changed)) != key()
 
 
 def test_another_case_or_mechanism_is_another_run() -> None:
-    other = Bank(Path("nowhere")).key(replace(CASE, ground="0" * 64), get("interplay"), JOB)
+    other = RunCache(Path("nowhere")).key(replace(CASE, ground="0" * 64), get("interplay"), SPEC)
     assert len({key(), key(theory="push_pull"), key(theory="no_theory"), other}) == 4
 
 
 def test_what_is_put_is_got(tmp_path: Path) -> None:
-    bank, seen = Bank(tmp_path), made_up()
-    assert bank.get(key()) is None
-    bank.put(key(), JOB, seen)
-    found = bank.get(key())
+    cache, seen = RunCache(tmp_path), made_up()
+    assert cache.get(key()) is None
+    cache.put(key(), SPEC, seen)
+    found = cache.get(key())
     assert isinstance(found, Observables)
     for name, table in seen.arrays().items():
         assert (found.arrays()[name] == table).all()
@@ -65,19 +65,19 @@ def test_what_is_put_is_got(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("left", [0, 1, 100, 0.5, -1])
 def test_a_damaged_file_is_a_run_not_done(tmp_path: Path, left: float) -> None:
-    bank = Bank(tmp_path)
-    bank.put(key(), JOB, made_up())
+    cache = RunCache(tmp_path)
+    cache.put(key(), SPEC, made_up())
     (path,) = tmp_path.glob("*/*.npz")
     whole = path.read_bytes()
     path.write_bytes(b"garbage" * 50 if left == -1 else whole[: int(left * len(whole)) if left == 0.5 else int(left)])
-    assert bank.get(key()) is None
+    assert cache.get(key()) is None
 
 
-def test_a_failure_is_kept_aside_and_listed(tmp_path: Path) -> None:
-    bank = Bank(tmp_path)
-    bank.put(key(), JOB, Failure("too dear"))
-    assert bank.get(key()) == Failure("too dear")
-    assert bank.failures() == {key(): "too dear"}
+def test_a_refusal_is_kept_aside_and_listed(tmp_path: Path) -> None:
+    cache = RunCache(tmp_path)
+    cache.put(key(), SPEC, Refusal("too dear"))
+    assert cache.get(key()) == Refusal("too dear")
+    assert cache.refusals() == {key(): "too dear"}
     assert not list(tmp_path.glob("*/*.npz"))
 
 

@@ -1,0 +1,77 @@
+"""Runs on a Dask cluster, which needs the same version of this package and no disk in common."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from tumen.case import Case, CaseError
+from tumen.infer.runs import Failure, Outcome, Runner, ToDo, failure
+from tumen.infer.shipment import answer, shipment
+from tumen.theories import Theory
+
+#: Runs handed out at once to each worker beyond the one it does, so that it never waits.
+AHEAD = 4
+
+
+@contextmanager
+def connected(address: str) -> Iterator[Runner]:
+    """A Runner on the cluster of a Dask scheduler. Raises CaseError where it cannot be reached."""
+    try:
+        from distributed import Client
+    except ImportError:
+        raise CaseError.single(
+            "runs on a cluster need a package that is not installed: distributed",
+            f"cluster {address}",
+            "the extra 'calibrate'",
+            "pip install 'tumen[calibrate]'",
+        ) from None
+    try:
+        client = Client(address, timeout="30s")
+    except (OSError, ValueError) as error:
+        raise CaseError.single(
+            f"the cluster cannot be reached: {error}",
+            f"cluster {address}",
+            "the address of a Dask scheduler, as tcp://HOST:PORT",
+            "check that it runs, or give no cluster to use this machine",
+        ) from None
+    with client:
+        yield _Cluster(client)
+
+
+class _Cluster:
+    """A Runner through a Dask client."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def __call__(self, case: Case, theory: Theory, todo: ToDo) -> Generator[tuple[int, Outcome], None, None]:
+        from distributed import as_completed
+
+        sent, under_way, queue = shipment(case, theory), dict[Any, int](), as_completed()
+        most = AHEAD * max(len(self._client.scheduler_info()["workers"]), 1)
+        try:
+            while todo or under_way:
+                while todo and len(under_way) < most:
+                    place, spec = todo.popleft()
+                    future = self._client.submit(answer, sent, spec, pure=False)
+                    under_way[future] = place
+                    queue.add(future)
+                future = next(queue)
+                yield under_way.pop(future), _outcome(future)
+        finally:
+            self._client.cancel(list(under_way))
+
+
+def _outcome(future: Any) -> Outcome:
+    """What a future came to. An error of Dask's own is the machine's; of a lost worker it has tried enough itself."""
+    error = future.exception()
+    if error is None:
+        found: Outcome = future.result()
+        return found
+    said = failure(error)
+    if type(error).__name__ == "ModuleNotFoundError":
+        return Failure(f"{said.reason} on the worker: install the same version of tumen there", False, said.trace)
+    return replace(said, machine=True)
