@@ -2,7 +2,7 @@
 
 import pytest
 
-from tumen.case import ErrorModel
+from tumen.case import CaseError, ErrorModel
 from tumen.case.error_models import check_error_models, error_model
 from tumen.case.errors import Findings, RefusedError
 from tumen.case.tables import Row
@@ -20,7 +20,11 @@ def rows(*cells, unit="share", key="age_at_arrival"):
 def said(given):
     findings = Findings()
     check_error_models(given, findings)
-    return [problem.what for found in findings._problems.values() for problem in found]
+    try:
+        findings.raise_if_any()
+    except CaseError as error:
+        return [problem.what for problem in error.problems]
+    return []
 
 
 @pytest.mark.parametrize(
