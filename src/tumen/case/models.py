@@ -280,4 +280,3 @@ class TargetsModel(BaseModel):
     model_config = STRICT
     arrivals: ArrivalsModel
     profiles: ProfilesModel | None = None
-

@@ -16,6 +16,7 @@ from tumen.case.tables import Row
 #: The last year of which arrivals are used; a case must ask before later ones are read as targets.
 LAST_TARGET_YEAR = 2016
 
+
 def _date(cell: str) -> str:
     """A year, month or day."""
     month_index(cell if len(cell) != 4 else f"{cell}-01")

@@ -248,7 +248,9 @@ def _accompanied(run: _Run, row: Row) -> float:
     period = _period(run, row, "arrivals")
     if period is None or row["category"] != "yes" or row["sex"] != "total":
         return float("nan")
-    left = (run.counts.by_channel[: period.stop] * run.arriving(slice(0, period.stop), period)[:, None]).sum(axis=(0, 2))
+    left = (run.counts.by_channel[: period.stop] * run.arriving(slice(0, period.stop), period)[:, None]).sum(
+        axis=(0, 2)
+    )
     companions = left[COMPANION]
     others = left.sum() - companions
     with_company = others * -np.expm1(-companions / max(others, 1e-12))

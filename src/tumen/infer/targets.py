@@ -82,7 +82,10 @@ class Targets:
     def labels(self) -> tuple[Label, ...]:
         """A label for each residual; the last is the network's."""
         own = tuple(label for target in self for label in target.labels)
-        return (*own, Label(f"{NETWORK}, arrivals that one arrival brings about, below", float(np.exp(-MARGIN)), "ratio"))
+        return (
+            *own,
+            Label(f"{NETWORK}, arrivals that one arrival brings about, below", float(np.exp(-MARGIN)), "ratio"),
+        )
 
     @property
     def saturated(self) -> Floats:
@@ -134,8 +137,8 @@ class Targets:
 
     def until(self, year: int) -> Targets:
         """Only what was known at the end of a year: counts of years that were over, rows that were published."""
-        arrivals = tuple(known for one in self.arrivals if (known := one.until(year)) is not None)
-        rows = tuple(known for one in self.rows if (known := one.until(year)) is not None)
+        arrivals = tuple(one for block in self.arrivals if (one := block.until(year)) is not None)
+        rows = tuple(some for known in self.rows if (some := known.until(year)) is not None)
         return Targets(self.years, self.laws, arrivals, rows)
 
     def among(self, wider: Targets) -> list[int]:

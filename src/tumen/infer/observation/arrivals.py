@@ -179,7 +179,7 @@ def score_together(blocks: Sequence[Arrivals], laws: CountLaws, statistics: Any,
     sexed = np.flatnonzero(sizes == 2)
     if not sexed.size:
         return scored
-    women = np.array([blocks[i].women for i in sexed], dtype=float)
+    women = np.asarray([block.women for block in blocks if block.women is not None], dtype=np.float64)
     share = jnp.clip(sigmoid(statistics[at[sexed] + 1]), LEAST, 1 - LEAST)
     both = jnp.concatenate([scored, laws.women.log_prob(women, total[sexed], share, noise.rho)])
     return both[np.argsort(np.concatenate([at, at[sexed] + 1]))]

@@ -107,7 +107,7 @@ class SharedNormal:
         """Cholesky factor of the covariance, (k, k), lower."""
         spread = np.array(self.spreads)
         correlation = self.shared + (1 - self.shared) * np.eye(len(spread))
-        return np.linalg.cholesky(correlation * np.outer(spread, spread))
+        return np.asarray(np.linalg.cholesky(correlation * np.outer(spread, spread)), dtype=float)
 
     def saturated(self, data: Floats) -> Floats:
         """The numbers on the scale."""
