@@ -54,10 +54,10 @@ def posterior(case: tc.Case | None = None, sound: bool = True, theory: str = "op
     z = _coordinates(rng)
     prior_z = rng.standard_normal((SAMPLES, len(PARAMETERS)))
     expected = _arrivals(1 + 0.15 * rng.standard_normal((CHAINS, DRAWS)))
-    shock = 0.1 * rng.standard_normal((CHAINS, DRAWS, len(YEARS)))
-    replicated = rng.poisson(expected * np.exp(shock)[..., None]).astype(float)
+    level = np.exp(0.1 * rng.standard_normal((CHAINS, DRAWS, len(YEARS))))
+    replicated = rng.poisson(expected * level[..., None]).astype(float)
     groups = {
-        "posterior": _posterior(rng, z, shock),
+        "posterior": _posterior(rng, z),
         "prior": xr.Dataset(
             {
                 "theta": (("sample", "parameter"), values(prior_z)),
@@ -125,7 +125,7 @@ def _arrivals(level: np.ndarray) -> np.ndarray:
     return np.maximum(level, 0.2)[..., None, None] * np.stack([women, men], axis=-1)
 
 
-def _posterior(rng: np.random.Generator, z: np.ndarray, shock: np.ndarray) -> xr.Dataset:
+def _posterior(rng: np.random.Generator, z: np.ndarray) -> xr.Dataset:
     two = ("chain", "draw")
     size = (CHAINS, DRAWS)
     return xr.Dataset(
@@ -135,11 +135,8 @@ def _posterior(rng: np.random.Generator, z: np.ndarray, shock: np.ndarray) -> xr
             "history": (two, rng.choice(["base", "paper"], size, p=[0.7, 0.3]).astype(str)),
             "phi": (two, rng.lognormal(np.log(0.05), 0.3, size)),
             "rho": (two, rng.lognormal(np.log(0.002), 0.3, size)),
-            "shock_sd": (two, rng.lognormal(np.log(0.1), 0.2, size)),
-            "shock_persistence": (two, rng.uniform(0, 0.9, size)),
-            "shock": ((*two, "year"), shock),
         },
-        {"parameter": list(PARAMETERS), "year": YEARS},
+        {"parameter": list(PARAMETERS)},
     )
 
 

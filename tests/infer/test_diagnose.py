@@ -10,17 +10,19 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.infer.laws import LAWS
 from tumen.case import CaseError
 from tumen.infer.diagnose import ENOUGH, diagnose
 from tumen.infer.likelihood import Likelihood
+from tumen.infer.observation import LOGIT, Datum, Normal, Rows
 from tumen.infer.posterior import Check, Posterior, refuse_unsound
 from tumen.infer.sampler import Sample
-from tumen.infer.targets import Measure, Targets
+from tumen.infer.targets import Targets
 
 D, CHAINS, DRAWS = 3, 4, 500
 SD = 0.4
-ROWS = tuple(Measure(i, 0.5, True, "logit_normal", SD, 2003, f"row {i}") for i in range(D))
-LIKELIHOOD = Likelihood(Targets(np.arange(2000.0, 2004), (), ROWS, ()))
+ROWS = tuple(Rows(f"row {i}", (Datum(i, f"row {i}", 0.5, "share", 2003),), Normal(LOGIT, SD)) for i in range(D))
+LIKELIHOOD = Likelihood(Targets(np.arange(2000.0, 2004), LAWS, (), ROWS))
 ALL = {"rhat", "ess", "diverging", "khat", "bias", "conflict", "dispersion", "failed"}
 
 
@@ -66,9 +68,6 @@ def healthy(seed: int = 1, checked: int = ENOUGH, middle: float = 0.0) -> Fake:
         history=np.zeros(shape, dtype=int),
         phi=np.abs(0.1 * rng.standard_normal(shape)),
         rho=np.abs(0.005 * rng.standard_normal(shape)),
-        shock_sd=np.abs(0.1 * rng.standard_normal(shape)),
-        shock_persistence=rng.uniform(0, 0.95, shape),
-        shock=np.zeros((*shape, 1)),
         emulated=logit.sum(axis=-1),
         diverging=np.zeros(shape, dtype=bool),
     )
@@ -152,7 +151,7 @@ SEEDED = [
     Seeded("rhat", stuck, (1,)),
     Seeded("ess", stuck, (CHAINS,)),
     Seeded("rhat", one_number_stuck, ("phi",)),
-    Seeded("ess", one_number_stuck, ("shock_persistence",)),
+    Seeded("ess", one_number_stuck, ("rho",)),
     Seeded("rhat", apart, (1.0,)),
     Seeded("rhat", apart, (4.0,)),
     Seeded("rhat", apart, (-20.0,)),

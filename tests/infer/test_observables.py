@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 
 from tumen.case import load
-from tumen.infer.observables import Observables
+from tumen.case.tables import Row
+from tumen.infer.observables import Observables, _Run, predicted
 from tumen.infer.run_cache import RunSpec
 from tumen.infer.runs import perform
+from tumen.mechanism.journey import COMPANION
 from tumen.theories import get
+from validation.stage import stage
 
 
 @pytest.mark.parametrize("name", ["toyland", pytest.param("north_korea", marks=pytest.mark.slow)])
@@ -37,3 +40,51 @@ def test_counts_by_age_and_by_place_are_the_same_people() -> None:
     came = said.origin[8:13].sum(axis=(0, 1))  # 1998-2002; the row runs to June 2003
     near = said.targets[rows["province_of_origin", "riverbank"]]
     assert near == pytest.approx(came[0] / came.sum(), abs=0.1)
+
+
+@pytest.fixture(scope="module")
+def run() -> _Run:
+    case = load("toyland")
+    held = stage(case.world(), 600)
+    near = np.asarray(case.world().monthly("access")[0])
+    return _Run(held.program, held.run(), near)
+
+
+def row(key: str, population: str, category: str) -> Row:
+    return Row({"key": key, "population": population, "sex": "total", "category": category, "as_of": "2003-06"}, "", 2)
+
+
+def test_leavers_who_arrive_in_parts_of_the_window_are_all_leavers(run: _Run) -> None:
+    """Chances of arriving early and late add up, and a survey that begins late describes those who took long."""
+    left, end = slice(24, 96), run.program.months
+    whole, early, late = (run.arriving(left, slice(*span)) for span in ((0, end), (0, 120), (120, end)))
+    assert early + late == pytest.approx(whole)
+    assert (late > 0).any()
+    assert run.arriving(slice(60, 90), slice(0, 60)) == pytest.approx(0), "nobody arrives before leaving"
+    assert run.arriving(left, slice(0, end)) == pytest.approx(run.reached(end - 1, 0)[left])
+
+
+@pytest.mark.parametrize("key, category", [("work_before_leaving", "state_only"), ("cash_before_leaving", "none")])
+def test_surveys_of_leavers_are_answered_by_those_who_arrived_when_they_were_asked(
+    run: _Run, key: str, category: str
+) -> None:
+    asked = [
+        predicted(run, row(key, f"leavers ..1999-12{when}", category))
+        for when in ("", " arriving 1990-01..2004-12", " arriving 2003-01..2004-12")
+    ]
+    assert asked[0] == pytest.approx(asked[1])
+    assert asked[2] != pytest.approx(asked[0], rel=1e-4)
+    assert 0 <= asked[2] <= 1
+    for wrong in ("arrivals ..1999-12", "leavers ..1999-12 arriving 2003-01..2005-12", "leavers 1999"):
+        assert np.isnan(predicted(run, row(key, wrong, category)))
+
+
+def test_the_accompanied_are_companions_and_those_they_follow(run: _Run) -> None:
+    found = predicted(run, row("accompanied_by_family", "arrivals 2000-01..2003-06", "yes"))
+    period = run.span(12 * 2000, 12 * 2003 + 5)
+    weight = run.arriving(slice(0, period.stop), period)
+    came = (run.counts.by_channel[: period.stop] * weight[:, None]).sum(axis=(0, 2))
+    companions, others = came[COMPANION], came.sum() - came[COMPANION]
+    assert companions > 0
+    assert found == pytest.approx((companions + others * (1 - np.exp(-companions / others))) / came.sum())
+    assert companions / came.sum() < found < 2 * companions / came.sum()

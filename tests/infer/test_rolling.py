@@ -8,8 +8,7 @@ import pytest
 
 from tumen.case import CaseError, load
 from tumen.infer.calibration import Calibration, Plan, Runs
-from tumen.infer.predictive import ideal
-from tumen.infer.rolling import LEVELS, RIVALS, Forecast, Rolled, continued, crps, known, naive_futures, rolling, wis
+from tumen.infer.rolling import LEVELS, RIVALS, Forecast, Rolled, crps, known, naive_futures, rolling, scattered, wis
 from tumen.infer.space import space
 from tumen.infer.targets import targets
 from tumen.theories import get
@@ -69,17 +68,13 @@ def test_rivals_continue_what_they_know() -> None:
     assert np.log(made["last value"][:, 2, 0]).std() == pytest.approx(0.1 * np.sqrt(3), rel=0.05)
 
 
-def test_shocks_go_on_from_the_last_one() -> None:
+def test_futures_scatter_around_what_is_expected() -> None:
     n = 2000
-    flat = {
-        "shock": np.tile([0.0, 0.4], (n, 1)),
-        "shock_sd": np.zeros(n),
-        "shock_persistence": np.full(n, 0.5),
-        "phi": np.zeros(n),
-        "rho": np.zeros(n),
-    }
-    made = continued(cast(Any, SimpleNamespace(flat=flat)), np.full((n, 2, 2), np.log(500.0)), np.random.default_rng(5))
-    assert made.mean(axis=(0, 2)) == pytest.approx(500 * np.exp([0.2, 0.1]), rel=0.005)
+    flat = {"phi": np.full(n, 0.1), "rho": np.zeros(n)}
+    asked = targets(load("toyland"))
+    made = scattered(cast(Any, SimpleNamespace(flat=flat)), np.full((n, 2, 2), 500.0), asked, np.random.default_rng(5))
+    assert made.mean(axis=(0, 2)) == pytest.approx([500, 500], rel=0.005)
+    assert made.sum(axis=2).std() == pytest.approx(np.sqrt(1000 + 100**2), rel=0.03)
 
 
 def test_an_origin_that_knows_too_little_is_refused() -> None:
@@ -93,8 +88,8 @@ def test_a_forecast_of_what_the_emulator_knows_to_be_true_beats_a_rival_that_doe
     case = load("toyland")
     asked, wanted, rng = targets(case), space(case, get("interplay")), np.random.default_rng(6)
     z = rng.standard_normal((150, wanted.size))
-    signals = ideal(asked) + 0.2 * z @ rng.standard_normal((wanted.size, asked.size)) / np.sqrt(wanted.size)
-    signals[:, :14] = ideal(asked)[:14] + 0.02 * rng.standard_normal((150, 14))
+    signals = asked.saturated + 0.2 * z @ rng.standard_normal((wanted.size, asked.size)) / np.sqrt(wanted.size)
+    signals[:, :14] = asked.saturated[:14] + 0.02 * rng.standard_normal((150, 14))
     signals[:, -1] = -3.0 + 0.01 * z[:, 0]
     history = rng.choice(len(wanted.odds), size=150, p=wanted.odds)
     made = SimpleNamespace(space=wanted, targets=asked, plan=Plan(), finished=lambda: Runs(z, history, signals))

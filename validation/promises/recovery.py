@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.special import expit, ndtri
+from scipy.special import ndtri
 from scipy.stats import qmc
 
 from tumen.case import Case, load
@@ -22,12 +21,11 @@ from tumen.infer import emulator
 from tumen.infer.calibration import jobs
 from tumen.infer.emulator import Emulator
 from tumen.infer.likelihood import Likelihood
-from tumen.infer.predictive import autoregression, chance
 from tumen.infer.run_cache import Refusal, RunCache, home
 from tumen.infer.runs import Workers, refuse_if_none_done
 from tumen.infer.sampler import sample
 from tumen.infer.space import Space, coordinate, space
-from tumen.infer.targets import Block, Measure, Table, Targets, targets
+from tumen.infer.targets import Targets, targets
 from tumen.theories import Theory, get
 from validation.scoreboard import Row, Size, Watch
 from validation.stage import SEED
@@ -84,7 +82,7 @@ def ground(folder: Path, rows: int) -> Ground:
     found = Workers(None).do(cache, case, theory, jobs(wanted, wanted.values(z), history, rows, 1))
     refuse_if_none_done(found, "the runs of the emulator")
     done = [i for i, one in enumerate(found) if not isinstance(one, Refusal)]
-    signals = np.array([asked.signals(one) for one in found if not isinstance(one, Refusal)])
+    signals = np.array([asked.statistics(one) for one in found if not isinstance(one, Refusal)])
     fitted = emulator.fit(z[done], history[done], signals, len(wanted.odds))
     return Ground(case, theory, wanted, asked, fitted, cache, rows)
 
@@ -101,46 +99,15 @@ def made(held: Ground, rng: np.random.Generator, r: float | None = None) -> Data
         seen = Workers(None).do(held.cache, held.case, held.theory, asked)[0]
         if isinstance(seen, Refusal):
             continue
-        signals = held.targets.signals(seen)
+        signals = held.targets.statistics(seen)
         if signals[-1] <= 0:  # a network that feeds itself is ruled out by the prior
             return Data(z, counted(held.targets, signals, rng))
 
 
-def counted(asked: Targets, signals: np.ndarray, rng: np.random.Generator) -> Targets:
+def counted(asked: Targets, statistics: np.ndarray, rng: np.random.Generator) -> Targets:
     """Targets with values drawn as the likelihood says, its dispersions from their priors."""
-    phi, sd = np.abs(0.1 * rng.standard_normal((2, 1)))
-    rho, persistence = np.abs(0.005 * rng.standard_normal(1)), rng.uniform(0, 0.95, 1)
-    single = np.array([block.first == block.last for block in asked.blocks])
-    shock = np.zeros(len(single))
-    shock[single] = autoregression(sd, persistence, int(single.sum()), rng)[0]
-    at = 2 * len(single)
-    expected = np.exp(signals[:at].reshape(-1, 2) + shock[:, None])
-    persons = chance(expected, np.tile(phi, len(single)), np.tile(rho, len(single)), rng)
-    blocks: list[Block] = [
-        replace(block, persons=(float(women), float(men)))
-        for block, (women, men) in zip(asked.blocks, persons, strict=True)
-    ]
-    measures: list[Measure] = []
-    for measure in asked.measures:
-        measures.append(replace(measure, value=_measured(measure, float(signals[at]), rng)))
-        at += 1
-    tables: list[Table] = []
-    for table in asked.tables:
-        share = np.exp(signals[at : at + len(table.rows)])
-        drawn = rng.multinomial(round(table.size), share / share.sum()) / round(table.size)
-        tables.append(replace(table, shares=tuple(map(float, drawn))))
-        at += len(table.rows)
-    return Targets(asked.years, tuple(blocks), tuple(measures), tuple(tables))
-
-
-def _measured(measure: Measure, signal: float, rng: np.random.Generator) -> float:
-    if measure.error in ("binomial", "beta_binomial"):
-        size = round(measure.number or 1)
-        return float(rng.binomial(size, expit(signal)) / size)
-    if measure.error in ("logit_normal", "lognormal"):
-        value = signal + (measure.number or 1) * rng.standard_normal()
-        return float(expit(value) if measure.share else np.exp(value))
-    raise ValueError(f"{measure.error} of {measure.where} has no sampling model")
+    phi, rho = np.abs(rng.standard_normal(2)) * (0.1, 0.005)
+    return asked.replicate(statistics, float(phi), float(rho), rng)
 
 
 def drawn(held: Ground, data: Data, seed: int, how: tuple[int, int, int]) -> np.ndarray:

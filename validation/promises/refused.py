@@ -28,7 +28,6 @@ def sound(rng: np.random.Generator) -> Sample:
     return Sample(
         z=rng.standard_normal((*shape, PARAMETERS)),
         history=np.zeros(shape, dtype=int),
-        shock=0.1 * rng.standard_normal((*shape, 3)),
         emulated=rng.standard_normal(shape),
         diverging=np.zeros(shape, dtype=bool),
         **noise,

@@ -2,6 +2,7 @@
 
 from tumen.case.check import Report, check
 from tumen.case.country import Case
+from tumen.case.error_models import ErrorModel
 from tumen.case.errors import CaseError, Problem, nearest, suggestion
 from tumen.case.inputs import Dated, Input, Variant
 from tumen.case.load import load, shipped
@@ -12,7 +13,6 @@ from tumen.case.register import SexedInput
 from tumen.case.scenario import Change, Scenario
 from tumen.case.series import Origin, Piece, Series
 from tumen.case.settings import Amendment, ParameterSet
-from tumen.case.targets import ErrorModel
 from tumen.case.vocabulary import SEXES, STATUSES, VOCABULARY, Vocable
 from tumen.case.world import World
 

@@ -34,6 +34,12 @@ class Source:
         """The title, without braces."""
         return self.fields.get("title", "")
 
+    @property
+    def year(self) -> int | None:
+        """The year of publication, or None where the entry states none in four digits."""
+        stated = self.fields.get("year", "").strip()
+        return int(stated) if re.fullmatch(r"[0-9]{4}", stated) else None
+
 
 def read_sources(name: str, raw: bytes, findings: Findings) -> dict[str, Source]:
     """The entries of a BibTeX file by key; what is wrong goes to `findings`. Text between entries is comment."""

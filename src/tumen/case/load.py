@@ -223,7 +223,7 @@ class _Loading:
         start, end = manifest.window if manifest else (None, None)
         later = manifest.later_targets if manifest else True
         check_arrivals(found["arrivals"], start, end, later, self.findings)
-        check_profiles(found["profiles"], later, self.findings)
+        check_profiles(found["profiles"], sources, later, self.findings)
         return found["arrivals"], found["profiles"], model.arrivals.error.model_dump()
 
     def scenarios(

@@ -262,6 +262,14 @@ class PriorModel(BaseModel):
     source: Sources
 
 
+class ArrivalsErrorModel(BaseModel):
+    """Error models of the yearly total and of women among it: how counts scatter around the model."""
+
+    model_config = STRICT
+    total: Literal["negative_binomial", "poisson", "lognormal"] = "negative_binomial"
+    women: Literal["beta_binomial", "binomial"] = "beta_binomial"
+
+
 class ArrivalsModel(BaseModel):
     """The main target: yearly arrivals by sex, and how counts scatter around the model."""
 
@@ -270,15 +278,7 @@ class ArrivalsModel(BaseModel):
     title: Text
     source: Sources
     about: Text | None = None
-    error: ArrivalsErrorModel
-
-
-class ArrivalsErrorModel(BaseModel):
-    """Error models of the yearly total and of women among it."""
-
-    model_config = STRICT
-    total: Literal["negative_binomial", "poisson"]
-    women: Literal["beta_binomial", "binomial"]
+    error: ArrivalsErrorModel = ArrivalsErrorModel()
 
 
 class ProfilesModel(BaseModel):
@@ -297,6 +297,3 @@ class TargetsModel(BaseModel):
     model_config = STRICT
     arrivals: ArrivalsModel
     profiles: ProfilesModel | None = None
-
-
-ArrivalsModel.model_rebuild()

@@ -2,65 +2,19 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from tumen.case import tables
+from tumen.case.bibliography import Source
 from tumen.case.dates import month_index
-from tumen.case.errors import Findings, RefusedError, shown
+from tumen.case.error_models import check_error_models, error_model
+from tumen.case.errors import Findings
 from tumen.case.tables import Row
 
 #: The last year of which arrivals are used; a case must ask before later ones are read as targets.
 LAST_TARGET_YEAR = 2016
-
-_ERROR = re.compile(r"([a-z][a-z_]*)(?:\((?:(n)\s*=\s*)?([0-9.eE+-]+)\))?\Z", re.ASCII)
-_WITH_SIZE = ("binomial", "beta_binomial", "multinomial")
-_WITH_SPREAD = ("normal", "lognormal", "logit_normal", "at_least", "at_most")
-_BARE = ("poisson", "negative_binomial")
-
-
-@dataclass(frozen=True)
-class ErrorModel:
-    """How a target scatters around the model: a name and its one number (sample size n, or spread), if it has one."""
-
-    name: str
-    number: float | None = None
-
-
-def error_model(cell: str) -> ErrorModel:
-    """An error model: `binomial(n=3000)`, `logit_normal(0.4)`, `poisson`.
-
-    >>> error_model("binomial(n=3000)")
-    ErrorModel(name='binomial', number=3000.0)
-    """
-    match = _ERROR.match(cell)
-    name = match[1] if match else ""
-    wants_size, wants_spread = name in _WITH_SIZE, name in _WITH_SPREAD
-    number = _finite(match[3]) if match and match[3] else None
-    sized = bool(match and match[2])
-    if name in _BARE and match and match[3] is None:
-        return ErrorModel(name)
-    if wants_spread and not sized and number is not None and number > 0:
-        return ErrorModel(name, number)
-    if wants_size and sized and number is not None and number >= 1:
-        return ErrorModel(name, number)
-    raise RefusedError(
-        f"{shown(cell)} is no error model",
-        f"NAME(n=SIZE) for {', '.join(_WITH_SIZE)}; NAME(SPREAD) for {', '.join(_WITH_SPREAD)}; or {', '.join(_BARE)}",
-        "write for example binomial(n=3000) or logit_normal(0.4)",
-    )
-
-
-def _finite(digits: str) -> float | None:
-    try:
-        value = float(digits)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
 
 
 def _date(cell: str) -> str:
@@ -116,11 +70,17 @@ def check_arrivals(
                     "give the row the role check, or widen the window",
                 )
     _check_sums(rows, findings)
-    _check_overlaps([row for row in rows if row["role"] == "fit"], findings)
+    fitted = [row for row in rows if row["role"] == "fit" and (later_allowed or row["year_end"] <= LAST_TARGET_YEAR)]
+    _check_overlaps(fitted, findings)
+    # A row refused for another reason leaves a gap; it is reported once, as what it is.
+    if rows and not findings.touches(rows[0].file):
+        _check_sexes(fitted, findings)
 
 
-def check_profiles(rows: Sequence[Row], later_allowed: bool, findings: Findings) -> None:
-    """Shares are shares, and no row describes people later than 2016."""
+def check_profiles(
+    rows: Sequence[Row], sources: Mapping[str, Source] | None, later_allowed: bool, findings: Findings
+) -> None:
+    """Shares are shares, error models suit them, fitted rows are dated, and no row describes people later than 2016."""
     tables.check_unique(rows, ("key", "as_of", "population", "sex", "category", "role", "source"), findings)
     _refuse_hearsay(rows, findings)
     for row in rows:
@@ -129,6 +89,26 @@ def check_profiles(rows: Sequence[Row], later_allowed: bool, findings: Findings)
             findings.note(what, row.place("value"), "at most 1 (share) or 100 (percent)", "correct the number or unit")
         if int(row["as_of"][:4]) > LAST_TARGET_YEAR and row["role"] != "vintage" and not later_allowed:
             _refuse_late(row, "as_of", row["as_of"], findings)
+        if row["role"] == "fit" and sources is not None:
+            _refuse_undated(row, sources, findings)
+    check_error_models(rows, findings)
+
+
+def published(row: Row, sources: Mapping[str, Source]) -> int | None:
+    """The latest year among the sources of a row: from then on it was known. None where no source states a year."""
+    keys = [key.strip() for key in row["source"].split(";")]
+    return max((year for key in keys if key in sources and (year := sources[key].year) is not None), default=None)
+
+
+def _refuse_undated(row: Row, sources: Mapping[str, Source], findings: Findings) -> None:
+    cited = [key.strip() for key in row["source"].split(";")]
+    if all(key in sources for key in cited) and published(row, sources) is None:
+        findings.note(
+            f"a target to fit whose source states no year: {row['source']}",
+            row.place("source"),
+            "a source with a field year in sources.bib, for a row is known from its publication",
+            "add year = {YYYY} to the entry, or give the row the role check",
+        )
 
 
 def _refuse_hearsay(rows: Sequence[Row], findings: Findings) -> None:
@@ -166,9 +146,29 @@ def _check_sums(rows: Sequence[Row], findings: Findings) -> None:
             )
 
 
+def _check_sexes(rows: Sequence[Row], findings: Findings) -> None:
+    """A span of years to fit has both sexes, with or without their total, or a total alone."""
+    spans: dict[tuple[int, int], list[Row]] = defaultdict(list)
+    for row in rows:
+        spans[row["year_start"], row["year_end"]].append(row)
+    for (first, last), found in spans.items():
+        if len({row["sex"] for row in found} & {"female", "male"}) == 1:
+            only = next(row for row in found if row["sex"] != "total")
+            findings.note(
+                f"arrivals of {first}-{last} are to be fitted for one sex only",
+                only.place("sex"),
+                "a row for each sex, or a row of the total alone",
+                "add the other sex, or give the row the role check",
+            )
+
+
 def _check_overlaps(rows: Sequence[Row], findings: Findings) -> None:
+    """Nobody is counted twice: neither within a sex, nor in a total that overlaps the sexes of other years."""
+    sexed = {(row["year_start"], row["year_end"]) for row in rows if row["sex"] != "total"}
+    alone = [row for row in rows if (row["year_start"], row["year_end"]) not in sexed]
     for sex in ("female", "male", "total"):
-        ordered = sorted((row for row in rows if row["sex"] == sex), key=lambda row: (row["year_start"], row.line))
+        among = [row for row in rows if row["sex"] == sex] + (alone if sex != "total" else [])
+        ordered = sorted(among, key=lambda row: (row["year_start"], row.line))
         for before, after in pairwise(ordered):
             if after["year_start"] <= before["year_end"]:
                 findings.note(

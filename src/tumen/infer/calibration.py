@@ -16,7 +16,6 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from scipy.special import ndtri
 from scipy.stats import qmc
@@ -126,7 +125,7 @@ class Calibration:
         self.space, self.targets = space(case, theory), targets(case)
         self.likelihood = Likelihood(self.targets)
         self.runs = self.failed = 0
-        middling = Noise(0.15, 0.005, jnp.zeros(len(self.likelihood.years)))
+        middling = Noise(0.15, 0.005)
         self._worth = jax.jit(jax.vmap(lambda signals: self.likelihood.total(signals, middling)))
 
     @in_double
@@ -169,7 +168,7 @@ class Calibration:
                 "a calibration of the case as it is now",
                 f"tumen calibrate {self.case.name} --theory {self.theory.name}",
             )
-        signals = [self.targets.signals(one) for one in held if isinstance(one, Observables)]
+        signals = [self.targets.statistics(one) for one in held if isinstance(one, Observables)]
         return Runs(z[which], history[which], np.array(signals))
 
     def _round(self, number: int, temper: float, size: int, done: Runs) -> Runs:
@@ -215,7 +214,7 @@ class Calibration:
         wanted = np.linspace(0, len(flat["z"]) - 1, plan.check).round().astype(int)
         self._keep(name, flat["z"][wanted], flat["history"][wanted])
         which, seen = self._run(name, flat["z"][wanted], flat["history"][wanted])
-        signals = np.array([self.targets.signals(one) for one in seen])
+        signals = np.array([self.targets.statistics(one) for one in seen])
         return Estimate(
             self.space,
             self.targets,
@@ -281,7 +280,7 @@ class Calibration:
         self, name: str, z: Floats, history: np.ndarray, values: Floats | None = None
     ) -> tuple[Runs, tuple[Observables, ...]]:
         which, seen = self._run(name, z, history, values)
-        return Runs(z[which], history[which], np.array([self.targets.signals(one) for one in seen])), seen
+        return Runs(z[which], history[which], np.array([self.targets.statistics(one) for one in seen])), seen
 
     def _run(
         self, name: str, z: Floats, history: np.ndarray, values: Floats | None = None

@@ -74,7 +74,7 @@ def emulation(estimate: Estimate) -> tuple[Check, ...]:
 def log_weights(estimate: Estimate) -> Floats:
     """Log likelihood of the checked draws by real runs less that by the emulator, (checked,)."""
     flat, which = estimate.sample.flat, estimate.checked
-    noise = Noise(flat["phi"][which], flat["rho"][which], flat["shock"][which])
+    noise = Noise(flat["phi"][which], flat["rho"][which])
     real = jax.vmap(estimate.likelihood.total)(estimate.signals, noise)
     return np.asarray(real) - flat["emulated"][which]
 
@@ -113,7 +113,7 @@ def emulated_signals(estimate: Estimate) -> Floats:
 
 
 def biases(estimate: Estimate) -> Floats:
-    """Mean error of each signal in standard deviations over the posterior; the wall before the network is left out."""
+    """Mean error of each signal in standard deviations over the posterior; the network is left out."""
     error = (emulated_signals(estimate) - estimate.signals)[:, :-1].mean(axis=0)
     spread = estimate.signals[:, :-1].std(axis=0)
     return np.abs(error) / np.maximum(spread, 1e-12)

@@ -20,7 +20,7 @@ from tumen.case.tables import Row
 from tumen.engine.counts import Counts
 from tumen.engine.month import chances
 from tumen.engine.state import ABROAD, ADULTS, ARRIVALS, DEPARTURES, FLOWS, KIN, PENNILESS, REPATRIATIONS, WITH_KIN
-from tumen.mechanism.journey import ARRIVE, BORDER, RETURN, SHIFT
+from tumen.mechanism.journey import ARRIVE, BORDER, COMPANION, RETURN, SHIFT
 from tumen.mechanism.program import STAGES, Floats, Program
 from tumen.simulation.assemble import AGE_GROUPS, transit_years
 
@@ -118,9 +118,17 @@ class _Run:
             ahead = leave[t] + onward[t, ..., 0] * ahead + onward[t, ..., 1] * ahead[shift]
         return chance
 
-    def left_and_arrived(self, period: slice, end: int) -> Floats:
-        """People by status left (S,) who left in a period and had arrived by month `end`."""
-        weight = self.reached(end, 0)[period]
+    def arriving(self, left: slice, came: slice) -> Floats:
+        """Chance, by month of crossing in `left` and sex, of arriving in the months `came`."""
+        chance = np.zeros((max(left.stop, came.stop), len(SEXES)))
+        chance[: came.stop] = self.reached(came.stop - 1, 0)
+        if came.start > 0:
+            chance[: came.start] -= self.reached(came.start - 1, 0)
+        return chance[left]
+
+    def left_and_arrived(self, period: slice, came: slice) -> Floats:
+        """People by status left (S,) who left in a period and arrived in the months `came`."""
+        weight = self.arriving(period, came)
         return np.asarray((self.counts.by_state[period] * weight[:, None, :]).sum(axis=(0, 2)))
 
 
@@ -132,19 +140,38 @@ def predicted(run: _Run, row: Row) -> float:
     return float(rule(run, row))
 
 
-_PERIOD = re.compile(r"(?:(\d{4}-\d{2}))?\.\.(\d{4}-\d{2})\Z")
+_MONTHS = r"(?:(\d{4}-\d{2}))?\.\.(\d{4}-\d{2})"
+_PERIOD = re.compile(_MONTHS + r"\Z")
+_LEAVERS = re.compile(_MONTHS + r"(?: arriving " + _MONTHS + r")?\Z")
+
+
+def _span(run: _Run, first: str | None, last: str) -> slice | None:
+    """Months from first (None: the window's) to last, both included; None where the window ends before."""
+    end = month_index(last)
+    if end >= run.program.start + run.program.months:
+        return None
+    return run.span(month_index(first) if first else None, end)
 
 
 def _period(run: _Run, row: Row, kind: str) -> slice | None:
     """The months a population such as `arrivals 1998-01..2003-08` names; None where it is of another kind."""
     word, _, rest = row["population"].partition(" ")
     match = _PERIOD.match(rest)
-    if word != kind or match is None:
+    return _span(run, match[1], match[2]) if word == kind and match else None
+
+
+def _leavers(run: _Run, row: Row) -> tuple[slice, slice] | None:
+    """Months of leaving and of arriving of `leavers FROM..TO arriving FROM..TO`; without `arriving`, of any arrival.
+
+    Whoever is asked after arriving, in a survey that began late, left long ago and took long, or left lately.
+    """
+    word, _, rest = row["population"].partition(" ")
+    match = _LEAVERS.match(rest)
+    if word != "leavers" or match is None:
         return None
-    last = month_index(match[2])
-    if last >= run.program.start + run.program.months:
-        return None
-    return run.span(month_index(match[1]) if match[1] else None, last)
+    left = _span(run, match[1], match[2])
+    came = _span(run, match[3], match[4]) if match[4] else slice(0, run.program.months)
+    return (left, came) if left is not None and came is not None else None
 
 
 def _sexes(row: Row) -> slice:
@@ -171,12 +198,14 @@ def _province_of_origin(run: _Run, row: Row) -> float:
 
 
 def _share_by_status(run: _Run, row: Row, kind: str, meaning: Mapping[str, tuple[str, ...]]) -> float:
-    period = _period(run, row, kind)
-    if period is None or row["category"] not in meaning or row["sex"] != "total":
+    if row["category"] not in meaning or row["sex"] != "total":
         return float("nan")
-    # Occupations are those of arrivals up to a date; work is that of leavers seen by surveys held to the window's end.
-    end = period.stop - 1 if kind == "arrivals" else run.program.months - 1
-    left = run.left_and_arrived(period, end)
+    # Occupations are those of arrivals up to a date; work is that of leavers who were asked after arriving.
+    period = _period(run, row, "arrivals")
+    months = _leavers(run, row) if kind == "leavers" else period and (period, slice(0, period.stop))
+    if months is None:
+        return float("nan")
+    left = run.left_and_arrived(*months)
     adults = left.sum() - left[run.program.young]
     wanted = [STATUSES.index(name) for name in meaning[row["category"]]]
     whole = left.sum() if kind == "arrivals" else adults
@@ -184,10 +213,10 @@ def _share_by_status(run: _Run, row: Row, kind: str, meaning: Mapping[str, tuple
 
 
 def _cash(run: _Run, row: Row) -> float:
-    period = _period(run, row, "leavers")
-    if period is None or row["category"] != "none":
+    months = _leavers(run, row)
+    if months is None or row["category"] != "none":
         return float("nan")
-    weight = run.reached(run.program.months - 1, 0)[period]
+    period, weight = months[0], run.arriving(*months)
     without = (run.counts.noted[period, PENNILESS] * weight).sum()
     crossed = (run.counts.by_channel[period, BORDER] * weight).sum()
     return float(without / max(crossed, 1e-12))
@@ -207,6 +236,25 @@ def _family(run: _Run, row: Row) -> float:
         return float("nan")
     came = run.counts.flow[period, ARRIVALS].sum()
     return float(run.counts.noted[period, WITH_KIN].sum() / max(came, 1e-12))
+
+
+def _accompanied(run: _Run, row: Row) -> float:
+    """Share of the arrivals of a period who came with family: companions, and those whom companions followed.
+
+    Companions and others are those of all who left, weighted by their chance of arriving in the period. How companions
+    divide over those they follow is not simulated: each is assumed to follow one drawn at random, so that of the others
+    1 - exp(-companions for each of them) are accompanied.
+    """
+    period = _period(run, row, "arrivals")
+    if period is None or row["category"] != "yes" or row["sex"] != "total":
+        return float("nan")
+    left = (run.counts.by_channel[: period.stop] * run.arriving(slice(0, period.stop), period)[:, None]).sum(
+        axis=(0, 2)
+    )
+    companions = left[COMPANION]
+    others = left.sum() - companions
+    with_company = others * -np.expm1(-companions / max(others, 1e-12))
+    return float((companions + with_company) / max(left.sum(), 1e-12))
 
 
 def _abroad(run: _Run, row: Row) -> Floats:
@@ -266,6 +314,7 @@ _RULES: Mapping[str, Callable[[_Run, Row], float]] = {
     "cash_before_leaving": _cash,
     "women_among_traders": _women_among_traders,
     "family_in_destination": _family,
+    "accompanied_by_family": _accompanied,
     "persons_abroad": lambda run, row: float(_abroad(run, row).sum()),
     "women_among_abroad": _women_abroad,
     "repatriations": _returned,

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 from arviz_stats.base import array_stats
-from scipy.special import expit
 
 from tumen.case import SEXES, Case
-from tumen.case.tables import Row
 from tumen.infer import diagnose
 from tumen.infer.calibration import Estimate
-from tumen.infer.likelihood import Noise
+from tumen.infer.observation import Arrivals, Noise
 from tumen.infer.precision import in_double
-from tumen.infer.targets import FEWEST, Targets, logit
+from tumen.infer.targets import Targets, profile_targets
 from tumen.mechanism.program import Floats
 from tumen.simulation.assemble import AGE_GROUPS
 
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
 
 #: Draws of the prior kept beside the posterior.
 PRIOR_DRAWS = 1000
-_NOISE = ("phi", "rho", "shock_sd", "shock_persistence")
+_NOISE = ("phi", "rho")
 
 
 def kept(estimate: Estimate, seed: int) -> tuple[np.ndarray, Floats]:
@@ -104,11 +102,8 @@ def _posterior(estimate: Estimate, flat: dict[str, Any], chains: int) -> xr.Data
         "theta": ((*_DRAWN, "parameter"), _by_draw(estimate.space.values(flat["z"]), chains)),
         "z": ((*_DRAWN, "parameter"), _by_draw(flat["z"], chains)),
         "history": (_DRAWN, _by_draw(_named(estimate)[flat["history"]], chains)),
-        "shock": ((*_DRAWN, "shock_year"), _by_draw(flat["shock"], chains)),
     }
-    return xr.Dataset(
-        held | noise, coords={"parameter": list(estimate.space.names), "shock_year": estimate.likelihood.years}
-    )
+    return xr.Dataset(held | noise, coords={"parameter": list(estimate.space.names)})
 
 
 def _after(
@@ -126,9 +121,10 @@ def _after(
     seen = [estimate.seen[i] for i in which]
     by_age = np.array([one.arrivals for one in seen])  # (n, Y, X, A)
     expected = np.array([one.targets for one in seen])
-    years, single = estimate.targets.years.astype(int), estimate.likelihood.years
-    counted = replicated(by_age.sum(axis=3), years, flat, single, rng)
-    found = scattered(expected, case, estimate.targets, rng)
+    noise = Noise(flat["phi"], flat["rho"])
+    by_year = Noise(flat["phi"][:, None], flat["rho"][:, None])
+    counted = estimate.targets.laws.draw(by_age.sum(axis=3), by_year, rng)
+    found = replicated_rows(expected, case, noise, rng)
     tables = {
         "arrivals": (("year", "sex"), by_age.sum(axis=3)),
         "arrivals_replicated": (("year", "sex"), counted),
@@ -152,65 +148,17 @@ def _coords(estimate: Estimate, case: Case, rows: np.ndarray) -> dict[str, Any]:
     return {"year": estimate.targets.years.astype(int), "sex": list(SEXES), "target": _labels(case)[rows]}
 
 
-def replicated(arrivals: Floats, years: Floats, flat: dict[str, Any], single: list[int], rng: Any) -> Floats:
-    """What might have been counted: arrivals (n, Y, X) with fresh shocks in the single years, and chance.
+def replicated_rows(expected: Floats, case: Case, noise: Noise, rng: Any) -> Floats:
+    """What surveys might have found: all profile rows (n, T) drawn by their error models around a model's numbers.
 
-    Fresh, since shocks fitted to the counts would follow them whatever the model says.
+    Rows whose model numbers are NaN, and rows of the role vintage, are left as they are.
     """
-    shock = np.zeros(arrivals.shape[:2])
-    first, size = int(np.searchsorted(years, single[0])) if single else 0, len(single)
-    if size:
-        shock[:, first : first + size] = autoregression(flat["shock_sd"], flat["shock_persistence"], size, rng)
-    return chance(arrivals * np.exp(shock)[..., None], flat["phi"][:, None], flat["rho"][:, None], rng)
-
-
-def chance(expected: Floats, phi: Floats, rho: Floats, rng: Any) -> Floats:
-    """What chance makes of expected arrivals (..., sex): NegBin totals, BetaBinomial women; phi and rho (...)."""
-    total = expected.sum(axis=-1)
-    mean = np.maximum(total, 1e-9)
-    spread = 1 / np.maximum(phi, 1e-4) ** 2
-    counted = rng.poisson(rng.gamma(spread, mean / spread))
-    share = np.clip(expected[..., SEXES.index("female")] / mean, 1e-6, 1 - 1e-6)
-    alike = 1 / np.clip(rho, 1e-7, 0.999) - 1
-    women = rng.binomial(counted, rng.beta(share * alike, (1 - share) * alike))
-    made = np.empty(expected.shape)
-    made[..., SEXES.index("female")], made[..., SEXES.index("male")] = women, counted - women
-    return made
-
-
-def autoregression(sd: Floats, persistence: Floats, size: int, rng: Any) -> Floats:
-    """Stationary AR(1) paths (n, size) with standard deviations and persistences (n,)."""
-    path = np.empty((len(sd), size))
-    now = rng.standard_normal(len(sd))
-    for t in range(size):
-        path[:, t] = now
-        now = persistence * now + np.sqrt(1 - persistence**2) * rng.standard_normal(len(sd))
-    return path * np.asarray(sd)[:, None]
-
-
-def scattered(expected: Floats, case: Case, asked: Targets, rng: Any) -> Floats:
-    """What surveys might have found: profile rows (n, T) scattered by their error models."""
     made = expected.copy()
-    for i, row in enumerate(case.profiles_rows):
-        if not np.isnan(expected[:, i]).all():
-            made[:, i] = _scatter(expected[:, i], row, rng)
-    for table in asked.tables:
-        share = np.maximum(expected[:, list(table.rows)], 0)
-        share /= np.maximum(share.sum(axis=1, keepdims=True), 1e-12)
-        made[:, list(table.rows)] = [rng.multinomial(round(table.size), one) / table.size for one in share]
+    for target in (*profile_targets(case, "fit"), *profile_targets(case, "check")):
+        at = list(target.rows)
+        if not np.isnan(expected[:, at]).any():
+            made[:, at] = target.simulate(target.on_scale(expected[:, at]), noise, rng)
     return made
-
-
-def _scatter(values: Floats, row: Row, rng: Any) -> Floats:
-    name, number = row["error"].name, row["error"].number
-    if name in ("binomial", "beta_binomial", "multinomial"):
-        return np.asarray(rng.binomial(round(number), np.clip(values, 0, 1)) / number)
-    if name not in ("logit_normal", "lognormal", "at_least", "at_most"):
-        return np.asarray(rng.poisson(np.maximum(values, 0)))
-    noise = number * rng.standard_normal(len(values))
-    if row["unit"] in ("share", "percent"):
-        return np.asarray(expit(np.array([logit(value) for value in values]) + noise))
-    return np.asarray(np.maximum(values, FEWEST) * np.exp(noise))
 
 
 def _labels(case: Case) -> np.ndarray:
@@ -220,20 +168,34 @@ def _labels(case: Case) -> np.ndarray:
 
 
 def _observed(asked: Targets, case: Case, rows: np.ndarray) -> xr.Dataset:
+    """What was counted; of a block fitted by its total alone, the sexes are those of rows to check, or NaN."""
     import xarray as xr
 
+    data = np.array([float(row["value"]) / (100 if row["unit"] == "percent" else 1) for row in case.profiles_rows])
     return xr.Dataset(
         {
-            "arrivals": (("block", "sex"), np.array([block.persons for block in asked.blocks])),
-            "targets": (("target",), np.array([float(case.profiles_rows[i]["value"]) for i in rows])),
+            "arrivals": (("block", "sex"), np.array([_by_sex(block, case) for block in asked.arrivals])),
+            "arrivals_total": ("block", np.array([block.total for block in asked.arrivals])),
+            "targets": (("target",), data[rows]),
         },
         coords={
-            "first_year": ("block", [block.first for block in asked.blocks]),
-            "last_year": ("block", [block.last for block in asked.blocks]),
+            "first_year": ("block", [block.first for block in asked.arrivals]),
+            "last_year": ("block", [block.last for block in asked.arrivals]),
             "sex": list(SEXES),
             "target": _labels(case)[rows],
         },
     )
+
+
+def _by_sex(block: Arrivals, case: Case) -> Floats:
+    if block.women is not None:
+        return block.persons
+    shown = {
+        row["sex"]: float(row["persons"])
+        for row in case.arrivals_rows
+        if row["role"] == "check" and (row["year_start"], row["year_end"]) == (block.first, block.last)
+    }
+    return np.array([shown.get(sex, np.nan) for sex in SEXES])
 
 
 @in_double
@@ -241,12 +203,12 @@ def _constant(estimate: Estimate, case: Case, rows: np.ndarray, which: np.ndarra
     """What the rows are, and what each part of the fit contributes beside the most it could."""
     import xarray as xr
 
-    noise = Noise(flat["phi"], flat["rho"], flat["shock"])
+    noise = Noise(flat["phi"], flat["rho"])
     parts = jax.vmap(estimate.likelihood.parts)
-    best = np.tile(ideal(estimate.targets), (len(which), 1))
+    best = np.tile(estimate.targets.saturated, (len(which), 1))
     found, most = np.asarray(parts(estimate.signals[which], noise)), np.asarray(parts(best, noise))
     some = [case.profiles_rows[i] for i in rows]
-    error = [f"{r['error'].name}({r['error'].number:g})" if r["error"].number else r["error"].name for r in some]
+    error = [str(r["error"]) for r in some]
     return xr.Dataset(
         {
             **{name: ("target", [str(r[name]) for r in some]) for name in ("key", "population", "category", "unit")},
@@ -261,11 +223,3 @@ def _constant(estimate: Estimate, case: Case, rows: np.ndarray, which: np.ndarra
         },
         coords={"target": _labels(case)[rows]},
     )
-
-
-def ideal(asked: Targets) -> Floats:
-    """The signals of a model that hits every target."""
-    blocks = [np.log(np.maximum(block.persons, FEWEST)) for block in asked.blocks]
-    measures = [logit(m.value) if m.share else float(np.log(max(m.value, FEWEST))) for m in asked.measures]
-    tables = [np.log(np.maximum(table.shares, 1e-6)) for table in asked.tables]
-    return np.concatenate([*blocks, np.array(measures), *tables, [-20.0]])

@@ -1,8 +1,7 @@
 """Forecasts from rolling origins: what would have been said of the years ahead at the end of a year, and how well.
 
 For each origin the likelihood is cut to what was known then, the parameters are sampled anew on an emulator, and the
-following years are forecast: emulated arrivals, AR(1) shocks continued from the fitted ones, chance as in the
-likelihood. Scores are CRPS and WIS on counts by sex, beside three naive rivals.
+following years are forecast: emulated arrivals, scattered as in the likelihood. Scores are CRPS and WIS on counts by sex, beside three naive rivals.
 
 What this tests is the use the fit makes of its information, not a forecast as it could have been made at the time.
 The emulator's runs were placed, and the priors and error models chosen, with all counts at hand; only the likelihood is
@@ -15,17 +14,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from tumen.case import SEXES, CaseError
 from tumen.infer import emulator
 from tumen.infer.calibration import Calibration, Runs
 from tumen.infer.likelihood import Likelihood, Noise
+from tumen.infer.observation import Arrivals
 from tumen.infer.precision import in_double
-from tumen.infer.predictive import chance
 from tumen.infer.sampler import Sample, sample
-from tumen.infer.targets import Block, Targets
+from tumen.infer.targets import Targets
 from tumen.mechanism.program import Floats
 
 #: Years ahead, chains, steps of adaptation, draws kept of each chain, and futures drawn of each draw.
@@ -145,19 +143,19 @@ def rolling(
             progress(f"origin {origin}", done, len(origins))
         blocks = _ahead(calibration.targets, origin, ahead)
         history = known(calibration.targets, origin)
-        drawn, signals = _refit(calibration, runs, origin, blocks, (chains, warm, kept, seed + origin))
+        drawn, expected = _refit(calibration, runs, origin, blocks, (chains, warm, kept, seed + origin))
         rng = np.random.default_rng([seed, origin])
-        future = continued(drawn, signals, rng)
+        future = scattered(drawn, expected, calibration.targets, rng)
         naive = naive_futures(history, len(blocks), len(future), rng)
         for i, block in enumerate(blocks):
             others = {name: made[:, i] for name, made in naive.items()}
-            forecasts.append(Forecast(origin, block.first, np.array(block.persons), future[:, i], others))
+            forecasts.append(Forecast(origin, block.first, block.persons, future[:, i], others))
     return Rolled(tuple(forecasts), len(runs.z))
 
 
 def known(asked: Targets, origin: int) -> Floats:
     """Counts (year, sex) of the single years up to an origin. Raises CaseError for too few, or none in a row."""
-    found = [block for block in asked.blocks if block.first == block.last <= origin]
+    found = [block for block in _single(asked) if block.last <= origin]
     years = [block.first for block in found]
     if len(years) < FEWEST_YEARS or years != list(range(origin - len(years) + 1, origin + 1)):
         raise CaseError.single(
@@ -169,8 +167,13 @@ def known(asked: Targets, origin: int) -> Floats:
     return np.array([block.persons for block in found])
 
 
-def _ahead(asked: Targets, origin: int, ahead: int) -> list[Block]:
-    found = [b for b in asked.blocks if b.first == b.last and origin < b.first <= origin + ahead]
+def _single(asked: Targets) -> list[Arrivals]:
+    """The years counted by themselves and by sex."""
+    return [block for block in asked.arrivals if block.first == block.last and block.women is not None]
+
+
+def _ahead(asked: Targets, origin: int, ahead: int) -> list[Arrivals]:
+    found = [block for block in _single(asked) if origin < block.first <= origin + ahead]
     if not found or [b.first for b in found] != list(range(origin + 1, origin + 1 + len(found))):
         raise CaseError.single(
             f"no year after {origin} is counted by itself", "targets/arrivals.csv", "one", "take an earlier origin"
@@ -180,12 +183,12 @@ def _ahead(asked: Targets, origin: int, ahead: int) -> list[Block]:
 
 @in_double
 def _refit(
-    calibration: Calibration, runs: Runs, origin: int, blocks: Sequence[Block], how: tuple[int, int, int, int]
+    calibration: Calibration, runs: Runs, origin: int, blocks: Sequence[Arrivals], how: tuple[int, int, int, int]
 ) -> tuple[Sample, Floats]:
-    """Draws given what was known at an origin, and their emulated log arrivals (draw, year, sex) of blocks ahead."""
+    """Draws given what was known at an origin, and their emulated arrivals (draw, year, sex) of blocks ahead."""
     space, whole, chosen = calibration.space, calibration.targets, calibration.targets.until(origin)
     likelihood, which = Likelihood(chosen), np.array(chosen.among(whole))
-    middling = Noise(0.15, 0.005, jnp.zeros(len(likelihood.years)))
+    middling = Noise(0.15, 0.005)
     worth = np.asarray(jax.jit(jax.vmap(lambda one: likelihood.total(one, middling)))(runs.signals[:, which]))
     best = np.argsort(-np.nan_to_num(worth, nan=-1e12))[: calibration.plan.learned_last]
     some = runs.only(best)
@@ -202,21 +205,15 @@ def _refit(
         kept=kept,
     )
     flat = drawn.flat
-    places = np.array([[2 * whole.blocks.index(b), 2 * whole.blocks.index(b) + 1] for b in blocks])
-    each = np.asarray(jax.jit(jax.vmap(lambda z: fitted(z)[:, places]))(flat["z"]))  # (draw, history, year, sex)
-    return drawn, each[np.arange(len(each)), flat["history"]]
+    places = np.array([np.arange(whole.size)[whole.place(block)] for block in blocks])
+    each = np.asarray(jax.jit(jax.vmap(lambda z: fitted(z)[:, places]))(flat["z"]))  # (draw, history, year, 2)
+    return drawn, blocks[0].expected(each[np.arange(len(each)), flat["history"]])
 
 
-def continued(drawn: Sample, signals: Floats, rng: np.random.Generator) -> Floats:
-    """Counts of years ahead (FUTURES x draws, year, sex) from log arrivals (draw, year, sex) and the last shocks."""
-    flat = {name: np.repeat(np.asarray(v), FUTURES, axis=0) for name, v in drawn.flat.items()}
-    expected = np.exp(np.repeat(signals, FUTURES, axis=0))
-    shock, persistence = flat["shock"][:, -1], flat["shock_persistence"]
-    for year in range(expected.shape[1]):
-        fresh = flat["shock_sd"] * np.sqrt(1 - persistence**2) * rng.standard_normal(len(shock))
-        shock = persistence * shock + fresh
-        expected[:, year] *= np.exp(shock)[:, None]
-    return chance(expected, flat["phi"][:, None], flat["rho"][:, None], rng)
+def scattered(drawn: Sample, expected: Floats, asked: Targets, rng: np.random.Generator) -> Floats:
+    """Counts of years ahead (FUTURES x draws, year, sex) around expected arrivals (draw, year, sex)."""
+    phi, rho = (np.repeat(np.asarray(drawn.flat[name]), FUTURES)[:, None] for name in ("phi", "rho"))
+    return asked.laws.draw(np.repeat(expected, FUTURES, axis=0), Noise(phi, rho), rng)
 
 
 def naive_futures(counted: Floats, ahead: int, size: int, rng: np.random.Generator) -> dict[str, Floats]:

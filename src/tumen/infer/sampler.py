@@ -1,4 +1,4 @@
-"""Draws from the posterior on emulated signals: NUTS over the parameters' coordinates, the dispersions and the shocks.
+"""Draws from the posterior on emulated signals: NUTS over the parameters' coordinates and the dispersions.
 
 Histories are summed over while sampling and drawn afterwards, given the rest.
 """
@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import numpyro
-from numpyro.distributions import ImproperUniform, Normal, constraints
+from numpyro.distributions import ImproperUniform, constraints
 from numpyro.infer import MCMC, NUTS
 from scipy.optimize import minimize
 
@@ -35,9 +35,6 @@ class Sample:
     history: Any
     phi: Floats
     rho: Floats
-    shock_sd: Floats
-    shock_persistence: Floats
-    shock: Floats
     emulated: Floats
     diverging: Any
 
@@ -45,18 +42,6 @@ class Sample:
     def flat(self) -> dict[str, Any]:
         """All fields with chains one after another."""
         return {name: np.reshape(v, (-1, *v.shape[2:])) for name, v in vars(self).items()}
-
-
-def shocks(innovations: Any, sd: Any, persistence: Any) -> Any:
-    """A stationary AR(1) with standard deviation sd from standard normal innovations (years,)."""
-
-    def step(before: Any, new: Any) -> tuple[Any, Any]:
-        now = persistence * before + jnp.sqrt(1 - persistence**2) * new
-        return now, now
-
-    first = innovations[0]
-    _, rest = jax.lax.scan(step, first, innovations[1:])
-    return sd * jnp.concatenate([first[None], rest])
 
 
 @in_double
@@ -76,7 +61,7 @@ def sample(
 
     emulated: signals (histories, signals) at coordinates; size: the number of coordinates.
     """
-    years, odds = len(likelihood.years), jnp.asarray(log_odds)
+    odds = jnp.asarray(log_odds)
 
     def by_history(z: Any, noise: Noise) -> Any:
         return jax.vmap(lambda signals: likelihood.total(signals, noise))(emulated(z))
@@ -90,10 +75,8 @@ def sample(
         z = middle + spread @ numpyro.sample("x", ImproperUniform(constraints.real_vector, (), (size,)))
         numpyro.deterministic("z", z)
         given = {name: numpyro.sample(name, prior) for name, prior in NOISE.items()}
-        innovations = numpyro.sample("innovations", Normal(0, 1).expand([max(years, 1)]).to_event(1))
-        shock = numpyro.deterministic("shock", shocks(innovations, given["shock_sd"], given["shock_persistence"]))
         numpyro.factor("prior", -0.5 * (z**2).sum())
-        numpyro.factor("fit", fit(z, Noise(given["phi"], given["rho"], shock)))
+        numpyro.factor("fit", fit(z, Noise(given["phi"], given["rho"])))
 
     mcmc = MCMC(
         NUTS(model, target_accept_prob=0.85, max_tree_depth=DEEPEST),
@@ -104,15 +87,15 @@ def sample(
         progress_bar=False,
     )
     begin = jax.random.normal(jax.random.PRNGKey(seed + 2), (chains, size))
-    mcmc.run(jax.random.PRNGKey(seed), init_params=_begin(begin, max(years, 1)), extra_fields=("diverging",))
+    mcmc.run(jax.random.PRNGKey(seed), init_params=_begin(begin), extra_fields=("diverging",))
     drawn = mcmc.get_samples(group_by_chain=True)
-    noise = Noise(drawn["phi"], drawn["rho"], drawn["shock"])
+    noise = Noise(drawn["phi"], drawn["rho"])
     each = jax.jit(jax.vmap(jax.vmap(by_history)))(drawn["z"], noise)  # (chain, draw, histories)
     gumbel = jax.random.gumbel(jax.random.PRNGKey(seed + 1), each.shape)
     history = jnp.argmax(temper * each + odds + gumbel, axis=-1)
     chosen = jnp.take_along_axis(each, history[..., None], axis=-1)[..., 0]
     return Sample(
-        **{name: np.asarray(drawn[name]) for name in ("z", *NOISE, "shock")},
+        **{name: np.asarray(drawn[name]) for name in ("z", *NOISE)},
         history=np.asarray(history),
         emulated=np.asarray(chosen),
         diverging=np.asarray(mcmc.get_extra_fields(group_by_chain=True)["diverging"]),
@@ -125,10 +108,10 @@ def bulk(
 ) -> tuple[Any, Any]:
     """Where the mass of prior x likelihood^temper is, (D,), and a square root of its covariance there, (D, D).
 
-    At middling dispersions and without shocks. In these coordinates the posterior is close to a standard normal, so
+    At middling dispersions. In these coordinates the posterior is close to a standard normal, so
     that short trajectories cross it.
     """
-    noise = Noise(0.12, 0.004, jnp.zeros(max(len(likelihood.years), 1)))
+    noise = Noise(0.12, 0.004)
     odds = jnp.asarray(log_odds)
 
     def cost(z: Any) -> Any:
@@ -147,15 +130,12 @@ def bulk(
     return jnp.asarray(middle), jnp.asarray(axes / np.sqrt(np.maximum(curvature, 1.0)))
 
 
-def _begin(x: Any, years: int) -> dict[str, Any]:
+def _begin(x: Any) -> dict[str, Any]:
     """Where each chain begins, on the sampler's unconstrained scale: dispersions at their middle."""
     chains = len(x)
     many: dict[str, Any] = {
         "x": jnp.asarray(x),
         "phi": jnp.full(chains, np.log(0.1)),
         "rho": jnp.full(chains, np.log(0.004)),
-        "shock_sd": jnp.full(chains, np.log(0.07)),
-        "shock_persistence": jnp.zeros(chains),
-        "innovations": jnp.zeros((chains, years)),
     }
     return many if chains > 1 else {name: start[0] for name, start in many.items()}

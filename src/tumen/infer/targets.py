@@ -1,164 +1,243 @@
-"""What is fitted: the counts and the profile rows of a case, and the signals of a run that they are compared with.
+"""What is fitted: the counts and the profile rows of a case, and the summary statistics of a run beside them.
 
-A signal is a run's number on the scale on which it scatters: the log of arrivals of a sex, the log of a number, the
-logit of a share, the log of each share of a table. The likelihood and the emulator know signals only.
+A summary statistic is a run's number on the scale on which it scatters: the log of a total, the log of women over men,
+the log of a number, the logit of a share, the log of each share of a table. Emulator and sampler know these only.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from tumen.case import SEXES, Case, CaseError
+from tumen.case import Case, CaseError, ErrorModel
+from tumen.case.error_models import SHARE_UNITS, TABLES, table_of
 from tumen.case.tables import Row
+from tumen.case.targets import published
 from tumen.infer.observables import Observables
+from tumen.infer.observation import (
+    IDENTITY,
+    LOG,
+    LOGIT,
+    SEX_LAWS,
+    TOTAL_LAWS,
+    Arrivals,
+    BetaBinomial,
+    Binomial,
+    Bound,
+    CountLaws,
+    Datum,
+    DirichletMultinomial,
+    ErrorLaw,
+    Label,
+    Multinomial,
+    Noise,
+    Normal,
+    Poisson,
+    Rows,
+    Scale,
+    SharedNormal,
+    Target,
+)
+from tumen.infer.observation.scales import LEAST
 from tumen.mechanism.program import Floats
 
-#: Stands for nothing under a logarithm: fewer persons, or a smaller share, are told apart from none no more.
-FEWEST, LEAST = 1e-2, 1e-6
-
-
-@dataclass(frozen=True)
-class Block:
-    """Counted arrivals of one calendar year or several, by sex."""
-
-    first: int
-    last: int
-    persons: tuple[float, float]  # in the order of SEXES
-    where: str
-
-
-@dataclass(frozen=True)
-class Measure:
-    """A profile row of its own: value, unit, error model, and its place among the case's profile rows."""
-
-    row: int
-    value: float
-    share: bool
-    error: str
-    number: float | None
-    last: int
-    where: str
-
-
-@dataclass(frozen=True)
-class Table:
-    """Profile rows that make up a whole: shares, the size that counts as evidence, and their places."""
-
-    rows: tuple[int, ...]
-    shares: tuple[float, ...]
-    size: float
-    last: int
-    where: str
+#: The last summary statistic: the log of the most arrivals that one arrival brings about through kin. At zero the network
+#: would grow without end; the penalty 0.5 x (STEEP x (log R + MARGIN))^2 sets in a little before.
+NETWORK, STEEP, MARGIN = "network", 20.0, 0.05
+#: The log reproduction number of a saturated model.
+_NO_NETWORK = -20.0
 
 
 @dataclass(frozen=True)
 class Targets:
-    """Everything that enters the likelihood, in the order of the signals: blocks, measures, tables, the network."""
+    """Everything that is fitted, in the order of the statistics: arrivals, profile rows, the network.
 
-    years: Floats  # calendar years of the window
-    blocks: tuple[Block, ...]
-    measures: tuple[Measure, ...]
-    tables: tuple[Table, ...]
+    years: calendar years of the case's window.
+    """
+
+    years: Floats
+    laws: CountLaws
+    arrivals: tuple[Arrivals, ...]
+    rows: tuple[Rows, ...]
+
+    def __iter__(self) -> Iterator[Target]:
+        yield from self.arrivals
+        yield from self.rows
 
     @property
     def size(self) -> int:
-        """The number of signals."""
-        return 2 * len(self.blocks) + len(self.measures) + sum(len(t.rows) for t in self.tables) + 1
+        """The number of summary statistics, with the network's."""
+        return sum(len(target.keys) for target in self) + 1
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What each part of the likelihood is called: totals and women's shares of blocks, then rows and tables."""
-        spans = [str(b.first) if b.first == b.last else f"{b.first}-{b.last}" for b in self.blocks]
+        """A name for each part of the likelihood; the network's penalty is apart."""
+        return tuple(name for target in self for name in target.names)
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """A label for each residual; the last is the network's."""
+        own = tuple(label for target in self for label in target.labels)
         return (
-            *(f"arrivals {span}, total" for span in spans),
-            *(f"arrivals {span}, women" for span in spans),
-            *(m.where for m in self.measures),
-            *(t.where for t in self.tables),
+            *own,
+            Label(f"{NETWORK}, arrivals that one arrival brings about, below", float(np.exp(-MARGIN)), "ratio"),
         )
 
-    def signals(self, seen: Observables) -> Floats:
-        """The signals of one run, shape (size,)."""
-        by_year = seen.arrivals.sum(axis=2)
-        parts = [np.log(np.maximum(self._in_block(by_year, b), FEWEST)) for b in self.blocks]
-        measures = [self._measure(seen, m) for m in self.measures]
-        tables = [np.log(np.maximum(seen.targets[list(t.rows)], LEAST)) for t in self.tables]
+    @property
+    def saturated(self) -> Floats:
+        """The statistics of a model that hits every target, (size,)."""
+        return np.concatenate([*(target.saturated for target in self), [_NO_NETWORK]])
+
+    def parts(self, statistics: Any) -> Iterator[tuple[Target, Any]]:
+        """Each target with its statistics, out of those of all on the last axis."""
+        at = 0
+        for target in self:
+            size = len(target.keys)
+            yield target, statistics[..., at : at + size]
+            at += size
+
+    def place(self, target: Target) -> slice:
+        """Where a target's statistics stand. Raises ValueError where it is not among these."""
+        at = 0
+        for one in self:
+            if one == target:
+                return slice(at, at + len(one.keys))
+            at += len(one.keys)
+        raise ValueError(f"{target.names[0]} is not a target here")
+
+    def statistics(self, seen: Observables) -> Floats:
+        """The summary statistics of one run, (size,)."""
         network = np.log(np.maximum(seen.reproduction, LEAST))
-        return np.concatenate([*parts, np.array(measures), *tables, network])
+        return np.concatenate([*(target.statistics(seen) for target in self), network])
+
+    def values(self, statistics: Floats) -> Floats:
+        """The model's numbers beside `labels`, on the natural scale."""
+        own = [target.values(some) for target, some in self.parts(np.asarray(statistics))]
+        return np.concatenate([*own, np.exp(statistics[-1:])])
+
+    def residuals(self, statistics: Floats, phi: float = 0.1, rho: float = 0.004) -> Floats:
+        """Model minus data in standard deviations under given dispersions, beside `labels`; last the network's penalty.
+
+        The defaults are the prior's scale of phi and, for rho, four fifths of it.
+        """
+        noise = Noise(phi, rho)
+        own = [target.residuals(some, noise) for target, some in self.parts(np.asarray(statistics))]
+        return np.concatenate([*own, STEEP * np.maximum(statistics[-1:] + MARGIN, 0)])
+
+    def replicate(self, statistics: Floats, phi: float, rho: float, rng: Any) -> Targets:
+        """The targets with data drawn around a model whose statistics (size,) are given."""
+        noise, at = Noise(phi, rho), self.place
+        arrivals = tuple(one.replicate(statistics[at(one)], noise, rng) for one in self.arrivals)
+        rows = tuple(one.replicate(statistics[at(one)], noise, rng) for one in self.rows)
+        return Targets(self.years, self.laws, arrivals, rows)
 
     def until(self, year: int) -> Targets:
-        """Only what was known at the end of a year."""
-        return Targets(
-            self.years,
-            tuple(b for b in self.blocks if b.last <= year),
-            tuple(m for m in self.measures if m.last <= year),
-            tuple(t for t in self.tables if t.last <= year),
-        )
+        """Only what was known at the end of a year: counts of years that were over, rows that were published."""
+        arrivals = tuple(one for block in self.arrivals if (one := block.until(year)) is not None)
+        rows = tuple(some for known in self.rows if (some := known.until(year)) is not None)
+        return Targets(self.years, self.laws, arrivals, rows)
 
     def among(self, wider: Targets) -> list[int]:
-        """Where this one's signals stand among those of a wider set."""
-        place: dict[object, list[int]] = {}
-        for i, block in enumerate(wider.blocks):
-            place[block] = [2 * i, 2 * i + 1]
-        at = 2 * len(wider.blocks)
-        for part in (*wider.measures, *wider.tables):
-            size = len(part.rows) if isinstance(part, Table) else 1
-            place[part] = list(range(at, at + size))
-            at += size
-        return [i for part in (*self.blocks, *self.measures, *self.tables) for i in place[part]] + [at]
-
-    def _in_block(self, by_year: Floats, block: Block) -> Floats:
-        inside = (self.years >= block.first) & (self.years <= block.last)
-        return np.asarray(by_year[inside].sum(axis=0))
-
-    def _measure(self, seen: Observables, measure: Measure) -> float:
-        value = seen.targets[measure.row]
-        if not measure.share:
-            return float(np.log(max(value, FEWEST)))
-        return logit(float(value))
-
-
-def logit(share: float) -> float:
-    """The logit of a share, kept off nought and one."""
-    inside = min(max(share, LEAST), 1 - LEAST)
-    return float(np.log(inside) - np.log1p(-inside))
+        """Where this one's statistics stand among those of a wider set."""
+        place = {key: i for i, key in enumerate(key for target in wider for key in target.keys)}
+        return [place[key] for target in self for key in target.keys] + [wider.size - 1]
 
 
 def targets(case: Case) -> Targets:
-    """The targets of a case. Raises CaseError for a row to fit that the model has no counterpart of."""
+    """The targets of a case. Raises CaseError for arrivals that are fitted for one sex only."""
     years = np.arange(case.start // 12, case.end // 12 + 1, dtype=float)
-    measures, whole = [], defaultdict(list)
+    laws = CountLaws(TOTAL_LAWS[case.arrivals_error["total"]], SEX_LAWS[case.arrivals_error["women"]])
+    return Targets(years, laws, _blocks(case, laws), profile_targets(case, "fit"))
+
+
+def profile_targets(case: Case, role: str) -> tuple[Rows, ...]:
+    """The profile rows of a role as targets: single rows and rows that share an error, then tables."""
+    groups: dict[tuple[object, ...], list[tuple[int, Row]]] = defaultdict(list)
     for i, row in enumerate(case.profiles_rows):
-        if row["role"] != "fit":
-            continue
-        if row["error"].name == "multinomial":
-            whole[row["key"], row["as_of"], row["population"], row["sex"]].append((i, row))
-        else:
-            measures.append(_measure(i, row))
-    tables = [_table(rows) for rows in whole.values()]
-    return Targets(years, _blocks(case), tuple(measures), tuple(tables))
+        if row["role"] == role:
+            groups[_group(i, row)].append((i, row))
+    ordered = sorted(groups, key=lambda group: group[0] == "table")
+    return tuple(_rows(case, groups[group]) for group in ordered)
 
 
-def _blocks(case: Case) -> tuple[Block, ...]:
+def _group(i: int, row: Row) -> tuple[object, ...]:
+    """What rows that are compared together have in common."""
+    if row["error"].name in TABLES:
+        return "table", *table_of(row)
+    return ("shared", row["key"]) if row["error"].shared is not None else ("row", i)
+
+
+def _rows(case: Case, held: Sequence[tuple[int, Row]]) -> Rows:
+    first = held[0][1]
+    data = tuple(_datum(case, i, row) for i, row in held)
+    model: ErrorModel = first["error"]
+    if model.shared is not None:
+        spreads = tuple(_spread(row) for _, row in held)
+        law: ErrorLaw = SharedNormal(_scale(first), spreads, model.shared)
+        return Rows(f"{first['key']}, shared error", data, law)
+    name = f"{data[0].name.partition(':')[0]}, table" if model.name in TABLES else data[0].name
+    return Rows(name, data, _LAWS[model.name](first))
+
+
+def _datum(case: Case, i: int, row: Row) -> Datum:
+    """A row; only a row that is not fitted may lack a year of publication, and its own date stands in."""
+    share = row["unit"] in SHARE_UNITS
+    value = row["value"] / 100 if row["unit"] == "percent" else float(row["value"])
+    known = published(row, case.sources) or int(row["as_of"][:4])
+    return Datum(i, _said(row), value, "share" if share else row["unit"], known)
+
+
+def _scale(row: Row) -> Scale:
+    """The scale that an error model is stated on; bounds are on that of the unit."""
+    stated = {"normal": IDENTITY, "lognormal": LOG, "logit_normal": LOGIT}
+    return stated.get(row["error"].name, LOGIT if row["unit"] in SHARE_UNITS else LOG)
+
+
+def _spread(row: Row) -> float:
+    """The standard deviation on the scale; that of a normal percentage is stated in percent."""
+    percent = row["unit"] == "percent" and row["error"].name == "normal"
+    return float(row["error"].number) / (100 if percent else 1)
+
+
+#: The law of each error model that a profile row may state.
+_LAWS: Mapping[str, Callable[[Row], ErrorLaw]] = {
+    "normal": lambda row: Normal(_scale(row), _spread(row)),
+    "lognormal": lambda row: Normal(_scale(row), _spread(row)),
+    "logit_normal": lambda row: Normal(_scale(row), _spread(row)),
+    "at_least": lambda row: Bound(_scale(row), _spread(row), 1),
+    "at_most": lambda row: Bound(_scale(row), _spread(row), -1),
+    "poisson": lambda row: Poisson(),
+    "binomial": lambda row: Binomial(row["error"].number),
+    "beta_binomial": lambda row: BetaBinomial(row["error"].number),
+    "multinomial": lambda row: Multinomial(row["error"].number),
+    "dirichlet_multinomial": lambda row: DirichletMultinomial(row["error"].number),
+}
+
+
+def _blocks(case: Case, laws: CountLaws) -> tuple[Arrivals, ...]:
     spans: dict[tuple[int, int], dict[str, Row]] = defaultdict(dict)
     for row in case.arrivals_rows:
         if row["role"] == "fit":
             spans[row["year_start"], row["year_end"]][row["sex"]] = row
-    blocks = []
-    for (first, last), rows in sorted(spans.items()):
-        if not set(SEXES) <= set(rows):
-            raise CaseError.single(
-                f"arrivals of {first}-{last} are to be fitted for one sex only",
-                next(iter(rows.values())).place("sex"),
-                "a row for each sex",
-                "add the other, or give the row the role check",
-            )
-        persons = tuple(float(rows[sex]["persons"]) for sex in SEXES)
-        blocks.append(Block(first, last, (persons[0], persons[1]), rows[SEXES[0]].place()))
-    return tuple(blocks)
+    return tuple(_block(span, rows, laws, case.start // 12) for span, rows in sorted(spans.items()))
+
+
+def _block(span: tuple[int, int], rows: Mapping[str, Row], laws: CountLaws, window: int) -> Arrivals:
+    first, last = span
+    by_sex = {sex: float(row["persons"]) for sex, row in rows.items() if sex != "total"}
+    if len(by_sex) == 1:
+        raise CaseError.single(
+            f"arrivals of {first}-{last} are to be fitted for one sex only",
+            next(row for sex, row in rows.items() if sex != "total").place("sex"),
+            "a row for each sex, or a row of the total alone",
+            "add the other sex, or give the row the role check",
+        )
+    total = sum(by_sex.values()) if by_sex else float(rows["total"]["persons"])
+    return Arrivals(first, last, total, by_sex.get("female"), laws, window)
 
 
 def _said(row: Row) -> str:
@@ -166,37 +245,9 @@ def _said(row: Row) -> str:
     return f"{row['key']} {row['as_of'][:7]}{of}: {row['category']}"
 
 
-def _measure(i: int, row: Row) -> Measure:
-    known = ("logit_normal", "lognormal", "binomial", "beta_binomial", "at_least", "at_most")
-    if row["error"].name not in known:
-        raise CaseError.single(
-            f"{row['error'].name} is no error model of a profile row",
-            row.place("error"),
-            ", ".join(known),
-            "write one of these, or multinomial(n=SIZE) for the rows of a table",
-        )
-    share = row["unit"] in ("share", "percent")
-    value = row["value"] / 100 if row["unit"] == "percent" else row["value"]
-    return Measure(i, value, share, row["error"].name, row["error"].number, int(row["as_of"][:4]), _said(row))
-
-
-def _table(rows: Sequence[tuple[int, Row]]) -> Table:
-    first = rows[0][1]
-    shares = np.array([row["value"] for _, row in rows])
-    said = _said(first).partition(":")[0]
-    return Table(
-        tuple(i for i, _ in rows),
-        tuple(shares / shares.sum()),
-        float(first["error"].number or 1),
-        int(first["as_of"][:4]),
-        f"{said}, table",
-    )
-
-
 def refuse_unmatched(case: Case, asked: Targets, seen: Observables) -> None:
     """Raise CaseError where a run says nothing about a row that is to be fitted."""
-    rows = [m.row for m in asked.measures] + [i for t in asked.tables for i in t.rows]
-    for i in rows:
+    for i in sorted(i for one in asked.rows for i in one.rows):
         if np.isnan(seen.targets[i]):
             row = case.profiles_rows[i]
             raise CaseError.single(

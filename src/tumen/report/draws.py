@@ -83,7 +83,7 @@ def counted(found: Posterior) -> pd.DataFrame:
     frame = pd.DataFrame(persons, columns=list(sexes)).assign(
         first=data["first_year"].values.astype(int), last=data["last_year"].values.astype(int)
     )
-    frame["total"] = persons.sum(axis=1)
+    frame["total"] = data["arrivals_total"].values if "arrivals_total" in data else persons.sum(axis=1)
     frame["share"] = share_of_women(persons, sexes)
     return frame.sort_values(["first", "last"], ignore_index=True)
 

@@ -81,18 +81,15 @@ def sample(world: World, people: int | None, seed: int) -> Population:
 def density(world: World, cohort: Cohorts) -> Density:
     """Sample more densely where leaving is likelier, so that fewer rows give the same noise.
 
-    Places by access to the border, sexes by the root of how rare they are among the case's arrivals, births by the
-    years of the window at which they are of working age. All from the case alone, so that every world, theory and draw
-    of the parameters has the same people.
+    Places by access to the border, births by the years of the window at which they are of working age, sexes alike
+    (docs/sampling.md says what that was measured to cost). All from the inputs and people of the case, so that every
+    world, theory and draw of the parameters has the same people, and no target changes them.
     """
-    case = world.case
-    near = case.world().within(world.start, 1).monthly("access")[0]
-    came = case.arrivals.groupby("sex")["persons"].sum().reindex(list(SEXES)).fillna(0).to_numpy(dtype=float)
-    rare = np.sqrt(came.sum() / np.maximum(came, 1)) if came.sum() > 0 else np.ones(len(SEXES))
+    near = world.case.world().within(world.start, 1).monthly("access")[0]
     born = cohort.first + np.arange(cohort.people.shape[0])
     low, high = (12 * age for age in WORKING_AGES)
     exposed = np.clip(np.minimum(born + high, world.months) - np.maximum(born + low, 0), 0, None)
-    return Density(1 + TILT * near, rare, FLOOR + exposed / world.months)
+    return Density(1 + TILT * near, np.ones(len(SEXES)), FLOOR + exposed / world.months)
 
 
 def record(world: World, theory: Theory, population: Population, seed: int) -> dict[str, Any]:
