@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from tumen.case import SEXES, STATUSES, CaseError, Distribution, World, suggestion
+from tumen.case import SEXES, STATUSES, CaseError, Distribution, World, distribution, suggestion
 from tumen.mechanism import (
     capital,
     conscription,
@@ -55,7 +55,7 @@ interplay = Theory(
     title="Two keys, both necessary",
     claim="Leaving takes mobility and capital together; two policies that turned one key each made the imbalance.",
     citation="Sung & Cho 2018",
-    priors={"complementarity": Distribution("complements", {"sigma": 1.0})},
+    priors={"complementarity": distribution("complements", {"sigma": 1.0})},
 )
 
 open_keys = Theory(
