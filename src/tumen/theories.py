@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from tumen.case import SEXES, STATUSES, CaseError, Distribution, World, suggestion
+from tumen.case import SEXES, STATUSES, CaseError, Distribution, World, distribution, suggestion
 from tumen.mechanism import (
     capital,
     conscription,
@@ -35,7 +35,7 @@ class Theory:
     restrictions: settings `KEY[.PART]=VALUE` put on the case; attempt_hazard: yearly rate of trying, of the signature
     of `tumen.mechanism.keys.attempt_hazard`; rows: its monthly scalars, from the world and how the reference person
     stands; lead: its own log rate by month and sex, beside that of nearness; priors: by input, where they differ from
-    the case's; unused: inputs that play no part in it, so that their priors say nothing.
+    the case's; own: inputs that it alone reads, whose priors enter under it and, under it, no others.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Theory:
     rows: Callable[[World, keys.Standing], Floats] = keys.rows
     lead: Callable[[World], Floats] | None = None
     priors: Mapping[str, Distribution] = field(default_factory=dict, hash=False)
-    unused: tuple[str, ...] = ("trend_rate",)
+    own: tuple[str, ...] = ()
 
 
 interplay = Theory(
@@ -56,7 +56,7 @@ interplay = Theory(
     title="Two keys, both necessary",
     claim="Leaving takes mobility and capital together; two policies that turned one key each made the imbalance.",
     citation="Sung & Cho 2018",
-    priors={"complementarity": Distribution("complements", {"sigma": 1.0})},
+    priors={"complementarity": distribution("complements", {"sigma": 1.0})},
 )
 
 open_keys = Theory(
@@ -125,7 +125,7 @@ no_theory = Theory(
     attempt_hazard=_led,
     rows=_rate_of_the_willing,
     lead=_trend,
-    unused=(),
+    own=("trend_rate",),
 )
 
 _SHIPPED = {theory.name: theory for theory in (interplay, open_keys, push_pull, no_theory)}
@@ -134,6 +134,11 @@ _SHIPPED = {theory.name: theory for theory in (interplay, open_keys, push_pull, 
 def names() -> tuple[str, ...]:
     """The shipped theories."""
     return tuple(_SHIPPED)
+
+
+def owned() -> frozenset[str]:
+    """The inputs that belong to one shipped theory alone."""
+    return frozenset(key for theory in _SHIPPED.values() for key in theory.own)
 
 
 def get(name: str) -> Theory:

@@ -61,7 +61,7 @@ def test_tables_come_as_frames(toyland):
 
 
 def test_priors_are_read_with_their_numbers(toyland):
-    prior = next(prior for prior in toyland.priors if prior.input == "onward_later")
+    prior = next(prior for prior in toyland.priors if prior.inputs == ("onward_later",))
     assert prior.name == "onward_later.female@1980-01-01"
     assert (prior.unit, prior.distribution.name) == ("per year", "lognormal")
     assert prior.distribution.numbers == {"median": 0.25, "sigma": 0.6}

@@ -32,10 +32,13 @@ def one_figure(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_priors_lists_every_parameter_with_its_reason(tumen: Callable) -> None:
     said = tumen("priors", "toyland")
     assert (said.code, said.err) == (0, "")
-    assert "10 uncertain parameters, 6 priors assumed" in said.out
+    assert "11 uncertain parameters, 6 priors assumed" in said.out
     for word in ("fee@2001-01-01", "asking prices [NEWSPAPERS]", "lognormal(median 200, sigma", "112 to 356"):
         assert word in said.out, word
     assert "histories: base " in said.out
+    words = " ".join(said.out.split())
+    assert "multiplies 4 dated values:" in words
+    assert "onward_later.male 2001: 0.5" in words
 
 
 def test_priors_follow_the_theory(tumen: Callable) -> None:
@@ -52,6 +55,25 @@ def test_priors_follow_the_theory(tumen: Callable) -> None:
     assert "* of the theory, in place of the case's: complementarity" in tumen("priors", "north_korea").out
 
 
+def test_priors_predictive_runs_draws_and_draws_a_figure(tumen: Callable, home: Path, tmp_path: Path) -> None:
+    options = ("--predictive", "--draws", "20", "--people", "1000", "--processes", "1", "-o", "out")
+    said = tumen("priors", "toyland", *options)
+    assert said.code == 0, said.err
+    assert "20 draws of the priors, 1,000 agents a run: 0 % refused" in said.out
+    assert "lie inside the central 90 % of the prior" in said.out
+    assert said.err.splitlines()[0] == "prior predictive: 20 runs"
+    written = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert written == ["prior_predictive.json", "prior_predictive.png", "prior_predictive.svg"]
+    again = tumen("priors", "toyland", *options, "--json").document
+    numbers = json.loads((tmp_path / "out" / "prior_predictive.json").read_text())
+    assert {key: value for key, value in again.items() if key != "figures"} == numbers
+    refused = tumen("priors", "toyland", "-o", "out")
+    assert (refused.code, refused.err) == (
+        2,
+        "-o without --predictive - tumen priors - expected --predictive - add --predictive\n",
+    )
+
+
 def test_posterior_says_what_it_found(tumen: Callable, home: Path) -> None:
     posterior(tc.load("north_korea")).write(home / "open_keys.nc")
     said = tumen("posterior", "north_korea", "--theory", "open_keys")
@@ -61,7 +83,7 @@ def test_posterior_says_what_it_found(tumen: Callable, home: Path) -> None:
         "Of 15 yearly totals 2002-2016: ",
         "they do not tell whether both keys are necessary.",
         "Identified (contraction above 0.5): 4 of 8 parameters",
-        "Price of a crossing with help, 2009 (usd)"[:24],
+        "Fee level (factor)",
         "Log likelihood by row of the fit",
     ):
         assert words in said.out

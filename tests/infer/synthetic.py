@@ -22,8 +22,10 @@ def posterior(case: Case, theory: str = "interplay", checks: tuple[Check, ...] =
     theta = np.stack([200.0 + number, 0.5 + number / 100, 0.05 + number / 1000], axis=-1)
     history = np.array(["base", "chronicle"])[number % 3 % 2]
     coords = {"chain": np.arange(CHAINS), "draw": np.arange(DRAWS), "parameter": list(NAMES)}
+    two = ("chain", "draw")
     draws = xr.Dataset(
-        {"theta": (("chain", "draw", "parameter"), theta), "history": (("chain", "draw"), history)}, coords
+        {"theta": ((*two, "parameter"), theta), "dated": ((*two, "dated_value"), theta), "history": (two, history)},
+        {**coords, "dated_value": list(NAMES)},
     )
     observed = xr.Dataset({"arrivals": (("year", "sex"), np.array([[3, 4], [5, 6]]))}, {"year": [2001, 2002]})
     provenance = {"theory": theory, "case": case.name, "ground": case.ground, "central": CENTRAL}

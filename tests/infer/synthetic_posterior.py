@@ -11,7 +11,6 @@ import xarray as xr
 
 import tumen.case as tc
 from tumen.infer.posterior import Check, Posterior
-from tumen.infer.space import quantile
 from tumen.simulation.assemble import AGE_GROUPS
 
 CHAINS, DRAWS, SAMPLES = 2, 50, 400
@@ -21,11 +20,11 @@ PARAMETERS = (
     "reference_rate@1990-01-01",
     "complementarity@1990-01-01",
     "mobility.tied@1990-01-01",
-    "mobility.stall@1990-01-01",
-    "fee@1996-01-01",
-    "fee@2009-01-01",
-    "layoff_rate.female@1994-01-01",
-    "cash_loss@2009-11-30",
+    "mobility_trading",
+    "fee_level",
+    "crossing_success@2012-01-01",
+    "layoff_level",
+    "kin_per_arrival@1990-01-01",
 )
 #: sd of z: the first is pinned down, the last is untouched
 WIDTHS = (0.2, 0.95, 0.5, 0.5, 0.8, 0.7, 0.9, 1.0)
@@ -108,7 +107,7 @@ def changed(found: Posterior, group: str, **variables: Any) -> Posterior:
 def values(z: np.ndarray) -> np.ndarray:
     """Parameters at coordinates, by the priors of the case of North Korea."""
     priors = {prior.name: prior.distribution for prior in tc.load("north_korea").priors}
-    return np.stack([quantile(priors[name], z[..., i]) for i, name in enumerate(PARAMETERS)], axis=-1)
+    return np.stack([priors[name].at(z[..., i]) for i, name in enumerate(PARAMETERS)], axis=-1)
 
 
 def _coordinates(rng: np.random.Generator) -> np.ndarray:
@@ -131,12 +130,13 @@ def _posterior(rng: np.random.Generator, z: np.ndarray) -> xr.Dataset:
     return xr.Dataset(
         {
             "theta": ((*two, "parameter"), values(z)),
+            "dated": ((*two, "dated_value"), values(z)[..., :3]),
             "z": ((*two, "parameter"), z),
             "history": (two, rng.choice(["base", "paper"], size, p=[0.7, 0.3]).astype(str)),
             "phi": (two, rng.lognormal(np.log(0.05), 0.3, size)),
             "rho": (two, rng.lognormal(np.log(0.002), 0.3, size)),
         },
-        {"parameter": list(PARAMETERS)},
+        {"parameter": list(PARAMETERS), "dated_value": list(PARAMETERS[:3])},
     )
 
 

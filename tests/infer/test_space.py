@@ -1,99 +1,23 @@
-"""Each prior as a map of a standard normal: monotone, with the quantiles of the distribution it stands for."""
+"""The parameters of a case: standard normal coordinates, draws, and the dated values that they move."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy.special import expit, logit
 
-from tumen.case import Case, CaseError, Distribution, ParameterSet, load
-from tumen.infer.space import FARTHEST, quantile, space
+from tumen.case import Case, CaseError, ParameterSet, load
+from tumen.infer.space import FARTHEST, Space, space
 from tumen.theories import Theory, get
-
-DISTRIBUTIONS = {
-    "lognormal": (Distribution("lognormal", {"median": 3.0, "sigma": 0.6}), stats.lognorm(0.6, scale=3).ppf),
-    "normal": (Distribution("normal", {"mean": -1.0, "sd": 0.5}), stats.norm(-1, 0.5).ppf),
-    "half_normal": (Distribution("half_normal", {"sd": 0.8}), stats.halfnorm(scale=0.8).ppf),
-    "beta": (Distribution("beta", {"a": 1.0, "b": 19.0}), stats.beta(1, 19).ppf),
-    "uniform": (Distribution("uniform", {"low": 0.5, "high": 1.0}), stats.uniform(0.5, 0.5).ppf),
-}
-LOGIT = Distribution("logit_normal", {"median": 0.2, "sigma": 1.0})
-ELASTICITY = Distribution("elasticity", {"median": 1.0, "sigma": 1.0})
-COMPLEMENTS = Distribution("complements", {"sigma": 1.0})
-ALL = [entry for entry, _ in DISTRIBUTIONS.values()] + [LOGIT, ELASTICITY, COMPLEMENTS]
-Z = np.linspace(-5, 5, 2001)
 
 
 @pytest.fixture(scope="module", params=["toyland", "north_korea"])
 def case(request: pytest.FixtureRequest) -> Case:
     return load(request.param)
-
-
-@pytest.mark.parametrize("given", ALL, ids=[each.name for each in ALL])
-def test_more_of_the_coordinate_is_never_less_of_the_value(given: Distribution) -> None:
-    values = quantile(given, Z)
-    assert np.isfinite(quantile(given, np.array([-1e9, 1e9]))).all()
-    steps = np.diff(values)
-    assert (steps >= 0).all()
-    assert (steps[np.abs(Z[1:]) < 3] > 0).all()
-    low, high = given.support
-    assert low <= values.min() <= values.max() <= high
-
-
-@pytest.mark.parametrize("name", DISTRIBUTIONS)
-def test_quantiles_are_those_of_the_distribution(name: str) -> None:
-    given, inverse = DISTRIBUTIONS[name]
-    u = np.array([0.001, 0.05, 0.25, 0.5, 0.75, 0.95, 0.999])
-    assert quantile(given, stats.norm.ppf(u)) == pytest.approx(inverse(u), rel=1e-9)
-
-
-def sampled(given: Distribution, size: int) -> np.ndarray:
-    """Draws by scipy's generators, without any inverse."""
-    n, seed = given.numbers, 11
-    if given.name == "logit_normal":
-        centre = np.log(n["median"] / (1 - n["median"]))
-        return 1 / (1 + np.exp(-stats.norm.rvs(centre, n["sigma"], size, random_state=seed)))
-    if given.name == "elasticity":
-        return 1 - 1 / stats.lognorm.rvs(n["sigma"], scale=n["median"], size=size, random_state=seed)
-    if given.name == "complements":
-        return 1 - np.exp(stats.halfnorm.rvs(scale=n["sigma"], size=size, random_state=seed))
-    draws = {
-        "lognormal": lambda: stats.lognorm.rvs(n["sigma"], scale=n["median"], size=size, random_state=seed),
-        "normal": lambda: stats.norm.rvs(n["mean"], n["sd"], size, random_state=seed),
-        "half_normal": lambda: stats.halfnorm.rvs(scale=n["sd"], size=size, random_state=seed),
-        "beta": lambda: stats.beta.rvs(n["a"], n["b"], size=size, random_state=seed),
-        "uniform": lambda: stats.uniform.rvs(n["low"], n["high"] - n["low"], size, random_state=seed),
-    }
-    return draws[given.name]()
-
-
-@pytest.mark.statistical
-@pytest.mark.parametrize("given", ALL, ids=[each.name for each in ALL])
-def test_draws_fall_below_each_quantile_as_often_as_they_should(given: Distribution) -> None:
-    """Forty thousand draws: five standard errors of a share are at most 0.0125; false alarm below 1e-5 in all."""
-    draws = sampled(given, 40_000)
-    for u in (0.05, 0.25, 0.5, 0.75, 0.95):
-        below = (draws <= float(quantile(given, np.array([stats.norm.ppf(u)]))[0])).mean()
-        assert abs(below - u) < 5 * np.sqrt(u * (1 - u) / draws.size)
-
-
-def test_complements_exclude_substitutes_and_elasticity_gives_both_even_odds() -> None:
-    assert quantile(COMPLEMENTS, np.linspace(-9, 9, 1001)).max() <= 0
-    values = quantile(ELASTICITY, Z)
-    assert ((values <= 0) == (Z <= 1e-12)).all()
-    assert quantile(ELASTICITY, np.array([0.0]))[0] == pytest.approx(0, abs=1e-15)
-    assert values.max() < 1
-    # The half of `elasticity` below 0 is `complements`: the same quantiles at half the mass.
-    u = np.array([0.01, 0.2, 0.5, 0.8, 0.99])
-    half = quantile(ELASTICITY, stats.norm.ppf(u / 2))
-    assert quantile(COMPLEMENTS, stats.norm.ppf(u)) == pytest.approx(half, rel=1e-9)
-
-
-def test_an_unknown_prior_has_no_map() -> None:
-    with pytest.raises(ValueError, match="no map for a prior cauchy"):
-        quantile(Distribution("cauchy", {}), Z)
 
 
 def test_values_stay_within_the_ranges_of_their_inputs(case: Case) -> None:
@@ -104,7 +28,9 @@ def test_values_stay_within_the_ranges_of_their_inputs(case: Case) -> None:
         values = found.values(z)
         assert values.shape == z.shape
         for column, axis in zip(values.T, found.axes, strict=True):
-            given = case.inputs[axis.prior.input]
+            assert axis.low <= column.min() <= column.max() <= axis.high
+        for column, each in zip(found.dated(values).T, found.moved, strict=True):
+            given = case.inputs[each.name.partition("@")[0].partition(".")[0]]
             assert given.low <= column.min() <= column.max() <= given.high
         case.world(parameters=found.named(values[0]))
         case.world(parameters=found.named(values[1]))
@@ -116,7 +42,7 @@ def test_one_row_of_values_makes_a_set_of_parameters(case: Case) -> None:
     assert middle.shape == (1, found.size)
     given = found.named(middle[0], "the middle")
     assert isinstance(given, ParameterSet)
-    assert (given.name, tuple(given.values)) == ("the middle", found.names)
+    assert (given.name, tuple(given.values)) == ("the middle", found.dated_names)
     with pytest.raises(ValueError, match=f"2 coordinates for {found.size} parameters"):
         found.values(np.zeros((1, 2)))
 
@@ -125,13 +51,13 @@ def test_a_theory_changes_priors_and_what_it_fixes_drops_out() -> None:
     case = load("north_korea")
     free, bound = space(case, get("open_keys")), space(case, get("interplay"))
     assert free.names == bound.names == tuple(prior.name for prior in case.priors)
-    at = next(i for i, axis in enumerate(free.axes) if axis.prior.input == "complementarity")
+    at = next(i for i, axis in enumerate(free.axes) if axis.prior.inputs == ("complementarity",))
     assert (free.axes[at].distribution.name, bound.axes[at].distribution.name) == ("elasticity", "complements")
     trend = space(case, get("no_theory"))
     fixed = {text.partition("=")[0].partition(".")[0] for text in get("no_theory").restrictions}
-    gone = {axis.prior.input for axis in free.axes} - {axis.prior.input for axis in trend.axes}
-    assert "crossing_success" in gone <= fixed
-    assert len(trend.axes) == sum(prior.input not in fixed for prior in case.priors)
+    assert trend.names == tuple(prior.name for prior in case.priors if not set(prior.inputs) <= fixed)
+    assert "crossing_success@2012-01-01" in free.names and "crossing_success@2012-01-01" not in trend.names
+    assert not fixed & {name.partition("@")[0].partition(".")[0] for name in trend.dated_names}
 
 
 def test_the_odds_of_the_histories_sum_to_one(case: Case) -> None:
@@ -156,3 +82,102 @@ def test_without_priors_there_is_nothing_to_estimate() -> None:
     theory: Theory = get("interplay")
     with pytest.raises(CaseError, match=r"the case has no priors, so nothing can be estimated - case toyland"):
         space(replace(load("toyland"), priors=()), theory)
+
+
+GROWTH = """
+- parameter: growth
+  scale: log
+  moves:
+    - {input: onward_later, part: [female, male], weights: {1980-01-01: -0.5, 2001-01-01: 1}}
+    - {input: onward_first, dates: all}
+  distribution: {lognormal: {median: 1, sigma: 0.5}}
+  why: the way
+  source: assumed
+- parameter: tide
+  scale: logit
+  moves:
+    - {input: free_crossing, weights: {1980-01-01: 0, 2003-07-01: 2}}
+  distribution: {normal: {mean: 0, sd: 0.5}}
+  why: the tide
+  source: assumed
+- parameter: will
+  scale: linear
+  moves:
+    - {input: will_class, part: [loyal, hostile], dates: all}
+  distribution: {normal: {mean: 0, sd: 0.5}}
+  why: the wish
+  source: assumed
+- {input: onward_later, part: female, date: 1980-01-01, distribution: {lognormal: {median: 0.25, sigma: 0.6}}, why: w,
+   source: assumed}
+"""
+
+
+@pytest.fixture
+def grown(tmp_path: Path) -> Callable[[str], Space]:
+    """The space of toyland with other priors, without its theory's restrictions."""
+    import shutil
+
+    def made(text: str, theory: str = "interplay") -> Space:
+        folder = shutil.copytree(load("toyland").folder, tmp_path / theory)
+        (folder / "priors.yaml").write_text(text, encoding="utf-8")
+        return space(load(folder), get(theory))
+
+    return made
+
+
+def test_a_row_moves_every_value_it_names_on_its_scale(grown: Callable[[str], Space]) -> None:
+    found = grown(GROWTH)
+    case = load("toyland")
+    growth, tide, will, own = 1.3, 0.4, -0.7, 0.31
+    moved = found.named([growth, tide, will, own]).values
+    later, first = case.inputs["onward_later"], case.inputs["onward_first"]
+    assert found.names == ("growth", "tide", "will", "onward_later.female@1980-01-01")
+    assert moved["onward_later.female@1980-01-01"] == pytest.approx(own * growth**-0.5), (
+        "from where its own row sets it"
+    )
+    assert moved["onward_later.male@1980-01-01"] == pytest.approx(later.base("1980-01-01", "male") * growth**-0.5)
+    assert moved["onward_later.female@2001-01-01"] == pytest.approx(later.base("2001-01-01", "female") * growth)
+    assert moved["onward_first.male@1980-01-01"] == pytest.approx(first.base("1980-01-01", "male") * growth)
+    base = case.inputs["free_crossing"].base("2003-07-01", None)
+    assert moved["free_crossing@2003-07-01"] == pytest.approx(expit(logit(base) + 2 * tide))
+    assert "free_crossing@1980-01-01" not in moved, "weight 0: it stays"
+    for part in ("loyal", "hostile"):
+        name = next(name for name in moved if name.startswith(f"will_class.{part}@"))
+        base = case.inputs["will_class"].base(name.partition("@")[2], part)
+        assert moved[name] == pytest.approx(base + will)
+    centre = found.dated(found.values(np.zeros(4)))[0]
+    assert centre == pytest.approx([each.base for each in found.moved]), "the centre is the case itself"
+
+
+def test_what_a_draw_moves_stays_within_the_range_of_its_input(grown: Callable[[str], Space]) -> None:
+    found = grown(GROWTH)
+    far = found.named([1e9, 0.0, 0.0, 0.25]).values
+    assert far["onward_first.male@1980-01-01"] == load("toyland").inputs["onward_first"].high
+
+
+def test_a_row_drops_out_when_all_it_moves_is_fixed_and_keeps_the_rest(grown: Callable[..., Space]) -> None:
+    text = """
+- parameter: both
+  scale: log
+  moves: [{input: onward_later, dates: all}, {input: direct_share, dates: all}]
+  distribution: {lognormal: {median: 1, sigma: 0.1}}
+  why: w
+  source: assumed
+- {parameter: way, scale: log, input: direct_share, dates: all,
+   distribution: {lognormal: {median: 1, sigma: 0.1}}, why: w, source: assumed}
+"""
+    found = grown(text, "no_theory")
+    assert found.names == ("both",)
+    assert {name.partition(".")[0] for name in found.dated_names} == {"onward_later"}
+
+
+def test_north_korea_has_a_lean_set_whose_centre_is_the_case_itself() -> None:
+    case = load("north_korea")
+    found = space(case, get("open_keys"))
+    assert found.size <= 45
+    centre = found.dated(found.values(np.zeros(found.size)))[0]
+    away = [
+        each.name for each, value in zip(found.moved, centre, strict=True) if abs(value / (each.base or 1) - 1) > 1e-9
+    ]
+    assert [name for name in away if not name.startswith(("complementarity", "homophily"))] == []
+    assert all(prior.why for prior in case.priors)

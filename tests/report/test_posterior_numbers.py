@@ -103,7 +103,7 @@ def test_contraction_is_that_of_the_planted_widths(found: Posterior, case: tc.Ca
 
 def test_the_strongest_trade_off_is_the_planted_one(found: Posterior) -> None:
     first, second, *_ = identified.tradeoffs(found)
-    assert {str(first.first), str(first.second)} == {"mobility.tied@1990-01-01", "mobility.stall@1990-01-01"}
+    assert {str(first.first), str(first.second)} == {"mobility.tied@1990-01-01", "mobility_trading"}
     assert -0.97 < first.correlation < -0.8
     assert abs(second.correlation) < abs(first.correlation)
     z = found.groups["posterior"]["z"].values.copy()
@@ -207,13 +207,22 @@ def test_rows_of_the_fit_come_worst_first(found: Posterior) -> None:
 
 
 def test_parameters_have_names_a_reader_knows(case: tc.Case) -> None:
-    named = ("fee@1996-01-01", "fee@2009-01-01", "mobility.tied@1990-01-01", "access.ryanggang@1990-01-01")
+    named = (
+        "fee@1996-01-01",
+        "fee@2009-01-01",
+        "mobility.tied@1990-01-01",
+        "access.ryanggang@1990-01-01",
+        "fee_level",
+    )
     assert [str(label) for label in identified.labels(named, case)] == [
         "Price of a crossing with help, 1996",
         "Price of a crossing with help, 2009",
         "Share of days on which a week's absence goes unnoticed, tied",
         "Nearness of the narrow river, Ryanggang",
+        "Fee level",
     ]
+    units = [identified.unit_of(name, case) for name in ("mobility.tied@1990-01-01", "fee_level", "control_level", "x")]
+    assert units == ["share", "factor", "log odds", ""]
     every = [str(label) for label in identified.labels(tuple(prior.name for prior in case.priors), case)]
     assert len(set(every)) == len(every), "no two parameters look the same"
     short = [label.short(46) for label in identified.labels(tuple(prior.name for prior in case.priors), case)]
@@ -249,9 +258,12 @@ def test_the_priors_are_those_of_the_theory(case: tc.Case) -> None:
         exponent = rows["complementarity@1990-01-01"]
         assert exponent.low < exponent.median < exponent.high <= top
         assert exponent.of_theory == (name == "interplay")
-    fee = rows["fee@1996-01-01"]
-    assert (fee.low, fee.median, fee.high) == pytest.approx(
-        [48 * math.exp(0.35 * z) for z in (-1.6449, 0, 1.6449)], rel=1e-4
-    )
+    fee = rows["fee_level"]
+    factor = [math.exp(0.35 * z) for z in (-1.6449, 0, 1.6449)]
+    assert (fee.low, fee.median, fee.high) == pytest.approx(factor, rel=1e-4)
+    moved = next(move for move in fee.moves if move.name == "fee@1996-01-01")
+    assert (moved.low, moved.median, moved.high) == pytest.approx([48 * f for f in factor], rel=1e-4)
+    assert len(fee.moves) == len(case.inputs["fee"].values)
     assert priors.fixed(case, get("interplay")) == []
-    assert "onward_direct@1990-01-01" in priors.fixed(case, get("no_theory"))
+    assert {"direct_share_late", "overseas_exit_rate@1990-01-01"} <= set(priors.fixed(case, get("no_theory")))
+    assert "onward_growth" not in priors.fixed(case, get("no_theory"))

@@ -24,7 +24,7 @@ from tumen.infer.likelihood import Likelihood
 from tumen.infer.run_cache import Refusal, RunCache, home
 from tumen.infer.runs import Workers, refuse_if_none_done
 from tumen.infer.sampler import sample
-from tumen.infer.space import Space, coordinate, space
+from tumen.infer.space import Space, space
 from tumen.infer.targets import Targets, targets
 from tumen.theories import Theory, get
 from validation.scoreboard import Row, Size, Watch
@@ -93,7 +93,7 @@ def made(held: Ground, rng: np.random.Generator, r: float | None = None) -> Data
     while True:
         z = rng.standard_normal(held.space.size)
         if r is not None:
-            z[place] = coordinate(held.space.axes[place].distribution, np.array(r))
+            z[place] = held.space.axes[place].distribution.coordinate(np.array(r))
         history = rng.choice(len(held.space.odds), size=1, p=held.space.odds)
         asked = jobs(held.space, held.space.values(z[None]), history, held.rows, 1)
         seen = Workers(None).do(held.cache, held.case, held.theory, asked)[0]

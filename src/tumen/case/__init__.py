@@ -2,13 +2,14 @@
 
 from tumen.case.check import Report, check
 from tumen.case.country import Case
+from tumen.case.distributions import Distribution, distribution
 from tumen.case.error_models import ErrorModel
 from tumen.case.errors import CaseError, Problem, nearest, suggestion
 from tumen.case.inputs import Dated, Input, Variant
 from tumen.case.load import load, shipped
 from tumen.case.manifest import History, Klass, Province, Reference
 from tumen.case.models import POLICIES
-from tumen.case.priors import Distribution, Prior
+from tumen.case.priors import Move, Prior
 from tumen.case.register import SexedInput
 from tumen.case.scenario import Change, Scenario
 from tumen.case.series import Origin, Piece, Series
@@ -31,6 +32,7 @@ __all__ = [
     "History",
     "Input",
     "Klass",
+    "Move",
     "Origin",
     "ParameterSet",
     "Piece",
@@ -46,6 +48,7 @@ __all__ = [
     "Vocable",
     "World",
     "check",
+    "distribution",
     "load",
     "nearest",
     "shipped",

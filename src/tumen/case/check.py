@@ -143,7 +143,7 @@ def _warnings(case: Case, values: list[tuple[str, Dated]]) -> Iterator[str]:
     if stocks and max(stocks) < case.end // 12:
         yield f"population.csv: the last stock is of {max(stocks)}, the window ends in {month_text(case.end)}"
     for prior in case.priors:
-        if case.inputs[prior.input].variants:
+        if any(case.inputs[key].variants for key in prior.inputs):
             yield f"{prior.where}: the prior of {prior.name} holds for the base history only, the input has variants"
 
 

@@ -103,6 +103,11 @@ class Input:
         """The dated values of the base or of a variant."""
         return self.values if variant == BASE else self.variants[variant].values
 
+    def base(self, date: str, part: str | None) -> float:
+        """The base value of a member (None: the only one) at one of the dates as they are written."""
+        row = next(row for row in self.values if row.date == date)
+        return row.value[self.members.index(part) if part is not None else 0]
+
     def series(self, variant: str = BASE) -> Series:
         """The base or a variant as it runs in time."""
         return self._series[variant]

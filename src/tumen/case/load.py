@@ -17,7 +17,8 @@ from tumen.case.inputs import Context, Input, check_source, read_inputs
 from tumen.case.manifest import Manifest, check_histories, read_manifest
 from tumen.case.models import TargetsModel
 from tumen.case.population import POPULATION_COLUMNS, VITAL_COLUMNS, check_population, check_vital_rates
-from tumen.case.priors import Prior, read_priors
+from tumen.case.prior_rows import read_priors
+from tumen.case.priors import Prior
 from tumen.case.scenario import Scenario, read_scenario
 from tumen.case.sentences import validated
 from tumen.case.tables import Row, check_row_sources, read_table

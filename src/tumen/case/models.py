@@ -12,6 +12,8 @@ from tumen.case.errors import RefusedError, shown
 
 Status = Literal["seen", "seen_date_recalled", "seen_dataset", "derived", "recalled_unconfirmed", "assumed"]
 Between = Literal["hold", "linear", "log"]
+#: What a draw does to the dated values that it moves: sets, multiplies, shifts the log odds, adds.
+Scale = Literal["value", "log", "logit", "linear"]
 #: Policies that can be switched as one; an input may belong to one of them.
 Policy = Literal[
     "military_first",
@@ -58,6 +60,17 @@ def _is_sources(value: Any) -> Any:
     return value
 
 
+def _is_parts(value: Any) -> Any:
+    parts = value if isinstance(value, list) else [value]
+    if not parts or not all(isinstance(part, str) and part for part in parts):
+        raise RefusedError(
+            f"{shown(_kind(value))} stands where a part is needed",
+            "a member of the input's dimension, or a list of them",
+            "write part: NAME or part: [NAME, NAME]",
+        )
+    return value
+
+
 def _is_neutralise(value: Any) -> Any:
     named = isinstance(value, list) and value and all(isinstance(key, str) for key in value)
     if not (named or value in ("unsourced", "all")):
@@ -99,6 +112,9 @@ Closure = Annotated[str, BeforeValidator(checked), WithJsonSchema({"enum": list(
 Neutralise = Annotated[Any, BeforeValidator(_is_neutralise), WithJsonSchema(_NEUTRALISE_SCHEMA)]
 Text = Annotated[str, Field(min_length=1)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+#: One member of a dimension, or several.
+PartNames = Annotated[Any, BeforeValidator(_is_parts), WithJsonSchema(_SOURCES_SCHEMA)]
+DistributionNumbers = Annotated[dict[str, dict[str, float]], Field(min_length=1, max_length=1)]
 
 
 class ValueModel(BaseModel):
@@ -250,14 +266,35 @@ class ScenarioModel(BaseModel):
     combined: dict[Text, CombinedModel] = {}
 
 
-class PriorModel(BaseModel):
-    """The prior distribution of one dated value."""
+class MoveModel(BaseModel):
+    """Dated values of one input that a prior moves: exactly one of date, dates and weights says which."""
 
     model_config = STRICT
     input: Text
-    part: Text | None = None
-    date: DateText
-    distribution: Annotated[dict[str, dict[str, float]], Field(min_length=1, max_length=1)]
+    part: PartNames | None = None
+    date: DateText | None = None
+    dates: Literal["all"] | Annotated[list[DateText], Field(min_length=1)] | None = None
+    weights: Annotated[dict[DateText, float], Field(min_length=1)] | None = None
+
+
+class PriorModel(MoveModel):
+    """The prior distribution of one parameter that moves dated values of one input."""
+
+    parameter: Name | None = None
+    scale: Scale = "value"
+    distribution: DistributionNumbers
+    why: Text
+    source: Sources
+
+
+class MovingPriorModel(BaseModel):
+    """The prior distribution of one parameter that moves dated values of several inputs or parts."""
+
+    model_config = STRICT
+    parameter: Name
+    scale: Scale
+    moves: Annotated[list[MoveModel], Field(min_length=1)]
+    distribution: DistributionNumbers
     why: Text
     source: Sources
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, RootModel, TypeAdapter
 from tumen.case.models import (
     InputModel,
     ManifestModel,
+    MovingPriorModel,
     PriorModel,
     ScenarioModel,
     TargetsModel,
@@ -28,7 +29,7 @@ _MODELS: dict[str, type[BaseModel]] = {
 def schemas() -> dict[str, dict[str, Any]]:
     """The schema of each kind of file: case, inputs, scenario, priors, targets."""
     found = {name: model.model_json_schema(by_alias=True) for name, model in _MODELS.items()}
-    found["priors"] = TypeAdapter(list[PriorModel]).json_schema(by_alias=True)
+    found["priors"] = TypeAdapter(list[PriorModel | MovingPriorModel]).json_schema(by_alias=True)
     found["inputs"] = _inputs_schema()
     return {name: {"$schema": _DIALECT, "title": f"tumen {name}"} | schema for name, schema in sorted(found.items())}
 

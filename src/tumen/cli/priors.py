@@ -1,14 +1,23 @@
-"""`tumen priors`: what is held of every uncertain number before any count is looked at."""
+"""`tumen priors`: what is held of every uncertain number before any count is looked at, and what that implies."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tumen.cli.options import AsJson, CaseName, Verbose
 from tumen.cli.run import DEFAULT_THEORY
-from tumen.cli.say import answer, console, document
+from tumen.cli.say import answer, as_text, console, document, message
+
+if TYPE_CHECKING:
+    from tumen.case import Case
+    from tumen.infer.prior_predictive import PriorPredictive
+    from tumen.theories import Theory
+
+#: The files of the prior predictive in the folder that -o names.
+FIGURE, NUMBERS = "prior_predictive", "prior_predictive.json"
 
 
 def priors(
@@ -16,20 +25,58 @@ def priors(
     theory: Annotated[
         str, typer.Option("--theory", metavar="T", help="Whose priors: a theory may fix or replace some.")
     ] = DEFAULT_THEORY,
+    predictive: Annotated[
+        bool, typer.Option("--predictive", help="Run draws of the priors and compare them with the counts.")
+    ] = False,
+    draws: Annotated[int | None, typer.Option("--draws", min=20, metavar="N", help="Draws to run (200).")] = None,
+    agents: Annotated[
+        int | None, typer.Option("--people", min=1000, metavar="N", help="Agents of a run (4,000).")
+    ] = None,
+    processes: Annotated[int, typer.Option("--processes", min=1, metavar="N", help="Runs side by side.")] = 2,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=2**31, metavar="N", help="Random seed.")] = 1,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="DIR", help="Write figure and numbers of --predictive there."),
+    ] = None,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
-    """List the priors of a case under a theory.
+    """List the priors of a case under a theory, or run draws of them.
 
-    One row a parameter: unit, distribution, median and central 90 %, why it is so and by which source.
+    One row a parameter: unit, distribution, median and central 90 %, what it moves, why it is so and by which source.
+    With --predictive: how many draws the model refuses, what the others expect of arrivals in every year, and how many
+    counts they cover.
     """
     from tumen import theories
     from tumen.case import load
+
+    stated, held = load(case), theories.get(theory)
+    if not predictive:
+        _refuse_without(output, draws, agents)
+        _list(stated, held, as_json)
+        return
+    from tumen.infer.prior_predictive import AGENTS, DRAWS
+
+    found = _run(stated, held, draws or DRAWS, agents or AGENTS, processes, seed)
+    _answer(found, output, as_json)
+
+
+def _refuse_without(output: Path | None, draws: int | None, agents: int | None) -> None:
+    """Refuse options that only a prior predictive has."""
+    from tumen.case import CaseError
+
+    given = {"-o": output, "--draws": draws, "--people": agents}
+    named = [name for name, value in given.items() if value is not None]
+    if named:
+        raise CaseError.single(
+            f"{', '.join(named)} without --predictive", "tumen priors", "--predictive", "add --predictive"
+        )
+
+
+def _list(stated: Case, held: Theory, as_json: bool) -> None:
     from tumen.infer.space import space
     from tumen.report import priors as report
 
-    stated = load(case)
-    held = theories.get(theory)
     if as_json:
         document(report.as_json(stated, held))
         return
@@ -46,3 +93,50 @@ def priors(
         answer(f"fixed by the theory: {', '.join(fixed)}")
     odds = report.history_odds(space(stated, held))
     answer("histories: " + ", ".join(f"{name} {share:.2f}" for name, share in odds.items()))
+
+
+def _run(stated: Case, held: Theory, draws: int, agents: int, processes: int, seed: int) -> PriorPredictive:
+    from tumen.cli.progress import stages_run
+    from tumen.infer.prior_predictive import prior_predictive
+    from tumen.infer.run_cache import own
+    from tumen.infer.runs import workers
+
+    with stages_run("runs") as progress, workers(None, processes) as some:
+
+        def tell(done: int, whole: int) -> None:
+            progress("prior predictive", done, whole)
+
+        return prior_predictive(stated, held, own(stated), some, draws=draws, agents=agents, seed=seed, progress=tell)
+
+
+def _answer(found: PriorPredictive, output: Path | None, as_json: bool) -> None:
+    from tumen.report import prior_predictive as report
+
+    content = report.as_json(found)
+    written = _write(found, content, output) if output is not None else {}
+    if as_json:
+        document(content | written)
+        return
+    for line in report.sentences(found):
+        answer(line)
+    console().print(report.table(found))
+    if written:
+        message(f"{len(written['figures'])} figure files and {NUMBERS} are in {output}")
+
+
+def _write(found: PriorPredictive, content: dict[str, Any], output: Path) -> dict[str, Any]:
+    """Figure and numbers into a folder, in place of earlier ones."""
+    from tumen.report.prior_predictive import figure
+    from tumen.report.render import png, svg
+    from tumen.result.atomic import replace_file
+    from tumen.result.errors import unwritable
+
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        drawn = svg(figure(found))
+        replace_file(output / f"{FIGURE}.svg", drawn.encode("utf-8"))
+        replace_file(output / f"{FIGURE}.png", png(drawn))
+        replace_file(output / NUMBERS, f"{as_text(content)}\n".encode())
+    except OSError as error:
+        raise unwritable(error, output) from error
+    return {"figures": [str(output / f"{FIGURE}.{kind}") for kind in ("svg", "png")]}

@@ -317,16 +317,17 @@ class Calibration:
     @property
     def fingerprint(self) -> str:
         """A name for all that this calibration follows from, but for what the keys of the run cache hold."""
-        axes = [(axis.prior.name, str(axis.distribution)) for axis in self.space.axes]
+        axes = [(axis.prior.name, str(axis.distribution), axis.prior.scale) for axis in self.space.axes]
         said = json.dumps([self.theory.name, axes, list(self.space.odds), self.case.hash, repr(self.plan)])
         return hashlib.sha256(said.encode()).hexdigest()[:20]
 
 
 def jobs(space: Space, values: Floats, history: Sequence[int] | np.ndarray, rows: int, seed: int) -> list[RunSpec]:
-    """The runs at values of the parameters."""
+    """The runs at values of the parameters (n, parameters)."""
+    names = space.dated_names
     return [
-        RunSpec(dict(zip(space.names, map(float, row), strict=True)), space.histories[int(h)], (), seed, rows)
-        for row, h in zip(values, history, strict=True)
+        RunSpec(dict(zip(names, row, strict=True)), space.histories[int(h)], (), seed, rows)
+        for row, h in zip(space.dated(values).tolist(), history, strict=True)
     ]
 
 

@@ -50,7 +50,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Draw:
-    """One draw: values of the parameters, and the history they go with (None: the base)."""
+    """One draw: the dated values that the parameters move, and the history they go with (None: the base)."""
 
     parameters: ParameterSet
     history: str | None
@@ -82,8 +82,13 @@ class Posterior:
 
     @cached_property
     def parameters(self) -> tuple[str, ...]:
-        """The names of the parameters, `KEY[.PART]@DATE`."""
+        """The names of the parameters, one a row of priors.yaml."""
         return tuple(map(str, self.groups["posterior"]["parameter"].values))
+
+    @cached_property
+    def dated(self) -> tuple[str, ...]:
+        """The dated values that the parameters move, `KEY[.PART]@DATE`."""
+        return tuple(map(str, self.groups["posterior"]["dated_value"].values))
 
     def draw(self, index: int) -> Draw:
         """One draw by number, 0 to size - 1: chain after chain."""
@@ -92,7 +97,7 @@ class Posterior:
         if not 0 <= chain < kept.sizes["chain"]:
             raise IndexError(f"draw {index} of {self.size}")
         one = kept.isel(chain=chain, draw=place)
-        values = {name: float(v) for name, v in zip(self.parameters, one["theta"].values, strict=True)}
+        values = dict(zip(self.dated, one["dated"].values.tolist(), strict=True))
         history = str(one["history"].values)
         return Draw(ParameterSet(f"{self.theory}, draw {index}", values), None if history == "base" else history)
 
@@ -158,7 +163,7 @@ def _refuse_parts(groups: Mapping[str, xr.Dataset], provenance: Any) -> None:
     for held, name in [(provenance, "theory"), (provenance, "ground"), (provenance, "central"), (groups, "posterior")]:
         if not isinstance(held, Mapping) or name not in held:
             raise KeyError(name)
-    for name in ("theta", "history", "parameter"):
+    for name in ("theta", "dated", "dated_value", "history", "parameter"):
         if name not in groups["posterior"].variables:
             raise KeyError(name)
 

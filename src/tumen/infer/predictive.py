@@ -98,12 +98,16 @@ def _posterior(estimate: Estimate, flat: dict[str, Any], chains: int) -> xr.Data
     import xarray as xr
 
     noise = {name: (_DRAWN, _by_draw(flat[name], chains)) for name in _NOISE}
+    space = estimate.space
+    values = space.values(flat["z"])
     held = {
-        "theta": ((*_DRAWN, "parameter"), _by_draw(estimate.space.values(flat["z"]), chains)),
+        "theta": ((*_DRAWN, "parameter"), _by_draw(values, chains)),
+        "dated": ((*_DRAWN, "dated_value"), _by_draw(space.dated(values), chains)),
         "z": ((*_DRAWN, "parameter"), _by_draw(flat["z"], chains)),
         "history": (_DRAWN, _by_draw(_named(estimate)[flat["history"]], chains)),
     }
-    return xr.Dataset(held | noise, coords={"parameter": list(estimate.space.names)})
+    coords = {"parameter": list(space.names), "dated_value": list(space.dated_names)}
+    return xr.Dataset(held | noise, coords=coords)
 
 
 def _after(

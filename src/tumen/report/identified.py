@@ -31,7 +31,7 @@ NECESSITY = {"mobility_necessity": "mobility", "capital_necessity": "the ability
 
 @dataclass(frozen=True)
 class Label:
-    """A parameter as a reader knows it: the title of its input, then its part and date."""
+    """A parameter as a reader knows it: its own name, or the title of its input, then its part and date."""
 
     title: str
     detail: str = ""
@@ -185,7 +185,7 @@ def histories(found: Posterior) -> list[Odds]:
 
 
 def labels(names: tuple[str, ...], case: Case | None) -> list[Label]:
-    """Parameters by the title of their input, their part, and their date where that tells them apart.
+    """Parameters by their own name, or the title of their input, with part, and date where that tells them apart.
 
     The date is left out where the value holds from the start of the case and none follows. Without a case, the names.
     """
@@ -203,9 +203,9 @@ def labels(names: tuple[str, ...], case: Case | None) -> list[Label]:
 
 
 def unit_of(name: str, case: Case | None) -> str:
-    """The unit of a parameter's input; nothing without a case."""
-    key = _key(name)
-    return case.inputs[key].unit if case is not None and key in case.inputs else ""
+    """The unit of a parameter's draw; nothing without a case or a prior of this name."""
+    rows = case.priors if case is not None else ()
+    return next((row.unit for row in rows if row.name == name), "")
 
 
 def _split(name: str) -> tuple[str, str, str]:
@@ -219,7 +219,10 @@ def _key(name: str) -> str:
 
 
 def _title(key: str, case: Case) -> str:
-    return case.inputs[key].title if key in case.inputs else key
+    if key in case.inputs:
+        return case.inputs[key].title
+    words = key.replace("_", " ")
+    return words[:1].upper() + words[1:]
 
 
 def _part(part: str, case: Case) -> list[str]:
@@ -230,6 +233,8 @@ def _part(part: str, case: Case) -> list[str]:
 
 
 def _date(date: str, case: Case, several: bool) -> list[str]:
+    if not date:
+        return []
     year, _, rest = date.partition("-")
     at_start = (int(year), int(rest[:2] or 1)) <= (case.start // 12, case.start % 12 + 1)
     if at_start and not several:

@@ -1,4 +1,4 @@
-"""The priors of a case under a theory, one row a parameter: what is held before any count is looked at, and why."""
+"""The priors of a case under a theory, one row a parameter: what it moves, how far, why and by which source."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import special
 
+from tumen.case.priors import VALUE
 from tumen.infer.space import Axis, Space, space
 from tumen.report.draws import TABLED
 from tumen.report.identified import labels
@@ -20,12 +21,29 @@ if TYPE_CHECKING:
     from tumen.theories import Theory
 
 
+#: Paths of which a table shows the ends; the JSON has every dated value.
+_PATHS = 4
+_VERBS = {VALUE: "sets", "log": "multiplies", "logit": "shifts the log odds of", "linear": "adds to"}
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One dated value in its own unit at the low end, median and high end of a draw, the other parameters at theirs."""
+
+    name: str
+    weight: float
+    low: float
+    median: float
+    high: float
+
+
 @dataclass(frozen=True)
 class Row:
-    """One parameter: its distribution with median and the ends of the central 90 %, within what the input admits."""
+    """One parameter: its draw with median and the ends of the central 90 %, and the dated values that it moves."""
 
     name: str
     label: str
+    scale: str
     unit: str
     distribution: str
     low: float
@@ -34,6 +52,7 @@ class Row:
     why: str
     source: tuple[str, ...]
     of_theory: bool
+    moves: tuple[Moved, ...]
 
 
 def rows(case: Case, theory: Theory) -> list[Row]:
@@ -42,19 +61,34 @@ def rows(case: Case, theory: Theory) -> list[Row]:
     if not asked.size:
         return []
     tail = (1 - TABLED) / 2
-    z = np.repeat(special.ndtri([tail, 0.5, 1 - tail])[:, None], asked.size, axis=1)
-    numbers = np.sort(asked.values(z), axis=0)  # `complements` falls as z grows
+    at = special.ndtri([tail, 0.5, 1 - tail])
+    numbers = asked.values(np.repeat(at[:, None], asked.size, axis=1))
     shown = labels(asked.names, case)
-    return [_row(axis, theory, str(shown[i]), numbers[:, i]) for i, axis in enumerate(asked.axes)]
+    return [_row(axis, theory, str(shown[i]), numbers[:, i], _moved(asked, i, at)) for i, axis in enumerate(asked.axes)]
 
 
-def _row(axis: Axis, theory: Theory, label: str, numbers: Any) -> Row:
-    given, held = axis.prior, str(axis.distribution)
+def _row(axis: Axis, theory: Theory, label: str, numbers: Any, moves: tuple[Moved, ...]) -> Row:
+    given = axis.prior
     low, median, high = map(float, numbers)
-    if axis.distribution is given.distribution:
-        return Row(given.name, label, given.unit, held, low, median, high, given.why, given.source, False)
-    why, source = f"The theory's claim: {theory.claim}", (theory.citation,)
-    return Row(given.name, label, given.unit, held, low, median, high, why, source, True)
+    own = axis.distribution is given.distribution
+    why = given.why if own else f"The theory's claim: {theory.claim}"
+    source = given.source if own else (theory.citation,)
+    held = str(axis.distribution)
+    return Row(given.name, label, given.scale, given.unit, held, low, median, high, why, source, not own, moves)
+
+
+def _moved(asked: Space, axis: int, at: Any) -> tuple[Moved, ...]:
+    """The dated values a parameter moves, at the given coordinates of it and the medians of all others."""
+    z = np.zeros((len(at), asked.size))
+    z[:, axis] = at
+    values = asked.values(z)
+    found = []
+    for each in asked.moved:
+        weight = 1.0 if each.axis == axis else dict(each.shifts).get(axis)
+        if weight is not None:
+            low, median, high = sorted(each.at(values).tolist())
+            found.append(Moved(each.name, weight, low, median, high))
+    return tuple(found)
 
 
 def fixed(case: Case, theory: Theory) -> list[str]:
@@ -81,15 +115,39 @@ def table(given: list[Row]) -> Table:
         pad_edge=False,
         collapse_padding=True,
     )
-    shown.add_column("parameter, unit, distribution", overflow="fold", ratio=4)
+    shown.add_column("parameter, unit, distribution, what it moves", overflow="fold", ratio=5)
     shown.add_column("median\n90 %", justify="right", ratio=2)
     shown.add_column("why, source", overflow="fold", ratio=4)
     for row in given:
         star = " *" if row.of_theory else ""
-        about = f"{row.name}\n{row.label} ({row.unit})\n{row.distribution}{star}"
+        about = "\n".join([row.name, f"{row.label} ({row.unit})", f"{row.distribution}{star}", *moves_said(row)])
         numbers = f"{number(row.median)}\n{number(row.low)} to {number(row.high)}"
         shown.add_row(about, numbers, f"{row.why} [{', '.join(row.source)}]", end_section=True)
     return shown
+
+
+def moves_said(row: Row) -> list[str]:
+    """What a parameter does to the dated values, path by path at both ends; nothing where its name says it all."""
+    if [move.name for move in row.moves] == [row.name]:
+        return []
+    paths: dict[str, list[Moved]] = {}
+    for move in row.moves:
+        paths.setdefault(move.name.partition("@")[0], []).append(move)
+    lines = [f"{_VERBS[row.scale]} {len(row.moves)} dated values:"]
+    for path, moves in list(paths.items())[:_PATHS]:
+        ends = moves if len(moves) < 3 else [moves[0], moves[-1]]
+        lines += [f"  {path} {_year(each)}: {_range(each)}" for each in ends]
+    if len(paths) > _PATHS:
+        lines.append(f"  and {len(paths) - _PATHS} more paths (--json lists them)")
+    return lines
+
+
+def _year(move: Moved) -> str:
+    return move.name.partition("@")[2][:7].removesuffix("-01")
+
+
+def _range(move: Moved) -> str:
+    return f"{number(move.median)} ({number(move.low)} to {number(move.high)})"
 
 
 def as_json(case: Case, theory: Theory) -> dict[str, Any]:
