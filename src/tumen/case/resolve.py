@@ -21,7 +21,7 @@ from tumen.case.settings import (
     put_settings,
     with_parameter,
 )
-from tumen.case.world import World
+from tumen.case.world import Asked, World
 
 if TYPE_CHECKING:
     from tumen.case.country import Case
@@ -65,6 +65,7 @@ def resolve(
         tuple(scenario.name for scenario in scenarios),
         parameters,
         settled,
+        Asked(tuple(scenarios), history, dict(variants), tuple(settings)),
     )
 
 
