@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tumen import theories
+    from tumen.api import run, size
     from tumen.case import Case, CaseError, Scenario, World, load, shipped
+    from tumen.infer import fit
     from tumen.result import Result, ResultError
     from tumen.result import load as read
     from tumen.result.verify import verify as verify
-    from tumen.simulation import run, size
     from tumen.theories import Theory
 
 __version__ = "0.1.0"
@@ -33,11 +34,12 @@ _PLACES = {
     "Scenario": ("tumen.case", "Scenario"),
     "Theory": ("tumen.theories", "Theory"),
     "World": ("tumen.case", "World"),
+    "fit": ("tumen.infer", "fit"),
     "load": ("tumen.case", "load"),
     "read": ("tumen.result", "load"),
-    "run": ("tumen.simulation", "run"),
+    "run": ("tumen.api", "run"),
     "shipped": ("tumen.case", "shipped"),
-    "size": ("tumen.simulation", "size"),
+    "size": ("tumen.api", "size"),
     "verify": ("tumen.result", "verify"),
 }
 
@@ -49,6 +51,7 @@ __all__ = [
     "Scenario",
     "Theory",
     "World",
+    "fit",
     "load",
     "read",
     "run",

@@ -25,10 +25,14 @@ INPUTS, SCENARIOS = "inputs", "scenarios"
 #: The folder of reference posteriors, one file a theory. They follow from the case and are no part of it: not read
 #: with it, not in its hash.
 POSTERIORS = "posteriors"
+#: The folder of best fits, one file a theory: like the posteriors, no part of the case.
+FITS = "fits"
 _DATA_SUFFIXES = (".yaml", ".yml", ".csv", ".bib")
 _MOST_FILES = 500
 _FILE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\.yaml\Z", re.ASCII)
-_POSTERIOR_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\.nc\Z", re.ASCII)
+#: Results kept with a case: folder, what a file in it is called, and how its name ends.
+_KEPT = ((POSTERIORS, "posterior", "nc"), (FITS, "fit", "json"))
+_THEORY_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\Z", re.ASCII)
 
 
 def read_folder(folder: Path, findings: Findings) -> dict[str, bytes]:
@@ -47,7 +51,7 @@ def read_folder(folder: Path, findings: Findings) -> dict[str, bytes]:
         if os.path.lexists(folder / name):
             read_member(folder, name, files, findings)
     _refuse_foreign(folder, findings)
-    _check_posteriors(folder, findings)
+    _check_kept(folder, findings)
     for name in (INPUTS, SCENARIOS):
         _read_yaml_folder(folder, name, files, findings)
     if not any(name.startswith(f"{INPUTS}/") for name in files) and not findings.touches(INPUTS):
@@ -109,14 +113,15 @@ def _entries(folder: Path, name: str, findings: Findings) -> list[str]:
     return names
 
 
-def _check_posteriors(folder: Path, findings: Findings) -> None:
-    """Look at the names alone: a posterior under another name would never be found."""
-    for entry in _entries(folder, POSTERIORS, findings):
-        if not _POSTERIOR_NAME.match(entry):
-            where = place(f"{POSTERIORS}/{shown(entry, quote=False)}")
-            findings.note(
-                "a file that is no posterior", where, "THEORY.nc in small letters", "rename it or take it out"
-            )
+def _check_kept(folder: Path, findings: Findings) -> None:
+    """Look at the names alone: a posterior or a fit under another name would never be found."""
+    for name, kind, ending in _KEPT:
+        for entry in _entries(folder, name, findings):
+            stem, dot, suffix = entry.rpartition(".")
+            if not (dot and suffix == ending and _THEORY_NAME.match(stem)):
+                where = place(f"{name}/{shown(entry, quote=False)}")
+                expected = f"THEORY.{ending} in small letters"
+                findings.note(f"a file that is no {kind}", where, expected, "rename it or take it out")
 
 
 def _read_yaml_folder(folder: Path, name: str, files: dict[str, bytes], findings: Findings) -> None:

@@ -16,7 +16,7 @@ from tumen.case.scenario import SUPPOSED, Scenario
 from tumen.case.series import Origin, Series
 from tumen.case.settings import Amendment, ParameterSet, parse_parameter, put_settings, with_parameter
 from tumen.case.together import Credited, together
-from tumen.case.world import World
+from tumen.case.world import Asked, World
 
 if TYPE_CHECKING:
     from tumen.case.country import Case
@@ -62,6 +62,7 @@ def resolve(
         tuple(scenario.name for scenario in scenarios),
         parameters,
         settled,
+        Asked(tuple(scenarios), history, dict(variants), tuple(settings)),
     )
 
 

@@ -21,6 +21,17 @@ from tumen.case.settings import Amendment, ParameterSet, put_settings
 if TYPE_CHECKING:
     from tumen.case.country import Case
     from tumen.case.manifest import Klass, Province
+    from tumen.case.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a world was made from besides its parameters, so that it can be made again with others."""
+
+    scenarios: tuple[Scenario, ...]
+    history: str | None  # None: not chosen
+    variants: Mapping[str, str]
+    settings: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -40,6 +51,7 @@ class World:
     scenario_names: tuple[str, ...]
     parameters: ParameterSet | None
     settled: Mapping[str, Series]
+    asked: Asked
     _monthly: dict[str, Array] = field(default_factory=dict)
 
     def __repr__(self) -> str:
@@ -133,7 +145,20 @@ class World:
         """The same world with further settings `KEY[.PART]=VALUE[@FROM[..TO]]` put on it, in place of earlier ones."""
         series = dict(self.series)
         diff = put_settings(self.case.inputs, series, settings, (self.case.start, self.case.end))
-        return replace(self, series=series, diff=(*self.diff, *diff), _monthly={})
+        asked = replace(self.asked, settings=(*self.asked.settings, *settings))
+        return replace(self, series=series, diff=(*self.diff, *diff), asked=asked, _monthly={})
+
+    def with_parameters(self, parameters: ParameterSet | None, history: str | None = None) -> World:
+        """The same world under other parameters, with the same scenarios, variants, settings and window.
+
+        history: that of the parameters, used where the world was made without choosing one.
+        """
+        asked = self.asked
+        chosen = asked.history is not None or any(scenario.history is not None for scenario in asked.scenarios)
+        made = self.case.world(
+            asked.scenarios, asked.history if chosen else history, asked.variants, asked.settings, parameters
+        )
+        return made.within(self.start, self.months)
 
     def under(self, restrictions: Sequence[str]) -> World:
         """The same world under a theory's restrictions (settings), which hold for its baseline too."""

@@ -16,6 +16,7 @@ import tumen
 from tumen.cli.calibrate import calibrate
 from tumen.cli.cases import cases
 from tumen.cli.check import check
+from tumen.cli.fit import fit
 from tumen.cli.posterior import posterior
 from tumen.cli.priors import priors
 from tumen.cli.run import run
@@ -34,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (cases, check, priors, size, calibrate, posterior, run, show, verify, schema):
+for verb in (cases, check, priors, size, fit, calibrate, posterior, run, show, verify, schema):
     app.command()(verb)
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from tumen.cli.say import message, to_terminal
+
+if TYPE_CHECKING:
+    from tumen.infer.best_fit import FitProgress
 
 _SECONDS_BETWEEN_LINES = 10.0
 
@@ -100,3 +105,28 @@ def _lines(unit: str = "months") -> Callable[[int, int], None]:
         message(f"{done} of {months} {unit}, {pace:,.1f} a second, {(months - done) / pace:,.0f} s left")
 
     return step
+
+
+@contextmanager
+def fit_run() -> Iterator[Callable[[FitProgress], None]]:
+    """What is to be called as a fit goes on: one line, renewed on a terminal, written now and then elsewhere."""
+    if to_terminal():
+        from rich.console import Console
+
+        with Console(stderr=True).status("fit") as status:
+            yield lambda said: status.update(_fit_line(said))
+        return
+    last = time.monotonic()
+
+    def tell(said: FitProgress) -> None:
+        nonlocal last
+        if time.monotonic() - last >= _SECONDS_BETWEEN_LINES:
+            last = time.monotonic()
+            message(_fit_line(said))
+
+    yield tell
+
+
+def _fit_line(said: FitProgress) -> str:
+    cost = f"cost {said.cost:.1f}, " if math.isfinite(said.cost) else ""
+    return f"{said.stage}: {cost}{said.runs} runs of at most {said.most}, at most {said.seconds_left:,.0f} s left"

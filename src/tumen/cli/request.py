@@ -94,10 +94,10 @@ def _without(case: Case, policy: str) -> str:
 
 
 def history_of(case: Case, scenarios: tuple[dict[str, str], ...], asked: str | None, drawn: str | None) -> str | None:
-    """The history of a run: the one asked for, by itself or in a scenario, goes before that of the draw."""
-    if asked is not None or any(_scenario(case, entry).history is not None for entry in scenarios):
-        return asked
-    return drawn
+    """The history of a run: the one asked for, by itself or in a scenario, goes before that of the parameters."""
+    from tumen.infer.parameters import history_of
+
+    return history_of([_scenario(case, entry) for entry in scenarios], asked, drawn)
 
 
 def world_of(case: Case, request: Request) -> World:

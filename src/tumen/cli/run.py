@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tumen.cli.options import AsJson, CaseName, Verbose
-from tumen.cli.parameters import DrawNumber, Unsound
+from tumen.cli.parameters import DrawNumber, Parameters, Unsound
 from tumen.cli.say import console, document, message
 
 if TYPE_CHECKING:
     from tumen.case import Case, World
-    from tumen.cli.parameters import Chosen
     from tumen.cli.request import Request
+    from tumen.infer.parameters import Chosen
     from tumen.result import Result
 
 DEFAULT_THEORY = "interplay"
@@ -55,6 +55,7 @@ def run(
     first_year: FirstYear = None,
     last_year: LastYear = None,
     seed: Annotated[int, typer.Option("--seed", min=0, max=2**63 - 1, metavar="N", help="Chance.")] = 1,
+    parameters: Parameters = None,
     draw: DrawNumber = None,
     unsound: Unsound = False,
     figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw the six figures.")] = True,
@@ -80,7 +81,7 @@ def run(
     variants = _variants(variant or [])
     stated = load(case)
     scenarios = named_scenarios(stated, scenario or [], without or [])
-    chosen = choose(stated, theories.get(theory).name, draw, unsound)
+    chosen = choose(stated, theories.get(theory).name, draw, unsound, parameters)
     request = Request(
         theory=theory,
         scenarios=scenarios,

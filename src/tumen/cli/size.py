@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tumen.cli.options import AsJson, CaseName, Verbose
-from tumen.cli.parameters import DrawNumber, Unsound
+from tumen.cli.parameters import DrawNumber, Parameters, Unsound
 from tumen.cli.run import DEFAULT_THEORY, usable_threads
 from tumen.cli.say import FAILED, answer, console, document, message
 
@@ -27,6 +27,7 @@ def size(
     last_year: Annotated[int | None, typer.Option("--to", metavar="Y", help="Last year to look at.")] = None,
     theory: Annotated[str, typer.Option("--theory", metavar="T", help="What drives an attempt.")] = DEFAULT_THEORY,
     seed: Annotated[int, typer.Option("--seed", min=0, max=2**62, metavar="N", help="The first seed.")] = 1,
+    parameters: Parameters = None,
     draw: DrawNumber = None,
     unsound: Unsound = False,
     as_json: AsJson = False,
@@ -45,7 +46,7 @@ def size(
 
     stated = load(case)
     drives = theories.get(theory)
-    chosen = choose(stated, drives.name, draw, unsound)
+    chosen = choose(stated, drives.name, draw, unsound, parameters)
     world = stated.world(parameters=chosen.parameters, history=chosen.history)
     first, last = years_of(world, None)
     years = (first if first_year is None else first_year, last if last_year is None else last_year)
@@ -62,6 +63,7 @@ def size(
         )
     message(chosen.line(world.history))
     command = f"tumen run {case} --people {found.rows}" + (f" --theory {theory}" if theory != DEFAULT_THEORY else "")
+    command += f" --parameters {parameters}" if parameters else ""
     command += (f" --draw {draw}" if draw is not None else "") + (" --unsound" if unsound else "")
     if as_json:
         about = {"case": stated.name, "theory": theory, "figure": figure, "from": years[0], "to": years[1]}

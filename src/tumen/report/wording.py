@@ -10,7 +10,12 @@ if TYPE_CHECKING:
     from tumen.result import Result
 
 _LONGEST = 240  # letters of citation under a figure
-_SOURCES = {"shipped": "of the posterior shipped with the case", "own": "of the user's own posterior"}
+_SOURCES = {
+    "shipped": "of the posterior shipped with the case",
+    "own": "of the user's own posterior",
+    "fit": "no uncertainty",
+    "file": "no uncertainty",
+}
 
 
 def count(value: float) -> str:

@@ -1,0 +1,97 @@
+"""What `tumen` offers to Python on top of the rooms: runs that choose their parameters as the command line does."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tumen import simulation
+from tumen.case import Case, World
+from tumen.simulation import DEFAULT_PEOPLE, PILOT_SIZES
+
+if TYPE_CHECKING:
+    from tumen.infer.parameters import Chosen
+    from tumen.result import Result
+    from tumen.simulation.sizing import Sizing
+    from tumen.theories import Theory
+
+_LOG = logging.getLogger("tumen")
+
+
+def run(
+    world: World | Case,
+    theory: Theory | str,
+    *,
+    people: int | None = DEFAULT_PEOPLE,
+    seed: int = 1,
+    threads: int = 2,
+    events: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Result:
+    """Simulate a world under a theory, month by month, and return its labelled flows.
+
+    world: a case stands for its base world. A world made with parameters keeps them. Any other takes, with the
+    history that belongs to them, those of the user's own posterior of the theory, else of the one shipped with the
+    case, else of the user's own best fit, else of the shipped one, else the case's own values;
+    `record["parameters"]` of the result says which, and so does the log `tumen` at level INFO. people: sample size;
+    None for one agent a person. seed: random seed. events: keep one sampled life for each agent beside the expected
+    flows. Raises CaseError.
+    """
+    drives = _theory(theory)
+    asked, chosen = _with_parameters(world, drives)
+    result = simulation.run(asked, drives, people=people, seed=seed, threads=threads, events=events, progress=progress)
+    if chosen is None:
+        return result
+    return replace(result, record={**result.record, "parameters": chosen.as_record()})
+
+
+def size(
+    world: World | Case,
+    theory: Theory | str,
+    *,
+    noise: float = 0.02,
+    figure: str = "arrivals",
+    years: tuple[int, int] | None = None,
+    seed: int = 1,
+    threads: int = 2,
+    sizes: Sequence[int] = PILOT_SIZES,
+    seeds: int = 10,
+    checks: int = 6,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Sizing:
+    """Find the sample size for a target Monte Carlo error: `tumen.simulation.size`, with the parameters `run` takes."""
+    drives = _theory(theory)
+    return simulation.size(
+        _with_parameters(world, drives)[0],
+        drives,
+        noise=noise,
+        figure=figure,
+        years=years,
+        seed=seed,
+        threads=threads,
+        sizes=sizes,
+        seeds=seeds,
+        checks=checks,
+        progress=progress,
+    )
+
+
+def _theory(theory: Theory | str) -> Theory:
+    from tumen.theories import get
+
+    return get(theory) if isinstance(theory, str) else theory
+
+
+def _with_parameters(world: World | Case, theory: Theory) -> tuple[World, Chosen | None]:
+    """The world with the parameters it is to run with, and where they were found; None where it had its own."""
+    from tumen.infer.parameters import choose
+
+    made = world.world() if isinstance(world, Case) else world
+    if made.parameters is not None:
+        return made, None
+    chosen = choose(made.case, theory.name)
+    ready = made.with_parameters(chosen.parameters, chosen.history) if chosen.parameters is not None else made
+    _LOG.info("%s", chosen.line(ready.history))
+    return ready, chosen

@@ -1,0 +1,104 @@
+"""`tumen fit`: the parameters of a case whose run lies nearest the counts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tumen.cli.options import AsJson, CaseName, Verbose
+from tumen.cli.run import DEFAULT_THEORY
+from tumen.cli.say import FAILED, answer, console, document, message
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from tumen.infer.fit_file import Fit, Residual
+
+
+def fit(
+    case: CaseName,
+    theory: Annotated[str, typer.Option("--theory", metavar="T", help="What drives an attempt.")] = DEFAULT_THEORY,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE.json", help="Where to write the fit.")
+    ] = None,
+    history: Annotated[str | None, typer.Option("--history", metavar="NAME", help="A named set of variants.")] = None,
+    rows: Annotated[int, typer.Option("--people", min=200, metavar="N", help="Agents of a run.")] = 4000,
+    processes: Annotated[int, typer.Option("--processes", min=1, metavar="N", help="Runs side by side.")] = 2,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=2**31, metavar="N", help="Random seed.")] = 1,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> None:
+    """Find the best fit of a case to its counts, under a theory.
+
+    Least squares on real runs, within the priors: one set of parameters, without uncertainty. Every run is kept under
+    TUMEN_HOME: interrupted, the same command continues without repeating one. The fit is written there too, unless -o
+    names a file, and `run` uses it while there is no posterior. The exit code is 1 where the runs were used up before
+    the search ended; the fit is kept all the same.
+    """
+    from tumen import infer, theories
+    from tumen.case import load
+    from tumen.cli.progress import fit_run
+    from tumen.infer.fit_file import own_place
+
+    stated, drives = load(case), theories.get(theory)
+    to = output or own_place(stated, drives.name)
+    with fit_run() as progress:
+        found = infer.fit(stated, drives, seed=seed, rows=rows, history=history, processes=processes, progress=progress)
+    found.write(to)
+    if as_json:
+        document(_plain(found, to))
+    else:
+        console().print(_table(found))
+        for line in _words(found):
+            answer(line)
+        message(f"written to {to}")
+    if not found.converged:
+        raise typer.Exit(FAILED)
+
+
+def _sorted(found: Fit) -> list[Residual]:
+    return sorted(found.residuals, key=lambda row: -abs(row.residual))
+
+
+def _table(found: Fit) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    shown.add_column("compared")
+    for column in ("data", "model", "residual"):
+        shown.add_column(column, justify="right", no_wrap=True)
+    for row in _sorted(found):
+        shown.add_row(row.label, _number(row.data, row.unit), _number(row.model, row.unit), f"{row.residual:+.1f}")
+    return shown
+
+
+def _number(value: float, unit: str) -> str:
+    if unit == "share":
+        return f"{100 * value:.1f} %"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _words(found: Fit) -> list[str]:
+    history = f", history {found.history}" if found.history else ""
+    refused = f", {found.refused} of them refused by the model" if found.refused else ""
+    lines = [
+        f"best fit of {found.theory} to {found.case}{history}: one set of parameters, no uncertainty",
+        f"cost {found.cost:.1f}: {len(found.residuals)} squared residuals {found.data_cost:.1f}, "
+        f"prior of {len(found.z)} parameters {found.prior_cost:.1f}, network {found.network_cost:.1f}",
+        f"{found.runs} runs of {found.rows:,} agents{refused}, {found.seconds:.0f} s, seed {found.seed}",
+        "residual: model minus data, in standard deviations of the error model",
+    ]
+    if not found.converged:
+        lines.append("NOT CONVERGED: the runs were used up; begin with fewer parameters, or run it with more agents")
+    return lines
+
+
+def _plain(found: Fit, to: Path) -> dict[str, Any]:
+    from tumen.infer.fit_file import as_document
+
+    content = {name: value for name, value in as_document(found).items() if name != "curvature"}
+    content["residuals"] = [vars(row) for row in _sorted(found)]
+    return {**content, "file": str(to)}
