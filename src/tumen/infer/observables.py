@@ -103,6 +103,8 @@ class _Run:
         share = mean[:, KIN].sum(axis=1) / np.maximum(mean[:, ADULTS].sum(axis=1), 1e-9)
         hazard = journey.exits.copy()
         hazard[..., ARRIVE] *= (1 + share * (journey.kin - 1))[:, None, None]
+        airlift = np.array([met.airlift for met in self.counts.feedback])
+        hazard[..., ARRIVE] += airlift[:, None, None] * journey.lifted[:, None]
         chance = chances(hazard)
         stay = 1 - chance.sum(axis=-1)
         return chance[..., ARRIVE], chance[..., RETURN], np.stack([stay, chance[..., SHIFT]], axis=-1)
