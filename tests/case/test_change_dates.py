@@ -44,7 +44,7 @@ def test_a_value_is_in_force_from_its_date_and_its_forerunner_before(name):
         world = case.world(variants={key: variant} if variant else {})
         members = case.inputs[key].members
         for number, (date, value, source) in enumerate(rows):
-            expected, date = written(value, members), acts_from(date)  # noqa: PLW2901
+            expected, date = written(value, members), acts_from(date)
             assert [world.at(key, date)] == expected if not members else world.at(key, date).tolist() == expected
             row = case.inputs[key].rows(variant or "base")[number]
             assert list(row.source) == (source if isinstance(source, list) else [source])
