@@ -96,8 +96,8 @@ def test_an_error_names_the_parts_of_its_first_problem(workshop):
     assert (error.what, error.where) == ("closure is 'C'", "case.yaml:10, closure")
     assert (error.expected, error.remedy) == ("one of fixed_intake or fixed_strength", "write one of these")
     assert (
-        str(error)
-        == "closure is 'C' - case.yaml:10, closure - expected one of fixed_intake or fixed_strength - write one of these"
+        str(error) == "closure is 'C' - case.yaml:10, closure - expected one of fixed_intake or fixed_strength - "
+        "write one of these"
     )
 
 

@@ -262,7 +262,7 @@ def test_a_combined_block_that_does_not_fit_is_a_sentence(block, said, toyland, 
 def test_a_scenario_is_given_once_and_closures_must_agree(toyland, tmp_path):
     tie = toyland.scenario("no_workplace_tie")
     with pytest.raises(
-        CaseError, match="the scenario no_workplace_tie is given twice - scenarios/no_workplace_tie.yaml"
+        CaseError, match=r"the scenario no_workplace_tie is given twice - scenarios/no_workplace_tie\.yaml"
     ):
         toyland.world([tie, tie])
     with pytest.raises(CaseError, match="as_the_chronicle and no_military_first give different closures"):

@@ -32,7 +32,8 @@ GOLDEN = {
     "inputs - did you mean fee?",
     "run toyland -o out --set fee=-3": "fee is -3 - setting 'fee=-3' - expected 1 to 1e+07 usd - correct the number",
     "run toyland -o out --without militry_first": "there is no policy 'militry_first' to go without - --without, case "
-    "toyland - expected female_exemption, market_reform, military_first, selective_layoff, workplace_tie - did you mean military_first?",
+    "toyland - expected female_exemption, market_reform, military_first, selective_layoff, workplace_tie - did you "
+    "mean military_first?",
     "run toyland -o out --without military_first --without military_first": "--without military_first (the scenario "
     "no_military_first) is given twice - tumen run, --scenario and --without - expected each once - leave one out",
     "run toyland -o out --set closure=B": "closure is 'B' - setting 'closure=B' - expected one of fixed_intake or "

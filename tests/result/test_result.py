@@ -40,6 +40,16 @@ def test_what_is_saved_comes_back(tmp_path: Path) -> None:
     assert float(back.arrivals.sum()) == pytest.approx(float(flows()["arrivals"].sum()))
 
 
+def test_a_result_prints_as_a_few_lines() -> None:
+    shown = repr(small(scenario=["no_x"], people=5000))
+    assert len(shown.splitlines()) == 3
+    assert shown.startswith("<Result of case ")
+    assert "rows: 5000; scenarios: no_x" in shown
+    share = small().arrivals.sel(sex="female").sum() / small().arrivals.sum()
+    assert f"{float(share):.1%} women" in shown
+    assert repr(Result(flows("2001-01", 12) * 0, {}, observed())).endswith("arrivals: 0")
+
+
 def test_time_and_memory_stay_out_of_the_record(tmp_path: Path) -> None:
     small(seconds=1.0, peak_memory_mb=10, threads=1).save(tmp_path / "one")
     small(seconds=9.0, peak_memory_mb=99, threads=2).save(tmp_path / "two")

@@ -37,7 +37,7 @@ _AXIS = {
 _AXIS["fold"] = 2
 _CELLS = ("stock", "flow", "sampled")
 LEFT_OUT_SMALL = ("settling_rate",)
-NEUTRAL = Scenario("sexless", "", "", None, None, None, "all", (), "validation")
+NEUTRAL = Scenario("sexless", "", "", None, None, (), "all", (), {}, "validation")
 
 
 def other_sex(case: Case) -> Case:
@@ -54,7 +54,7 @@ def exchanged(case: Case, keys: tuple[str, ...]) -> Scenario:
         )
         for key in keys
     )
-    return Scenario("exchanged", "", "", None, None, None, (), changes, "validation")
+    return Scenario("exchanged", "", "", None, None, (), (), changes, {}, "validation")
 
 
 def throughout(world: World) -> World:
