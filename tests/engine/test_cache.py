@@ -67,7 +67,8 @@ def ask(source: Path, cache: Path) -> tuple[int, float]:
 
 
 def test_the_kernel_is_kept_under_the_fingerprint() -> None:
-    assert Path(kernel.month.stats.cache_path).is_relative_to(folder())
+    place = folder()
+    assert place is not None and Path(kernel.month.stats.cache_path).is_relative_to(place)
 
 
 @pytest.mark.slow
@@ -85,3 +86,69 @@ def test_an_edit_in_another_file_is_seen(tmp_path: Path) -> None:
     after = ask(package.parent, cache)
     assert after[0] != before[0]
     assert after[1] == pytest.approx(before[1] / 2)
+
+
+#: Prints numba's own settings before and after the engine is imported, where the kernel is kept, and what the probe makes of a key.
+_IMPORTED = """
+import numba
+before = numba.config.CACHE_DIR, getattr(numba.config, "CACHE_LOCATOR_CLASSES", None)
+from tumen.engine import kernel
+import numpy as np
+after = numba.config.CACHE_DIR, getattr(numba.config, "CACHE_LOCATOR_CLASSES", None)
+print(before == after)
+print(kernel.month.stats.cache_path)
+from tumen.engine.probe import probe
+print(probe(np.uint64(7)))
+"""
+
+
+def started(program: str, package: Path, *unset: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """What a fresh process says."""
+    held = {name: value for name, value in os.environ.items() if name not in unset}
+    held |= {"PYTHONPATH": str(package.parent), "PYTHONDONTWRITEBYTECODE": "1"} | env
+    return subprocess.run([sys.executable, "-c", program], env=held, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    """A copy of the sources with the probe."""
+    made = tmp_path / "src" / "tumen"
+    shutil.copytree(Path(tumen.__file__).parent, made, ignore=shutil.ignore_patterns("__pycache__", "north_korea"))
+    (made / "engine" / "probe.py").write_text(_PROBE, encoding="utf-8")
+    return made
+
+
+def test_numba_keeps_its_settings_and_ours_are_kept_apart(package: Path, tmp_path: Path) -> None:
+    done = started(_IMPORTED, package, TUMEN_CACHE=str(tmp_path / "ours"), NUMBA_CACHE_DIR=str(tmp_path / "theirs"))
+    assert done.returncode == 0, done.stderr
+    same, place, _ = done.stdout.split()
+    assert same == "True"
+    assert Path(place).is_relative_to(tmp_path / "ours")
+    assert list((tmp_path / "ours").rglob("probe.probe*.nbc"))
+    assert not list(tmp_path.rglob("theirs")), "nothing of ours is kept where the user's own functions are"
+
+
+def test_a_cache_that_cannot_be_written_costs_the_cache_and_not_the_run(package: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    done = started(_IMPORTED, package, TUMEN_CACHE=str(tmp_path / "file"))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split()[:2] == ["True", "None"]
+    assert done.stderr.count("compiled code is not kept") == 1
+    assert "set TUMEN_CACHE" in done.stderr
+    assert not list(tmp_path.rglob("*.nbi")), "nor is it kept anywhere else"
+
+
+def test_a_disk_that_fills_up_costs_the_cache_and_not_the_run(package: Path, tmp_path: Path) -> None:
+    full = "import numba.core.caching as c\ndef save(*given): raise OSError(28, 'No space left on device')\n"
+    full += "c.IndexDataCacheFile.save = save\n"
+    done = started(full + _IMPORTED, package, TUMEN_CACHE=str(tmp_path / "ours"))
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("compiled code is not kept") == 1
+    assert "No space left on device" in done.stderr
+
+
+def test_a_user_without_a_home_can_run(package: Path) -> None:
+    nobody = "import pwd\ndef unknown(uid): raise KeyError(uid)\npwd.getpwuid = unknown\n"
+    done = started(nobody + _IMPORTED, package, "HOME", "TUMEN_CACHE", "XDG_CACHE_HOME")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("the home folder is unknown") == 1

@@ -113,7 +113,7 @@ class _Reader:
 
     def code(self, value: Any) -> bytes:
         """The hash of a function or class: by name in a library, by its code elsewhere."""
-        named = _name_in_library(value)
+        named = name_in_library(value)
         if named is not None:
             if named.rpartition(".")[2] in _OUTSIDE:
                 raise UnknownContentError(f"it uses {named}")
@@ -204,7 +204,7 @@ def _of_code(code: CodeType, reader: _Reader) -> bytes:
     return _joined(f"code {python}", [*held, *constants])
 
 
-def _name_in_library(value: Any) -> str | None:
+def name_in_library(value: Any) -> str | None:
     """`module.name` of a function or class that a library defines and still holds under this name."""
     if isinstance(value, np.ufunc):
         holders = [sys.modules[name] for name in ("numpy", "scipy.special") if name in sys.modules]

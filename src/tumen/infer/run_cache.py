@@ -155,7 +155,7 @@ class RunCache:
             return None
         try:
             content = self._place(key).read_bytes()
-        except FileNotFoundError:
+        except OSError:
             return self._refusal(key)
         try:
             with np.load(io.BytesIO(content), allow_pickle=False) as held:
@@ -188,7 +188,7 @@ class RunCache:
     def _refusal(self, key: str) -> Refusal | None:
         try:
             return Refusal(str(json.loads(self._set_aside(key).read_bytes())["said"]))
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError):
             return None
 
 

@@ -6,14 +6,18 @@ of what it received and refuses to run anything else, or under other sources tha
 
 from __future__ import annotations
 
+import io
+import sys
 import zlib
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from operator import attrgetter
+from typing import Any
 
 from numba import cloudpickle  # sends functions of a notebook by their code, and compiled ones
 
 from tumen.case import Case, CaseError
-from tumen.infer.identity import UnknownContentError
+from tumen.infer.identity import UnknownContentError, name_in_library
 from tumen.infer.run_cache import RunSpec, code, subject
 from tumen.infer.runs import Outcome, attempt, failure
 from tumen.theories import Theory, get, names
@@ -37,7 +41,7 @@ def shipment(case: Case, theory: Theory) -> Shipment:
     # A shipped theory travels by its name, but only if it is the shipped one and not a changed copy of it.
     sent: Theory | str = theory.name if theory.name in names() and get(theory.name) is theory else theory
     try:
-        content = cloudpickle.dumps((replace(case), sent))  # a copy without the tables it has worked out
+        content = _packed((replace(case), sent))  # a copy without the tables it has worked out
     except Exception as error:
         raise CaseError.single(
             f"the theory cannot be sent to another process: {error}",
@@ -46,6 +50,27 @@ def shipment(case: Case, theory: Theory) -> Shipment:
             "take out what they hold on to, as open files or locks, or do the runs here with processes=1",
         ) from error
     return Shipment(zlib.compress(content, 1), of, code())
+
+
+class _Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]  # numba is untyped
+    """Sends this package's compiled functions by name, as it would its plain ones, so that they stay what they are."""
+
+    def reducer_override(self, thing: Any) -> Any:
+        """How to send a thing."""
+        if hasattr(thing, "py_func") and name_in_library(thing) is not None:
+            return _by_name, (thing.py_func.__module__, thing.py_func.__qualname__)
+        return super().reducer_override(thing)
+
+
+def _packed(thing: object) -> bytes:
+    with io.BytesIO() as held:
+        _Pickler(held).dump(thing)
+        return held.getvalue()
+
+
+def _by_name(module: str, name: str) -> Any:
+    __import__(module)
+    return attrgetter(name)(sys.modules[module])
 
 
 def answer(sent: Shipment, spec: RunSpec) -> Outcome:
