@@ -135,6 +135,7 @@ class Posterior:
 
 def read(path: Path) -> Posterior:
     """The posterior in a file. Raises CaseError where there is none or it cannot be read."""
+    import h5py
     import xarray as xr
 
     wanted = "a netCDF file written by tumen calibrate"
@@ -146,6 +147,9 @@ def read(path: Path) -> Posterior:
             f"the posterior cannot be read: {reason}", path.name, wanted, "check the path, or make one: tumen calibrate"
         ) from None
     try:
+        # h5netcdf prints a trace of its own when a damaged file stops it half-way; h5py refuses such a file first.
+        with h5py.File(io.BytesIO(content), "r") as held:
+            dict(held.attrs)
         with xr.open_datatree(io.BytesIO(content), engine="h5netcdf") as tree:
             groups = {name: tree[name].to_dataset().load() for name in GROUPS if name in tree}
             provenance = json.loads(tree.attrs["provenance"])
