@@ -71,8 +71,8 @@ def _total(block: Block, phi: float) -> _Row:
 
 
 def _women(block: Block, rho: float) -> _Row:
-    """Half a person keeps a year with one sex only finite."""
-    women, men = block.persons[_WOMEN] + 0.5, block.persons[1 - _WOMEN] + 0.5
+    """Half a person stands for none, which keeps a year with one sex only finite."""
+    women, men = max(block.persons[_WOMEN], 0.5), max(block.persons[1 - _WOMEN], 0.5)
     persons = women + men
     sd = np.sqrt((1 + (persons - 1) * rho) * persons / (women * men))
     return f"arrivals {_span(block)}, women's share", np.log(women / men), sd, True, 0.0
