@@ -1,4 +1,4 @@
-"""Which parameters `run` and `size` take: a posterior's where there is one, and it is said which."""
+"""Which parameters `run` and `size` take: a posterior's, else a fit's, else the case's, and it is said which."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 
 import tumen.case as tc
 from tests.infer.synthetic import CENTRAL, FAILED, NAMES, posterior
+from tests.infer.synthetic_fit import fit
 from tumen import simulation
 from tumen.infer.posterior import Posterior
 from tumen.result import load
@@ -22,9 +23,9 @@ FEE = NAMES[0]
 
 @pytest.fixture
 def land(tmp_path: Path) -> tc.Case:
-    """Toyland in the folder `land`, without a posterior."""
+    """Toyland in the folder `land`, without a posterior or a fit."""
     shipped = tc.load("toyland").folder
-    return tc.load(shutil.copytree(shipped, tmp_path / "land", ignore=shutil.ignore_patterns("posteriors")))
+    return tc.load(shutil.copytree(shipped, tmp_path / "land", ignore=shutil.ignore_patterns("posteriors", "fits")))
 
 
 def ship(found: Posterior, land: tc.Case) -> None:
@@ -44,7 +45,9 @@ def given(folder: str = "out") -> dict[str, Any]:
 def test_without_a_posterior_the_case_is_run_as_it_stands(tumen: Callable, quick_engine: list, land: tc.Case) -> None:
     said = tumen(*RUN)
     assert said.code == 0, said.err
-    assert said.err.splitlines()[0] == "parameters: the case's own values, for there is no posterior of interplay"
+    assert (
+        said.err.splitlines()[0] == "parameters: the case's own values, because interplay has no posterior and no fit"
+    )
     assert quick_engine[0]["world"].parameters is None
     assert given() == {"name": "case", "values": {}, "source": "case"}
     assert "Parameters as the case states them." in tumen("show", "out").err
@@ -65,7 +68,11 @@ def test_a_run_takes_the_central_draw_and_its_history(tumen: Callable, quick_eng
         "sound": True,
     }
     assert "Parameters: interplay, draw 7, of the posterior shipped with the case." in tumen("show", "out").err
-    assert tumen(*RUN, "--theory", "push_pull").err.splitlines()[0].endswith("there is no posterior of push_pull")
+    assert (
+        tumen(*RUN, "--theory", "push_pull")
+        .err.splitlines()[0]
+        .endswith("because push_pull has no posterior and no fit")
+    )
     assert tumen(*RUN, "-q").err == ""
 
 
@@ -121,14 +128,14 @@ def test_a_draw_that_is_not_there_is_refused(tumen: Callable, quick_engine: list
     said = tumen(*RUN, "--draw", "3")
     assert (said.code, said.out) == (2, "")
     assert said.err == (
-        "draw 3 is asked for, and there is no posterior of interplay to draw from - --draw, case toyland - expected "
-        "posteriors/interplay.nc - leave --draw out, or make one: tumen calibrate toyland --theory interplay\n"
+        "draw 3 is asked for, and there is no posterior of interplay to draw from - case toyland - expected "
+        "posteriors/interplay.nc - ask for no draw, or make a posterior: tumen calibrate toyland --theory interplay\n"
     )
     ship(posterior(land), land)
     said = tumen(*RUN, "--draw", "10")
     assert (said.code, said.err) == (
         2,
-        "the posterior of interplay has no draw 10 - --draw - expected 0 to 9 - give another number\n",
+        "the posterior of interplay has no draw 10 - case toyland - expected 0 to 9 - give another number\n",
     )
     assert quick_engine == []
     assert not Path("out").exists()
@@ -180,3 +187,79 @@ def test_size_takes_them_too(tumen: Callable, monkeypatch: pytest.MonkeyPatch, l
         "there is no posterior of push_pull to draw from"
         in tumen("size", "land", "--theory", "push_pull", "--draw", "1").err
     )
+
+
+def test_without_a_posterior_a_best_fit_is_run_with_its_history(
+    tumen: Callable, quick_engine: list, land: tc.Case
+) -> None:
+    fit(land, history="chronicle").write(land.folder / "fits" / "interplay.json")
+    said = tumen(*RUN)
+    assert said.code == 0, said.err
+    assert said.err.splitlines()[0] == "parameters: best fit of interplay, no uncertainty; history chronicle"
+    world = quick_engine[0]["world"]
+    assert (world.history, world.at("fee", "2001-01")) == ("chronicle", 231)
+    assert given() == {
+        "name": "best fit of interplay",
+        "values": dict(fit(land).parameters.values),
+        "source": "fit",
+        "sound": True,
+    }
+    assert "Parameters: best fit of interplay, no uncertainty." in tumen("show", "out").err
+    shutil.rmtree(land.folder / "fits")
+    assert "run again: the same to the bit" in tumen("verify", "out", "--reproduce").out
+
+
+def test_the_order_is_posteriors_then_fits_and_ones_own_before_the_shipped(
+    tumen: Callable, quick_engine: list, land: tc.Case, tmp_path: Path
+) -> None:
+    def now() -> tuple[str, float]:
+        said = tumen(*RUN)
+        assert said.code == 0, said.err
+        return said.err.splitlines()[0], quick_engine[-1]["world"].at("fee", "2001-01")
+
+    fit(land, fee=301).write(land.folder / "fits" / "interplay.json")
+    assert now() == ("parameters: best fit of interplay, no uncertainty", 301)
+    fit(land, fee=302).write(tmp_path / "home" / "fits" / "toyland" / "interplay.json")
+    own = "parameters: best fit of interplay, no uncertainty (your own fit, which is used before one shipped with the case)"
+    assert now() == (own, 302)
+    ship(posterior(land, central=0), land)
+    assert now()[1] == 200
+    keep(posterior(land, central=3), tmp_path / "home")
+    assert now()[1] == 203
+
+
+def test_the_parameters_can_be_named(tumen: Callable, quick_engine: list, land: tc.Case, tmp_path: Path) -> None:
+    ship(posterior(land, central=0), land)
+    fit(land, fee=301).write(land.folder / "fits" / "interplay.json")
+    fit(land, fee=303).write(tmp_path / "mine.json")
+    for name, fee, source in (("posterior", 200, "shipped"), ("fit", 301, "fit"), ("mine.json", 303, "file")):
+        said = tumen(*RUN, "--parameters", name)
+        assert said.code == 0, said.err
+        assert quick_engine[-1]["world"].at("fee", "2001-01") == fee
+        assert given()["source"] == source
+    assert tumen(*RUN, "--parameters", "case").err.splitlines()[0] == "parameters: the case's own values"
+    assert quick_engine[-1]["world"].parameters is None
+
+
+def test_parameters_that_are_not_there_are_refused(tumen: Callable, quick_engine: list, land: tc.Case) -> None:
+    for options, words in (
+        (
+            ["--parameters", "fit"],
+            "there is no fit of interplay - case toyland - expected fits/interplay.json - make one",
+        ),
+        (["--parameters", "posterior"], "there is no posterior of interplay - case toyland"),
+        (["--parameters", "ft"], "there is no file 'ft' to take parameters from - --parameters - expected case, fit, "),
+        (
+            ["--parameters", "fit", "--draw", "2"],
+            "--draw 2 stands beside --parameters fit - --draw - expected a draw of",
+        ),
+        (["--parameters", "land/case.yaml"], "the file holds no fit"),
+    ):
+        said = tumen(*RUN, *options)
+        assert (said.code, said.out) == (2, "")
+        assert said.err.startswith(words)
+    fit(land, ground="0" * 64).write(land.folder / "fits" / "interplay.json")
+    said = tumen(*RUN)
+    assert said.code == 2
+    assert said.err.startswith("the fit of interplay was made from another version of the case's inputs or targets")
+    assert quick_engine == []

@@ -1,0 +1,90 @@
+"""`tm.run` and `tm.size` choose parameters as the command line does, and leave those of a world alone."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tumen as tm
+from tests.infer.synthetic_fit import fit
+from tests.result.synthetic import flows, record
+from tumen import simulation
+from tumen.case import Case, CaseError, ParameterSet, load
+from tumen.result import Result, observed_arrivals
+
+
+@pytest.fixture
+def land(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Case:
+    """Toyland with a best fit of `interplay`."""
+    monkeypatch.setenv("TUMEN_HOME", str(tmp_path / "home"))
+    case = load(shutil.copytree(load("toyland").folder, tmp_path / "land", ignore=shutil.ignore_patterns("fits")))
+    fit(case, history="chronicle").write(case.folder / "fits" / "interplay.json")
+    return case
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Replace the engine; the worlds and theories it was asked for."""
+    worlds: list[Any] = []
+
+    def run(world: Any, theory: Any, **options: Any) -> Result:
+        worlds.append(world)
+        made = record(parameters={"name": world.parameters.name if world.parameters else "case", "values": {}})
+        return Result(flows("1990-01", 12), made, observed_arrivals(world.case.arrivals))
+
+    monkeypatch.setattr(simulation, "run", run)
+    return worlds
+
+
+def test_a_case_is_run_with_its_best_fit_and_says_so(
+    land: Case, asked: list[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, logger="tumen"):
+        result = tm.run(land, "interplay")
+    assert (asked[0].history, asked[0].at("fee", "2001-01")) == ("chronicle", 231)
+    assert result.record["parameters"]["source"] == "fit"
+    assert caplog.messages == ["parameters: best fit of interplay, no uncertainty; history chronicle"]
+    result = tm.run(land, tm.theories.push_pull)
+    assert asked[1].parameters is None
+    assert result.record["parameters"] == {"name": "case", "values": {}, "source": "case"}
+    with pytest.raises(CaseError, match="no theory named 'interply'"):
+        tm.run(land, "interply")
+
+
+def test_a_world_keeps_what_it_was_made_from(land: Case, asked: list[Any]) -> None:
+    world = land.world(land.scenario("dear_river"), settings=["fee_spread=0.5"], variants={"fee": "smugglers"})
+    tm.run(world.within(world.start, 24).amend(["credit_share=0.1"]), "interplay")
+    ran = asked[0]
+    assert ran.parameters.name == "best fit of interplay"
+    assert ran.scenario_names == ("dear_river",)
+    assert ran.used_variants["fee"] == "smugglers"
+    assert (ran.at("fee_spread", "1995-01"), ran.at("credit_share", "1991-01")) == (0.5, 0.1)
+    assert (ran.start, ran.months) == (world.start, 24)
+
+
+def test_a_history_that_was_chosen_stays(land: Case, asked: list[Any]) -> None:
+    for history in ("smugglers", "base"):
+        tm.run(land.world(history=history), "interplay")
+        assert asked[-1].history == history
+    tm.run(land.world(land.scenario("as_the_chronicle")), "interplay")
+    assert asked[-1].history == "chronicle"
+
+
+def test_a_world_with_parameters_is_left_alone(land: Case, asked: list[Any]) -> None:
+    mine = ParameterSet("mine", {"fee@2001-01-01": 222.0})
+    for parameters in (mine, ParameterSet("none", {})):
+        world = land.world(parameters=parameters)
+        result = tm.run(world, "interplay")
+        assert asked[-1] is world
+        assert "source" not in result.record["parameters"]
+
+
+def test_size_takes_them_too(land: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    worlds: list[Any] = []
+    monkeypatch.setattr(simulation, "size", lambda world, theory, **options: worlds.append(world))
+    tm.size(land, "interplay")
+    assert worlds[0].parameters.name == "best fit of interplay"
