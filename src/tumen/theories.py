@@ -97,7 +97,7 @@ def _led(out, will, mobility, capital, aid, sponsor, price, lead, theta):  # typ
 
 
 def _trend(world: World) -> Floats:
-    """Log yearly rate by month and sex of an adult at the narrow river: the input `trend_rate`, smooth between dates."""
+    """Log yearly rate by month and sex of an adult at the narrow river: the input `trend_rate`."""
     return np.asarray(np.log(world.monthly("trend_rate"))[:, :, None])
 
 

@@ -21,7 +21,8 @@ from tumen.mechanism.elementary import mean_survival
 from tumen.mechanism.journey import ARRIVE, BORDER, COMPANION, DIE, DIRECT, HOME, RETURN, SETTLE, SHIFT
 
 #: Columns of the scratch space: kin as a number; mass of a stage over all layers; hazard of leaving aside, and the part
-#: of it that is going along with others; mass leaving per unit of hazard; what crosses; what leaves aside; all of either.
+#: of it that is going along with others; mass leaving per unit of hazard; what crosses; what leaves aside; all of
+#: either.
 KIN, WHOLE, ASIDE, ALONG, UNIT, OVER, BESIDE, CROSSED, BY_SIDE = range(9)
 COLUMNS = 9
 

@@ -90,7 +90,7 @@ class Tally(NamedTuple):
     mean: np.ndarray  # (MEANS, X) sums over adults at home
     noted: np.ndarray  # (NOTED, X) arrivals of those with kin there; crossings of those with savings below the line
     coming: np.ndarray  # (X,) fit and liable reaching adulthood next month
-    service: np.ndarray  # (X, 2 leeway + 2) people in the gate's state by months from next month to the end of their term
+    service: np.ndarray  # (X, 2 leeway + 2) people in the gate's state by months from next month to their term's end
     kin_effect: np.ndarray  # (2,) departures that kin add; people with kin
     fold: np.ndarray  # (2, X, FOLDS) arrivals, departures
 

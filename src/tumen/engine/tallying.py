@@ -13,7 +13,7 @@ from tumen.mechanism.elementary import exp
 
 @inner
 def means(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
-    """Sums over adults at home: how many, who can pay the fee from savings, credit or a sponsor, mobility, kin abroad."""
+    """Sums over adults at home: how many, who can pay the fee (savings, credit, sponsor), mobility, kin abroad."""
     n, group = hi - lo, rows.group[lo]
     work, weight = desk.work, rows.weight[lo:hi]
     fee = exp(law.price[rows.place[lo]])
