@@ -1,8 +1,8 @@
 """Stateless randomness: a draw is a function of seed, person, event and ordinal and depends on no other draw.
 
 What befalls everybody once - class, physique, earning power, the first of a life's budgets - is spread evenly over
-neighbours: the draws of persons 0, 1, 2 ... are a Kronecker sequence, shifted by the seed (Niederreiter 1992, ch. 3). All
-else is splitmix64 (Steele, Lea & Flood 2014, OOPSLA, doi 10.1145/2660193.2660195) read at a place instead of in
+neighbours: the draws of persons 0, 1, 2 ... are a Kronecker sequence, shifted by the seed (Niederreiter 1992, ch. 3).
+All else is splitmix64 (Steele, Lea & Flood 2014, OOPSLA, doi 10.1145/2660193.2660195) read at a place instead of in
 sequence.
 docs/engine.md fixes the events and their ordinals; to change one is to change every result.
 """
