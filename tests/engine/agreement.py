@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from tumen.case.inputs import Input
 from tumen.engine.counts import Counts
 from tumen.engine.loop import simulate
 from tumen.engine.population import Population, complete
-from tumen.engine.reference import EVENTS, OTHER_FORMULAS, Answer, Formulas, reference
+from tumen.engine.reference import EVENTS, OTHER_FORMULAS, Answer, Feedback, Formulas, reference
 from tumen.engine.reference.person import HOME, Person
 from tumen.engine.state import Rows
 from tumen.mechanism.demography import cohorts
@@ -28,22 +28,18 @@ from tumen.mechanism.program import Program
 from tumen.simulation.session import sample
 
 COUNTS = ("stock", "flow", "sampled", "by_state", "by_channel", "stage", "mean", "noted", "kin_effect")
-FEEDBACK = ("pressure", "share", "reach", "follow")
+FEEDBACK = tuple(field.name for field in fields(Feedback))
 #: Where a differing cell holds fewer persons than this, the difference is told relative to this.
 FEW = 1.0
 EXPONENTS = (-8.0, -2.0, -0.5, 0.0, 0.3, 1.0)
-
-
-def level(world: World) -> np.ndarray:
-    """A log rate by month, sex and province that asks nothing of a case's counts."""
-    near = np.log(np.maximum(world.monthly("access"), 1e-6))
-    return np.stack([near - 4.0, near - 5.0], axis=1)
+#: Inputs that every world draws: what they govern would hardly ever happen at a case's own values, or in few worlds.
+ALWAYS = ("reference_rate", "trend_rate", "airlift", "return_home_rate", "spouse_ratio", "sponsor_probability")
 
 
 THEORIES = (
     *(theories.get("interplay"),) * 3,
     theories.get("push_pull"),
-    replace(theories.get("no_theory"), lead=level),
+    theories.get("no_theory"),
 )
 
 
@@ -66,7 +62,8 @@ class Setup:
 @dataclass(frozen=True)
 class Agreement:
     """How one world came out. trunk, lives: persons who stand differently in the last month; log: events that only one
-    engine has; counts, feedback: largest relative difference by name; single: that of the float32 build's flows.
+    engine has; counts, feedback: largest relative difference by name; single: that of the float32 build's flows;
+    events: how often each befell a sampled life; met: months in which each rule had something to act on.
     """
 
     text: str
@@ -77,6 +74,7 @@ class Agreement:
     feedback: dict[str, float]
     single: float
     events: dict[str, int]
+    met: dict[str, int]
     mass: float  # largest distance of a person's mass from one, in the reference
     seconds: float
 
@@ -135,9 +133,32 @@ def agreement(setup: Setup, fast: Counts, slow: Answer, single: Counts, seconds:
         feedback={name: gap(stacked(fast.feedback, name), stacked(slow.feedback, name), 1e-6) for name in FEEDBACK},
         single=gap(fast.flow, single.flow),
         events=dict(zip(EVENTS, kinds.tolist(), strict=True)),
+        met=met_in(setup.program, slow),
         mass=max(abs(mass - alive) for mass, alive in zip(total, born, strict=True)),
         seconds=seconds,
     )
+
+
+def met_in(program: Program, slow: Answer) -> dict[str, int]:
+    """In how many months each rule that needs others, money or a law to act had something to act on."""
+    purse, gate = program.purse, program.gate
+    kin, crossed = slow.mean[:, 3].sum(axis=1) > 0.0, slow.by_channel[:, 0].sum(axis=1) > 0.0
+    longer = np.any(np.diff(gate.term[:, gate.solved], axis=0) != 0.0, axis=1) & ~np.isnan(gate.goal[1:])
+    months = {
+        "pooled purses": [np.any(np.array(met.earned) > 0.0) for met in slow.feedback],
+        "unequal earning power": crossed & (purse.power > 0.0),
+        "sponsors": kin & (program.drive.sponsor > 0.0),
+        "credit": kin & (program.drive.aid > 0.0),
+        "spouses": [np.any(np.array(met.spouse) > 0.0) for met in slow.feedback],
+        "small children": [np.any(np.array(met.follow[0]) > 0.0) for met in slow.feedback],
+        "older children": [np.any(np.array(met.follow[1]) > 0.0) for met in slow.feedback],
+        "held on": [max(met.off_term) > 0 for met in slow.feedback],
+        "let go early": [min(met.off_term) < 0 for met in slow.feedback],
+        "strength kept as the term changes": longer,
+        "airlift": [met.airlift > 0.0 for met in slow.feedback],
+        "voluntary returns": (slow.stage[:, 0, 1].sum(axis=1) > 0.0) & (program.journey.exits[:, 1, 0, 5] > 0.0),
+    }
+    return {name: int(np.sum(seen)) for name, seen in months.items()}
 
 
 def same_trunk(rows: Rows, i: int, p: Person) -> bool:
@@ -218,7 +239,7 @@ def random_world(case: Case, rng: np.random.Generator, months: int) -> tuple[Wor
     start = case.start + int(rng.integers(case.months - length + 1))
     settings = [f"closure={rng.choice(['fixed_intake', 'fixed_strength'])}"]
     for given in case.inputs.values():
-        if rng.random() < 0.35 or given.key == "reference_rate":
+        if rng.random() < 0.35 or given.key in ALWAYS:
             settings.append(random_setting(given, rng, start, length))
     world = case.world([case.scenario(str(name)) for name in names], history=history, settings=settings)
     return world.within(start, length), f"{history} {'+'.join(names)} {start}+{length} {' '.join(settings)}"
@@ -238,8 +259,10 @@ def random_value(given: Input, base: float, rng: np.random.Generator) -> float:
     """Near the base value for sizes and rates, anywhere for shares, now and then at an end of the range."""
     if given.key == "complementarity":
         return float(rng.choice(EXPONENTS))
-    if given.key == "reference_rate":
+    if given.key in ("reference_rate", "trend_rate"):
         return base * float(np.exp(rng.uniform(1.0, 4.0)))
+    if given.key == "airlift":
+        return 30.0 * float(np.exp(rng.normal()))
     unit = VOCABULARY[given.key].unit
     if unit == "flag":
         return float(rng.integers(2))

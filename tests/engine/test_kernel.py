@@ -31,7 +31,7 @@ def test_every_theory_runs_on_one_compiled_kernel() -> None:
     assert {("float64", True), ("float64", False)} <= set(builds)
 
 
-def by_the_clock(out, will, mobility, capital, aid, price, lead, theta):  # type: ignore[no-untyped-def]
+def by_the_clock(out, will, mobility, capital, aid, sponsor, price, lead, theta):  # type: ignore[no-untyped-def]
     """A user's theory, in plain Python: everybody tries at a tenth a year."""
     for i in range(out.size):
         out[i] = 0.1

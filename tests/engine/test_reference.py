@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections import Counter
-from dataclasses import replace
+from dataclasses import fields, replace
 from statistics import NormalDist
 from types import SimpleNamespace
 
@@ -15,7 +15,7 @@ import pytest
 from tests.engine.agreement import Agreement, Setup, agreement, compare, random_setup, run_fast
 from tumen.case import load
 from tumen.engine.counts import Counts
-from tumen.engine.reference import OTHER_FORMULAS, Formulas, leaving, person, reference, rules
+from tumen.engine.reference import OTHER_FORMULAS, Feedback, Formulas, leaving, person, reference, rules
 from tumen.engine.reference.rules import Event
 from tumen.mechanism.demography import cohorts
 from tumen.mechanism.keys import affordability, interplay
@@ -51,6 +51,10 @@ def test_the_worlds_try_everything(found: list[Agreement]) -> None:
     for a in found:
         seen.update(a.events)
     assert min(seen.values()) >= 5, seen
+    met: Counter[str] = Counter()
+    for a in found:
+        met.update(a.met)
+    assert min(met.values()) >= 1, met
 
 
 # --- the comparison can fail ------------------------------------------------------------------------------------------
@@ -80,10 +84,16 @@ def test_a_replay_of_the_reference_s_feedback_agrees(ground: tuple[Setup, Counts
     assert agreement(setup, fast, slow, fast).agrees
 
 
-@pytest.mark.parametrize("part", ["pressure", "share", "reach", "follow"])
+@pytest.mark.parametrize("part", sorted({f.name for f in fields(Feedback)} - {"off_term", "cohort"}))
 def test_feedback_a_little_off_is_noticed(ground: tuple[Setup, Counts], part: str) -> None:
     met = [replace(month, **{part: 1.01 * getattr(month, part)}) for month in ground[1].feedback]
     assert not against(ground, met).agrees
+
+
+def test_a_term_a_month_off_is_noticed(ground: tuple[Setup, Counts]) -> None:
+    met = [replace(month, off_term=month.off_term + 1) for month in ground[1].feedback]
+    found = against(ground, met)
+    assert found.trunk > 0 or found.log > 0
 
 
 def savings_first(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,7 +158,7 @@ def test_a_planted_error_is_noticed(
 
 
 def test_people_are_drawn_by_the_contract() -> None:
-    """Class, physique and month of death follow from the draws of DEATH, CLASS and PHYSIQUE."""
+    """Class, physique, earning power and month of death follow from the draws of these names."""
     case = load("toyland")
     world = case.world().within(case.start, 120)
     people, cohort = sample(world, 400, 7), cohorts(case, case.start, 120)
@@ -157,7 +167,8 @@ def test_people_are_drawn_by_the_contract() -> None:
         key = rules.key(7, int(people.person[i]))
         luck = rules.first(key, Event.CLASS)
         assert people.klass[i] == sum(luck >= sum(shares[: c + 1]) for c in range(len(shares) - 1))
-        assert people.physique[i] == pytest.approx(NormalDist().inv_cdf(rules.first(key, Event.PHYSIQUE)), rel=1e-9)
+        for z, event in ((people.physique[i], Event.PHYSIQUE), (people.power[i], Event.POWER)):
+            assert z == pytest.approx(NormalDist().inv_cdf(rules.first(key, event)), rel=1e-9)
         budget = -math.log(rules.first(key, Event.DEATH))
         curve = cohort.hazard[people.birth[i] - cohort.first, people.group[i]].tolist()  # up to the start of month t
         ends = [t for t in range(max(0, people.birth[i]), 120) if curve[t + 1] >= budget]
@@ -174,8 +185,9 @@ def test_the_keys_are_one_formula() -> None:
                     assert rules.interplay(m, c, r, a) == pytest.approx(interplay(m, c, r, a), rel=1e-9, abs=1e-30)
     for means in (0.0, 1.0, 300.0, 1e5):
         for free in (0.0, 0.1, 1.0):
-            mine, theirs = rules.affordability(means, 6.0, 0.7, free), affordability(means, 6.0, 0.7, free)
-            assert mine == pytest.approx(theirs, rel=3e-11)
+            for sponsor in (0.0, 0.3, 1.0):
+                mine = rules.affordability(means, 6.0, 0.7, free, sponsor)
+                assert mine == pytest.approx(affordability(means, 6.0, 0.7, free, sponsor), rel=3e-11)
 
 
 def test_history_tells_every_month(ground: tuple[Setup, Counts]) -> None:

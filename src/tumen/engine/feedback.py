@@ -245,7 +245,7 @@ def at_gate(
     others = (share * coming)[~solved].sum() - ending[~solved, gate.leeway].sum()
     leaving = ending[solved].sum(axis=0)[2 * gate.leeway :: -1]  # by s = -leeway ... leeway
     wanted = gate.goal[t] - (inside + others - leaving)
-    usual = _usual_share(program, t, float(cohort[solved].sum()), float((inside + others) - _inside(count, solved)))
+    usual = _usual_share(program, t, float(cohort[solved].sum()), _inside(count, ~solved))
     usual = min(max(usual, float(gate.floor[t])), 1.0)
     available = float(coming[solved].sum())
     missing = wanted - usual * available

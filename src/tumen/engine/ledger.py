@@ -247,13 +247,13 @@ def detention(lo, hi, rows, law, desk):  # type: ignore[no-untyped-def]
 
     Those who went home of their own will take up their life where it is, savings and all.
     """
-    for k in range(rows.home.shape[0]):
-        add(rows.home[k, lo:hi], desk.homeward[k, : hi - lo])
     for k in range(1, rows.home.shape[0]):
         let_go(
             rows.held[k, lo:hi], rows.home[k, lo:hi], rows.capital[k, lo:hi], rows.lost[lo:hi], law.release, law.loss
         )
         add(rows.held[k, lo:hi], desk.back[k, : hi - lo])
+    for k in range(rows.home.shape[0]):
+        add(rows.home[k, lo:hi], desk.homeward[k, : hi - lo])
 
 
 @inner

@@ -5,29 +5,36 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 
+from tumen.engine.reference.gate import cohort_at_opening, weigh
 from tumen.engine.reference.person import Person, Table
-from tumen.engine.reference.rules import share_of_time
-from tumen.mechanism.program import Pool, Program
+from tumen.engine.reference.rules import UNIT, share_of_time
+from tumen.mechanism.program import AGES, Pool, Program
 
-UNIT = 2**28
 _MOST = 1e9
+_BAND = 10
+_ATTEMPTS, _INTERCEPTIONS = 2, 3
 
 
 @dataclass
 class Feedback:
-    """What people meet of one another in a month: pressure[pool][place], share[group], reach[group][place],
-    follow[place].
+    """What people meet of one another in a month: pressure[pool][place]; share, off_term and cohort by [group];
+    reach[group][place]; follow[younger, older][place]; spouse[group][place]; earned[place][age]; airlift.
     """
 
     pressure: Table
-    share: Table
+    share: list[float]
+    off_term: list[int]
+    cohort: list[float]
     reach: Table
     follow: Table
+    spouse: Table
+    earned: Table
+    airlift: float
 
 
 @dataclass
@@ -45,27 +52,33 @@ class Count:
     kin_effect: Counter[tuple[int]] = field(default_factory=Counter)
 
 
-def units(persons: float) -> int:
-    """A number of persons in whole multiples of 2^-28."""
-    return round(persons * UNIT)
-
-
 def given(other: Any) -> Feedback:
     """The feedback of another run, of whichever engine."""
+    return Feedback(**{f.name: np.asarray(getattr(other, f.name)).tolist() for f in fields(Feedback)})
 
-    def plain(table: Any) -> Table:
-        return np.asarray(table, dtype=float).tolist()
 
-    return Feedback(plain(other.pressure), plain(other.share), plain(other.reach), plain(other.follow))
+def before_all(program: Program, people: list[Person]) -> Feedback:
+    """What the feedback of month 0 starts from: nobody has arrived, and the usual number comes of age."""
+    nobody = [[0.0] * len(program.places) for _ in program.groups]
+    return Feedback([], [], [], cohort_at_opening(program, people), nobody, [], [], [], 0.0)
 
 
 def feedback(program: Program, t: int, people: list[Person], count: Count, before: Feedback) -> Feedback:
     """What month t meets, from the counts at the end of month t - 1."""
+    into, groups = program.gate.into, range(len(program.groups))
+    inside = [total(count.stock, lambda cell, x=x: cell[:2] == (into, x)) for x in groups]
+    at_gate = weigh(program, t, people, inside, before.cohort)
+    leaders = crossed(program, count)
     return Feedback(
         pressure=[pool_pressure(program, pool, t, count) for pool in program.pools],
-        share=gate_share(program, t, people, count),
+        share=at_gate.share,
+        off_term=at_gate.off_term,
+        cohort=at_gate.cohort,
         reach=reach(program, t, count, before),
-        follow=follow(program, t, count),
+        follow=follow(program, t, count, leaders),
+        spouse=spouse(program, t, count, leaders),
+        earned=earned(program, t, count),
+        airlift=airlift(program, t, count),
     )
 
 
@@ -109,23 +122,6 @@ def pressure(eligible: Mapping[float, float], vacancies: float) -> float:
     return 0.5 * (low + high)
 
 
-def gate_share(program: Program, t: int, people: list[Person], count: Count) -> list[float]:
-    """The share of the fit and liable taken on coming of age this month."""
-    gate = program.gate
-    goal = float(gate.goal[t])
-    if math.isnan(goal):
-        return [float(share) for share in gate.share[t]]
-    inside = sum(mass for cell, mass in count.stock.items() if cell[0] == gate.into) / UNIT
-    leaving, coming = 0, [0] * len(program.groups)
-    for p in people:
-        mass = p.weight * sum(p.home)
-        if p.state == gate.into and p.due <= t:
-            leaving += units(mass)
-        if t - p.birth == gate.adult_months and p.physique >= gate.bar[t, p.group]:
-            coming[p.group] += units(mass * float(gate.liable[t, p.klass]))
-    return solved_share(program, t, goal - (inside - leaving / UNIT), [size / UNIT for size in coming])
-
-
 def reach(program: Program, t: int, count: Count, before: Feedback) -> Table:
     """The cumulated hazard of gaining kin abroad, by group and place."""
     links, groups = program.links, range(len(program.groups))
@@ -144,30 +140,87 @@ def reach(program: Program, t: int, count: Count, before: Feedback) -> Table:
     return table
 
 
-def follow(program: Program, t: int, count: Count) -> list[float]:
-    """The monthly hazard of the young of going with adults, by place."""
+def crossed(program: Program, count: Count) -> Table:
+    """Leaders, by group and place: those of the leading ages who crossed the border last month."""
+    low, high = program.links.leaders
+    table = [[0.0] * len(program.places) for _ in program.groups]
+    for (which, x, age, place), mass in count.flow.items():
+        if which in (_ATTEMPTS, _INTERCEPTIONS) and low <= age <= high:
+            table[x][place] += (mass if which == _ATTEMPTS else -mass) / UNIT
+    return table
+
+
+def follow(program: Program, t: int, count: Count, leaders: Table) -> Table:
+    """The monthly hazard of the young of going with adults: below and from the age `older`, by place."""
     links = program.links
-    oldest = range(links.leaders[0], links.leaders[1] + 1)
-    answer = []
+    table = []
+    for b, ages in enumerate((range(links.older), range(links.older, AGES))):
+        row = []
+        for place in range(len(program.places)):
+            young = total(
+                count.stock,
+                lambda cell, ages=ages, place=place: cell[0] == program.young and cell[2] in ages and cell[3] == place,
+            )
+            lead = sum(by_place[place] for by_place in leaders)
+            row.append(per_head(float(links.followers[t, b]) * lead, young))
+        table.append(row)
+    return table
+
+
+def spouse(program: Program, t: int, count: Count, leaders: Table) -> Table:
+    """The monthly hazard of adults of the leading ages of going with one of another group, by group and place."""
+    low, high = program.links.leaders
+    able = program.drive.able.tolist()
+    table = []
+    for x in range(len(program.groups)):
+        row = []
+        for place in range(len(program.places)):
+            partners = total(
+                count.stock,
+                lambda cell, x=x, place=place: (
+                    able[cell[0]] and cell[1] == x and low <= cell[2] <= high and cell[3] == place
+                ),
+            )
+            lead = sum(by_place[place] for y, by_place in enumerate(leaders) if y != x)
+            row.append(per_head(float(program.links.spouses[t]) * lead, partners))
+        table.append(row)
+    return table
+
+
+def per_head(persons: float, people: float) -> float:
+    """Persons for each of the people; zero where fewer than one is at home."""
+    return persons / people if people >= 1.0 else 0.0
+
+
+def earned(program: Program, t: int, count: Count) -> Table:
+    """Mean earnings of those who share purses, by place and single year of age."""
+    purse = program.purse
+    table = [[0.0] * AGES for _ in program.places]
+    if float(purse.pooling[t]) <= 0.0:
+        return table
+    earnings, shares = purse.earnings.at(t).tolist(), purse.shares.tolist()
+    people: Counter[tuple[int, int]] = Counter()
+    money: Counter[tuple[int, int]] = Counter()
+    for (state, _, age, place), mass in count.stock.items():
+        if shares[state]:
+            people[place, age // _BAND] += mass / UNIT  # type: ignore[assignment]
+            money[place, age // _BAND] += mass / UNIT * earnings[state][place]
     for place in range(len(program.places)):
-        left = total(count.flow, lambda cell, place=place: cell[0] == 1 and cell[2] in oldest and cell[3] == place)
-        young = total(count.stock, lambda cell, place=place: cell[0] == program.young and cell[3] == place)
-        answer.append(float(links.followers[t]) * left / young if young >= 1.0 else 0.0)
-    return answer
+        for age in range(AGES):
+            table[place][age] = per_head(money[place, age // _BAND], people[place, age // _BAND])
+    return table
+
+
+def airlift(program: Program, t: int, count: Count) -> float:
+    """The monthly hazard of being brought to the destination, in the stages from which people are taken."""
+    journey = program.journey
+    brought = float(journey.airlift[t])
+    if brought <= 0.0:
+        return 0.0
+    there = sum(mass for (which, r, _), mass in count.stage.items() if which == 0 and journey.lifted[r]) / UNIT
+    return -math.log(1.0 - min(brought / max(there, 1.0), 0.9))
 
 
 def total(counted: Counter[tuple[int, int, int, int]], chosen: Any) -> float:
     """Persons in the chosen cells."""
     return sum(mass for cell, mass in counted.items() if chosen(cell)) / UNIT
-
-
-def solved_share(program: Program, t: int, goal: float, size: list[float]) -> list[float]:
-    """The share taken of each group so that `goal` are taken; `size` are the fit and liable of each group."""
-    gate = program.gate
-    given_share = gate.share[t].tolist()
-    groups = range(len(size))
-    wanted = goal - sum(given_share[x] * size[x] for x in groups if not gate.solved[x])
-    eligible = sum(size[x] for x in groups if gate.solved[x])
-    solved = min(max(wanted / eligible, 0.0), 1.0) if eligible > 0.0 else 0.0
-    solved = max(solved, float(gate.floor[t]))
-    return [solved if gate.solved[x] else given_share[x] for x in groups]

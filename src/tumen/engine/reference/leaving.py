@@ -16,6 +16,7 @@ from tumen.engine.reference.person import (
     Month,
     Person,
     Table,
+    along_hazard,
     aside_hazard,
     border_hazard,
     choose,
@@ -30,21 +31,23 @@ from tumen.engine.reference.rules import Event, Formulas, exponential, share_of_
 def move_mass(p: Person, m: Month, border: list[float], flow: Flow) -> None:
     """Step 8: what leaves each place leaves from what was there before the month; what comes in is added last."""
     came_abroad = [[0.0] * p.stages for _ in LAYERS]
-    came_held = [0.0] * 3
-    leave_stages(p, m, came_abroad, came_held, flow)
+    came_held, came_home = [0.0] * 3, [0.0] * 3
+    leave_stages(p, m, came_abroad, came_held, came_home, flow)
     freed = leave_detention(p, m)
     leave_home(p, m, border, came_abroad, came_held, flow)
     for k in LAYERS:
         if freed[k] > 0.0:
             p.capital[k] *= p.home[k] / (p.home[k] + freed[k])
-        p.home[k] += freed[k]
+        p.home[k] += freed[k] + came_home[k]
         p.held[k] += came_held[k]
         for r in range(p.stages):
             p.away[k][r] += came_abroad[k][r]
 
 
-def leave_stages(p: Person, m: Month, came_abroad: Table, came_held: Table, flow: Flow) -> None:
-    """Those abroad arrive, are returned, settle, die or shift to another stage."""
+def leave_stages(
+    p: Person, m: Month, came_abroad: Table, came_held: list[float], came_home: list[float], flow: Flow
+) -> None:
+    """Those abroad arrive, are returned, settle, die, shift to another stage or go home."""
     for k in LAYERS:
         for r in range(p.stages):
             hazards = onward(p, m, r)
@@ -53,12 +56,13 @@ def leave_stages(p: Person, m: Month, came_abroad: Table, came_held: Table, flow
                 continue
             gone = p.away[k][r] * share_of_time(total)
             p.away[k][r] -= gone
-            arrive, back, settle, die_, shift = (gone * hazard / total for hazard in hazards)
+            arrive, back, settle, die_, shift, home = (gone * hazard / total for hazard in hazards)
             p.arrived += arrive
             p.settled += settle
             p.lost += die_
             came_held[min(k + 1, 2)] += back
             came_abroad[k][m.shift[r]] += shift
+            came_home[k] += home
             flow.came[r].append(arrive)
             flow.repatriations += back
             flow.shifted[r].append(shift)
@@ -77,28 +81,24 @@ def leave_detention(p: Person, m: Month) -> list[float]:
 
 
 def leave_home(p: Person, m: Month, border: list[float], came_abroad: Table, came_held: Table, flow: Flow) -> None:
-    """Those at home try the border, are caught or cross, or leave aside."""
-    aside = aside_hazard(p, m)
+    """Those at home try the border, are caught or cross, go along with others, or leave alone by another way."""
+    along, aside = along_hazard(p, m), aside_hazard(p, m)
     entry = m.entry[p.group]
     for k in LAYERS:
-        total = border[k] + aside
+        total = border[k] + along + aside
         if p.home[k] == 0.0 or total == 0.0:
             continue
         gone = p.home[k] * share_of_time(total)
         p.home[k] -= gone
-        tried, left_aside = gone * border[k] / total, gone * aside / total
+        tried, went_along, left_aside = (gone * hazard / total for hazard in (border[k], along, aside))
         caught, crossed = tried * (1.0 - m.success), tried * m.success
         came_held[min(k + 1, 2)] += caught
-        by_entry = crossed
-        if p.state == m.young:
-            by_entry += left_aside
-            flow.by_channel[COMPANION] += left_aside
-        else:
-            came_abroad[k][0] += left_aside
-            flow.by_channel[m.channel[p.state]] += left_aside
+        came_abroad[k][0] += left_aside
         for r in range(p.stages):
-            came_abroad[k][r] += by_entry * entry[r]
+            came_abroad[k][r] += (crossed + went_along) * entry[r]
         flow.by_channel[0] += crossed
+        flow.by_channel[m.channel[p.state]] += left_aside
+        flow.by_channel[COMPANION] += went_along
         flow.penniless += crossed if p.capital[k] < m.cash_line else 0.0
         flow.attempts += tried
         flow.interceptions += caught
@@ -140,14 +140,14 @@ def take_turn(p: Person, life: Life, m: Month, theory: Formulas, own: Flow) -> N
 def ways_out(p: Person, life: Life, m: Month, theory: Formulas) -> list[float]:
     """The hazards of leaving the place a sampled life is at."""
     if life.where == HOME:
-        return [border_hazard(p, m, theory, life.tries, life.capital), aside_hazard(p, m)]
+        return [border_hazard(p, m, theory, life.tries, life.capital), along_hazard(p, m), aside_hazard(p, m)]
     if life.where == DETENTION:
         return [m.release, m.loss]
     return onward(p, m, life.where - ABROAD) if life.where >= ABROAD else []
 
 
 def turn_at_home(p: Person, life: Life, m: Month, which: int, own: Flow) -> str:
-    """An attempt, or leaving aside."""
+    """An attempt, going along with others, or leaving alone by another way."""
     if which == 0:
         own.attempts = 1.0
         if uniform(p.key, Event.PASS, life.turn) >= m.success:
@@ -157,9 +157,9 @@ def turn_at_home(p: Person, life: Life, m: Month, which: int, own: Flow) -> str:
             return "interception"
         own.by_channel[0] = 1.0
     else:
-        own.by_channel[COMPANION if p.state == m.young else m.channel[p.state]] = 1.0
+        own.by_channel[COMPANION if which == 1 else m.channel[p.state]] = 1.0
     stage = 0
-    if which == 0 or p.state == m.young:
+    if which < 2:
         entry = m.entry[p.group]
         stage = choose(uniform(p.key, Event.WAY, life.turn), [(r, w) for r, w in enumerate(entry) if w > 0.0])
     life.where = ABROAD + stage
@@ -167,12 +167,12 @@ def turn_at_home(p: Person, life: Life, m: Month, which: int, own: Flow) -> str:
 
 
 def turn_abroad(life: Life, m: Month, which: int, own: Flow) -> str:
-    """Arrive, be returned, settle, die, shift."""
+    """Arrive, be returned, settle, die, shift, go home."""
     if which == 0:
         own.came = [[1.0]]
     elif which == 1:
         own.repatriations = 1.0
         life.tries += 1
     onward_to = ABROAD + m.shift[life.where - ABROAD]
-    life.where = (ARRIVED, DETENTION, SETTLED, LOST, onward_to)[which]
-    return ("arrival", "return", "settling", "death", "stage")[which]
+    life.where = (ARRIVED, DETENTION, SETTLED, LOST, onward_to, HOME)[which]
+    return ("arrival", "return", "settling", "death", "stage", "homecoming")[which]

@@ -28,12 +28,15 @@ class Month:
     adult_months: int
     into: int
     share: Table  # [group], feedback
+    off_term: Table  # [group], feedback
     liable: Table
     bar: Table  # [group]
-    due: Table  # [state][begun + offset][group]
-    offset: int
+    term: Table  # [group], months to be served under this month's law
     hazards: list[tuple[int, Table, Table]]  # (to, [state][group][age][place], factor by [place])
     earnings: Table  # [state][place]
+    power: float
+    pooling: Table  # [state], nothing where purses are not shared
+    earned: Table  # [place][age], feedback
     need: Table  # [state][place]
     keep: float
     support: float
@@ -48,7 +51,8 @@ class Month:
     ease: float
     watched: Table  # [layer]
     price: Table
-    aid: Table
+    aid: float
+    sponsor: float
     lead: Table  # [group][place]
     theta: Table
     aside: Table  # [state][place]
@@ -61,8 +65,13 @@ class Month:
     exits: Table  # [stage][group][exit]
     shift: Table
     onward_kin: float
+    lifted: Table  # [stage]
+    airlift: float  # feedback
     reach: Table  # [group][place], feedback
-    follow: Table  # [place], feedback
+    follow: Table  # [younger, older][place], feedback
+    spouse: Table  # [group][place], feedback
+    older: int
+    leaders: tuple[int, int]
 
 
 @dataclass
@@ -86,11 +95,12 @@ class Person:
     place: int
     klass: int
     physique: float
+    power: float
     weight: float
     death: int
     stages: int
     state: int
-    due: int = 2**30
+    begun: int = 0
     left: float = 0.0
     spell: int = 0
     kin: int = 0
@@ -174,7 +184,7 @@ def gain_kin(p: Person, m: Month) -> None:
 
 
 def dated_event(p: Person, m: Month) -> bool:
-    """Step 4: coming of age, or the end of a dated stay."""
+    """Step 4: coming of age, or the end of a term."""
     if m.t - p.birth == m.adult_months:
         fit = p.physique >= m.bar[p.group]
         taken = fit and first(p.key, Event.GATE) < m.share[p.group] * m.liable[p.klass]
@@ -183,7 +193,7 @@ def dated_event(p: Person, m: Month) -> bool:
         if p.life is not None:
             p.life.capital = m.opening
         return True
-    if m.t >= p.due:
+    if p.state == m.into and m.t - p.begun >= m.term[p.group] + m.off_term[p.group]:
         enter(p, m, m.grown)
         return True
     return False
@@ -192,7 +202,7 @@ def dated_event(p: Person, m: Month) -> bool:
 def enter(p: Person, m: Month, state: int) -> None:
     """Be in a state from this month on."""
     p.state = state
-    p.due = m.due[state][m.t + m.offset][p.group]
+    p.begun = m.t
 
 
 def move(p: Person, m: Month) -> None:
@@ -229,10 +239,17 @@ def save(p: Person, m: Month, theory: Formulas) -> None:
         return
     shock = m.shock[rules.shock_index(p.key, m.calendar)]
     support, need = m.support * p.kin, m.need[p.state][p.place]
-    earnings = m.earnings[p.state][p.place]
+    earnings = earned(p, m)
     p.capital = [theory.saving(c, earnings, shock, support, need, m.keep) for c in p.capital]
     if p.life is not None:
         p.life.capital = theory.saving(p.life.capital, earnings, shock, support, need, m.keep)
+
+
+def earned(p: Person, m: Month) -> float:
+    """What a person can spend of a month's earnings before luck: by their power, and in part held in common."""
+    common = m.earned[p.place][p.age(m.t)]
+    mean = rules.share_of_purse(m.earnings[p.state][p.place], common, m.pooling[p.state])
+    return rules.earning_power(p.power, m.power) * mean
 
 
 def mobility(p: Person, m: Month) -> float:
@@ -246,9 +263,17 @@ def border_hazard(p: Person, m: Month, theory: Formulas, tries: int, capital: fl
         return 0.0
     kin = p.kin if kin is None else kin
     will = m.will_place[p.place] + m.will_group[p.klass][p.group] + m.will_age[p.age(m.t)] + m.will_kin * kin
-    price, aid, lead = m.price[p.place], m.aid[p.place] * kin, m.lead[p.group][p.place]
-    mobile = mobility(p, m) * m.watched[min(tries, 2)]
-    return theory.attempt(will, mobile, capital, aid, price, lead, m.theta) / 12
+    trial = rules.Trial(
+        will=will,
+        mobility=mobility(p, m) * m.watched[min(tries, 2)],
+        capital=capital,
+        aid=m.aid * kin,
+        sponsor=m.sponsor * kin,
+        price=m.price[p.place],
+        lead=m.lead[p.group][p.place],
+        theta=m.theta,
+    )
+    return theory.attempt(trial) / 12
 
 
 def measure(p: Person, m: Month, theory: Formulas, border: list[float], flow: Flow) -> None:
@@ -256,20 +281,31 @@ def measure(p: Person, m: Month, theory: Formulas, border: list[float], flow: Fl
     if p.state == m.young:
         return
     everyone, kin = sum(p.home), float(p.kin)
-    means = [capital + m.aid[p.place] * kin for capital in p.capital]
-    able = sum(p.home[k] for k in LAYERS if means[k] >= math.exp(m.price[p.place]))
+    price = math.exp(m.price[p.place])
+    chance = [1.0 if capital + m.aid * kin >= price else m.sponsor * kin for capital in p.capital]
+    able = sum(p.home[k] * chance[k] for k in LAYERS)
     flow.adults = [everyone, able, everyone * mobility(p, m), everyone * kin]
     if p.kin and m.calendar % 12 == 11:
         added = border[0] - border_hazard(p, m, theory, 0, p.capital[0], kin=0)
         flow.kin_effect = [p.home[0] * m.success * added, p.home[0]]
 
 
+def along_hazard(p: Person, m: Month) -> float:
+    """The month's hazard of going along: of the young with adults, of adults with one of another group."""
+    age = p.age(m.t)
+    if p.state == m.young:
+        return float(m.follow[1 if age >= m.older else 0][p.place])
+    partner = m.able[p.state] and m.leaders[0] <= age <= m.leaders[1]
+    return float(m.spouse[p.group][p.place]) if partner else 0.0
+
+
 def aside_hazard(p: Person, m: Month) -> float:
-    """The month's hazard of leaving by another way than the border; for the young, of going with adults."""
-    return float(m.follow[p.place] if p.state == m.young else m.aside[p.state][p.place])
+    """The month's hazard of leaving alone by another way than the border; the young never do."""
+    return 0.0 if p.state == m.young else float(m.aside[p.state][p.place])
 
 
 def onward(p: Person, m: Month, stage: int) -> list[float]:
-    """The hazards of arriving, returning, settling, dying, shifting."""
+    """The hazards of arriving, returning, settling, dying, shifting, going home."""
     arrive, *others = m.exits[stage][p.group]
-    return [arrive * (m.onward_kin if p.kin else 1.0), *others]
+    lifted = m.airlift if m.lifted[stage] else 0.0
+    return [arrive * (m.onward_kin if p.kin else 1.0) + lifted, *others]

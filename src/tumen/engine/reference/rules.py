@@ -11,6 +11,8 @@ from enum import IntEnum
 
 _GOLDEN = 0x9E3779B97F4A7C15
 _WORD = 2**64
+#: A person in fixed point.
+UNIT = 2**28
 #: The root above one of x^9 = x + 1.
 _ROOT = 1.0850702454914508
 
@@ -24,13 +26,19 @@ class Event(IntEnum):
     START = 3
     GATE = 4
     MOVE = 5
-    MOVE_TO = 6
+    POWER = 6
     KIN = 7
     SHOCK = 8
     STAY = 9
     FATE = 10
     PASS = 11
     WAY = 12
+    MOVE_TO = 13
+
+
+def units(persons: float) -> int:
+    """A number of persons in whole multiples of 2^-28."""
+    return round(persons * UNIT)
 
 
 def mix(z: int) -> int:
@@ -83,11 +91,10 @@ def logistic(x: float) -> float:
     return 1.0 / (1.0 + math.exp(-x)) if x > -700.0 else 0.0
 
 
-def affordability(means: float, log_price: float, spread: float, free: float) -> float:
-    """c = 1 - (1 - Phi((log means - log price) / spread)) (1 - free), multiplied out."""
-    if means <= 0.0:
-        return free
-    pay = 0.5 * math.erfc((log_price - math.log(means)) / (spread * math.sqrt(2.0)))
+def affordability(means: float, log_price: float, spread: float, free: float, sponsor: float) -> float:
+    """c = 1 - (1 - c_pay)(1 - free), c_pay = sponsor + (1 - sponsor) Phi((log means - log price) / spread)."""
+    own = 0.5 * math.erfc((log_price - math.log(means)) / (spread * math.sqrt(2.0))) if means > 0.0 else 0.0
+    pay = sponsor + (1.0 - sponsor) * own
     return pay + free - pay * free
 
 
@@ -105,26 +112,47 @@ def interplay(m: float, c: float, r: float, a: float) -> float:
     return min(scale * scale * math.exp(2.0 / r * math.log1p(beyond_one)), 1.0)
 
 
-def two_keys(
-    will: float, mobility: float, capital: float, aid: float, price: float, lead: float, theta: Sequence[float]
-) -> float:
-    """Yearly rate = base x willingness x K; theta: base, r, a, s, omega."""
-    base, r, a, spread, free = theta
-    return base * logistic(will) * interplay(mobility, affordability(capital + aid, price, spread, free), r, a)
+@dataclass(frozen=True)
+class Trial:
+    """What bears on one person's attempt: willingness (logit), mobility of the moment in [0, 1], savings and credit in
+    dollars, the chance of a sponsor, the log fee, the log of what multiplies the rate, and the theory's own scalars.
+    """
+
+    will: float
+    mobility: float
+    capital: float
+    aid: float
+    sponsor: float
+    price: float
+    lead: float
+    theta: Sequence[float]
 
 
-def pushed(
-    will: float, mobility: float, capital: float, aid: float, price: float, lead: float, theta: Sequence[float]
-) -> float:
+def two_keys(of: Trial) -> float:
+    """Yearly rate = base x willingness x exp(lead) x K; theta: base, r, a, s, omega."""
+    base, r, a, spread, free = of.theta
+    second = affordability(of.capital + of.aid, of.price, spread, free, of.sponsor)
+    return base * logistic(of.will) * math.exp(of.lead) * interplay(of.mobility, second, r, a)
+
+
+def pushed(of: Trial) -> float:
     """Yearly rate = base x willingness x exp(lead)."""
-    return theta[0] * logistic(will) * math.exp(lead)
+    return of.theta[0] * logistic(of.will) * math.exp(of.lead)
 
 
-def led(
-    will: float, mobility: float, capital: float, aid: float, price: float, lead: float, theta: Sequence[float]
-) -> float:
+def led(of: Trial) -> float:
     """Yearly rate = exp(lead)."""
-    return math.exp(lead)
+    return math.exp(of.lead)
+
+
+def earning_power(z: float, spread: float) -> float:
+    """What a person's earnings are multiplied by for life: lognormal with mean one."""
+    return math.exp(spread * z - spread * spread / 2.0)
+
+
+def share_of_purse(own: float, common: float, pooling: float) -> float:
+    """Earnings where the part `pooling` of them is held in common."""
+    return (1.0 - pooling) * own + pooling * common
 
 
 def saved(capital: float, earnings: float, shock: float, support: float, need: float, keep: float) -> float:
@@ -136,7 +164,7 @@ def saved(capital: float, earnings: float, shock: float, support: float, need: f
 class Formulas:
     """The two functions of a theory, for one person: yearly rate of trying, and savings after a month."""
 
-    attempt: Callable[[float, float, float, float, float, float, Sequence[float]], float] = two_keys
+    attempt: Callable[[Trial], float] = two_keys
     saving: Callable[[float, float, float, float, float, float], float] = saved
 
 

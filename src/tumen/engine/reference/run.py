@@ -13,13 +13,17 @@ from numpy.typing import NDArray
 
 from tumen.engine.population import Population
 from tumen.engine.reference import leaving, person
-from tumen.engine.reference.feedback import UNIT, Count, Feedback, feedback, given, solved_share, units
+from tumen.engine.reference.feedback import Count, Feedback, before_all, feedback, given
+from tumen.engine.reference.gate import share_at_opening
 from tumen.engine.reference.person import ABROAD, DETENTION, LAYERS, Flow, Life, Month, Person, Table
-from tumen.engine.reference.rules import Event, Formulas, exponential, first, key
+from tumen.engine.reference.rules import UNIT, Event, Formulas, exponential, first, key, units
 from tumen.mechanism.program import AGES, STAGES, Program, Stepped
 
 FLOWS = ("arrivals", "departures", "attempts", "interceptions", "repatriations", "abroad", "held")
-EVENTS = ("birth", "status", "interception", "departure", "release", "arrival", "return", "settling", "stage", "death")
+EVENTS = (
+    "birth", "status", "interception", "departure", "release", "arrival", "return", "settling", "stage", "death",
+    "homecoming",
+)  # fmt: skip
 Cell = tuple[int, int, int]  # group, age, place
 
 
@@ -67,8 +71,7 @@ def reference(
     for p in people:
         open_window(program, p)
     take_at_opening(program, people)
-    count = count_opening(people)
-    now = Feedback([], [], [[0.0] * len(program.places) for _ in program.groups], [])
+    count, now = count_opening(people), before_all(program, people)
     met, counts, log, states = [], [], [], []
     for t in range(program.months):
         now = given(replay[t]) if replay is not None else feedback(program, t, people, count, now)
@@ -93,6 +96,7 @@ def row_of(population: Population, row: int, seed: int, program: Program, lives:
         place=int(population.place[row]),
         klass=int(population.klass[row]),
         physique=float(population.physique[row]),
+        power=float(population.power[row]),
         weight=float(population.weight[row]),
         death=int(population.death[row]),
         stages=len(STAGES),
@@ -136,7 +140,6 @@ class Law:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.read: dict[tuple[int, int], Table] = {}
-        self.due = program.due.tolist()
 
     def stepped(self, table: Stepped, t: int) -> Table:
         """The table in force in month t."""
@@ -165,12 +168,15 @@ class Law:
             adult_months=gate.adult_months,
             into=gate.into,
             share=now.share,
+            off_term=now.off_term,
             liable=gate.liable[t].tolist(),
             bar=gate.bar[t].tolist(),
-            due=self.due,
-            offset=program.offset,
+            term=gate.term[t].tolist(),
             hazards=self.hazards(t, now.pressure),
             earnings=self.stepped(purse.earnings, t),
+            power=float(purse.power),
+            pooling=[float(purse.pooling[t]) if shared else 0.0 for shared in purse.shares],
+            earned=now.earned,
             need=[[0.0 if fed else need for need in purse.need[t].tolist()] for fed in purse.fed],
             keep=float(purse.keep[t]),
             support=float(purse.support[t]),
@@ -185,7 +191,8 @@ class Law:
             ease=float(drive.ease[t]),
             watched=drive.watched[t].tolist(),
             price=drive.price[t].tolist(),
-            aid=drive.aid[t].tolist(),
+            aid=float(drive.aid[t]),
+            sponsor=float(drive.sponsor[t]),
             lead=drive.lead[t].tolist(),
             theta=drive.theta[t].tolist(),
             aside=self.stepped(drive.aside, t),
@@ -198,8 +205,13 @@ class Law:
             exits=journey.exits[t].tolist(),
             shift=journey.shift.tolist(),
             onward_kin=float(journey.kin[t]),
+            lifted=journey.lifted.tolist(),
+            airlift=now.airlift,
             reach=now.reach,
             follow=now.follow,
+            spouse=now.spouse,
+            older=program.links.older,
+            leaders=program.links.leaders,
         )
 
 
@@ -233,19 +245,19 @@ def take_at_opening(program: Program, people: list[Person]) -> None:
     for p in people:
         if p.birth >= 0 or p.state == program.young or p.physique < gate.bar[0, p.group]:
             continue
-        due = int(program.due[gate.into, max(p.birth + gate.adult_months + program.offset, 0), p.group])
-        if due > 0:
-            candidates.append((p, due))
+        begun = p.birth + gate.adult_months
+        if -begun < int(gate.term[0, p.group]):
+            candidates.append((p, begun))
     share = gate.share[0].tolist()
     goal = float(gate.goal[0])
     if not math.isnan(goal):
         size = [0.0] * len(program.groups)
         for p, _ in candidates:
             size[p.group] += p.weight * gate.liable[0, p.klass]
-        share = solved_share(program, 0, goal, size)
-    for p, due in candidates:
+        share = share_at_opening(program, goal, size)
+    for p, begun in candidates:
         if first(p.key, Event.GATE) < share[p.group] * gate.liable[0, p.klass]:
-            p.state, p.due = gate.into, due
+            p.state, p.begun = gate.into, begun
 
 
 def count_opening(people: list[Person]) -> Count:
@@ -269,9 +281,9 @@ def count_person(count: Count, p: Person, m: Month, flow: Flow, own: Flow) -> No
     count.stock[p.state, *cell] += units(p.weight * home)
     abroad, held = sum(sum(layer) for layer in p.away), sum(p.held)
     count_flows(count.flow, cell, p.weight, flow, abroad, held)
-    count.by_state[p.state, x] += units(p.weight * flow.departures)
     for channel, left in enumerate(flow.by_channel):
         count.by_channel[channel, x] += units(p.weight * left)
+        count.by_state[p.state, x] += units(p.weight * left)
     for r in range(p.stages):
         figures = ([layer[r] for layer in p.away], flow.came[r], flow.shifted[r])
         for which, by_layer in enumerate(figures):
