@@ -39,9 +39,9 @@ _ALL = (
     Vocable("height_mean", "cm", 100, 200, "Mean height at the age of call-up", "sex"),
     Vocable("height_sd", "cm", 1, 20, "Standard deviation of height at the age of call-up", "sex"),
     Vocable("drafted", "share", 0, 1, "Share of the class that is liable to serve", "class"),
-    Vocable("intake_share", "share", 0, 1, "Share of the liable and fit taken at call-up (closure A)", "sex"),
-    Vocable("strength", "person", 0, _INF, "People under arms (closure B)"),
-    Vocable("strength_solved_by", "flag", 0, 1, "Whether the sex's intake is solved from strength (closure B)", "sex"),
+    Vocable("intake_share", "share", 0, 1, "Share of the liable and fit taken at call-up (fixed_intake)", "sex"),
+    Vocable("strength", "person", 0, _INF, "People under arms (fixed_strength)"),
+    Vocable("strength_solved_by", "flag", 0, 1, "Whether the sex's intake is solved from strength (fixed_strength)", "sex"),
     Vocable("intake_floor", "share", 0, 1, "Least intake share when it is solved from strength"),
     Vocable("discharge_leeway", "month", 0, 120, "Months by which a term is cut or prolonged to keep the strength"),
     # work and market (MODEL 4.2)

@@ -1,7 +1,9 @@
 """How necessary each key is, free of the scale of r: the share of attempts that vanish when a key is taken from all.
 
 NI = 1 - D(key := 0) / D, where D are the intercepted attempts of the whole window, a part of all attempts that is the
-same in both worlds. For r <= 0 both are one; a key that the other can stand in for scores less.
+same in both worlds. For r <= 0 mobility and capital as whole keys score one; a key that the other can stand in for scores
+less. Capital is taken away in two ways: nobody can pay, while crossings without payment stay (is *payment* necessary?),
+and the whole key, crossings without payment too.
 """
 
 from __future__ import annotations
@@ -17,10 +19,12 @@ from tumen.infer.runs import Workers
 from tumen.mechanism.program import Floats
 from tumen.theories import Theory
 
-#: Worlds without a key: nobody can be away unseen; nobody has money, help, or a chance to cross without paying.
+_NO_PAYMENT = ("credit_share=0", "sponsor_probability=0", "fee=1e7")
+#: Worlds without a key: nobody can be away unseen; nobody can pay or be paid for; nor cross without paying either.
 WITHOUT = {
     "mobility": ("mobility=0",),
-    "capital": ("free_crossing=0", "credit_share=0", "sponsor_share=0", "fee=1e7"),
+    "payment": _NO_PAYMENT,
+    "capital": (*_NO_PAYMENT, "free_crossing=0"),
 }
 
 
@@ -32,7 +36,7 @@ def necessity(
     workers: Workers,
     progress: Callable[[str, int, int], None],
 ) -> dict[str, Floats]:
-    """NI of mobility and of capital for each run, (n,); NaN where it was refused."""
+    """NI of mobility, of payment and of capital for each run, (n,); NaN where it was refused."""
     base = _attempts(workers.do(cache, case, theory, specs))
     found = {}
     for key, settings in WITHOUT.items():

@@ -26,7 +26,11 @@ IDENTIFIED, UNTOUCHED = 0.5, 0.1
 #: The input whose values at or below nought make both keys necessary.
 EXPONENT = "complementarity"
 #: Index of necessity in the file, and what is taken from everybody in it.
-NECESSITY = {"mobility_necessity": "mobility", "capital_necessity": "the ability to pay"}
+NECESSITY = {
+    "mobility_necessity": "mobility",
+    "payment_necessity": "payment (crossings without payment kept)",
+    "capital_necessity": "the capital key (no payment and no crossing without payment)",
+}
 
 
 @dataclass(frozen=True)
