@@ -124,15 +124,13 @@ def test_putting_a_value_in_is_as_if_it_had_always_been(rows, between, month, va
     assert table_of(changed, 1) == pytest.approx(table_of(series_of(always, between), 1), rel=1e-9)
 
 
-@given(dated(), st.sampled_from(KINDS), st.integers(0, HORIZON - 1), st.floats(0.01, 1000))
-def test_a_step_leaves_the_past_alone_and_runs_to_the_next_date(rows, between, month, value):
+@given(dated(), st.sampled_from(KINDS), st.integers(0, HORIZON - 1), st.integers(1, HORIZON), st.floats(0.01, 1000))
+def test_a_member_held_over_a_span_leaves_every_other_bit(rows, between, start, length, value):
     series = series_of(rows, between)
-    assume(month >= series.start)
-    stepped, before = table_of(series.stepped_to(month, np.full(2, value), ORIGIN), 0), table_of(series, 0)
-    later = [row for row in rows if row[0] > month]
-    expected = by_hand([(month, [value, value]), *later], between, 0)
-    assert {at: v for at, v in stepped.items() if at < month} == {at: v for at, v in before.items() if at < month}
-    assert {at: v for at, v in stepped.items() if at >= month} == pytest.approx(expected, rel=1e-9)
+    changed = series.mapped(np.array([value]), [1], ORIGIN, start, start + length)
+    assert table_of(changed, 0) == table_of(series, 0)
+    before = table_of(series, 1)
+    assert table_of(changed, 1) == before | {at: value for at in before if start <= at < start + length}
 
 
 @given(dated(), st.sampled_from(KINDS), st.integers(0, HORIZON), st.integers(0, HORIZON), st.floats(0.1, 10))

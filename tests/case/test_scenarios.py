@@ -1,0 +1,105 @@
+"""Scenarios chosen together, their closures and their dates."""
+
+import numpy as np
+import pytest
+
+from tumen.case import CaseError, load
+
+
+@pytest.mark.parametrize(("name", "date"), [("toyland", "1992-01"), ("north_korea", "1995-01")])
+def test_a_combined_block_says_what_holds_under_two_scenarios(name, date):
+    case = load(name)
+    tie, women = case.scenario("no_workplace_tie"), case.scenario("no_female_exemption")
+    for chosen in ([tie, women], [women, tie]):
+        world = case.world(chosen)
+        since = case.month(date) - case.start
+        assert not world.monthly("duty_to_report")[since:].any()
+        assert np.array_equal(world.monthly("duty_to_report")[:since], case.world().monthly("duty_to_report")[:since])
+        assert not world.monthly("marriage_exit_rate")[since:].any()
+        assert np.array_equal(world.monthly("bought_absence"), case.world(tie).monthly("bought_absence"))
+        told = [entry for entry in world.diff if entry.key == "duty_to_report"]
+        assert [(entry.text[:6], entry.source) for entry in told] == [
+            ("0 from", "no_female_exemption combined with no_workplace_tie")
+        ]
+    assert case.world(tie).at("duty_to_report", "2000-01").any()
+
+
+def test_a_third_rival_of_a_combined_block_is_refused(toyland, tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text("title: t\nbecause: b\nchanges:\n  duty_to_report: {from: 2000-01, value: 1}\n")
+    three = [toyland.scenario(each) for each in ("no_workplace_tie", "no_female_exemption", file)]
+    said = r"no_female_exemption combined with no_workplace_tie and mine both change duty_to_report - mine\.yaml:4"
+    with pytest.raises(CaseError, match=said):
+        toyland.world(three)
+    with pytest.raises(CaseError, match=r"a block that says what holds .* add combined: {no_workplace_tie: {changes: "):
+        toyland.world([three[0], three[2]])
+
+
+@pytest.mark.parametrize(
+    ("block", "said"),
+    [
+        ("no_tie: {changes: {fee: {value: 1, from: 2000-01}}}", r"'no_tie' is no other scenario - mine\.yaml:5"),
+        (
+            "no_workplace_tie: {changes: {fe: {value: 1, from: 2000-01}}}",
+            r"unknown input 'fe' - mine\.yaml:5, combined.",
+        ),
+        (
+            "no_workplace_tie: {changes: {fee: {drop: [2000-03]}}}",
+            r"fee has no value dated 2000-03 to drop - mine\.yaml:5",
+        ),
+        ("no_workplace_tie: {changes: {}}", r"changes is empty|'changes' is empty"),
+        ("no_workplace_tie: {}", r"'changes' is missing - mine\.yaml:5"),
+    ],
+)
+def test_a_combined_block_that_does_not_fit_is_a_sentence(block, said, toyland, tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text(f"title: t\nbecause: b\nchanges: {{stalls: {{multiply: 2}}}}\ncombined:\n  {block}\n")
+    with pytest.raises(CaseError, match=said):
+        toyland.scenario(file)
+
+
+def test_a_scenario_is_given_once_and_closures_must_agree(toyland, tmp_path):
+    tie = toyland.scenario("no_workplace_tie")
+    with pytest.raises(
+        CaseError, match=r"the scenario no_workplace_tie is given twice - scenarios/no_workplace_tie\.yaml"
+    ):
+        toyland.world([tie, tie])
+    with pytest.raises(CaseError, match="as_the_chronicle and no_military_first give different closures"):
+        toyland.world([toyland.scenario("as_the_chronicle"), toyland.scenario("no_military_first")])
+
+
+@pytest.mark.parametrize(
+    ("closure", "said"),
+    [
+        ("A", "closure is 'A' - mine.yaml:3, closure - .* - write fixed_intake"),
+        (
+            "fixed_intake",
+            "closure fixed_intake without its first date - mine.yaml:3, closure - expected closure: {DATE",
+        ),
+        ("{1993-04-01: B}", "closure is 'B' - mine.yaml:3, closure.1993-04-01 - .* - write fixed_strength"),
+        ("{1993-04-20: fixed_intake, 1993-05-02: fixed_strength}", "two closures in one month"),
+        ("{1993-13-01: fixed_intake}", "'1993-13-01' is no date"),
+    ],
+)
+def test_a_closure_of_a_scenario_has_a_date_and_a_name(closure, said, toyland, tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text(f"title: t\nbecause: b\nclosure: {closure}\n")
+    with pytest.raises(CaseError, match=said):
+        toyland.scenario(file)
+
+
+def test_dates_after_the_15th_act_from_the_next_month_in_every_verb(toyland, tmp_path):
+    file = tmp_path / "late.yaml"
+    file.write_text(
+        "title: t\nbecause: b\nclosure: {1995-02-16: fixed_intake}\nchanges:\n"
+        "  openness: {values: {1997-03-31: 0.1}}\n"
+        "  rations: {from: 1999-03-16, to: 1999-05-16, value: 0.6}\n"
+        "  service_years: {freeze: 2003-03-16}\n"
+        "  cash_loss: {drop: [2002-10-16, 2002-12-15]}\n"
+    )
+    world = toyland.world(toyland.scenario(file))
+    assert [world.at("openness", date) for date in ("1997-03", "1997-04")] == [0.3, 0.1]
+    assert [world.at("rations", date) for date in ("1999-03", "1999-04", "1999-05", "1999-06")] == [0.2, 0.6, 0.6, 0.2]
+    assert world.at("service_years", "2004-01").tolist() == [3, 9], "frozen in April, when the act is in force"
+    assert not world.monthly("cash_loss").any()
+    assert world.closure == "fixed_strength, fixed_intake from 1995-03"
