@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numba import njit
@@ -27,6 +27,9 @@ from tumen.mechanism import (
 )
 from tumen.mechanism.elementary import FAST, exp, logistic
 from tumen.mechanism.program import Drive, Floats, Program, refuse_gaps
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -103,11 +106,12 @@ def _led(out, will, mobility, capital, aid, price, lead, theta):  # type: ignore
 def _trend(world: World) -> Floats:
     """Log yearly rate by month, sex and province: a cubic through the log of each sex's counts, over access.
 
-    The counts are the case's own to fit, a block of years as its yearly mean at mid-block; beyond them the trend keeps
-    its last value. People are those of the opening, so the level is that of arrivals per person within reach then.
+    The counts are those of the spans of years that the case fits, by sex even where only the total is fitted; a block
+    of years counts as its yearly mean at mid-block; beyond them the trend keeps its last value. People are those of the
+    opening, so the level is that of arrivals per person within reach then.
     Under this theory's restrictions whoever leaves arrives, after a month on average.
     """
-    counts = world.case.arrivals[world.case.arrivals["role"] == "fit"]
+    counts = _fitted_spans(world.case.arrivals)
     year = (world.start + np.arange(world.months)) / 12
     within = _people_within_reach(world)
     lead = np.empty((world.months, len(SEXES), len(world.provinces)))
@@ -118,6 +122,15 @@ def _trend(world: World) -> Floats:
         curve = np.polynomial.Polynomial.fit(middle, np.log(rows["persons"] / span), 3)
         lead[:, sex] = (curve(np.clip(year, middle.min(), middle.max())) - np.log(within[sex]))[:, None]
     return lead + _nearness(world)
+
+
+def _fitted_spans(arrivals: pd.DataFrame) -> pd.DataFrame:
+    """Counts by sex of the spans of years that are fitted: those to fit, or those to check where a total is fitted."""
+    span, columns = ["year_start", "year_end"], ["year_start", "year_end", "sex"]
+    fitted = arrivals.loc[arrivals["role"] == "fit", span].drop_duplicates()
+    shown = arrivals[arrivals["role"].isin(["fit", "check"]) & (arrivals["sex"] != "total")]
+    ordered = shown.sort_values("role", key=lambda role: role != "fit", kind="stable").drop_duplicates(columns)
+    return ordered.merge(fitted, on=span)
 
 
 def _people_within_reach(world: World) -> Floats:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.infer.laws import LAWS
 from tumen.case import CaseError
 from tumen.infer.diagnose import ENOUGH, diagnose
 from tumen.infer.likelihood import Likelihood
@@ -17,8 +18,6 @@ from tumen.infer.observation import LOGIT, Datum, Normal, Rows
 from tumen.infer.posterior import Check, Posterior, refuse_unsound
 from tumen.infer.sampler import Sample
 from tumen.infer.targets import Targets
-
-from tests.infer.laws import LAWS
 
 D, CHAINS, DRAWS = 3, 4, 500
 SD = 0.4

@@ -9,12 +9,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from tests.infer.laws import LAWS
 from tumen.infer.likelihood import Likelihood
 from tumen.infer.observation import LOG, LOGIT, Datum, Normal, Rows
 from tumen.infer.sampler import Sample, bulk, sample
 from tumen.infer.targets import Targets
-
-from tests.infer.laws import LAWS
 
 D = 4
 SLOPE = np.array([[1.0, 0.5, 0.0, 0.0], [0.0, 1.0, -1.0, 0.0], [0.5, 0.0, 1.0, 0.0]])

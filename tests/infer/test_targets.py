@@ -10,8 +10,8 @@ import pytest
 
 from tumen.case import Case, CaseError, ErrorModel, load
 from tumen.case.tables import Row
-from tumen.infer.observables import Observables
 from tumen.infer.likelihood import Likelihood
+from tumen.infer.observables import Observables
 from tumen.infer.observation import Noise, Rows
 from tumen.infer.observation.scales import FEWEST, LEAST, logit
 from tumen.infer.targets import STEEP, Targets, refuse_unmatched, targets

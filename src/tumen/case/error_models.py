@@ -1,4 +1,4 @@
-"""Error models of profile rows: how a published number scatters around the model's, and for which units that makes sense."""
+"""Error models of profile rows: how a published number scatters around the model's, and which units each suits."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def _check_value(row: Row, findings: Findings) -> None:
     whole = {"share": 1, "percent": 100}.get(row["unit"])
     on_logit = name == "logit_normal" or (name in _BOUNDS and whole is not None)
     on_log = name in ("lognormal", "dirichlet_multinomial") or (name in _BOUNDS and whole is None)
-    if (on_log or on_logit) and value == 0 or on_logit and value == whole:
+    if ((on_log or on_logit) and value == 0) or (on_logit and value == whole):
         findings.note(
             f"a value of {value:g} with the error model {name}",
             row.place("value"),
@@ -135,7 +135,7 @@ def _check_tables(rows: Sequence[Row], findings: Findings) -> None:
         for row in found[1:]:
             if (row["error"], row["unit"]) != (first["error"], first["unit"]):
                 findings.note(
-                    f"{row['error']} in {shown(row['unit'])} in a table that began with {first['error']} in {first['unit']}",
+                    f"{row['error']} ({row['unit']}) in a table that began with {first['error']} ({first['unit']})",
                     row.place("error"),
                     f"the error model and unit of line {first.line}",
                     "write the same in every row of a table",
