@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numba import njit
@@ -26,6 +26,9 @@ from tumen.mechanism import (
 )
 from tumen.mechanism.elementary import FAST, exp, logistic
 from tumen.mechanism.program import Drive, Floats, Program, refuse_gaps
+
+if TYPE_CHECKING:
+    pass
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def test_the_rows_of_a_table_agree_and_add_up():
     good = rows(("0-9", 0.4, "multinomial(n=100)"), ("10+", 0.6, "multinomial(n=100)"))
     assert said(good) == []
     other = rows(("0-9", 0.4, "multinomial(n=100)"), ("10+", 0.6, "multinomial(n=90)"))
-    assert said(other) == ["multinomial(n=90) in 'share' in a table that began with multinomial(n=100) in share"]
+    assert said(other) == ["multinomial(n=90) (share) in a table that began with multinomial(n=100) (share)"]
     part = rows(("0-9", 0.4, "multinomial(n=100)"), ("10+", 0.5, "multinomial(n=100)"))
     assert said(part) == ["the shares of the table add up to 0.9"]
 

@@ -134,7 +134,7 @@ def test_squared_residuals_of_a_table_add_up_to_its_deviance(law: ErrorLaw) -> N
 
 def test_rows_that_share_an_error_are_multivariate_normal() -> None:
     law, data = SharedNormal(LOG, (0.6, 0.5, 0.6), 0.8), np.array([100.0, 50.0, 40.0])
-    statistics = np.log(data) + [0.9, 0.7, 0.9]
+    statistics = np.log(data) + np.array([0.9, 0.7, 0.9])
     spread = np.array(law.spreads)
     covariance = np.outer(spread, spread) * (0.8 + 0.2 * np.eye(3))
     assert score(law, statistics, *data) == pytest.approx(

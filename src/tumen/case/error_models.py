@@ -1,4 +1,4 @@
-"""Error models of profile rows: how a published number scatters around the model's, and for which units that makes sense."""
+"""Error models of profile rows: how a published number scatters around the model's, and which units each suits."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def _check_tables(rows: Sequence[Row], findings: Findings) -> None:
         for row in found[1:]:
             if (row["error"], row["unit"]) != (first["error"], first["unit"]):
                 findings.note(
-                    f"{row['error']} in {shown(row['unit'])} in a table that began with {first['error']} in {first['unit']}",
+                    f"{row['error']} ({row['unit']}) in a table that began with {first['error']} ({first['unit']})",
                     row.place("error"),
                     f"the error model and unit of line {first.line}",
                     "write the same in every row of a table",

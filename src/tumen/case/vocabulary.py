@@ -41,7 +41,9 @@ _ALL = (
     Vocable("drafted", "share", 0, 1, "Share of the class that is liable to serve", "class"),
     Vocable("intake_share", "share", 0, 1, "Share of the liable and fit taken at call-up (fixed_intake)", "sex"),
     Vocable("strength", "person", 0, _INF, "People under arms (fixed_strength)"),
-    Vocable("strength_solved_by", "flag", 0, 1, "Whether the sex's intake is solved from strength (fixed_strength)", "sex"),
+    Vocable(
+        "strength_solved_by", "flag", 0, 1, "Whether the sex's intake is solved from strength (fixed_strength)", "sex"
+    ),
     Vocable("intake_floor", "share", 0, 1, "Least intake share when it is solved from strength"),
     Vocable("discharge_leeway", "month", 0, 120, "Months by which a term is cut or prolonged to keep the strength"),
     # work and market (MODEL 4.2)

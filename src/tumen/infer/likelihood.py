@@ -23,7 +23,7 @@ __all__ = ["NOISE", "Likelihood", "Noise"]
 
 @dataclass(frozen=True, eq=False)
 class Likelihood:
-    """The log likelihood of a set of targets as a function of summary statistics, in parts that `Targets.names` names."""
+    """The log likelihood of a set of targets by summary statistics, in the parts of `Targets.names`."""
 
     targets: Targets
 

@@ -1,7 +1,8 @@
 """Forecasts from rolling origins: what would have been said of the years ahead at the end of a year, and how well.
 
 For each origin the likelihood is cut to what was known then, the parameters are sampled anew on an emulator, and the
-following years are forecast: emulated arrivals, scattered as in the likelihood. Scores are CRPS and WIS on counts by sex, beside three naive rivals.
+following years are forecast: emulated arrivals, scattered as in the likelihood. Scores are CRPS and WIS on counts by
+sex, beside three naive rivals.
 
 What this tests is the use the fit makes of its information, not a forecast as it could have been made at the time.
 The emulator's runs were placed, and the priors and error models chosen, with all counts at hand; only the likelihood is

@@ -45,8 +45,8 @@ from tumen.infer.observation import (
 from tumen.infer.observation.scales import LEAST
 from tumen.mechanism.program import Floats
 
-#: The last summary statistic: the log of the most arrivals that one arrival brings about through kin. At zero the network
-#: would grow without end; the penalty 0.5 x (STEEP x (log R + MARGIN))^2 sets in a little before.
+#: The last summary statistic: the log of the most arrivals that one arrival brings about through kin. At zero the
+#: network would grow without end; the penalty 0.5 x (STEEP x (log R + MARGIN))^2 sets in a little before.
 NETWORK, STEEP, MARGIN = "network", 20.0, 0.05
 #: The log reproduction number of a saturated model.
 _NO_NETWORK = -20.0

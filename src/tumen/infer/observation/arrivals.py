@@ -171,7 +171,7 @@ class CountLaws:
 
 
 def score_together(blocks: Sequence[Arrivals], laws: CountLaws, statistics: Any, noise: Noise) -> Any:
-    """The scores of several blocks one after another, (parts,), in one piece: much faster to compile than block by block."""
+    """The scores of several blocks in a row, (parts,), computed together: block by block takes minutes to compile."""
     sizes = np.array([len(block.keys) for block in blocks])
     at = np.cumsum(sizes) - sizes
     total = np.array([block.total for block in blocks])

@@ -94,8 +94,8 @@ class Bound:
 class SharedNormal:
     """normal, lognormal or logit_normal rows whose errors have a common part.
 
-    Covariance shared x s_i x s_j off the diagonal and s_i^2 on it. Residuals are whitened with its Cholesky factor: each
-    is what is left of a row's gap once the rows before it are known.
+    Covariance shared x s_i x s_j off the diagonal and s_i^2 on it. Residuals are whitened with its Cholesky factor:
+    each is what is left of a row's gap once the rows before it are known.
     """
 
     scale: Scale

@@ -1,4 +1,4 @@
-"""A target made of profile rows: what was published, and the error model by which it scatters around a run's numbers."""
+"""A target made of profile rows: what was published, and the error model by which it scatters around a run."""
 
 from __future__ import annotations
 
