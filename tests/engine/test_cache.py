@@ -88,7 +88,7 @@ def test_an_edit_in_another_file_is_seen(tmp_path: Path) -> None:
     assert after[1] == pytest.approx(before[1] / 2)
 
 
-#: Prints numba's own settings before and after the engine is imported, where the kernel is kept, and what the probe makes of a key.
+#: Prints whether numba's own settings survive an import of the engine, where the kernel is kept, and a number.
 _IMPORTED = """
 import numba
 before = numba.config.CACHE_DIR, getattr(numba.config, "CACHE_LOCATOR_CLASSES", None)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -36,10 +38,15 @@ def rows(x, least=1):
 
 
 def defined(text: str, name: str) -> Callable[..., Any]:
-    """A function as a notebook would define it: under __main__, without a file."""
-    space: dict[str, Any] = {"__name__": "__main__"}
-    exec(text, space)
-    found: Callable[..., Any] = space[name]
+    """A function of a module that no other process can import, as one of a notebook."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "notebook.py"
+        path.write_text(text, encoding="utf-8")
+        spec = spec_from_file_location("notebook", path)
+        assert spec is not None and spec.loader is not None
+        module = module_from_spec(spec)
+        spec.loader.exec_module(module)
+    found: Callable[..., Any] = getattr(module, name)
     return found
 
 

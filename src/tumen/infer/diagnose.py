@@ -10,12 +10,12 @@ from arviz_stats.base import array_stats
 
 from tumen.infer.likelihood import NOISE, Noise
 from tumen.infer.posterior import Check
+from tumen.infer.precision import in_double
 from tumen.mechanism.program import Floats
 
 if TYPE_CHECKING:
     from tumen.infer.calibration import Estimate
-    from tumen.infer.precision import in_double
-from tumen.infer.sampler import Sample
+    from tumen.infer.sampler import Sample
 
 #: Chains must agree (Vehtari et al. 2021, Bayesian Analysis 16(2), 667-718: 1.01 for reporting; here a little more is
 #: let pass) and know their middle; trajectories must hold.

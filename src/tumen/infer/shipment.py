@@ -52,7 +52,7 @@ def shipment(case: Case, theory: Theory) -> Shipment:
     return Shipment(zlib.compress(content, 1), of, code())
 
 
-class _Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]  # numba is untyped
+class _Pickler(cloudpickle.CloudPickler):
     """Sends this package's compiled functions by name, as it would its plain ones, so that they stay what they are."""
 
     def reducer_override(self, thing: Any) -> Any:
