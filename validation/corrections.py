@@ -2,7 +2,7 @@
 
 usage: python -m validation.corrections [--theory T] [NAME...]      prints the table of docs/fit.md; all, or those named
 
-Two columns say what a run at the shipped parameters gives with the old rule, two what the old rule can give at its best.
+Two columns say what a run at the shipped parameters gives with the old rule, three what the old rule can do at best.
 Runs are kept, so that an interrupted table is continued.
 """
 
@@ -97,7 +97,7 @@ UNDONE = (
             "duty_to_report.female=0.2@1995-01",
             "duty_when_married.female=0.2@1995-01",
         ),
-    ),  # fmt: skip
+    ),
     Undone("9", "only children accompany", ("spouse_ratio=0",)),
     Undone("10", "rations as guessed, flat from 2008", ("rations=0.35@2008-01",)),
     Undone("2004", "no airlift from Vietnam", ("airlift=0",)),
