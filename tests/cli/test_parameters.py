@@ -220,8 +220,8 @@ def test_the_order_is_posteriors_then_fits_and_ones_own_before_the_shipped(
     fit(land, fee=301).write(land.folder / "fits" / "interplay.json")
     assert now() == ("parameters: best fit of interplay, no uncertainty", 301)
     fit(land, fee=302).write(tmp_path / "home" / "fits" / "toyland" / "interplay.json")
-    own = "parameters: best fit of interplay, no uncertainty (your own fit, which is used before one shipped with the case)"
-    assert now() == (own, 302)
+    whose = "your own fit, which is used before one shipped with the case"
+    assert now() == (f"parameters: best fit of interplay, no uncertainty ({whose})", 302)
     ship(posterior(land, central=0), land)
     assert now()[1] == 200
     keep(posterior(land, central=3), tmp_path / "home")

@@ -27,8 +27,8 @@ def fit(case: Case, theory: str = "interplay", fee: float = 231.0, history: str 
         prior_cost=0.25,
         network_cost=0.0,
         residuals=(
-            Residual("arrivals 2001, total", 221.0, 230.0, 0.12, 1.0),
-            Residual("arrivals 2001, women's share", 0.64, 0.7, 0.15, -2.0),
+            Residual("arrivals 2001, total", 221.0, 230.0, "person", 1.0),
+            Residual("arrivals 2001, women's share", 0.64, 0.7, "share", -2.0),
         ),
         curvature=np.array([[3.0, 0.5], [0.5, 2.0]]),
         runs=31,

@@ -15,7 +15,8 @@ from tumen.case import CaseError, load
 from tumen.infer import runs
 from tumen.infer.best_fit import FitProgress
 from tumen.infer.fit_file import Fit
-from tumen.infer.residuals import comparison
+from tumen.infer.observables import Observables
+from tumen.infer.run_cache import Refusal, RunSpec
 from tumen.infer.runs import perform
 from tumen.infer.space import space
 from tumen.infer.targets import targets
@@ -39,27 +40,26 @@ def again(folder: Path, **options: Any) -> Fit:
 
 @pytest.mark.slow
 def test_the_fit_is_nearer_the_counts_than_the_priors_middle_and_says_how_near(found: Fit, folder: Path) -> None:
-    over, compared = space(TOYLAND, tm.theories.interplay), comparison(targets(TOYLAND))
+    over, asked = space(TOYLAND, tm.theories.interplay), targets(TOYLAND)
     assert found.names == over.names
     np.testing.assert_allclose(over.values(np.array([found.z]))[0], found.values)
-    assert found.parameters.values == dict(zip(found.names, found.values, strict=True))
+    assert found.parameters.values == over.named(np.array(found.values)).values
     assert found.cost == pytest.approx(found.data_cost + found.prior_cost + found.network_cost)
     assert found.prior_cost == pytest.approx(np.square(found.z).sum())
     assert found.data_cost == pytest.approx(sum(row.residual**2 for row in found.residuals))
-    assert [row.label for row in found.residuals] == list(compared.labels)
-    job = runs.Job(found.parameters.values, None, (), 1, ROWS)
-    seen = perform(TOYLAND, tm.theories.interplay, job)
-    assert isinstance(seen, runs.Observables)
+    assert [row.label for row in found.residuals] == [label.name for label in asked.labels[:-1]]
+    seen = perform(TOYLAND, tm.theories.interplay, RunSpec(found.parameters.values, None, (), 1, ROWS))
+    assert isinstance(seen, Observables)
     total = next(row for row in found.residuals if row.label == "arrivals 2001, total")
     assert total.data == pytest.approx(221)
     assert total.model == pytest.approx(seen.arrivals[11].sum(), rel=1e-5)
     middle = perform(
         TOYLAND,
         tm.theories.interplay,
-        runs.Job(dict(zip(over.names, over.values(np.zeros((1, over.size)))[0], strict=True)), None, (), 1, ROWS),
+        RunSpec(over.named(over.values(np.zeros((1, over.size)))[0]).values, None, (), 1, ROWS),
     )
-    assert isinstance(middle, runs.Observables)
-    before = compared.residuals(targets(TOYLAND).signals(middle))
+    assert isinstance(middle, Observables)
+    before = asked.residuals(asked.statistics(middle))
     assert found.cost < 0.6 * before @ before
     assert np.linalg.eigvalsh(found.curvature).min() > 0.99
     assert found.provenance["ground"] == TOYLAND.ground
@@ -68,11 +68,11 @@ def test_the_fit_is_nearer_the_counts_than_the_priors_middle_and_says_how_near(f
 
 @pytest.mark.slow
 def test_an_interrupted_fit_repeats_no_run(found: Fit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    done: list[runs.Job] = []
+    done: list[RunSpec] = []
 
-    def counted(case: Any, theory: Any, job: runs.Job) -> Any:
-        done.append(job)
-        return perform(case, theory, job)
+    def counted(case: Any, theory: Any, spec: RunSpec) -> Any:
+        done.append(spec)
+        return perform(case, theory, spec)
 
     def stop(said: FitProgress) -> None:
         if said.runs == 15:
@@ -117,7 +117,7 @@ def test_what_cannot_be_fitted_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_fit_that_cannot_begin_says_what_the_model_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs, "perform", lambda *given: runs.Failure("it grows without end"))
+    monkeypatch.setattr(runs, "perform", lambda *given: Refusal("it grows without end"))
     with pytest.raises(CaseError) as refused:
         tm.fit(TOYLAND, "interplay", folder=tmp_path, processes=1)
     assert str(refused.value) == (
