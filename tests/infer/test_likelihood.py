@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy import stats
@@ -34,7 +33,7 @@ COUNTED = np.array([block.persons for block in ASKED.blocks])
 
 
 def parts(signals: np.ndarray = SIGNALS, noise: Noise = NOISE, asked: Targets = ASKED) -> np.ndarray:
-    return np.asarray(Likelihood(asked).parts(jnp.asarray(signals), noise))
+    return np.asarray(Likelihood(asked).parts(signals, noise))
 
 
 def named(asked: Targets = ASKED) -> dict[str, float]:
@@ -128,7 +127,7 @@ def test_a_block_among_single_years_has_no_shock_and_takes_none_from_them() -> N
 def test_the_wall_stands_where_a_network_feeds_itself(network: float, cost: float) -> None:
     signals = SIGNALS.copy()
     signals[-1] = network
-    total = float(Likelihood(ASKED).total(jnp.asarray(signals), NOISE))
+    total = float(Likelihood(ASKED).total(signals, NOISE))
     assert total == pytest.approx(parts().sum() - cost)
 
 

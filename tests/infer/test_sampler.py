@@ -97,7 +97,7 @@ def test_the_bulk_of_a_normal_posterior_is_that_posterior(temper: float) -> None
     mean, covariance, _ = exact(temper=temper)
     middle, root = bulk(plane(0.0), LIKELIHOOD, ONE, D, temper)
     assert np.asarray(middle) == pytest.approx(mean, abs=1e-3)
-    assert np.asarray(root @ root.T) == pytest.approx(covariance, abs=1e-6)
+    assert np.asarray(root) @ np.asarray(root).T == pytest.approx(covariance, abs=1e-6)
 
 
 @pytest.mark.statistical
