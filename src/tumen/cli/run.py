@@ -78,7 +78,6 @@ def run(
 
     _check(people, full, first_year, last_year)
     check_target(output)
-    variants = _variants(variant or [])
     stated = load(case)
     scenarios = named_scenarios(stated, scenario or [], without or [])
     chosen = choose(stated, theories.get(theory).name, draw, unsound, parameters)
@@ -86,7 +85,7 @@ def run(
         theory=theory,
         scenarios=scenarios,
         settings=tuple(settings or ()),
-        variants=variants,
+        variants=_variants(variant or []),
         history=history_of(stated, scenarios, history, chosen.history),
         parameters=chosen.as_record(),
         people=None if full else people or default_people(),
@@ -98,9 +97,13 @@ def run(
     world = world_of(stated, request)
     _explain(world, request, chosen, verbose, quiet)
     result = perform(world, request, threads or usable_threads(), quiet)
-    saved = replace(result, timings={**result.timings, **_place(stated, output)}).save(output)
+    saved = _saved(result, stated, output)
     drawn = draw_figures(saved, stated) if figures else {}
     _report(saved, stated, drawn, quiet, as_json)
+
+
+def _saved(result: Result, case: Case, output: Path) -> Result:
+    return replace(result, timings={**result.timings, **_place(case, output)}).save(output)
 
 
 def perform(world: World, request: Request, threads: int, quiet: bool) -> Result:

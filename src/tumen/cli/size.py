@@ -62,9 +62,7 @@ def size(
             progress=progress,
         )
     message(chosen.line(world.history))
-    command = f"tumen run {case} --people {found.rows}" + (f" --theory {theory}" if theory != DEFAULT_THEORY else "")
-    command += f" --parameters {parameters}" if parameters else ""
-    command += (f" --draw {draw}" if draw is not None else "") + (" --unsound" if unsound else "")
+    command = _command(case, found.rows, theory) + _choice(parameters, draw, unsound)
     if as_json:
         about = {"case": stated.name, "theory": theory, "figure": figure, "from": years[0], "to": years[1]}
         about["parameters"] = chosen.as_record()
@@ -78,6 +76,16 @@ def size(
         answer(f"{command} -o DIR")
     if not found.held:
         raise typer.Exit(FAILED)
+
+
+def _command(case: str, rows: int, theory: str) -> str:
+    return f"tumen run {case} --people {rows}" + (f" --theory {theory}" if theory != DEFAULT_THEORY else "")
+
+
+def _choice(parameters: str | None, draw: int | None, unsound: bool) -> str:
+    """The options that choose the parameters, as they were given."""
+    chosen = f" --parameters {parameters}" if parameters else ""
+    return chosen + (f" --draw {draw}" if draw is not None else "") + (" --unsound" if unsound else "")
 
 
 def _plain(found: Sizing) -> dict[str, Any]:

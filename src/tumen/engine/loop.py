@@ -86,12 +86,7 @@ def simulate(
     now, book = none(program, at_gate(program, people)), Lawbook(program, real)
     with _workers(workers) as each:
         for t in range(program.months):
-            if replay is not None:
-                now = replay[t]
-            elif t % every == 0:
-                now = _meet(program, t, every, whole, people, now)
-            else:
-                now = replace(now, airlift=airlift(program, t, Tally(*(field[t - 1] for field in whole))))
+            now = _meet(program, t, every, whole, people, now) if replay is None else replay[t]
             met.append(now)
             this, month = book.at(t, now), Tally(*(field[t] for field in whole))
             free = _to_take(apart or [month], desks)
@@ -120,8 +115,10 @@ def _refuse_gaps(months: int, every: int, replay: Sequence[Feedback] | None) -> 
 
 
 def _meet(program: Program, t: int, every: int, whole: Tally, people: Rows, before: Feedback) -> Feedback:
-    """The feedback of month t from what has been counted since it was last worked out."""
+    """The feedback of month t from what has been counted since it was last worked out; between, only the airlift."""
     last = Tally(*(field[t - 1] for field in whole)) if t else _at_opening(program, people)
+    if t % every:
+        return replace(before, airlift=airlift(program, t, last))
     flow = last.flow if every == 1 or t == 0 else whole.flow[t - every : t].sum(axis=0)
     return feedback(program, t, last, flow, every, before)
 

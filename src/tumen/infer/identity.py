@@ -17,7 +17,7 @@ from enum import Enum
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from types import BuiltinFunctionType, CodeType, FunctionType, MappingProxyType, ModuleType
-from typing import Any
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -169,7 +169,7 @@ def _read_by(function: FunctionType) -> Iterator[tuple[str, Any]]:
             yield name, cell.cell_contents
         except ValueError:
             raise UnknownContentError(f"{name} has no value yet") from None
-    builtins: dict[str, Any] = function.__builtins__  # type: ignore[attr-defined]  # unknown to typeshed
+    builtins: dict[str, Any] = cast("Any", function).__builtins__  # some versions of typeshed do not know it
     for operation, name in _operations(function.__code__):
         if operation in ("STORE_GLOBAL", "DELETE_GLOBAL"):
             raise UnknownContentError(f"it changes {name}")

@@ -1,9 +1,9 @@
 """How necessary each key is, free of the scale of r: the share of attempts that vanish when a key is taken from all.
 
 NI = 1 - D(key := 0) / D, where D are the intercepted attempts of the whole window, a part of all attempts that is the
-same in both worlds. For r <= 0 mobility and capital as whole keys score one; a key that the other can stand in for scores
-less. Capital is taken away in two ways: nobody can pay, while crossings without payment stay (is *payment* necessary?),
-and the whole key, crossings without payment too.
+same in both worlds. For r <= 0 mobility and capital as whole keys score one; a key that the other can stand in for
+scores less. Capital is taken away in two ways: nobody can pay, while crossings without payment stay (is *payment*
+necessary?), and the whole key, crossings without payment too.
 """
 
 from __future__ import annotations
