@@ -185,7 +185,7 @@ def demo(arguments: list[str]) -> int:
         return usage("demo takes no arguments")
     set_up("run")
     # Until a reference posterior travels with the case: at the priors' centres the network would grow without end.
-    return in_venv("tumen", "run", "north_korea", "--set", "kin_per_arrival=5", "-o", "results/north_korea")
+    return in_venv("tumen", "run", "north_korea", "-o", "results/north_korea")
 
 
 def test(arguments: list[str]) -> int:

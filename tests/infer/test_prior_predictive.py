@@ -12,9 +12,9 @@ import pytest
 from tumen import theories
 from tumen.case import CaseError, load
 from tumen.infer import runs
-from tumen.infer.bank import Bank, Failure
 from tumen.infer.observables import Observables
-from tumen.infer.prior_predictive import PriorPredictive, prior_predictive, reason
+from tumen.infer.prior_predictive import RUNAWAY, PriorPredictive, prior_predictive, reason
+from tumen.infer.run_cache import Refusal, RunCache
 from tumen.infer.runs import Workers
 from tumen.infer.space import space
 from tumen.infer.targets import targets
@@ -58,20 +58,23 @@ def test_draws_are_run_once_and_refusals_counted_by_their_reason(
 ) -> None:
     perform, done, told = runs.perform, [], []
 
-    def some(case: Any, theory: Any, job: Any) -> Observables | Failure:
+    def some(case: Any, theory: Any, job: Any) -> Observables | Refusal:
         done.append(job)
         if len(done) % 3 == 0:
-            return Failure(f"fee is {len(done)}.5 - setting - expected less - lower it")
-        return perform(case, theory, job)
+            return Refusal(f"fee is {len(done)}.5 - setting - expected less - lower it")
+        made = perform(case, theory, job)
+        if len(done) == 4 and isinstance(made, Observables):
+            return replace(made, reproduction=np.array([1.0]))
+        return made
 
     monkeypatch.setattr(runs, "perform", some)
     asked = {"draws": 6, "agents": 300, "progress": lambda i, n: told.append((i, n))}
-    found = prior_predictive(TOYLAND, THEORY, Bank(tmp_path), Workers(None), **asked)
-    assert (found.draws, found.refusals, found.arrivals.shape[::2]) == (6, {"fee is ...": 2}, (4, 2))
+    found = prior_predictive(TOYLAND, THEORY, RunCache(tmp_path), Workers(None), **asked)
+    assert (found.draws, found.refusals, found.arrivals.shape[::2]) == (6, {"fee is ...": 2, RUNAWAY: 1}, (3, 2))
     assert told[-1] == (6, 6)
     names = set(space(TOYLAND, THEORY).dated_names)
     assert all(set(job.parameters) == names for job in done)
-    again = prior_predictive(TOYLAND, THEORY, Bank(tmp_path), Workers(None), **asked)
+    again = prior_predictive(TOYLAND, THEORY, RunCache(tmp_path), Workers(None), **asked)
     assert len(done) == 6
     np.testing.assert_array_equal(again.arrivals, found.arrivals)
 
@@ -79,11 +82,11 @@ def test_draws_are_run_once_and_refusals_counted_by_their_reason(
 def test_priors_that_are_refused_altogether_are_said_in_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runs, "perform", lambda *given: Failure("fee is 3 - here - expected less - lower it"))
+    monkeypatch.setattr(runs, "perform", lambda *given: Refusal("fee is 3 - here - expected less - lower it"))
     with pytest.raises(CaseError, match=r"the model refuses all 5 draws of the priors: fee is \.\.\. - case toyland"):
-        prior_predictive(TOYLAND, THEORY, Bank(tmp_path), Workers(None), draws=5, agents=300)
+        prior_predictive(TOYLAND, THEORY, RunCache(tmp_path), Workers(None), draws=5, agents=300)
     with pytest.raises(CaseError, match="the case has no priors"):
-        prior_predictive(replace(TOYLAND, priors=()), THEORY, Bank(tmp_path), Workers(None))
+        prior_predictive(replace(TOYLAND, priors=()), THEORY, RunCache(tmp_path), Workers(None))
 
 
 def test_a_reason_leaves_out_what_differs_from_draw_to_draw() -> None:

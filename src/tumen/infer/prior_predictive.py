@@ -27,6 +27,8 @@ from tumen.theories import Theory
 DRAWS, AGENTS = 200, 4_000
 #: The interval that the counts are held against, and the factor by which a prior median may miss one.
 LEVEL, FACTOR = 0.9, 2.0
+#: Why a run is refused whose network would feed itself without end.
+RUNAWAY = "one arrival brings about one other or more through kin"
 _WOMEN = SEXES.index("female")
 _DIGITS = re.compile(r"\d[\d,.]*\d|\d")
 
@@ -120,8 +122,8 @@ def prior_predictive(
     z = rng.standard_normal((draws, asked.size))
     history = rng.choice(len(asked.odds), size=draws, p=asked.odds)
     found = workers.do(cache, case, theory, jobs(asked, asked.values(z), history, agents, seed), progress)
-    seen = [one for one in found if isinstance(one, Observables)]
-    refusals = Counter(reason(one.said) for one in found if isinstance(one, Refusal))
+    refusals = Counter(reason(one.said) if isinstance(one, Refusal) else RUNAWAY for one in found if _refused(one))
+    seen = [one for one in found if isinstance(one, Observables) and not _refused(one)]
     if not seen:
         raise CaseError.single(
             f"the model refuses all {draws} draws of the priors: {next(iter(refusals))}",
@@ -134,6 +136,11 @@ def prior_predictive(
     return PriorPredictive(
         case, theory, held.years, arrivals, held.arrivals, dict(refusals.most_common()), agents, seed
     )
+
+
+def _refused(one: Observables | Refusal) -> bool:
+    """Whether a run cannot be done, or would be refused for a network that grows without end (`simulation`)."""
+    return isinstance(one, Refusal) or bool(one.reproduction[0] >= 1)
 
 
 def reason(said: str) -> str:
