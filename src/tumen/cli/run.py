@@ -78,7 +78,6 @@ def run(
 
     _check(people, full, first_year, last_year)
     check_target(output)
-    variants = _variants(variant or [])
     stated = load(case)
     scenarios = named_scenarios(stated, scenario or [], without or [])
     chosen = choose(stated, theories.get(theory).name, draw, unsound, parameters)
@@ -86,7 +85,7 @@ def run(
         theory=theory,
         scenarios=scenarios,
         settings=tuple(settings or ()),
-        variants=variants,
+        variants=_variants(variant or []),
         history=history_of(stated, scenarios, history, chosen.history),
         parameters=chosen.as_record(),
         people=None if full else people or default_people(),

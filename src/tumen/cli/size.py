@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -62,9 +63,7 @@ def size(
             progress=progress,
         )
     message(chosen.line(world.history))
-    command = f"tumen run {case} --people {found.rows}" + (f" --theory {theory}" if theory != DEFAULT_THEORY else "")
-    command += f" --parameters {parameters}" if parameters else ""
-    command += (f" --draw {draw}" if draw is not None else "") + (" --unsound" if unsound else "")
+    command = f"tumen run {case} --people {found.rows}" + _options(theory, parameters, draw, unsound)
     if as_json:
         about = {"case": stated.name, "theory": theory, "figure": figure, "from": years[0], "to": years[1]}
         about["parameters"] = chosen.as_record()
@@ -78,6 +77,13 @@ def size(
         answer(f"{command} -o DIR")
     if not found.held:
         raise typer.Exit(FAILED)
+
+
+def _options(theory: str, parameters: str | None, draw: int | None, unsound: bool) -> str:
+    """The options of this command that `tumen run` needs for the same run."""
+    said = f" --theory {theory}" if theory != DEFAULT_THEORY else ""
+    said += f" --parameters {shlex.quote(parameters)}" if parameters else ""
+    return said + (f" --draw {draw}" if draw is not None else "") + (" --unsound" if unsound else "")
 
 
 def _plain(found: Sizing) -> dict[str, Any]:
