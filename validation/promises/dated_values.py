@@ -20,7 +20,13 @@ ID = 14
 SMALL = FULL = Size(tries=1)
 _FOLDER = Path(__file__).resolve().parents[1]
 #: How values run between their dates, where they do not hold.
-BETWEEN = {"strength": "linear", "fee": "log", "stalls": "log", "repatriation_rate": "log"}
+BETWEEN = {
+    "strength": "linear",
+    "fee": "log",
+    "stalls": "log",
+    "repatriation_first": "log",
+    "repatriation_later": "log",
+}
 Line = dict[str, str]
 
 
