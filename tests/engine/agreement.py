@@ -34,8 +34,14 @@ FEW = 1.0
 EXPONENTS = (-8.0, -2.0, -0.5, 0.0, 0.3, 1.0)
 #: Inputs that every world draws: what they govern would hardly ever happen at a case's own values, or in few worlds.
 ALWAYS = (
-    "reference_rate", "trend_rate", "airlift", "return_home_rate", "settling_rate", "spouse_ratio", "sponsor_probability",
-)  # fmt: skip
+    "reference_rate",
+    "trend_rate",
+    "airlift",
+    "return_home_rate",
+    "settling_rate",
+    "spouse_ratio",
+    "sponsor_probability",
+)
 
 
 THEORIES = (
