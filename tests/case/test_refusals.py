@@ -63,7 +63,7 @@ def test_a_sex_without_stocks_is_missed(workshop):
 
 def test_mistakes_in_several_files_are_told_at_once(workshop):
     lines = {
-        "inputs/keys.yaml": workshop.edit("inputs/keys.yaml", "between: log", "between: cubic"),
+        "inputs/keys.yaml": workshop.edit("inputs/keys.yaml", "between: log\n  policy", "between: cubic\n  policy"),
         "inputs/work.yaml": workshop.edit("inputs/work.yaml", "1984-08-01", "1984-08-32"),
         "population.csv": workshop.edit("population.csv", "1995,male,20-24,", "1995,man,20-24,"),
         "targets/arrivals.csv": workshop.edit("targets/arrivals.csv", "2003,2003,female,175", "2003,2003,female,x"),

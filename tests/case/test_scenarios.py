@@ -13,22 +13,23 @@ def test_a_combined_block_says_what_holds_under_two_scenarios(name, date):
     for chosen in ([tie, women], [women, tie]):
         world = case.world(chosen)
         since = case.month(date) - case.start
-        assert not world.monthly("duty_to_report")[since:].any()
-        assert np.array_equal(world.monthly("duty_to_report")[:since], case.world().monthly("duty_to_report")[:since])
-        assert not world.monthly("marriage_exit_rate")[since:].any()
+        for key in ("duty_to_report", "duty_when_married"):
+            assert not world.monthly(key)[since:].any()
+            assert np.array_equal(world.monthly(key)[:since], case.world().monthly(key)[:since])
+            told = [entry for entry in world.diff if entry.key == key]
+            assert [(entry.text[:6], entry.source) for entry in told] == [
+                ("0 from", "no_female_exemption combined with no_workplace_tie")
+            ]
         assert np.array_equal(world.monthly("bought_absence"), case.world(tie).monthly("bought_absence"))
-        told = [entry for entry in world.diff if entry.key == "duty_to_report"]
-        assert [(entry.text[:6], entry.source) for entry in told] == [
-            ("0 from", "no_female_exemption combined with no_workplace_tie")
-        ]
-    assert case.world(tie).at("duty_to_report", "2000-01").any()
+    for alone in (tie, women):
+        assert case.world(alone).at("duty_when_married", "2000-01").all()
 
 
 def test_a_third_rival_of_a_combined_block_is_refused(toyland, tmp_path):
     file = tmp_path / "mine.yaml"
-    file.write_text("title: t\nbecause: b\nchanges:\n  duty_to_report: {from: 2000-01, value: 1}\n")
+    file.write_text("title: t\nbecause: b\nchanges:\n  duty_when_married: {from: 2000-01, value: 1}\n")
     three = [toyland.scenario(each) for each in ("no_workplace_tie", "no_female_exemption", file)]
-    said = r"no_female_exemption combined with no_workplace_tie and mine both change duty_to_report - mine\.yaml:4"
+    said = r"no_female_exemption combined with no_workplace_tie and mine both change duty_when_married - mine\.yaml:4"
     with pytest.raises(CaseError, match=said):
         toyland.world(three)
     with pytest.raises(CaseError, match=r"a block that says what holds .* add combined: {no_workplace_tie: {changes: "):

@@ -171,7 +171,7 @@ def test_what_runs_in_logarithms_may_be_nought_where_it_stands_still(toyland, tm
         ("service_years.men=5", "'men' is no sex - .* - expected one of female or male"),
         ("strength_solved_by=0.5", "strength_solved_by is a flag and neither 0 nor 1"),
         (
-            "home_share_start.male=0.1@1985-01",
+            "service_years.male=4@1985-01",
             "1985-01 lies outside the window - setting .* - expected 1990-01 to 2004-12, the window of the case - move",
         ),
         ("fee=5@2005", "2005-01 lies outside the window - setting 'fee=5@2005' - expected 1990-01 to 2004-12"),
