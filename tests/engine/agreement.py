@@ -33,7 +33,15 @@ FEEDBACK = tuple(field.name for field in fields(Feedback))
 FEW = 1.0
 EXPONENTS = (-8.0, -2.0, -0.5, 0.0, 0.3, 1.0)
 #: Inputs that every world draws: what they govern would hardly ever happen at a case's own values, or in few worlds.
-ALWAYS = ("reference_rate", "trend_rate", "airlift", "return_home_rate", "spouse_ratio", "sponsor_probability")
+ALWAYS = (
+    "reference_rate",
+    "trend_rate",
+    "airlift",
+    "return_home_rate",
+    "settling_rate",
+    "spouse_ratio",
+    "sponsor_probability",
+)
 
 
 THEORIES = (
@@ -261,6 +269,8 @@ def random_value(given: Input, base: float, rng: np.random.Generator) -> float:
         return float(rng.choice(EXPONENTS))
     if given.key in ("reference_rate", "trend_rate"):
         return base * float(np.exp(rng.uniform(1.0, 4.0)))
+    if given.key in ("return_home_rate", "settling_rate"):
+        return float(np.exp(rng.uniform(-1.0, 1.5)))
     if given.key == "airlift":
         return 30.0 * float(np.exp(rng.normal()))
     unit = VOCABULARY[given.key].unit

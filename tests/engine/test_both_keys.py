@@ -21,7 +21,7 @@ def test_with_both_keys_people_do_try(small: Stage) -> None:
         assert expected > 1
 
 
-@pytest.mark.parametrize("setting", ["repatriation_rate=1", "crossing_success=0.01"])
+@pytest.mark.parametrize("setting", ["repatriation_first=1", "crossing_success=0.01"])
 def test_the_lack_of_a_key_holds_when_people_are_sent_back(setting: str) -> None:
     staged = stage(toyland(24, opening=100, settings=[setting]), 300)
     made = both_keys.joined_by(both_keys.without_means(staged.program), -5.0)

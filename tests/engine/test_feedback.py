@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from tumen.engine.feedback import gate_share, none, pressure
+from tumen.engine.feedback import at_gate, none, pressure
 from tumen.engine.state import SCALE
 from tumen.mechanism.program import AT_ONCE, Pool, Stepped
 from tumen.mechanism.work import FREE, POSTED, SERVING, STALL
@@ -65,31 +65,72 @@ def test_men_lead_a_market_exactly_when_they_weigh_more() -> None:
         assert ("men" if men > women else "women") == lead
 
 
-@pytest.mark.parametrize(
-    ("goal", "expected"),
-    [(np.nan, 0.4), (1000.0, 0.5), (5000.0, 1.0), (100.0, 0.05)],
-)
-def test_the_gate_takes_what_the_goal_lacks(goal: float, expected: float) -> None:
-    """Inside 900 of whom 50 go; 40 women come and a tenth is taken; 292 men come, none below the floor."""
-    gate = SimpleNamespace(
-        share=np.array([[0.1, 0.4]]), goal=np.array([goal]), solved=np.array([False, True]), floor=[0.05], into=0
-    )
-    tally = SimpleNamespace(coming=fixed(np.array([[40.0, 292.0], [20.0, 30.0]])))
-    share = gate_share(SimpleNamespace(gate=gate), 0, 900.0, tally)
-    assert share == pytest.approx([0.1, expected])
+LEEWAY = 2
 
 
-def test_nobody_coming_leaves_the_floor() -> None:
+def weighed(goal: float, coming: list[float], men: list[float], cohort: float = 10.0) -> tuple[float, int]:
+    """Share of men taken and months they are let go off their term of 40, with 100 women inside of whom 10 go.
+
+    men: inside, by months from now to the end of the term: -2 or less, -1, 0, 1, 2, more. A tenth of women is taken.
+    """
     gate = SimpleNamespace(
-        share=np.array([[0.1, 0.4]]), goal=np.array([1e6]), solved=np.array([False, True]), floor=[0.05], into=0
-    )
-    tally = SimpleNamespace(coming=np.zeros((2, 2), np.int64))
-    assert gate_share(SimpleNamespace(gate=gate), 0, 0.0, tally) == pytest.approx([0.1, 0.05])
+        share=np.array([[0.1, 0.4]]), goal=np.array([goal]), solved=np.array([False, True]), floor=[0.05],
+        term=np.array([[24.0, 40.0]]), leeway=LEEWAY, into=0,
+    )  # fmt: skip
+    service = fixed(np.array([[0.0, 0.0, 10.0, 0.0, 0.0, 90.0], men]))
+    inside = 100.0 + sum(men)
+    tally = SimpleNamespace(coming=fixed(np.array(coming)), service=service)
+    share, off_term, mean = at_gate(SimpleNamespace(gate=gate), 0, inside, tally, np.array([0.0, cohort]), 1)
+    assert share[0] == 0.1 and off_term[0] == 0  # women are not solved for
+    assert mean == pytest.approx([coming[0] / 60, cohort + (coming[1] - cohort) / 60])
+    return float(share[1]), int(off_term[1])
+
+
+def test_without_a_goal_nobody_is_held_or_let_go() -> None:
+    assert weighed(np.nan, [40.0, 10.0], [0.0, 0.0, 10.0, 10.0, 10.0, 300.0]) == (0.4, 0)
+
+
+def test_the_share_is_the_usual_one_while_the_leeway_suffices() -> None:
+    """Goal over term and cohort: (400 - 100 women) / (40 x 10) = 0.75 of 10 men come, so 7.5.
+
+    On term, 90 + 4 women and 302.5 men are inside after the month, 396.5 and 1.5 short of the goal with 398: none wrong
+    enough to touch the share.
+    """
+    share, off_term = weighed(400.0, [40.0, 10.0], [0.0, 0.0, 8.0, 9.0, 8.0, 282.0])
+    assert share == pytest.approx(0.75)
+    assert off_term == 0
+
+
+@pytest.mark.parametrize(("more", "off_term"), [(16.0, -1), (-16.0, 1)])
+def test_too_many_inside_are_let_go_early_and_too_few_held_on(more: float, off_term: int) -> None:
+    """The old rule kept terms and bent the share alone: strength ran off wherever nobody came who could be taken."""
+    waiting = [0.0, 0.0, 15.0, 15.0, 15.0, 261.0 + more]
+    assert weighed(400.0, [40.0, 10.0], waiting) == (pytest.approx(0.75), off_term)
+
+
+@pytest.mark.parametrize(("goal", "share", "off_term"), [(5000.0, 1.0, 2), (120.0, 0.05, -2)])
+def test_beyond_the_leeway_the_share_is_solved(goal: float, share: float, off_term: int) -> None:
+    assert weighed(goal, [40.0, 10.0], [1.0, 1.0, 8.0, 9.0, 8.0, 282.0]) == (pytest.approx(share), off_term)
+
+
+def test_what_the_leeway_leaves_is_taken_from_those_who_come() -> None:
+    """100 women less 10, 4 come; with the longest terms 300 men stay: 440 - 394 = 46 of 100 who come are wanted."""
+    share, off_term = weighed(440.0, [40.0, 100.0], [0.0, 0.0, 0.0, 0.0, 0.0, 300.0], cohort=40.0)
+    assert share == pytest.approx(0.46)
+    assert off_term == 0  # all terms are alike far away, and the nearest to none is chosen
+
+
+@pytest.mark.parametrize(("cohort", "share"), [(10.0, 1.0), (0.0, 0.05)])
+def test_nobody_coming_leaves_the_usual_share(cohort: float, share: float) -> None:
+    """With a goal far off, the usual share is all; where nobody ever comes, the floor."""
+    assert weighed(1e6, [0.0, 0.0], [0.0] * 6, cohort)[0] == pytest.approx(share)
 
 
 def test_before_anything_is_counted_there_is_no_feedback(small) -> None:
-    found = none(small.program)
-    assert (found.pressure == 0).all() and (found.reach == 0).all() and (found.follow == 0).all()
+    found = none(small.program, np.array([7.0, 8.0]))
+    for part in (found.pressure, found.reach, found.follow, found.spouse, found.earned):
+        assert (part == 0).all()
+    assert found.airlift == 0 and list(found.cohort) == [7.0, 8.0]
 
 
 def test_the_army_has_the_strength_given() -> None:

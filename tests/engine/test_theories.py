@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -13,7 +15,7 @@ from validation.stage import Stage, stage, toyland
 #: Nobody has kin abroad, nobody is posted or leaves otherwise, nobody is caught: what is left is willingness and place.
 PLAIN = [
     "kin_per_arrival=0", "overseas_posts=0", "other_channel_rate=0", "overseas_exit_rate=0", "will_class=0",
-    "crossing_success=1", "repatriation_rate=0",
+    "crossing_success=1", "repatriation_first=0", "repatriation_later=0", "return_home_rate=0", "spouse_ratio=0",
 ]  # fmt: skip
 
 
@@ -48,27 +50,22 @@ def test_push_and_pull_hears_of_willingness() -> None:
 
 @pytest.mark.parametrize("name", ["toyland", "north_korea"])
 def test_the_baseline_follows_its_trend(name: str) -> None:
-    """Arrivals are the trend's per adult within reach, after a way of a month. Tolerance 2 %: the posted cannot go."""
+    """Arrivals are those of the input `trend_rate` per adult, times nearness, after a way of a month.
+
+    Tolerance 2 %: the posted cannot go, and people are counted after those of the month have left.
+    """
     case = load(name)
-    counts = stage(case.world(), 4000, "no_theory").run(threads=2)
-    fitted = case.arrivals.loc[case.arrivals["role"] == "fit", ["year_start", "year_end"]].drop_duplicates()
-    rows = case.arrivals[case.arrivals["role"] != "vintage"].merge(fitted)
-    rows = rows.sort_values("role", ascending=False).drop_duplicates(["year_start", "year_end", "sex"])
-    year = (case.start + np.arange(case.months)) / 12
-    access = case.world().monthly("access")[0]
+    world = case.world()
+    counts = stage(world, 4000, "no_theory").run(threads=2)
+    access, trend = world.monthly("access"), world.monthly("trend_rate")
+    adult = math.ceil(world.constant("enlistment_age"))
+    way = np.exp(-1.0) ** np.arange(24) * -np.expm1(-1.0)
     for sex, label in enumerate(("female", "male")):
-        seen = rows[(rows["sex"] == label) & (rows["persons"] > 0)]
-        span = seen["year_end"] - seen["year_start"] + 1
-        middle = seen["year_start"] + span / 2
-        curve = np.polynomial.Polynomial.fit(middle, np.log(seen["persons"] / span), 3)
-        trend = np.exp(curve(np.clip(year, middle.min(), middle.max()))) / 12
-        reach = counts.stock[:, :, sex, 17:].sum(axis=(1, 2)) @ access
-        leaving = trend * reach / reach[0]
-        way = np.exp(-1.0) ** np.arange(24) * -np.expm1(-1.0)
-        arriving = np.concatenate([[0.0], np.convolve(leaving, way)[: case.months - 1]])
+        near = (counts.stock[:, :, sex, adult:].sum(axis=(1, 2)) * access).sum(axis=1)
+        arriving = np.concatenate([[0.0], np.convolve(trend[:, sex] / 12 * near, way)[: case.months - 1]])
         arrived = counts.flow[:, ARRIVALS, sex].sum(axis=(1, 2))
-        for first, last in zip(seen["year_start"], seen["year_end"], strict=True):
-            months = slice(12 * int(first) - case.start, 12 * int(last) - case.start + 12)
+        for first in range(12, case.months - 11, 12):
+            months = slice(first, first + 12)
             assert arrived[months].sum() == pytest.approx(arriving[months].sum(), rel=0.02), (label, first)
 
 
@@ -102,7 +99,7 @@ def test_the_reference_person_tries_at_the_reference_rate() -> None:
         mobile = made.drive.mobility.at(t)[state, sex, age, place] * made.drive.ease[t]
         out, nothing = np.empty(1), np.zeros(1)
         theory.attempt_hazard(
-            out, np.array([will]), np.array([mobile]), np.array([float(someone.capital)]), nothing,
+            out, np.array([will]), np.array([mobile]), np.array([float(someone.capital)]), nothing, nothing,
             np.array([made.drive.price[t, place]]), np.array([made.drive.lead[t, sex, place]]), made.drive.theta[t],
         )  # fmt: skip
         assert out[0] == pytest.approx(world.monthly("reference_rate")[t], rel=1e-12)

@@ -82,7 +82,7 @@ def people(number: Any) -> Any:
 PEOPLE = people(types.float64)
 #: The passes: how many loops each has, its columns, and the single numbers after them.
 PASSES = {
-    "attempt_hazard": (keys.attempt_hazard, 3, 8, 0),
+    "attempt_hazard": (keys.attempt_hazard, 3, 9, 0),
     "capital_step": (capital.capital_step, 1, 5, 1),
     "add_part": (ledger.add_part, 1, 3, 2),
     "keep_rest": (ledger.keep_rest, 1, 3, 2),
@@ -91,6 +91,25 @@ PASSES = {
     "parts": (ledger.parts, 1, 3, 2),
     "sum_product": (tallying.sum_product, 1, 3, 0),
 }
+
+
+#: The passes that take single numbers between their columns: which of their arguments are columns.
+MIXED = {
+    "part_ways": (ledger.part_ways, "cccc1cc"),
+    "try_border": (ledger.try_border, "cc1ccc"),
+    "departures": (ledger.departures, "c1cccc"),
+    "below": (ledger.below, "cccc11"),
+    "let_go": (ledger.let_go, "cccc11"),
+    "add_able": (tallying.add_able, "cccc1cc"),
+}
+
+
+@pytest.mark.parametrize("number", [types.float64, types.float32], ids=str)
+@pytest.mark.parametrize("name", MIXED)
+def test_a_pass_with_numbers_between_does_too(name: str, number: Any) -> None:
+    function, arguments = MIXED[name]
+    signature = tuple(people(number) if argument == "c" else number for argument in arguments)
+    assert several_at_a_time(function, signature) == 1
 
 
 @pytest.mark.parametrize("number", [types.float64, types.float32], ids=str)

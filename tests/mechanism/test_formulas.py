@@ -48,16 +48,18 @@ def test_the_limits_of_the_exponent() -> None:
     assert keys.interplay(0.0, 0.3, -5.0, 0.0) == pytest.approx(0.09)  # capital alone
 
 
-@given(st.floats(0.01, 1e5), st.floats(0, 12), st.floats(0.05, 3), st.floats(0, 1))
-def test_affordability_is_a_normal_integral(means: float, price: float, spread: float, free: float) -> None:
-    pay = norm.cdf((math.log(means) - price) / spread)
-    assert keys.affordability(means, price, spread, free) == pytest.approx(
+@given(st.floats(0.01, 1e5), st.floats(0, 12), st.floats(0.05, 3), st.floats(0, 1), st.floats(0, 1))
+def test_affordability_is_a_normal_integral(
+    means: float, price: float, spread: float, free: float, sponsor: float
+) -> None:
+    pay = sponsor + (1 - sponsor) * norm.cdf((math.log(means) - price) / spread)
+    assert keys.affordability(means, price, spread, free, sponsor) == pytest.approx(
         pay + free * (1 - pay), rel=3e-11, abs=1e-300
     )
 
 
 def test_half_can_pay_a_fee_that_equals_their_means() -> None:
-    assert keys.affordability(100.0, math.log(100), 0.7, 0.0) == pytest.approx(0.5)
+    assert keys.affordability(100.0, math.log(100), 0.7, 0.0, 0.0) == pytest.approx(0.5)
 
 
 def discharged(length: np.ndarray, begun: int) -> int:

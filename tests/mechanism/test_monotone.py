@@ -42,10 +42,10 @@ def test_every_relation_can_be_broken(name: str) -> None:
 def test_a_fault_at_a_corner_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """A fee that stops mattering to the rich is right, one that helps them is not."""
 
-    def helped(means: float, price: float, spread: float, free: float) -> Any:
-        return min(1.0, keys.affordability(means, price, spread, free) + (0.01 if price > 10 else 0.0))
+    def helped(means: float, price: float, spread: float, free: float, sponsor: float) -> Any:
+        return min(1.0, keys.affordability(means, price, spread, free, sponsor) + (0.01 if price > 10 else 0.0))
 
     broken = monotone.Relation(helped, monotone.RELATIONS["affordability, in the fee"].arguments, 1, monotone.DOWN)
     monkeypatch.setitem(monotone.RELATIONS, "affordability, in the fee", broken)
     assert monotone.reversed_by("affordability, in the fee", 1000, shrink=False)
-    assert np.isfinite(helped(1.0, 1.0, 1.0, 0.5))
+    assert np.isfinite(helped(1.0, 1.0, 1.0, 0.5, 0.0))

@@ -68,7 +68,7 @@ def test_written_numbers_take_the_precision_of_the_column() -> None:
 def test_a_theory_agrees_in_both_precisions() -> None:
     rng = np.random.default_rng(5)
     columns = [rng.normal(-2, 2, 4000), rng.random(4000), rng.gamma(1, 300, 4000), rng.gamma(1, 50, 4000)]
-    columns += [np.full(4000, np.log(800.0)), np.zeros(4000)]
+    columns += [rng.random(4000), np.full(4000, np.log(800.0)), rng.normal(-1, 1, 4000)]
     attempt = njit(error_model="numpy", fastmath=elementary.FAST, pipeline_class=SingleCompiler)(
         keys.attempt_hazard.py_func
     )

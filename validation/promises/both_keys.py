@@ -29,7 +29,7 @@ def without_mobility(made: Program) -> Program:
 
 
 def without_means(made: Program) -> Program:
-    """The program in which nobody has or earns anything, kin neither send nor lend, and no crossing is free."""
+    """The program in which nobody has or earns anything, kin neither send, lend nor pay, and no crossing is free."""
     purse = made.purse
     nothing = Stepped(np.zeros_like(purse.earnings.values), purse.earnings.epoch)
     theta = made.drive.theta.copy()
@@ -37,7 +37,7 @@ def without_means(made: Program) -> Program:
     return replace(
         made,
         purse=replace(purse, earnings=nothing, support=purse.support * 0, opening=purse.opening * 0),
-        drive=replace(made.drive, aid=made.drive.aid * 0, theta=theta),
+        drive=replace(made.drive, aid=made.drive.aid * 0, sponsor=made.drive.sponsor * 0, theta=theta),
     )
 
 
@@ -70,7 +70,7 @@ def end_to_end(size: Size, taken: dict[str, float]) -> tuple[float, float]:
 
 NO_MOBILITY = {"mobility": 0.0}
 NO_MEANS = dict.fromkeys(
-    ("earnings", "remittance", "starting_capital", "credit_share", "sponsor_share", "free_crossing"), 0.0
+    ("earnings", "remittance", "starting_capital", "credit_share", "sponsor_probability", "free_crossing"), 0.0
 )
 NO_MEANS["cash_loss"] = 1.0
 

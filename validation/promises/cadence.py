@@ -44,7 +44,8 @@ def yearly(counts: Counts) -> np.ndarray:
 
 def unsound(counts: Counts) -> bool:
     """Whether any count, or feedback met, is not finite, below nought, or - shares - above one."""
-    met = [np.array([getattr(month, f.name) for month in counts.feedback]) for f in fields(Feedback)]
+    parts = [f.name for f in fields(Feedback) if f.name != "off_term"]  # terms are cut as well as prolonged
+    met = [np.array([getattr(month, part) for month in counts.feedback]) for part in parts]
     share = np.array([month.share for month in counts.feedback])
     rows = counts.rows
     signed = counts.tally._replace(kin_effect=np.zeros(1))  # kin may keep people at home

@@ -91,8 +91,14 @@ def harsh(seed: int) -> list[str]:
         f"reference_rate={rng.choice([0.05, 1, 20]):g}",
         f"crossing_success={rng.choice([0.05, 0.5, 1]):g}",
         f"detention={rng.choice([1, 6, 60]):g}",
-        f"repatriation_rate={rng.choice([0.1, 5]):g}",
+        f"repatriation_first={rng.choice([0.1, 5]):g}",
+        f"repatriation_later={rng.choice([0.1, 5]):g}",
+        f"return_home_rate={rng.choice([0, 0.5, 20]):g}",
+        f"airlift={rng.choice([0, 3, 1000]):g}",
         f"companion_ratio={rng.choice([0.3, 5]):g}",
+        f"companion_ratio_older={rng.choice([0.3, 5]):g}",
+        f"spouse_ratio={rng.choice([0, 0.3, 0.95]):g}",
+        f"purse_pooling={rng.choice([0, 0.5, 1]):g}",
         f"complementarity={rng.choice([-5, 0, 0.5]):g}",
         f"onward_kin={0 if seed == 1 else 2}",  # nobody with kin arrives, and nobody's mass may be lost for that
     ]

@@ -32,9 +32,12 @@ _AXIS = {
     "stage": 3,
     "mean": 2,
     "noted": 2,
-    "coming": 2,
+    "coming": 1,
+    "service": 1,
 }
 _AXIS["fold"] = 2
+#: Parts of the feedback whose first axis is that of sex.
+_OF_A_SEX = ("share", "off_term", "cohort", "reach", "spouse")
 _CELLS = ("stock", "flow", "sampled")
 LEFT_OUT_SMALL = ("settling_rate",)
 NEUTRAL = Scenario("sexless", "", "", None, None, (), "all", (), {}, "validation")
@@ -75,7 +78,7 @@ def relabelled(people: Population) -> Population:
 def mirrored(counts: Counts) -> Counts:
     """The counts with the sexes exchanged."""
     tables = {name: exchange_sexes(name, table) for name, table in counts.tally._asdict().items()}
-    met = tuple(replace(m, share=m.share[::-1], reach=m.reach[::-1]) for m in counts.feedback)
+    met = tuple(replace(m, **{part: getattr(m, part)[::-1] for part in _OF_A_SEX}) for m in counts.feedback)
     rows = counts.rows._replace(group=(1 - counts.rows.group).astype(np.uint8))
     return replace(counts, tally=Tally(**tables), feedback=met, rows=rows)
 

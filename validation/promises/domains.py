@@ -20,6 +20,8 @@ SPREAD: SearchStrategy[float] = st.one_of(st.sampled_from([0.01, 10.0]), st.floa
 EXPONENT: SearchStrategy[float] = st.one_of(
     st.sampled_from([-50.0, -1.0, -1e-6, -1e-7, 0.0, 5e-324, 1e-7, 1e-6, 0.5, 1.0, 50.0]), st.floats(-50, 50)
 )
+#: The log of nearness, which multiplies the rate: no further off than a hundred-billionth.
+NEAR: SearchStrategy[float] = st.one_of(st.sampled_from([-25.0, 0.0]), st.floats(-25, 0))
 LOGIT: SearchStrategy[float] = st.one_of(st.sampled_from([-800.0, 0.0, 800.0]), st.floats(-200, 200))
 RATE: SearchStrategy[float] = st.one_of(st.sampled_from([0.0, 5e-324, 1e-12, 50.0, 1e9]), st.floats(0, 50))
 AGE: SearchStrategy[float] = st.one_of(st.sampled_from([0.0, 17.0, 60.0, 100.0]), st.floats(0, 100))
@@ -39,6 +41,10 @@ def table(of: SearchStrategy[float], *shape: int) -> SearchStrategy[np.ndarray]:
 
 STATES = len(STATUSES)
 BY_SEX = vector(SHARE, 2)
+#: Shares by sex and single year of age.
+BY_SEX_AND_AGE = table(SHARE, 2, AGES)
+#: Means and spreads of the age at first marriage.
+MARRYING, MARRYING_SPREAD = vector(st.floats(14, 50), 2), vector(st.floats(0.5, 15), 2)
 CONDITION = (STATES, 2, AGES, 3)
 #: People by state, sex, age and province, and how much they like a pool, as the feedback reads them.
 CROWD = table(st.sampled_from([0.0, 1e-6, 1.0, 3e5]), *CONDITION)

@@ -17,9 +17,9 @@ from tumen.engine import kernel
 from tumen.engine.feedback import Feedback
 from tumen.engine.month import chances
 from tumen.engine.population import Population
-from tumen.mechanism import capital, conscription, keys, mobility, work
+from tumen.mechanism import capital, conscription, duty, keys, mobility, work
 from tumen.mechanism.journey import ARRIVE
-from tumen.mechanism.program import Program, Stepped
+from tumen.mechanism.program import AGES, EXITS, Program, Stepped
 from validation.promises import domains as d
 from validation.promises.probabilities import filled
 from validation.scoreboard import Row, Size, Watch
@@ -44,10 +44,19 @@ class Relation:
 
 
 def _attempt(
-    will: float, mobile: float, means: float, aid: float, price: float, theta: tuple[float, ...]
+    will: float,
+    mobile: float,
+    means: float,
+    aid: float,
+    sponsor: float,
+    price: float,
+    near: float,
+    theta: tuple[float, ...],
 ) -> np.ndarray:
     out = np.empty(1)
-    keys.attempt_hazard(out, *(np.array([x]) for x in (will, mobile, means, aid, price, 0.0)), np.array(theta))
+    keys.attempt_hazard(
+        out, *(np.array([x]) for x in (will, mobile, means, aid, sponsor, price, near)), np.array(theta)
+    )
     return out
 
 
@@ -58,13 +67,19 @@ def _purse(*a: float) -> np.ndarray:
 
 
 def _arriving(onward: float, other: float) -> float:
-    hazard = np.full(5, other)
+    hazard = np.full(len(EXITS), other)
     hazard[ARRIVE] = onward
     return float(chances(hazard)[ARRIVE])
 
 
 def _barred(age: float, extra: np.ndarray, enforcement: float) -> np.ndarray:
     return work.legality(np.full(2, age), extra, enforcement)
+
+
+def _duty(share_married: float, one: float, other: float) -> np.ndarray:
+    """Marriage frees from the duty, never the other way."""
+    single, wed = np.full(2, max(one, other)), np.full(2, min(one, other))
+    return duty.bound(single, wed, np.full((2, AGES), share_married))
 
 
 def _freed(years: float) -> np.ndarray:
@@ -75,10 +90,11 @@ def _entering(wanted: float, crowd: np.ndarray, liking: np.ndarray) -> np.ndarra
     return filled(crowd, liking, np.array([wanted]), True)[0]
 
 
+_USUAL_MOBILITY = np.array([0, 0.05, 0.2, 0.7, 0.7, 0.5, 0])
 _KEYS = (d.SHARE, d.SHARE, d.EXPONENT, d.SHARE)
-_PAY = (d.DOLLARS, d.PRICE, d.SPREAD, d.SHARE)
+_PAY = (d.DOLLARS, d.PRICE, d.SPREAD, d.SHARE, d.SHARE)
 _THETA = st.tuples(st.floats(0, 1e3), d.EXPONENT, d.SHARE, d.SPREAD, d.SHARE)
-_TRY = (d.LOGIT, d.SHARE, d.DOLLARS, d.DOLLARS, d.PRICE, _THETA)
+_TRY = (d.LOGIT, d.SHARE, d.DOLLARS, d.DOLLARS, d.SHARE, d.PRICE, d.NEAR, _THETA)
 _SAVE = (*[d.DOLLARS] * 5, d.SHARE)
 _BAN = (d.AGE, d.vector(d.AGE, 2), d.SHARE)
 _POST = (d.SHARE, d.SHARE)
@@ -90,22 +106,26 @@ RELATIONS: dict[str, Relation] = {
     "affordability, in means": Relation(keys.affordability, _PAY, 0, UP),
     "affordability, in the fee": Relation(keys.affordability, _PAY, 1, DOWN),
     "affordability, in free crossings": Relation(keys.affordability, _PAY, 3, UP),
+    "affordability, in the chance of a sponsor": Relation(keys.affordability, _PAY, 4, UP),
     "willingness, in its logit": Relation(keys.logistic, (d.LOGIT,), 0, UP),
     "attempts, in willingness": Relation(_attempt, _TRY, 0, UP),
     "attempts, in mobility": Relation(_attempt, _TRY, 1, UP),
     "attempts, in savings": Relation(_attempt, _TRY, 2, UP),
     "attempts, in help of kin": Relation(_attempt, _TRY, 3, UP),
-    "attempts, in the fee": Relation(_attempt, _TRY, 4, DOWN),
+    "attempts, in the chance of a sponsor": Relation(_attempt, _TRY, 4, UP),
+    "attempts, in the fee": Relation(_attempt, _TRY, 5, DOWN),
+    "attempts, in nearness": Relation(_attempt, _TRY, 6, UP),
     **{f"savings, in {what}": Relation(_purse, _SAVE, i, way) for i, (what, way) in enumerate(
         [("savings", UP), ("earnings", UP), ("luck", UP), ("remittances", UP), ("need", DOWN), ("what is kept", UP)]
     )},
-    "days free, in the duty": Relation(lambda x, b: work.availability(np.full(2, x), b), _POST, 0, DOWN),
-    "days free, in bought absence": Relation(lambda x, b: work.availability(np.full(2, x), b), _POST, 1, UP),
+    "days free, in the duty": Relation(lambda x, b: work.availability(np.full((2, AGES), x), b), _POST, 0, DOWN),
+    "days free, in bought absence": Relation(lambda x, b: work.availability(np.full((2, AGES), x), b), _POST, 1, UP),
     "stalls allowed, in the least age": Relation(_barred, _BAN, 0, DOWN),
     "stalls allowed, in enforcement": Relation(_barred, _BAN, 2, DOWN),
     "mobility of the tied, in the duty": Relation(
-        lambda x: mobility.by_status(np.array([0, 0.05, 0.2, 0.7, 0.7, 0.5, 0]), np.full(2, x)), (d.SHARE,), 0, DOWN
+        lambda x: mobility.by_status(_USUAL_MOBILITY, np.full((2, AGES), x)), (d.SHARE,), 0, DOWN
     ),
+    "duty, in the share married": Relation(_duty, (d.SHARE, *_POST), 0, DOWN),
     "mobility left, in control": Relation(
         lambda x, y: mobility.ease(d.said(control=x, control_on_mobility=y)), _POST, 0, DOWN
     ),
@@ -189,8 +209,10 @@ WORLDS: dict[str, tuple[Callable[[Program], Program], int]] = {
     "cheaper crossings": (_drive(price=lambda x: x - 0.7), UP),
     "fewer free crossings": (_drive(theta=_theta(keys.FREE_CROSSING, lambda x: x * 0.5)), DOWN),
     "stricter permits": (_drive(ease=lambda x: x * 0.8), DOWN),
-    "farther from the river": (_drive(mobility=_scaled(0.6)), DOWN),
-    "less help of kin": (_drive(aid=lambda x: x * 0.5), DOWN),
+    "less mobility": (_drive(mobility=_scaled(0.6)), DOWN),
+    "farther from the river": (_drive(lead=lambda x: x - 0.5), DOWN),
+    "less credit": (_drive(aid=lambda x: x * 0.5), DOWN),
+    "fewer sponsors": (_drive(sponsor=lambda x: x * 0.5), DOWN),
     "more hunger": (_drive(place=lambda x: x + 0.5), UP),
     "less kept of savings": (lambda made: replace(made, purse=replace(made.purse, keep=made.purse.keep * 0.9)), DOWN),
     "dearer life": (lambda made: replace(made, purse=replace(made.purse, need=made.purse.need * 2)), DOWN),

@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from tumen.engine.feedback import gate_share, pressure
+from tumen.engine.feedback import at_gate, pressure
 from tumen.engine.month import chances
 from tumen.engine.state import SCALE
-from tumen.mechanism import capital, conscription, journey, keys, mobility, work
-from tumen.mechanism.program import AT_ONCE, NEVER, Pool, Stepped
+from tumen.mechanism import capital, conscription, duty, journey, keys, mobility, work
+from tumen.mechanism.program import AT_ONCE, EXITS, NEVER, Pool, Stepped
 from validation.promises import domains as d
 from validation.promises import programs
 from validation.scoreboard import Row, Size, Watch
@@ -24,6 +24,8 @@ from validation.stage import SEED
 ID = 10
 SMALL, FULL = Size(tries=300), Size(tries=100_000)
 ROUNDING = 1e-12
+#: Months by which the terms of the gate that is tried may be cut or prolonged.
+LEEWAY = 6
 
 Claim = tuple[SearchStrategy[Any], Callable[[Any], bool]]
 
@@ -39,9 +41,9 @@ def _amount(x: Any) -> bool:
 
 
 def _attempt(a: Any) -> bool:
-    will, mobile, means, aid, price, theta = a
+    will, mobile, means, aid, sponsor, price, near, theta = a
     out = np.empty(1)
-    one = (np.array([x]) for x in (will, mobile, means, aid, price, 0.0))
+    one = (np.array([x]) for x in (will, mobile, means, aid, sponsor, price, near))
     keys.attempt_hazard(out, *one, np.array(theta))
     return _amount(out) and out[0] <= theta[0]
 
@@ -52,7 +54,7 @@ def _pushed(a: Any) -> bool:
     will, lead, base = a
     out, nothing = np.empty(1), np.zeros(1)
     get("push_pull").attempt_hazard(
-        out, np.array([will]), nothing, nothing, nothing, nothing, np.array([lead]), np.array([base, 0, 0, 1, 0])
+        out, np.array([will]), *[nothing] * 5, np.array([lead]), np.array([base, 0, 0, 1, 0])
     )
     return _amount(out) and out[0] <= base
 
@@ -81,10 +83,14 @@ def _luck(spread: float) -> bool:
 
 
 def _taken(a: Any) -> bool:
-    share, goal, coming, leaving, inside, solved, floor = a
-    gate = SimpleNamespace(share=share[None], goal=np.array([goal]), solved=np.array(solved), floor=[floor], into=0)
-    tally = SimpleNamespace(coming=fixed_point(np.array([coming, [leaving, 0.0]])))
-    return _share(gate_share(SimpleNamespace(gate=gate), 0, inside, tally))
+    share, goal, coming, service, solved, floor, term, cohort = a
+    gate = SimpleNamespace(
+        share=share[None], goal=np.array([goal]), solved=np.array(solved) | [False, not any(solved)], floor=[floor],
+        term=np.full((1, 2), term), leeway=LEEWAY, into=0,
+    )  # fmt: skip
+    tally = SimpleNamespace(coming=fixed_point(np.array(coming)), service=fixed_point(service))
+    found, off_term, mean = at_gate(SimpleNamespace(gate=gate), 0, float(service.sum()), tally, np.array(cohort), 1)
+    return _share(found) and bool(np.all(np.abs(off_term) <= LEEWAY)) and _amount(mean)
 
 
 def fixed_point(persons: np.ndarray) -> np.ndarray:
@@ -121,11 +127,12 @@ def _terms(a: Any) -> bool:
 
 
 def _seen(a: Any) -> bool:
-    base, duty, order, access, control, taken, watch = a
+    base, single, wed, mean, spread, order, control, taken, watch = a
     world = d.said(
-        mobility=base, duty_to_report=duty, travel_order=order, access=access, control=control,
-        control_on_mobility=taken, returnee_watch=watch,
+        mobility=base, duty_to_report=single, duty_when_married=wed, marriage_age=mean, marriage_age_spread=spread,
+        travel_order=order, control=control, control_on_mobility=taken, returnee_watch=watch,
     )  # fmt: skip
+    world.provinces = (None,) * 3
     return all(map(_share, (mobility.table(world).at(0), mobility.ease(world), mobility.watched(world))))
 
 
@@ -134,35 +141,50 @@ _LENGTHS = d.table(st.floats(0, 40), 36, 2)
 
 #: What each function is tried on, and what must hold.
 CLAIMS: dict[str, Claim] = {
-    "affordability": (st.tuples(d.DOLLARS, d.PRICE, d.SPREAD, d.SHARE), lambda a: _share(keys.affordability(*a))),
+    "affordability": (
+        st.tuples(d.DOLLARS, d.PRICE, d.SPREAD, d.SHARE, d.SHARE),
+        lambda a: _share(keys.affordability(*a)),
+    ),
     "interplay": (st.tuples(d.SHARE, d.SHARE, d.EXPONENT, d.SHARE), lambda a: _share(keys.interplay(*a))),
     "logistic": (d.LOGIT, lambda x: _share(keys.logistic(x))),
-    "attempt_hazard": (st.tuples(d.LOGIT, d.SHARE, d.DOLLARS, d.DOLLARS, d.PRICE, _THETA), _attempt),
+    "attempt_hazard": (
+        st.tuples(d.LOGIT, d.SHARE, d.DOLLARS, d.DOLLARS, d.SHARE, d.PRICE, d.NEAR, _THETA),
+        _attempt,
+    ),
     "pushed_and_pulled": (st.tuples(d.LOGIT, st.floats(-30, 0), st.floats(0, 1e6)), _pushed),
     "capital_step": (st.tuples(*[d.DOLLARS] * 5, d.SHARE), _purse),
-    "availability": (st.tuples(d.BY_SEX, d.SHARE), lambda a: _share(work.availability(*a))),
+    "availability": (st.tuples(d.BY_SEX_AND_AGE, d.SHARE), lambda a: _share(work.availability(*a))),
     "legality": (st.tuples(d.vector(d.AGE, 2), d.vector(d.AGE, 3), d.SHARE), lambda a: _share(work.legality(*a))),
-    "by_status": (st.tuples(d.vector(d.SHARE, d.STATES), d.BY_SEX), lambda a: _share(mobility.by_status(*a))),
+    "by_status": (
+        st.tuples(d.vector(d.SHARE, d.STATES), d.BY_SEX_AND_AGE),
+        lambda a: _share(mobility.by_status(*a)),
+    ),
+    "married": (st.tuples(d.MARRYING, d.MARRYING_SPREAD), lambda a: _share(duty.married(*a))),
+    "bound": (st.tuples(d.BY_SEX, d.BY_SEX, d.BY_SEX_AND_AGE), lambda a: _share(duty.bound(*a))),
+    "release": (d.BY_SEX_AND_AGE, lambda a: _amount(duty.release(a))),
     "mobility": (
-        st.tuples(d.vector(d.SHARE, d.STATES), d.BY_SEX, d.BY_SEX, d.vector(d.SHARE, 3), *[d.SHARE] * 3),
+        st.tuples(
+            d.vector(d.SHARE, d.STATES), d.BY_SEX, d.BY_SEX, d.MARRYING, d.MARRYING_SPREAD, d.BY_SEX, *[d.SHARE] * 3
+        ),
         _seen,
     ),
     "shortfall": (
         st.tuples(d.SHARE, d.vector(st.floats(0, 10), 3)),
         lambda a: _share(capital.shortfall(d.said(rations=a[0], hunger_place=a[1]))),
     ),
-    "chances": (d.table(d.RATE, 2, 3, 5), _ways),
+    "chances": (d.table(d.RATE, 2, 3, len(EXITS)), _ways),
     "entry": (st.tuples(d.SHARE, d.BY_SEX), _entered),
     "shocks": (st.floats(0, 3), _luck),
-    "gate_share": (
+    "at_gate": (
         st.tuples(
             d.BY_SEX,
             st.one_of(st.just(np.nan), d.DOLLARS),
             st.lists(d.DOLLARS, min_size=2, max_size=2),
-            d.DOLLARS,
-            d.DOLLARS,
+            d.table(st.sampled_from([0.0, 1e-6, 1.0, 3e5]), 2, 2 * LEEWAY + 2),
             st.lists(st.booleans(), min_size=2, max_size=2),
             d.SHARE,
+            st.floats(0, 480),
+            st.lists(st.floats(0, 1e7), min_size=2, max_size=2),
         ),
         _taken,
     ),

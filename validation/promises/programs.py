@@ -20,8 +20,8 @@ from validation.stage import arrays
 HIGHEST = 1e9
 #: Tables of probabilities and shares; all others but the logits are amounts, finite and not below nought.
 SHARES = (
-    "idle", "gate.share", "gate.liable", "gate.floor", "keep", "drive.mobility.values", "drive.ease", "drive.watched",
-    "journey.success", "journey.entry", "links.homophily",
+    "idle", "gate.share", "gate.liable", "gate.floor", "keep", "purse.pooling", "drive.mobility.values",
+    "drive.sponsor", "drive.ease", "drive.watched", "journey.success", "journey.entry", "links.homophily",
 )  # fmt: skip
 FREE = ("gate.bar", "gate.goal", "drive.place", "drive.group", "drive.age", "drive.kin", "drive.price", "drive.lead")
 

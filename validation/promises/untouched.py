@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 
 from tumen.case import CaseError, World, load
 from tumen.engine.counts import Counts
+from tumen.engine.feedback import Feedback
 from tumen.theories import program
 from validation.scoreboard import Row, Size, Watch
 from validation.stage import SEED, Stage, differing, from_month, random_value, stage
@@ -19,9 +22,10 @@ OPENING_SMALL = 96
 def before(counts: Counts, month: int) -> dict[str, np.ndarray]:
     """What was counted and met in the months before one."""
     kept = {name: array[:month] for name, array in counts.tally._asdict().items()}
-    kept["coming"] = counts.tally.coming[: month - 1]  # whom next month's law will meet
-    for part in ("pressure", "share", "reach", "follow"):
-        kept[part] = np.array([getattr(met, part) for met in counts.feedback[:month]])
+    for name in ("coming", "service"):  # whom next month's law will meet
+        kept[name] = kept[name][: month - 1]
+    for part in fields(Feedback):
+        kept[part.name] = np.array([getattr(met, part.name) for met in counts.feedback[:month]])
     return kept | {"log": counts.log[counts.log[:, 0] < month]}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -62,7 +63,7 @@ def size(
             progress=progress,
         )
     message(chosen.line(world.history))
-    command = _command(case, found.rows, theory) + _choice(parameters, draw, unsound)
+    command = f"tumen run {case} --people {found.rows}" + _options(theory, parameters, draw, unsound)
     if as_json:
         about = {"case": stated.name, "theory": theory, "figure": figure, "from": years[0], "to": years[1]}
         about["parameters"] = chosen.as_record()
@@ -78,14 +79,11 @@ def size(
         raise typer.Exit(FAILED)
 
 
-def _command(case: str, rows: int, theory: str) -> str:
-    return f"tumen run {case} --people {rows}" + (f" --theory {theory}" if theory != DEFAULT_THEORY else "")
-
-
-def _choice(parameters: str | None, draw: int | None, unsound: bool) -> str:
-    """The options that choose the parameters, as they were given."""
-    chosen = f" --parameters {parameters}" if parameters else ""
-    return chosen + (f" --draw {draw}" if draw is not None else "") + (" --unsound" if unsound else "")
+def _options(theory: str, parameters: str | None, draw: int | None, unsound: bool) -> str:
+    """The options of this command that `tumen run` needs for the same run."""
+    said = f" --theory {theory}" if theory != DEFAULT_THEORY else ""
+    said += f" --parameters {shlex.quote(parameters)}" if parameters else ""
+    return said + (f" --draw {draw}" if draw is not None else "") + (" --unsound" if unsound else "")
 
 
 def _plain(found: Sizing) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -55,14 +56,18 @@ def table(found: PriorPredictive) -> Table:
     )
     for column in ("year", "counted", "prior", "women", "prior"):
         shown.add_column(column, justify="left" if column == "year" else "right")
-    for total, women in zip(found.compared("total"), found.compared("women"), strict=True):
+    women = {(each.first, each.last): each for each in found.compared("women")}
+    for total in found.compared("total"):
         year = f"{total.first}" if total.first == total.last else f"{total.first}-{total.last}"
-        cells = [year]
-        for each, said in ((total, count), (women, percent)):
-            cells.append(said(each.counted) + ("" if each.inside else " *"))
-            cells.append(" / ".join(said(value) for value in (each.low, each.median, each.high)))
-        shown.add_row(*cells)
+        of_them = women.get((total.first, total.last))
+        shown.add_row(year, *_cells(total, count), *(_cells(of_them, percent) if of_them is not None else ("", "")))
     return shown
+
+
+def _cells(each: Compared, said: Callable[[float], str]) -> tuple[str, str]:
+    """What was counted, marked where the prior does not cover it, and the prior's interval around its median."""
+    low_to_high = " / ".join(said(value) for value in (each.low, each.median, each.high))
+    return said(each.counted) + ("" if each.inside else " *"), low_to_high
 
 
 def as_json(found: PriorPredictive) -> dict[str, Any]:
