@@ -22,7 +22,7 @@ PARAMETERS = (
     "mobility.tied@1990-01-01",
     "mobility_trading",
     "fee_level",
-    "crossing_success@2012-01-01",
+    "crossing_success@2011-12-01",
     "layoff_level",
     "kin_per_arrival@1990-01-01",
 )

@@ -1,4 +1,4 @@
-"""The likelihood is the one that is stated: each part against scipy's distributions, the shocks, and the wall."""
+"""The likelihood is the one that is stated: each part against scipy's distributions, and the network's penalty."""
 
 from __future__ import annotations
 
@@ -8,129 +8,159 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tumen.infer.likelihood import WALL, Likelihood, Noise, measured
-from tumen.infer.targets import Block, Measure, Table, Targets
-
-SHARE = Measure(0, 0.3, True, "logit_normal", 0.4, 2003, "a share")
-SIZE = Measure(1, 1500.0, False, "lognormal", 0.5, 2000, "a number")
-BOUND = Measure(2, 120.0, False, "at_least", 0.2, 2002, "a lower bound")
-SURVEY = Measure(3, 0.25, True, "binomial", 400.0, 2003, "a survey")
-AGES = Table((4, 5, 6), (0.2, 0.5, 0.3), 1000.0, 2003, "a table")
-ASKED = Targets(
-    np.arange(1990.0, 2002),
-    (Block(1990, 1999, (95.0, 130.0), ""), Block(2000, 2000, (98.0, 66.0), ""), Block(2001, 2001, (141.0, 80.0), "")),
-    (SHARE, SIZE, BOUND, SURVEY),
-    (AGES,),
+from tests.infer.laws import LAWS
+from tumen.infer.likelihood import Likelihood, Noise
+from tumen.infer.observation import (
+    LOG,
+    LOGIT,
+    Arrivals,
+    BetaBinomial,
+    Binomial,
+    Bound,
+    Datum,
+    DirichletMultinomial,
+    ErrorLaw,
+    Multinomial,
+    Normal,
+    Poisson,
+    Rows,
+    SharedNormal,
 )
-ARRIVALS = np.array([[80.0, 150.0], [110.0, 60.0], [120.0, 90.0]])
-PHI, RHO, SHOCK = 0.2, 0.01, np.array([0.3, -0.2])
-NOISE = Noise(PHI, RHO, SHOCK)
-SHARES = np.array([0.25, 0.4, 0.35])
-SIGNALS = np.concatenate(
-    [np.log(ARRIVALS).ravel(), [np.log(0.35 / 0.65), np.log(2000), np.log(100), -1.3], np.log(SHARES), [-2.0]]
+from tumen.infer.precision import in_double
+from tumen.infer.targets import Targets
+
+PHI, RHO = 0.2, 0.01
+NOISE = Noise(PHI, RHO)
+
+
+def rows(law: ErrorLaw, *values: float, start: int = 0, unit: str = "share") -> Rows:
+    name = type(law).__name__
+    return Rows(name, tuple(Datum(start + i, name, value, unit, 2003) for i, value in enumerate(values)), law)
+
+
+BLOCKS = (
+    Arrivals(1990, 1998, 225.0, None, LAWS, 1990),
+    Arrivals(2000, 2000, 164.0, 98.0, LAWS, 1990),
+    Arrivals(2001, 2001, 221.0, 141.0, LAWS, 1990),
 )
-COUNTED = np.array([block.persons for block in ASKED.blocks])
+ROWS = (rows(Normal(LOGIT, 0.4), 0.3), rows(Multinomial(1000.0), 0.2, 0.5, 0.3, start=1))
+ASKED = Targets(np.arange(1990.0, 2002), LAWS, BLOCKS, ROWS)
+TOTAL, SHARE = np.array([230.0, 170.0, 210.0]), np.array([110 / 170, 120 / 210])
+ODDS = np.log(SHARE / (1 - SHARE))
+TABLE = np.array([0.25, 0.4, 0.35])
+STATISTICS = np.array(
+    [np.log(230), np.log(170), ODDS[0], np.log(210), ODDS[1], np.log(0.35 / 0.65), *np.log(TABLE), -2.0]
+)
 
 
-def parts(signals: np.ndarray = SIGNALS, noise: Noise = NOISE, asked: Targets = ASKED) -> np.ndarray:
-    return np.asarray(Likelihood(asked).parts(signals, noise))
+def parts(statistics: np.ndarray = STATISTICS, asked: Targets = ASKED) -> dict[str, float]:
+    found = np.asarray(Likelihood(asked).parts(statistics, NOISE))
+    return dict(zip(asked.names, found, strict=True))
 
 
-def named(asked: Targets = ASKED) -> dict[str, float]:
-    return dict(zip(asked.names, parts(asked=asked), strict=True))
+def score(law: ErrorLaw, statistics: object, *data: float) -> float:
+    (found,) = np.asarray(in_double(law.score)(np.array(statistics), np.array(data), NOISE))
+    return float(found)
 
 
 def test_a_part_for_each_name() -> None:
-    assert parts().shape == (len(ASKED.names),)
-    assert len(SIGNALS) == ASKED.size
+    assert len(STATISTICS) == ASKED.size
+    assert list(parts())[:3] == ["arrivals 1990-1998, total", "arrivals 2000, total", "arrivals 2000, women"]
 
 
 def test_totals_are_negative_binomial_with_the_variance_stated() -> None:
-    mean = ARRIVALS.sum(axis=1) * np.exp([0, *SHOCK])
     size = 1 / PHI**2
-    law = stats.nbinom(size, size / (size + mean))
-    assert law.mean() == pytest.approx(mean)
-    assert law.var() == pytest.approx(mean + (PHI * mean) ** 2)
-    assert parts()[:3] == pytest.approx(law.logpmf(COUNTED.sum(axis=1)), rel=1e-9)
+    law = stats.nbinom(size, size / (size + TOTAL))
+    assert law.var() == pytest.approx(TOTAL + (PHI * TOTAL) ** 2)
+    found = [value for name, value in parts().items() if name.endswith("total")]
+    assert found == pytest.approx(law.logpmf([225, 164, 221]), rel=1e-9)
 
 
 def test_women_are_beta_binomial_within_the_total_counted() -> None:
-    share, total = ARRIVALS[:, 0] / ARRIVALS.sum(axis=1), COUNTED.sum(axis=1)
-    alike = 1 / RHO - 1
-    law = stats.betabinom(total.astype(int), share * alike, (1 - share) * alike)
-    assert law.var() == pytest.approx(total * share * (1 - share) * (1 + (total - 1) * RHO))
-    assert parts()[3:6] == pytest.approx(law.logpmf(COUNTED[:, 0]), rel=1e-9)
+    total, strength = np.array([164, 221]), 1 / RHO - 1
+    law = stats.betabinom(total, SHARE * strength, (1 - SHARE) * strength)
+    assert law.var() == pytest.approx(total * SHARE * (1 - SHARE) * (1 + (total - 1) * RHO))
+    found = [value for name, value in parts().items() if name.endswith("women")]
+    assert found == pytest.approx(law.logpmf([98, 141]), rel=1e-9)
+
+
+def test_a_block_scores_alone_as_it_does_among_others() -> None:
+    for block in BLOCKS:
+        alone = np.asarray(in_double(block.score)(STATISTICS[ASKED.place(block)], NOISE))
+        assert alone == pytest.approx([parts()[name] for name in block.names])
 
 
 def test_rows_follow_their_error_models() -> None:
-    found = named()
-    logit = np.log(0.3 / 0.7)
-    assert found["a share"] == pytest.approx(stats.norm.logpdf(logit, np.log(0.35 / 0.65), 0.4))
-    assert found["a number"] == pytest.approx(stats.norm.logpdf(np.log(1500), np.log(2000), 0.5))
-    assert found["a lower bound"] == pytest.approx(stats.norm.logcdf((np.log(100) - np.log(120)) / 0.2))
+    assert score(Normal(LOGIT, 0.4), [-0.6], 0.3) == pytest.approx(stats.norm.logpdf(np.log(3 / 7), -0.6, 0.4))
+    assert score(Normal(LOG, 0.5), [7.6], 1500) == pytest.approx(stats.norm.logpdf(np.log(1500), 7.6, 0.5))
+    assert score(Poisson(), [3.0], 17) == pytest.approx(stats.poisson.logpmf(17, np.exp(3.0)))
+    assert score(Binomial(400), [-1.3], 0.25) == pytest.approx(stats.binom.logpmf(100, 400, 1 / (1 + np.exp(1.3))))
+    share, strength = 1 / (1 + np.exp(1.3)), 1 / RHO - 1
+    wanted = stats.betabinom.logpmf(100, 400, share * strength, (1 - share) * strength)
+    assert score(BetaBinomial(400), [-1.3], 0.25) == pytest.approx(wanted)
 
 
-def test_surveys_and_tables_are_multinomial_up_to_their_constants() -> None:
-    """The constant holds no signal: it is the same wherever the signals are."""
-    found, other = named(), SIGNALS.copy()
-    other[9], other[10:13] = 0.4, np.log([0.1, 0.1, 0.8])
-    elsewhere = dict(zip(ASKED.names, parts(other), strict=True))
-
-    def survey(signal: float) -> float:
-        return float(stats.binom.logpmf(100, 400, 1 / (1 + np.exp(-signal))))
-
-    assert found["a survey"] - elsewhere["a survey"] == pytest.approx(survey(-1.3) - survey(0.4))
-    counts = np.array([200, 500, 300])
-    gain = stats.multinomial.logpmf(counts, 1000, SHARES) - stats.multinomial.logpmf(counts, 1000, [0.1, 0.1, 0.8])
-    assert found["a table"] - elsewhere["a table"] == pytest.approx(gain)
-
-
-def test_a_table_does_not_depend_on_how_its_shares_are_scaled() -> None:
-    other = SIGNALS.copy()
-    other[10:13] += 0.7
-    assert parts(other) == pytest.approx(parts())
-
-
-@pytest.mark.parametrize("error, sign", [("at_least", 1), ("at_most", -1)])
-def test_a_bound_grows_only_towards_its_side(error: str, sign: int) -> None:
-    bound = replace(BOUND, error=error)
-    below, at, above = (float(measured(np.log(120.0) + sign * by, bound)) for by in (-1.0, 0.0, 3.0))
+@pytest.mark.parametrize("side", [1, -1])
+def test_a_bound_grows_only_towards_its_side(side: int) -> None:
+    law = Bound(LOG, 0.2, side)
+    below, at, above = (score(law, [np.log(120.0) + side * by], 120) for by in (-1.0, 0.0, 3.0))
     assert below < at == pytest.approx(np.log(0.5))
     assert above == pytest.approx(0, abs=1e-9)
+    for by in (-1.0, 0.0, 0.3, 3.0):
+        (residual,) = law.residuals(np.array([np.log(120.0) + side * by]), np.array([120.0]), NOISE)
+        assert residual**2 == pytest.approx(-2 * score(law, [np.log(120.0) + side * by], 120))
+        assert residual * side <= 0
 
 
-def test_a_shock_moves_the_totals_of_single_years_only() -> None:
-    moved = parts(noise=NOISE._replace(shock=np.array([0.3, 0.5]))) - parts()
-    changed = {name for name, by in zip(ASKED.names, moved, strict=True) if by != 0}
-    assert changed == {"arrivals 2001, total"}
+def test_tables_are_multinomial_and_dirichlet() -> None:
+    data = (0.2, 0.5, 0.3)
+    wanted = stats.multinomial.logpmf([200, 500, 300], 1000, TABLE)
+    assert score(Multinomial(1000), np.log(TABLE), *data) == pytest.approx(wanted)
+    wanted = stats.dirichlet.logpdf(np.array(data), 119 * TABLE)
+    assert score(DirichletMultinomial(120), np.log(TABLE), *data) == pytest.approx(wanted)
+    variance = stats.dirichlet.var(119 * TABLE)
+    assert variance == pytest.approx(TABLE * (1 - TABLE) / 120)
 
 
-def test_a_shock_is_the_same_as_more_arrivals_of_both_sexes() -> None:
-    more = SIGNALS.copy()
-    more[2:4] += 0.3
-    more[4:6] -= 0.2
-    assert parts(more, NOISE._replace(shock=np.zeros(2))) == pytest.approx(parts())
+@pytest.mark.parametrize("law", [Multinomial(120), DirichletMultinomial(120)], ids=lambda law: type(law).__name__)
+def test_squared_residuals_of_a_table_add_up_to_its_deviance(law: ErrorLaw) -> None:
+    data = np.array([0.2, 0.5, 0.3])
+    found = law.residuals(np.log(TABLE), data, NOISE)
+    assert np.sign(found).tolist() == np.sign(TABLE - data).tolist()
+    deviance = 2 * (score(law, law.saturated(data), *data) - score(law, np.log(TABLE), *data))
+    assert (found**2).sum() == pytest.approx(deviance, rel=0.1)
+    assert law.residuals(np.log(TABLE) + 0.7, data, NOISE) == pytest.approx(found), "only ratios matter"
 
 
-def test_a_block_among_single_years_has_no_shock_and_takes_none_from_them() -> None:
-    blocks = (
-        ASKED.blocks[1],
-        replace(ASKED.blocks[0], first=2001, last=2003),
-        replace(ASKED.blocks[2], first=2004, last=2004),
+def test_rows_that_share_an_error_are_multivariate_normal() -> None:
+    law, data = SharedNormal(LOG, (0.6, 0.5, 0.6), 0.8), np.array([100.0, 50.0, 40.0])
+    statistics = np.log(data) + np.array([0.9, 0.7, 0.9])
+    spread = np.array(law.spreads)
+    covariance = np.outer(spread, spread) * (0.8 + 0.2 * np.eye(3))
+    assert score(law, statistics, *data) == pytest.approx(
+        stats.multivariate_normal.logpdf(np.log(data), statistics, covariance)
     )
-    middle = replace(ASKED, blocks=blocks)
-    assert Likelihood(middle).years == [2000, 2004]
-    assert np.asarray(Likelihood(middle).shocks(NOISE)) == pytest.approx([0.3, 0, -0.2])
+    residuals = law.residuals(statistics, data, NOISE)
+    gap = statistics - np.log(data)
+    assert (residuals**2).sum() == pytest.approx(gap @ np.linalg.solve(covariance, gap))
+    assert (residuals**2).sum() < 0.6 * ((gap / spread) ** 2).sum(), "a common error costs little more than one row"
+    some = law.among((0, 2))
+    assert some is not None
+    assert score(some, statistics[[0, 2]], *data[[0, 2]]) == pytest.approx(
+        stats.multivariate_normal.logpdf(np.log(data)[[0, 2]], statistics[[0, 2]], covariance[np.ix_([0, 2], [0, 2])])
+    )
 
 
-@pytest.mark.parametrize("network, cost", [(-3.0, 0.0), (-1e-9, 0.0), (0.1, 0.1 * WALL), (1.0, WALL)])
-def test_the_wall_stands_where_a_network_feeds_itself(network: float, cost: float) -> None:
-    signals = SIGNALS.copy()
-    signals[-1] = network
-    total = float(Likelihood(ASKED).total(signals, NOISE))
-    assert total == pytest.approx(parts().sum() - cost)
+@pytest.mark.parametrize("network, cost", [(-3.0, 0.0), (-0.05, 0.0), (0.0, 0.5), (0.1, 4.5)])
+def test_the_penalty_on_a_network_that_feeds_itself(network: float, cost: float) -> None:
+    statistics = STATISTICS.copy()
+    statistics[-1] = network
+    total = float(Likelihood(ASKED).total(statistics, NOISE))
+    assert total == pytest.approx(sum(parts().values()) - cost)
+    assert ASKED.residuals(statistics)[-1] ** 2 / 2 == pytest.approx(cost)
 
 
 def test_rows_without_counts_are_a_likelihood_of_their_own() -> None:
-    bare = replace(ASKED, blocks=())
-    assert parts(SIGNALS[6:], asked=bare) == pytest.approx(parts()[6:])
+    bare = replace(ASKED, arrivals=())
+    found = parts(STATISTICS[5:], bare)
+    assert found == pytest.approx({name: parts()[name] for name in found})

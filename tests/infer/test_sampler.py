@@ -9,21 +9,23 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from tests.infer.laws import LAWS
 from tumen.infer.likelihood import Likelihood
-from tumen.infer.sampler import Sample, bulk, sample, shocks
-from tumen.infer.targets import Measure, Targets
+from tumen.infer.observation import LOG, LOGIT, Datum, Normal, Rows
+from tumen.infer.sampler import Sample, bulk, sample
+from tumen.infer.targets import Targets
 
 D = 4
 SLOPE = np.array([[1.0, 0.5, 0.0, 0.0], [0.0, 1.0, -1.0, 0.0], [0.5, 0.0, 1.0, 0.0]])
 FLAT = np.array([0.2, -0.1, 6.0])
 SD = np.array([0.3, 0.5, 0.4])
 ROWS = (
-    Measure(0, 0.7, True, "logit_normal", 0.3, 2003, "a share"),
-    Measure(1, 0.2, True, "logit_normal", 0.5, 2003, "another share"),
-    Measure(2, 800.0, False, "lognormal", 0.4, 2003, "a number"),
+    Rows("a share", (Datum(0, "a share", 0.7, "share", 2003),), Normal(LOGIT, 0.3)),
+    Rows("another share", (Datum(1, "another share", 0.2, "share", 2003),), Normal(LOGIT, 0.5)),
+    Rows("a number", (Datum(2, "a number", 800.0, "person", 2003),), Normal(LOG, 0.4)),
 )
 GIVEN = np.array([np.log(0.7 / 0.3), np.log(0.2 / 0.8), np.log(800.0)])
-LIKELIHOOD = Likelihood(Targets(np.arange(2000.0, 2004), (), ROWS, ()))
+LIKELIHOOD = Likelihood(Targets(np.arange(2000.0, 2004), LAWS, (), ROWS))
 ONE = np.zeros(1)
 
 
@@ -98,12 +100,3 @@ def test_the_bulk_of_a_normal_posterior_is_that_posterior(temper: float) -> None
     middle, root = bulk(plane(0.0), LIKELIHOOD, ONE, D, temper)
     assert np.asarray(middle) == pytest.approx(mean, abs=1e-3)
     assert np.asarray(root) @ np.asarray(root).T == pytest.approx(covariance, abs=1e-6)
-
-
-@pytest.mark.statistical
-def test_shocks_are_a_stationary_autoregression() -> None:
-    """20,000 paths: a standard deviation or a correlation is off by 0.03 less than once in 10,000 times."""
-    innovations = np.random.default_rng(4).standard_normal((6, 20_000))
-    paths = np.asarray(shocks(jnp.asarray(innovations), 0.2, 0.6))
-    assert paths.std(axis=1) / 0.2 == pytest.approx(np.ones(6), abs=0.03)
-    assert np.corrcoef(paths)[0] == pytest.approx(0.6 ** np.arange(6), abs=0.03)

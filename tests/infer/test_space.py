@@ -56,7 +56,7 @@ def test_a_theory_changes_priors_and_what_it_fixes_drops_out() -> None:
     trend = space(case, get("no_theory"))
     fixed = {text.partition("=")[0].partition(".")[0] for text in get("no_theory").restrictions}
     assert trend.names == tuple(prior.name for prior in case.priors if not set(prior.inputs) <= fixed)
-    assert "crossing_success@2012-01-01" in free.names and "crossing_success@2012-01-01" not in trend.names
+    assert "crossing_success@2011-12-01" in free.names and "crossing_success@2011-12-01" not in trend.names
     assert not fixed & {name.partition("@")[0].partition(".")[0] for name in trend.dated_names}
 
 
