@@ -50,14 +50,21 @@ def test_one_row_of_values_makes_a_set_of_parameters(case: Case) -> None:
 def test_a_theory_changes_priors_and_what_it_fixes_drops_out() -> None:
     case = load("north_korea")
     free, bound = space(case, get("open_keys")), space(case, get("interplay"))
-    assert free.names == bound.names == tuple(prior.name for prior in case.priors)
+    assert free.names == bound.names == tuple(p.name for p in case.priors if p.inputs != ("trend_rate",))
     at = next(i for i, axis in enumerate(free.axes) if axis.prior.inputs == ("complementarity",))
     assert (free.axes[at].distribution.name, bound.axes[at].distribution.name) == ("elasticity", "complements")
+    fixing = replace(get("open_keys"), restrictions=("crossing_success=1",))
+    left = tuple(name for name in free.names if name != "crossing_success@2011-12-01")
+    assert space(case, fixing).names == left != free.names
+
+
+def test_what_one_theory_alone_reads_enters_under_it_and_nothing_else_does() -> None:
+    case = load("north_korea")
     trend = space(case, get("no_theory"))
-    fixed = {text.partition("=")[0].partition(".")[0] for text in get("no_theory").restrictions}
-    assert trend.names == tuple(prior.name for prior in case.priors if not set(prior.inputs) <= fixed)
-    assert "crossing_success@2011-12-01" in free.names and "crossing_success@2011-12-01" not in trend.names
-    assert not fixed & {name.partition("@")[0].partition(".")[0] for name in trend.dated_names}
+    assert trend.names == tuple(p.name for p in case.priors if p.inputs == ("trend_rate",)) != ()
+    assert {name.partition("@")[0].partition(".")[0] for name in trend.dated_names} == {"trend_rate"}
+    for name in ("interplay", "open_keys", "push_pull"):
+        assert not [each for each in space(case, get(name)).dated_names if each.startswith("trend_rate")]
 
 
 def test_the_odds_of_the_histories_sum_to_one(case: Case) -> None:
@@ -114,13 +121,13 @@ GROWTH = """
 
 @pytest.fixture
 def grown(tmp_path: Path) -> Callable[[str], Space]:
-    """The space of toyland with other priors, without its theory's restrictions."""
+    """The space of toyland with other priors, and restrictions of a theory."""
     import shutil
 
-    def made(text: str, theory: str = "interplay") -> Space:
-        folder = shutil.copytree(load("toyland").folder, tmp_path / theory)
+    def made(text: str, restrictions: tuple[str, ...] = ()) -> Space:
+        folder = shutil.copytree(load("toyland").folder, tmp_path / "grown")
         (folder / "priors.yaml").write_text(text, encoding="utf-8")
-        return space(load(folder), get(theory))
+        return space(load(folder), replace(get("interplay"), restrictions=restrictions))
 
     return made
 
@@ -166,7 +173,7 @@ def test_a_row_drops_out_when_all_it_moves_is_fixed_and_keeps_the_rest(grown: Ca
 - {parameter: way, scale: log, input: direct_share, dates: all,
    distribution: {lognormal: {median: 1, sigma: 0.1}}, why: w, source: assumed}
 """
-    found = grown(text, "no_theory")
+    found = grown(text, ("direct_share=1",))
     assert found.names == ("both",)
     assert {name.partition(".")[0] for name in found.dated_names} == {"onward_later"}
 
