@@ -36,8 +36,8 @@ def test_with_lasting_earning_power_some_can_pay_9000_dollars() -> None:
 
 #: Everybody lives at home and earns by their state alone; savings differ by nothing else.
 EVEN = [
-    *UNAIDED, "closure=fixed_intake", "intake_share=0", "overseas_posts=0", "earning_power_spread=0", "earnings_spread=0",
-    "kin_per_arrival=0", "reference_rate=0", "other_channel_rate=0",
+    *UNAIDED, "closure=fixed_intake", "intake_share=0", "overseas_posts=0", "earning_power_spread=0",
+    "earnings_spread=0", "kin_per_arrival=0", "reference_rate=0", "other_channel_rate=0",
 ]  # fmt: skip
 
 
