@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -50,8 +51,10 @@ def test_priors_follow_the_theory(tumen: Callable) -> None:
     free = next(row for row in shown["priors"] if row["name"] == "complementarity@1990-01-01")
     assert not free["of_theory"] and free["high"] > 0
     assert shown["fixed"] == []
+    assert "trend_level_female" in shown["unread"]
     assert sum(shown["histories"].values()) == pytest.approx(1)
     assert "fixed by the theory: crossing_success@1995-01-01" in tumen("priors", "toyland", "--theory", "no_theory").out
+    assert "not read by the theory: trend_level_female, " in tumen("priors", "north_korea").out
     assert "* of the theory, in place of the case's: complementarity" in tumen("priors", "north_korea").out
 
 
@@ -59,7 +62,8 @@ def test_priors_predictive_runs_draws_and_draws_a_figure(tumen: Callable, home: 
     options = ("--predictive", "--draws", "20", "--people", "1000", "--processes", "1", "-o", "out")
     said = tumen("priors", "toyland", *options)
     assert said.code == 0, said.err
-    assert "20 draws of the priors, 1,000 agents a run: 0 % refused" in said.out
+    heading = re.match(r"20 draws of the priors, 1,000 agents a run: (\d+) % refused\n", said.out)
+    assert heading
     assert "lie inside the central 90 % of the prior" in said.out
     assert said.err.splitlines()[0] == "prior predictive: 20 runs"
     written = sorted(path.name for path in (tmp_path / "out").iterdir())
@@ -67,6 +71,8 @@ def test_priors_predictive_runs_draws_and_draws_a_figure(tumen: Callable, home: 
     again = tumen("priors", "toyland", *options, "--json").document
     numbers = json.loads((tmp_path / "out" / "prior_predictive.json").read_text())
     assert {key: value for key, value in again.items() if key != "figures"} == numbers
+    assert int(heading[1]) == 5 * numbers["refused"] < 50
+    assert sum(numbers["refusals"].values()) == numbers["refused"]
     refused = tumen("priors", "toyland", "-o", "out")
     assert (refused.code, refused.err) == (
         2,

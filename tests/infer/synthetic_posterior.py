@@ -163,6 +163,7 @@ def _predictive(rng: np.random.Generator, expected: np.ndarray, replicated: np.n
             "targets": ((*two, "target"), _targets(rng, (CHAINS, DRAWS), 0.1)),
             "targets_replicated": ((*two, "target"), _targets(rng, (CHAINS, DRAWS), 0.2)),
             "mobility_necessity": (two, necessity[0]),
+            "payment_necessity": (two, 0.5 - necessity[1] / 4),
             "capital_necessity": (two, 1 - necessity[1] / 2),
         },
         {"year": YEARS, "sex": list(SEXES), "age": list(AGE_GROUPS)},
@@ -170,12 +171,15 @@ def _predictive(rng: np.random.Generator, expected: np.ndarray, replicated: np.n
 
 
 def _prior_predictive(rng: np.random.Generator) -> xr.Dataset:
+    arrivals, targets = _arrivals(rng.lognormal(0, 1.2, SAMPLES)), _targets(rng, (SAMPLES,), 0.8)
+    mobility, capital = rng.beta(2, 2, (2, SAMPLES))
     return xr.Dataset(
         {
-            "arrivals": (("sample", "year", "sex"), _arrivals(rng.lognormal(0, 1.2, SAMPLES))),
-            "targets": (("sample", "target"), _targets(rng, (SAMPLES,), 0.8)),
-            "mobility_necessity": ("sample", rng.beta(2, 2, SAMPLES)),
-            "capital_necessity": ("sample", rng.beta(2, 2, SAMPLES)),
+            "arrivals": (("sample", "year", "sex"), arrivals),
+            "targets": (("sample", "target"), targets),
+            "mobility_necessity": ("sample", mobility),
+            "payment_necessity": ("sample", capital / 2),
+            "capital_necessity": ("sample", capital),
         },
         {"year": YEARS, "sex": list(SEXES)},
     )

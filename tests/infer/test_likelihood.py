@@ -112,6 +112,22 @@ def test_a_bound_grows_only_towards_its_side(side: int) -> None:
         assert residual * side <= 0
 
 
+def test_residuals_of_counts_and_surveys_are_in_units_of_their_errors() -> None:
+    alone, both = BLOCKS[:2]
+    assert alone.residuals(alone.saturated + 0.1, NOISE) == pytest.approx([0.1 / np.sqrt(PHI**2 + 1 / 225)])
+    share = 98 / 164
+    women = np.sqrt((1 + 163 * RHO) / (164 * share * (1 - share)))
+    found = both.residuals(both.saturated + (0.1, 0.2), NOISE)
+    assert found == pytest.approx([0.1 / np.sqrt(PHI**2 + 1 / 164), 0.2 / women])
+    data = np.array([0.3])
+    survey, clustered, number = Binomial(400), BetaBinomial(400), Normal(LOG, 0.5)
+    wanted = 0.1 * np.sqrt(400 * 0.3 * 0.7)
+    assert survey.residuals(survey.saturated(data) + 0.1, data, NOISE) == pytest.approx([wanted])
+    wanted /= np.sqrt(1 + 399 * RHO)
+    assert clustered.residuals(clustered.saturated(data) + 0.1, data, NOISE) == pytest.approx([wanted])
+    assert number.residuals(number.saturated(data) + 0.5, data, NOISE) == pytest.approx([1])
+
+
 def test_tables_are_multinomial_and_dirichlet() -> None:
     data = (0.2, 0.5, 0.3)
     wanted = stats.multinomial.logpmf([200, 500, 300], 1000, TABLE)

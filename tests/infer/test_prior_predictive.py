@@ -24,14 +24,14 @@ TOYLAND, THEORY = load("toyland"), theories.open_keys
 
 def made(arrivals: np.ndarray) -> PriorPredictive:
     held = targets(TOYLAND)
-    return PriorPredictive(TOYLAND, THEORY, held.years, arrivals, held.blocks, {"too dear": 1}, 400, 1)
+    return PriorPredictive(TOYLAND, THEORY, held.years, arrivals, held.arrivals, {"too dear": 1}, 400, 1)
 
 
 def around(factor: float, spread: float) -> np.ndarray:
     """Arrivals (draw, year, sex) around the counts of toyland, blocks spread evenly over their years."""
     held = targets(TOYLAND)
     middle = np.full((len(held.years), 2), 10.0)
-    for block in held.blocks:
+    for block in held.arrivals:
         inside = (held.years >= block.first) & (held.years <= block.last)
         middle[inside] = np.array(block.persons) / inside.sum()
     return middle * factor * np.exp(spread * np.linspace(-2, 2, 41))[:, None, None]
@@ -47,7 +47,8 @@ def test_counts_are_held_against_the_central_interval_and_a_factor_of_two() -> N
     found = made(around(1.0, 0.3))
     assert (found.draws, found.refused) == (42, 1)
     for each, block in zip(found.compared("women"), found.blocks, strict=True):
-        share = block.persons[0] / sum(block.persons)
+        assert block.women is not None
+        share = block.women / block.total
         assert (each.counted, each.median) == pytest.approx((share, share))
     joint = next(each for each in found.compared("total") if each.first < each.last)
     assert joint.median == pytest.approx(joint.counted), "over all its years"

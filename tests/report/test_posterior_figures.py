@@ -15,6 +15,7 @@ from tests.infer.synthetic_posterior import TARGETS, changed, posterior
 from tumen.infer.posterior import Posterior
 from tumen.report import posterior_gallery, theme
 from tumen.report.draws import counted
+from tumen.report.identified import NECESSITY
 from tumen.report.posterior_figures import arrivals, women
 from tumen.report.render import svg
 from tumen.report.target_figures import every, period_said, scale_of, ticks
@@ -177,7 +178,7 @@ def test_what_cannot_be_drawn_is_said(found: Posterior) -> None:
     for name in ("posterior", "prior"):
         groups[name] = groups[name].isel(parameter=[0])
     for name in ("posterior_predictive", "prior_predictive"):
-        groups[name] = groups[name].drop_vars(["mobility_necessity", "capital_necessity"])
+        groups[name] = groups[name].drop_vars(list(NECESSITY))
     none = np.zeros(len(TARGETS), dtype=bool)
     bare = changed(replace(found, groups=groups), "constant_data", compared=none)
     gallery = posterior_gallery.draw(bare)

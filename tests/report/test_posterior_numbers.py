@@ -173,17 +173,26 @@ def test_necessity_says_what_the_counts_narrow(found: Posterior) -> None:
     wide = np.linspace(0, 1, SAMPLES)
     tight = np.linspace(0.6, 0.8, found.size).reshape(shape)
     one = changed(
-        changed(found, "prior_predictive", mobility_necessity=wide, capital_necessity=0.1 + 0.8 * wide),
+        changed(
+            found,
+            "prior_predictive",
+            mobility_necessity=wide,
+            payment_necessity=0.5 * wide,
+            capital_necessity=0.1 + 0.8 * wide,
+        ),
         "posterior_predictive",
         mobility_necessity=tight,
+        payment_necessity=0.5 * tight,
         capital_necessity=np.linspace(0, 1, found.size).reshape(shape),
     )
     lines = [line for line in report.sentences(one) if "vanish" in line]
     assert lines == [
         "Without mobility, 70 % (61 % to 79 %) of border departures vanish (prior 50 % (5 % to 95 %)); the counts "
         "leave 20 % of the prior's range.",
-        "Without the ability to pay, 50 % (5 % to 95 %) of border departures vanish (prior 50 % (14 % to 86 %)); the "
-        "counts do not narrow it.",
+        "Without payment (crossings without payment kept), 35 % (30 % to 40 %) of border departures vanish (prior 25 % "
+        "(2 % to 47 %)); the counts leave 20 % of the prior's range.",
+        "Without the capital key (no payment and no crossing without payment), 50 % (5 % to 95 %) of border departures "
+        "vanish (prior 50 % (14 % to 86 %)); the counts do not narrow it.",
     ]
 
 
@@ -267,3 +276,7 @@ def test_the_priors_are_those_of_the_theory(case: tc.Case) -> None:
     assert priors.fixed(case, get("interplay")) == []
     assert {"direct_share_late", "overseas_exit_rate@1990-01-01"} <= set(priors.fixed(case, get("no_theory")))
     assert "onward_growth" not in priors.fixed(case, get("no_theory"))
+    assert "onward_growth" in priors.unread(case, get("no_theory"))
+    trend = [prior.name for prior in case.priors if prior.inputs == ("trend_rate",)]
+    assert priors.unread(case, get("interplay")) == priors.unread(case, get("open_keys")) == trend != []
+    assert [row.name for row in priors.rows(case, get("no_theory"))] == trend

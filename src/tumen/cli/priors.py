@@ -88,9 +88,10 @@ def _list(stated: Case, held: Theory, as_json: bool) -> None:
     theirs = [row.name for row in rows if row.of_theory]
     if theirs:
         answer(f"* of the theory, in place of the case's: {', '.join(theirs)}")
-    fixed = report.fixed(stated, held)
-    if fixed:
-        answer(f"fixed by the theory: {', '.join(fixed)}")
+    left_out = {"fixed by": report.fixed(stated, held), "not read by": report.unread(stated, held)}
+    for why, names in left_out.items():
+        if names:
+            answer(f"{why} the theory: {', '.join(names)}")
     odds = report.history_odds(space(stated, held))
     answer("histories: " + ", ".join(f"{name} {share:.2f}" for name, share in odds.items()))
 

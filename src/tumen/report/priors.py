@@ -17,7 +17,7 @@ from tumen.report.posterior_report import number
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from tumen.case import Case
+    from tumen.case import Case, Prior
     from tumen.theories import Theory
 
 
@@ -93,8 +93,19 @@ def _moved(asked: Space, axis: int, at: Any) -> tuple[Moved, ...]:
 
 def fixed(case: Case, theory: Theory) -> list[str]:
     """The parameters with a prior that the theory fixes, so that nothing is left to estimate."""
-    left = set(space(case, theory).names)
-    return [prior.name for prior in case.priors if prior.name not in left]
+    return [prior.name for prior, is_fixed in _left_out(case, theory) if is_fixed]
+
+
+def unread(case: Case, theory: Theory) -> list[str]:
+    """The parameters with a prior that do not enter because the theory does not read what they move."""
+    return [prior.name for prior, is_fixed in _left_out(case, theory) if not is_fixed]
+
+
+def _left_out(case: Case, theory: Theory) -> list[tuple[Prior, bool]]:
+    """The rows that are no parameters under the theory, and whether it restricts every input that they move."""
+    kept = set(space(case, theory).names)
+    restricted = {text.partition("=")[0].partition(".")[0] for text in theory.restrictions}
+    return [(prior, set(prior.inputs) <= restricted) for prior in case.priors if prior.name not in kept]
 
 
 def history_odds(asked: Space) -> dict[str, float]:
@@ -158,5 +169,6 @@ def as_json(case: Case, theory: Theory) -> dict[str, Any]:
         "theory": theory.name,
         "priors": [asdict(row) for row in rows(case, theory)],
         "fixed": fixed(case, theory),
+        "unread": unread(case, theory),
         "histories": history_odds(asked),
     }
