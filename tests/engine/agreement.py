@@ -171,7 +171,7 @@ def met_in(program: Program, slow: Answer) -> dict[str, int]:
 
 def same_trunk(rows: Rows, i: int, p: Person) -> bool:
     """Whether a person stands at home in the same way: exactly so but for budgets and savings, which are sums."""
-    stands = (rows.status[i], rows.due[i], rows.spell[i], rows.kin[i]) == (p.state, p.due, p.spell, p.kin)
+    stands = (rows.status[i], rows.begun[i], rows.spell[i], rows.kin[i]) == (p.state, p.begun, p.spell, p.kin)
     savings = [float(rows.capital[k, i]) for k in range(3) if p.home[k] > 0.0]
     theirs = [rows.left[i], rows.kin_at[i], *savings]
     return stands and np.allclose(

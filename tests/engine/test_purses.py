@@ -36,8 +36,8 @@ def test_with_lasting_earning_power_some_can_pay_9000_dollars() -> None:
 
 #: Everybody lives at home and earns by their state alone; savings differ by nothing else.
 EVEN = [
-    *UNAIDED, "closure=A", "intake_share=0", "overseas_posts=0", "earning_power_spread=0", "earnings_spread=0",
-    "kin_per_arrival=0", "reference_rate=0", "other_channel_rate=0",
+    *UNAIDED, "closure=fixed_intake", "intake_share=0", "overseas_posts=0", "earning_power_spread=0",
+    "earnings_spread=0", "kin_per_arrival=0", "reference_rate=0", "other_channel_rate=0",
 ]  # fmt: skip
 
 
@@ -77,9 +77,8 @@ def test_a_sponsor_opens_a_crossing_whatever_the_fee() -> None:
 
 @pytest.mark.slow
 def test_the_army_has_its_sourced_strength_every_december() -> None:
-    """North Korea under fixed strength, a sample of 8,000. The old rule kept terms and bent the intake: where cohorts
-    were small, or a law lengthened service, soldiers were off the strength by a tenth and more for years."""
-    world = load("north_korea").world(settings=["closure=B"])
+    """North Korea under fixed strength, a sample of 8,000. The old rule kept terms and bent the intake alone."""
+    world = load("north_korea").world(settings=["closure=fixed_strength"])
     staged = stage(world, 8000)
     serving = staged.run().stock[:, staged.program.gate.into].sum(axis=(1, 2, 3))
     december = slice(11, None, 12)

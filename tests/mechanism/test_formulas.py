@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from tumen.case import load
-from tumen.mechanism import capital, conscription, demography, keys, work
-from tumen.mechanism.program import NEVER
+from tumen.mechanism import capital, conscription, demography, keys
 
 KEY = st.floats(1e-3, 1)
 
@@ -62,42 +61,32 @@ def test_half_can_pay_a_fee_that_equals_their_means() -> None:
     assert keys.affordability(100.0, math.log(100), 0.7, 0.0, 0.0) == pytest.approx(0.5)
 
 
-def discharged(length: np.ndarray, begun: int) -> int:
-    """Month by month: home as soon as the time served reaches the length in force, which falls by a month a month."""
-    force = 0
-    for month in range(length.size):
-        stated = math.ceil(12 * length[month] - 1e-9)
-        force = stated if month == 0 else max(stated, force - 1)
-        if month > begun and month - begun >= force:
-            return month
-    return int(NEVER)
-
-
-@given(st.lists(st.sampled_from([0.0, 0.5, 1.0, 1.3, 2.0, 3.25]), min_size=1, max_size=6), st.integers(0, 40))
-def test_a_term_ends_when_the_law_in_force_is_served(steps: list[float], offset: int) -> None:
+@given(st.lists(st.sampled_from([0.0, 0.5, 1.0, 1.3, 2.0, 3.25]), min_size=1, max_size=6))
+def test_a_term_is_the_law_in_force_which_falls_by_a_month_a_month(steps: list[float]) -> None:
     length = np.repeat(steps, 8)
-    due = conscription.discharge(np.stack([length, length[::-1]], axis=1), offset)
-    for begun in range(-offset, length.size):
-        assert due[begun + offset, 0] == discharged(length, begun)
-        assert due[begun + offset, 1] == discharged(length[::-1], begun)
+    found = conscription.terms(np.stack([length, length[::-1]], axis=1))
+    for sex, law in enumerate((length, length[::-1])):
+        force = 0
+        for month in range(law.size):
+            stated = math.ceil(12 * law[month] - 1e-9)
+            force = stated if month == 0 else max(stated, force - 1)
+            assert found[month, sex] == max(force, 1)
 
 
 def test_a_shorter_term_sends_home_two_cohorts_a_year() -> None:
     """Thirteen years become ten in month 60: no month brings more than two months' recruits, none is passed over."""
     length = np.full((240, 2), 13.0)
     length[60:] = 10.0
-    due = conscription.discharge(length, 240)[:, 1]
-    leaving = np.bincount(due[due < 240], minlength=240)
+    term = conscription.terms(length)[:, 1]
+    begun = np.arange(-240, 240)
+    served = np.arange(240)[None, :] - begun[:, None]
+    over = served >= term[None, :]
+    due = np.where(over.any(axis=1), over.argmax(axis=1), 240)
+    leaving = np.bincount(due[(due < 240) & (due > 0)], minlength=240)
     assert leaving[1:60].max() == 1
     assert set(leaving[60:95]) <= {1, 2}
     assert leaving[110:230].max() == 1
     assert (np.diff(due[due < 240]) >= 0).all()
-
-
-def test_service_alone_has_a_dated_end() -> None:
-    due = work.ends(load("toyland").world(), 100)
-    assert (np.delete(due, work.SERVING, axis=0) == NEVER).all()
-    assert (due[work.SERVING] < NEVER).any()
 
 
 @pytest.mark.parametrize("spread", [0.0, 0.8, 3.0])

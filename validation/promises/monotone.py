@@ -83,7 +83,7 @@ def _duty(share_married: float, one: float, other: float) -> np.ndarray:
 
 
 def _freed(years: float) -> np.ndarray:
-    return conscription.discharge(np.full((60, 2), years), 24).astype(float)
+    return conscription.terms(np.full((60, 2), years)).astype(float)
 
 
 def _entering(wanted: float, crowd: np.ndarray, liking: np.ndarray) -> np.ndarray:

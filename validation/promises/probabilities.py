@@ -15,7 +15,7 @@ from tumen.engine.feedback import at_gate, pressure
 from tumen.engine.month import chances
 from tumen.engine.state import SCALE
 from tumen.mechanism import capital, conscription, duty, journey, keys, mobility, work
-from tumen.mechanism.program import AT_ONCE, EXITS, NEVER, Pool, Stepped
+from tumen.mechanism.program import AT_ONCE, EXITS, Pool, Stepped
 from validation.promises import domains as d
 from validation.promises import programs
 from validation.scoreboard import Row, Size, Watch
@@ -120,10 +120,8 @@ def _vacancies(a: Any) -> bool:
 
 
 def _terms(a: Any) -> bool:
-    lengths, offset = a
-    due = conscription.discharge(lengths, offset)
-    begun = np.arange(-offset, lengths.shape[0])[:, None]
-    return bool(np.all((due == NEVER) | ((due > begun) & (due >= 0) & (due < lengths.shape[0]))))
+    term = conscription.terms(a)
+    return bool(np.all(term >= 1) and np.all(np.diff(term, axis=0) >= -1) and np.all(term >= 12 * a - 1e-6))
 
 
 def _seen(a: Any) -> bool:
@@ -197,7 +195,7 @@ CLAIMS: dict[str, Claim] = {
         _vacancies,
     ),
     "at once": (st.floats(1e-6, 150), lambda w: _share(-np.expm1(-w * AT_ONCE))),
-    "discharge": (st.tuples(_LENGTHS, st.integers(0, 60)), _terms),
+    "terms": (_LENGTHS, _terms),
     "program": (programs.WORLDS, programs.admissible),
 }
 #: Claims of which each example costs so many times more.

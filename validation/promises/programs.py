@@ -12,7 +12,7 @@ from hypothesis.strategies import SearchStrategy
 
 from tumen.case import VOCABULARY, Case, CaseError, load
 from tumen.mechanism import keys
-from tumen.mechanism.program import NEVER, Program
+from tumen.mechanism.program import Program
 from tumen.theories import get, program
 from validation.stage import arrays
 
@@ -42,9 +42,8 @@ def flaws(made: Program) -> list[str]:
             some = np.delete(table, keys.EXPONENT, axis=-1) if name == "drive.theta" else table
             bad = not bool(np.all((some >= 0) & (some <= top) & np.isfinite(some)))
         found += [name] if bad else []
-    begun = np.arange(-made.offset, made.months)[None, :, None]
-    if not bool(np.all((made.due == NEVER) | (made.due > begun))):
-        found.append("due")
+    if not bool(np.all(made.gate.term >= 1)):
+        found.append("gate.term")
     if not np.allclose(made.journey.entry.sum(axis=-1), 1, atol=1e-12):
         found.append("journey.entry sums")
     return found

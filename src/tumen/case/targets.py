@@ -18,9 +18,10 @@ LAST_TARGET_YEAR = 2016
 
 
 def _date(cell: str) -> str:
-    """A year, month or day."""
-    month_index(cell if len(cell) != 4 else f"{cell}-01")
-    return cell
+    """A year, month or day; a year alone is read as its end, `2000` as `2000-12`."""
+    date = f"{cell}-12" if len(cell) == 4 else cell
+    month_index(date)
+    return date
 
 
 ROLE = tables.one_of("fit", "check", "vintage")

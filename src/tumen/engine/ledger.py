@@ -185,12 +185,20 @@ def try_border(unit, border, success, attempts, back, crossed):  # type: ignore[
 
 @inner
 def part_ways(unit, border, aside, along, success, over, beside):  # type: ignore[no-untyped-def]
-    """Who enters a stage like those who cross - those who go along too - and who is at once on the direct way."""
+    """Who enters a stage like those who cross - those who go along too - and who is at once on the direct way.
+
+    One product is added at a time: which of two is fused with the sum would be the compiler's choice, and a different
+    one for the people left over at the end of a loop.
+    """
     passed = unit.dtype.type(success)
     for j in range(unit.size):
-        other = unit[j] * aside[j]
-        over[j] = unit[j] * border[j] * passed + other * along[j]
-        beside[j] = other - other * along[j]
+        beside[j] = unit[j] * aside[j]
+    for j in range(unit.size):
+        over[j] = beside[j] * along[j]
+    for j in range(unit.size):
+        beside[j] -= beside[j] * along[j]
+    for j in range(unit.size):
+        over[j] += unit[j] * border[j] * passed
 
 
 @inner

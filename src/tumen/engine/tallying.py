@@ -35,7 +35,7 @@ def add_able(mass, capital, aid, sponsor, fee, home, able):  # type: ignore[no-u
     """Add the mass of a layer, and that whose means reach the fee or for whom a sponsor pays it."""
     for j in range(mass.size):
         home[j] += mass[j]
-        able[j] += mass[j] if capital[j] + aid[j] >= fee else mass[j] * sponsor[j]
+        able[j] += mass[j] * (1.0 if capital[j] + aid[j] >= fee else sponsor[j])
 
 
 @inner
