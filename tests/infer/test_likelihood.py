@@ -117,7 +117,7 @@ def test_residuals_of_counts_and_surveys_are_in_units_of_their_errors() -> None:
     assert alone.residuals(alone.saturated + 0.1, NOISE) == pytest.approx([0.1 / np.sqrt(PHI**2 + 1 / 225)])
     share = 98 / 164
     women = np.sqrt((1 + 163 * RHO) / (164 * share * (1 - share)))
-    found = both.residuals(both.saturated + (0.1, 0.2), NOISE)
+    found = both.residuals(both.saturated + np.array([0.1, 0.2]), NOISE)
     assert found == pytest.approx([0.1 / np.sqrt(PHI**2 + 1 / 164), 0.2 / women])
     data = np.array([0.3])
     survey, clustered, number = Binomial(400), BetaBinomial(400), Normal(LOG, 0.5)

@@ -69,9 +69,11 @@ def test_what_the_model_refuses_is_set_aside_with_its_sentence(tmp_path: Path) -
 def test_both_keys_are_necessary_exactly_where_r_is_not_above_zero(exponent: float, both: bool, tmp_path: Path) -> None:
     one = RunSpec({"reference_rate@1980-01-01": 0.04, "complementarity@1980-01-01": exponent}, None, (), 1, ROWS)
     found = necessity(RunCache(tmp_path), TOYLAND, THEORY, [one], Workers(None), quiet)
-    for key, index in found.items():
-        assert (index[0] > 1 - 1e-9) == both, key
-        assert index[0] > 0, key
+    assert found.keys() == {"mobility", "payment", "capital"}
+    for key in ("mobility", "capital"):
+        assert (found[key][0] > 1 - 1e-9) == both, key
+    assert 0 < found["payment"][0] < found["capital"][0], "some cross without paying"
+    assert found["mobility"][0] > 0
 
 
 def test_a_cluster_that_cannot_be_named_is_said_in_a_sentence() -> None:
