@@ -255,7 +255,7 @@ class TestPins:
         calibrating = always | {canonicalize_name(Requirement(text).name) for text in extra}
         providers = packages_distributions()
         for path in (ROOT / "src/tumen").rglob("*.py"):
-            declared = calibrating if path.parent.name == "infer" else always
+            declared = calibrating if path.is_relative_to(ROOT / "src/tumen/infer") else always
             for module in sorted(imported(path) - set(sys.stdlib_module_names) - {"tumen"}):
                 names = {canonicalize_name(name) for name in providers.get(module, [])}
                 assert names & declared, (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import math
 from collections.abc import Callable
 from dataclasses import replace
@@ -70,6 +71,27 @@ def test_what_is_wrong_is_said_before_anything_is_run(tumen: Callable, asked: di
     assert tumen("fit", "toyland", "--theory", "interply").err.startswith("no theory named 'interply'")
     assert tumen("fit", "nowhere").code == 2
     assert "case" not in asked
+
+
+@pytest.mark.parametrize(
+    ("command", "what", "where"),
+    [
+        ("fit toyland", "a best fit", "tumen fit"),
+        ("priors toyland --predictive", "a prior predictive", "tumen priors --predictive"),
+        ("calibrate toyland", "calibration", "tumen calibrate"),
+    ],
+)
+def test_without_the_extra_what_to_install_is_said(
+    command: str, what: str, where: str, tumen: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "jax" else there(name))
+    said = tumen(*command.split())
+    assert (said.code, said.out) == (2, "")
+    assert said.err == (
+        f"{what} needs packages that are not installed: jax - {where} - expected the extra 'calibrate' - "
+        "pip install 'tumen[calibrate]'\n"
+    )
 
 
 def test_a_log_gets_a_line_with_cost_and_time_left(

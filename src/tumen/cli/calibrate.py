@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tumen.cli.extra import EVERYTHING, need_extra
 from tumen.cli.options import AsJson, CaseName, Verbose
 from tumen.cli.run import DEFAULT_THEORY
 from tumen.cli.say import FAILED, answer, document, message
 
 if TYPE_CHECKING:
     from tumen.infer.posterior import Posterior
-
-#: What the extra `calibrate` brings and the package itself does without.
-_EXTRA = ("jax", "numpyro", "distributed", "arviz_stats")
 
 
 def calibrate(
@@ -50,7 +48,7 @@ def calibrate(
     from tumen.cli.progress import stages_run
     from tumen.infer.posterior import own_place
 
-    _need_extra()
+    need_extra("calibration", "tumen calibrate", EVERYTHING)
     stated, drives = load(case), theories.get(theory)
     to = output or own_place(stated, theory)
     from tumen import infer
@@ -72,22 +70,6 @@ def calibrate(
         answer(f"tumen posterior {case} --theory {theory}")
     if not found.sound:
         raise typer.Exit(FAILED)
-
-
-def _need_extra() -> None:
-    """Refuse, with what to type, where the extra is not installed."""
-    from importlib.util import find_spec
-
-    from tumen.case import CaseError
-
-    missing = [name for name in _EXTRA if find_spec(name) is None]
-    if missing:
-        raise CaseError.single(
-            "calibration needs packages that are not installed: " + ", ".join(missing),
-            "tumen calibrate",
-            "the extra 'calibrate'",
-            "pip install 'tumen[calibrate]'",
-        )
 
 
 def _words(found: Posterior) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tumen.cli.extra import LIKELIHOOD, need_extra
 from tumen.cli.options import AsJson, CaseName, Verbose
 from tumen.cli.run import DEFAULT_THEORY
 from tumen.cli.say import FAILED, answer, console, document, message
@@ -42,6 +43,7 @@ def fit(
     from tumen.cli.progress import fit_run
     from tumen.infer.fit_file import own_place
 
+    need_extra("a best fit", "tumen fit", LIKELIHOOD)
     stated, drives = load(case), theories.get(theory)
     to = output or own_place(stated, drives.name)
     with fit_run() as progress:

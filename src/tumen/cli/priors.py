@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tumen.cli.extra import LIKELIHOOD, need_extra
 from tumen.cli.options import AsJson, CaseName, Verbose
 from tumen.cli.run import DEFAULT_THEORY
 from tumen.cli.say import answer, as_text, console, document, message
@@ -55,6 +56,7 @@ def priors(
         _refuse_without(output, draws, agents)
         _list(stated, held, as_json)
         return
+    need_extra("a prior predictive", "tumen priors --predictive", LIKELIHOOD)
     from tumen.infer.prior_predictive import AGENTS, DRAWS
 
     found = _run(stated, held, draws or DRAWS, agents or AGENTS, processes, seed)
