@@ -35,7 +35,7 @@ attempt, _ = loop.functions(get("push_pull"), np.float64)
 
 @njit
 def called(function, out, nothing, theta):
-    function(out, nothing, nothing, nothing, nothing, nothing, nothing, theta)
+    function(out, nothing, nothing, nothing, nothing, nothing, nothing, nothing, theta)
 
 out = np.empty(1)
 called(attempt, out, np.zeros(1), np.ones(5))

@@ -17,7 +17,7 @@ UNAIDED = ["sponsor_probability=0", "credit_share=0", "remittance=0"]
 
 def dear(spread: float) -> Counts:
     """North Korea with a fee of 9,000 dollars throughout."""
-    settings = [*UNAIDED, "fee=9000", "price_level=1", f"earning_power_spread={spread}"]
+    settings = [*UNAIDED, "fee=9000", "price_level=1", "purse_pooling=0", f"earning_power_spread={spread}"]
     return stage(load("north_korea").world(settings=settings), 8000).run()
 
 

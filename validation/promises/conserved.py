@@ -109,7 +109,7 @@ def check(size: Size) -> Row:
     watch = Watch(ID, "persons are conserved", SEED)
     looked, violations = 0, {}
     for number in range(size.tries):
-        settings = harsh(number) if number else ["kin_per_arrival=1"]
+        settings = harsh(number) if number else []
         world = toyland(size.months, settings=["kin_per_arrival=1", *settings])
         ledger = Ledger(stage(world, size.people, seed=SEED + number))
         with each_month(ledger.look):
