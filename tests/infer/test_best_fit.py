@@ -94,7 +94,7 @@ def test_an_interrupted_fit_repeats_no_run(found: Fit, tmp_path: Path, monkeypat
 @pytest.mark.slow
 @pytest.mark.statistical
 def test_two_starts_agree(found: Fit, folder: Path) -> None:
-    """One seed, so the difference is that of the search, among 400 agents a rough one: within a twentieth of the cost."""
+    """One seed, so the difference is that of the search, a rough one among 400 agents: a twentieth of the cost."""
     other = again(folder, start=np.full(len(found.z), 0.4))
     assert abs(other.cost - found.cost) < 0.05 * found.cost
     once_more = again(folder, start=found)
