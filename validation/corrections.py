@@ -17,7 +17,7 @@ import numpy as np
 from numba import njit
 
 from tumen import theories
-from tumen.case import SEXES, Case, Distribution, load
+from tumen.case import SEXES, Case, Distribution, distribution, load
 from tumen.infer import fit
 from tumen.infer.fit_file import Fit, best_fit_of
 from tumen.infer.observables import Observables
@@ -85,7 +85,7 @@ UNDONE = (
     Undone("4", "no lasting differences in earnings", ("earning_power_spread=0",)),
     Undone("5", "purses are individual", ("purse_pooling=0",)),
     Undone(
-        "6", "homophily of a half and more", priors=(("homophily", Distribution("uniform", {"low": 0.5, "high": 1})),)
+        "6", "homophily of a half and more", priors=(("homophily", distribution("uniform", {"low": 0.5, "high": 1.0})),)
     ),
     Undone("7", "strength kept by intake alone", ("discharge_leeway=0", "intake_floor=0.2")),
     Undone(
