@@ -1,9 +1,9 @@
-"""What each correction of the mechanism does: undone one at a time, run at the shipped fit and fitted anew.
+"""What each correction of the mechanism does: undone one at a time and run at the shipped fit.
 
-usage: python -m validation.corrections [--theory T] [NAME...]      prints the table of docs/fit.md; all, or those named
+usage: python -m validation.corrections [--theory T] [--refit] [NAME...]      prints the table of docs/fit.md
 
-Two columns say what a run at the shipped parameters gives with the old rule, three what the old rule can do at best.
-Runs are kept, so that an interrupted table is continued.
+A run at the shipped parameters says how much the fit rests on a correction; --refit adds what the old rule can do at
+its best. Runs are kept, so that an interrupted table is continued.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from tumen.infer.fit_file import Fit, best_fit_of
 from tumen.infer.observables import Observables
 from tumen.infer.run_cache import RunSpec, own
 from tumen.infer.runs import Workers, workers
+from tumen.infer.targets import targets
 from tumen.mechanism import keys
 from tumen.mechanism.elementary import FAST, exp, logistic
 from tumen.theories import Theory
@@ -104,39 +105,41 @@ UNDONE = (
 )
 
 
-def arrivals(case: Case, theory: Theory, at: Fit, some: Workers) -> tuple[float, float]:
-    """Arrivals of 2002-2016 and women's share of them, in percent, at the parameters of a fit."""
+def at_the_fit(case: Case, theory: Theory, at: Fit, some: Workers) -> str:
+    """Arrivals of 2002-2016, women's share of them and squared residuals at the parameters of a fit, as cells."""
     spec = RunSpec(at.parameters.values, at.history, (), at.seed, at.rows)
     (seen,) = some.do(own(case), case, theory, [spec])
     if not isinstance(seen, Observables):
-        return float("nan"), float("nan")
+        return "refused | |"
     first = FIRST - case.start // 12
     by_sex = seen.arrivals[first : first + LAST - FIRST + 1].sum(axis=(0, 2))
-    return float(by_sex.sum()), float(100 * by_sex[WOMEN] / by_sex.sum())
+    asked = targets(case)
+    misfit = np.square(asked.residuals(asked.statistics(seen))[:-1]).sum()
+    return f"{by_sex.sum():,.0f} | {100 * by_sex[WOMEN] / by_sex.sum():.1f} | {misfit:.0f}"
 
 
 def main(arguments: Sequence[str]) -> int:
     """Print the table; see the module."""
     reader = argparse.ArgumentParser(prog="python -m validation.corrections")
     reader.add_argument("--theory", default="interplay")
+    reader.add_argument("--refit", action="store_true")
     reader.add_argument("names", nargs="*")
     asked = reader.parse_args(arguments)
     case, theory = load("north_korea"), theories.get(asked.theory)
     base = best_fit_of(case, theory)
-    print(
-        "| undone | arrivals 2002-16 | women, % | cost refitted | of it residuals | runs |\n|---|---|---|---|---|---|"
-    )
+    columns = ["undone", "arrivals 2002-16", "women, %", "squared residuals"]
+    columns += ["cost refitted", "of it residuals", "runs"] if asked.refit else []
+    print(f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|")
     for one in UNDONE:
         if asked.names and one.number not in asked.names:
             continue
         old = one.of(theory)
         with workers(None, 2) as some:
-            total, share = arrivals(case, old, base, some)
-        again = fit(case, old, start=base, seed=base.seed, rows=base.rows)
-        costs = f"{again.cost:.0f} | {again.data_cost:.0f} | {again.runs}"
-        print(f"| {one.number}: {one.old} | {total:,.0f} | {share:.1f} | {costs} |", flush=True)
-        if not np.isfinite(total):
-            print(f"  (under the old rule the model refuses the shipped parameters: {one.old})", flush=True)
+            cells = at_the_fit(case, old, base, some)
+        if asked.refit:
+            again = fit(case, old, start=base, seed=base.seed, rows=base.rows)
+            cells += f" | {again.cost:.0f} | {again.data_cost:.0f} | {again.runs}"
+        print(f"| {one.number}: {one.old} | {cells} |", flush=True)
     return 0
 
 
