@@ -99,7 +99,7 @@ def test_a_log_gets_a_line_with_cost_and_time_left(
 ) -> None:
     now = [0.0]
     monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
-    with progress.fit_run() as tell:
+    with progress.stages_of_many("fit", progress.cost_of) as tell:
         for runs in range(1, 31):
             now[0] += 1.0
             tell(FitProgress("slopes", runs, 400, math.inf if runs < 15 else 123.4, 400.0 - runs))

@@ -65,7 +65,7 @@ def posterior(case: tc.Case | None = None, sound: bool = True, theory: str = "op
             {"parameter": list(PARAMETERS)},
         ),
         "sample_stats": xr.Dataset(
-            {name: (("chain", "draw"), rng.standard_normal((CHAINS, DRAWS))) for name in ("lp", "log_weight")}
+            {name: (("chain", "draw"), rng.standard_normal((CHAINS, DRAWS))) for name in ("lp",)}
         ),
         "posterior_predictive": _predictive(rng, expected, replicated),
         "prior_predictive": _prior_predictive(rng),

@@ -1,49 +1,57 @@
-"""A calibration from beginning to end, on toyland with few runs: interrupted, resumed, inherited."""
+"""A calibration from beginning to end, on toyland with few runs: interrupted and resumed."""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tumen import infer, theories
-from tumen.case import CaseError, load
-from tumen.infer.calibration import Plan, heir, quick
+from tumen.case import load
+from tumen.infer.calibration import Plan, Progress
 
 TINY = Plan(
-    start=48, rounds=((0.3, 16), (1.0, 16)), check=24, again=0, warm=60, kept=60, chains=2, learned=80,
-    learned_last=80, rows=600,
+    laplace=40, rounds=20, check=24, most=180, scatter=4, prior=24, without_key=4,
+    warm=60, kept=60, chains=2, learned=100, agents=600,
 )  # fmt: skip
 pytestmark = pytest.mark.slow
 
 
-def test_the_runs_of_a_plan_are_bounded() -> None:
-    assert Plan().most <= 4000
-    assert quick(Plan(), 1000).most <= 1000
-    assert heir(Plan(), "open_keys").most < Plan().most
+def test_a_plan_can_be_scaled_down() -> None:
+    assert Plan().most == 2000
+    few = Plan().within(1000)
+    assert few.most == 1000
+    assert few.laplace < Plan().laplace and few.check >= 20
 
 
-def test_an_interrupted_calibration_goes_on_and_ends_the_same(tmp_path: Path) -> None:
+def test_an_interrupted_calibration_continues_and_ends_the_same(tmp_path: Path) -> None:
     toyland, theory = load("toyland"), theories.open_keys
-    calls = []
+    told = list[Progress]()
 
-    def stop(stage: str, done: int, whole: int) -> None:
-        calls.append(stage)
-        if stage.startswith("round 2") and done == 5:
+    def stop(said: Progress) -> None:
+        told.append(said)
+        if said.stage == "check" and said.done == 5:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         infer.calibrate(toyland, theory, plan=TINY, processes=1, folder=tmp_path / "a", progress=stop)
-    done = {path: path.stat().st_mtime_ns for path in (tmp_path / "a" / "runs").rglob("*.npz")}
-    assert len(done) >= 48 + 16 + 5
+    assert [one.runs for one in told] == sorted(one.runs for one in told), "runs are counted, never twice"
+    assert all(one.runs <= one.most and one.seconds_left >= 0 for one in told)
+    kept = [*(tmp_path / "a" / "runs").rglob("*.npz"), *(tmp_path / "a" / "calibrations").rglob("*.npz")]
+    done = {path: path.stat().st_mtime_ns for path in kept}
+    assert any("check" in path.name for path in done), "the draws of the check are kept before they are run"
     resumed = infer.calibrate(toyland, theory, plan=TINY, processes=1, folder=tmp_path / "a")
     assert all(path.stat().st_mtime_ns == when for path, when in done.items())
-    whole = infer.calibrate(toyland, theory, plan=TINY, processes=1, folder=tmp_path / "b")
-    for name in ("theta", "phi"):
+    shutil.rmtree(tmp_path / "a" / "calibrations")
+    whole = infer.calibrate(toyland, theory, plan=TINY, processes=1, folder=tmp_path / "a")
+    assert whole.provenance["runs"] == resumed.provenance["runs"]
+    for name in ("theta", "phi", "seed"):
         np.testing.assert_allclose(
             resumed.groups["posterior"][name].values, whole.groups["posterior"][name].values, rtol=1e-6
         )
+    assert len(np.unique(whole.groups["posterior"]["seed"])) == whole.size, "every run has a seed of its own"
     # What it learned is nearer the counts than the prior was.
     counted = whole.groups["observed_data"]["arrivals"].sum("sex").values[1:]
     years = whole.groups["observed_data"]["first_year"].values[1:]
@@ -53,8 +61,3 @@ def test_an_interrupted_calibration_goes_on_and_ends_the_same(tmp_path: Path) ->
         return float(np.median(np.abs(np.log(np.maximum(came, 1) / counted))))
 
     assert miss("posterior_predictive") < miss("prior_predictive")
-
-
-def test_an_heir_needs_somebody_to_inherit_from(tmp_path: Path) -> None:
-    with pytest.raises(CaseError, match="no finished calibration under open_keys"):
-        infer.calibrate(load("toyland"), theories.interplay, plan=heir(TINY, "open_keys"), processes=1, folder=tmp_path)

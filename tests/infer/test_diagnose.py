@@ -12,47 +12,41 @@ import pytest
 
 from tests.infer.laws import LAWS
 from tumen.case import CaseError
-from tumen.infer.diagnose import ENOUGH, diagnose
-from tumen.infer.likelihood import Likelihood
+from tumen.infer.diagnose import ENOUGH, Round, diagnose, ready
 from tumen.infer.observation import LOGIT, Datum, Normal, Rows
 from tumen.infer.posterior import Check, Posterior, refuse_unsound
 from tumen.infer.sampler import Sample
 from tumen.infer.targets import Targets
+from validation.promises import refused
 
 D, CHAINS, DRAWS = 3, 4, 500
 SD = 0.4
 ROWS = tuple(Rows(f"row {i}", (Datum(i, f"row {i}", 0.5, "share", 2003),), Normal(LOGIT, SD)) for i in range(D))
-LIKELIHOOD = Likelihood(Targets(np.arange(2000.0, 2004), LAWS, (), ROWS))
-ALL = {"rhat", "ess", "diverging", "khat", "bias", "conflict", "dispersion", "failed"}
-
-
-def emulator(z: Any) -> Any:
-    """Signals are the coordinates, in one history; the network is far from the wall."""
-    return np.append(z, -5.0)[None] if isinstance(z, np.ndarray) else _traced(z)
-
-
-def _traced(z: Any) -> Any:
-    import jax.numpy as jnp
-
-    return jnp.append(z, -5.0)[None]
+TARGETS = Targets(np.arange(2000.0, 2004), LAWS, (), ROWS)
+ALL = {"rhat", "ess", "ess_tail", "diverging", "bias", "conflict", "dispersion", "refused"}
 
 
 @dataclass
 class Fake:
-    """What a calibration might have ended with, to be spoilt: draws by chain, real runs, and how many failed."""
+    """What a calibration might have ended with, to be spoilt: draws by chain, real runs, and how many were refused."""
 
     sample: Sample
     checked: np.ndarray
-    signals: np.ndarray
-    runs: int = 3000
-    failed: int = 20
+    statistics: np.ndarray
+    runs: int = 1800
+    refused: int = 12
 
     @property
     def estimate(self) -> Any:
-        seen = (None,) * len(self.checked)
-        space = SimpleNamespace(names=("fee", "mobility", "taste"))
         return SimpleNamespace(
-            **vars(self), seen=seen, space=space, emulator=emulator, likelihood=LIKELIHOOD, targets=LIKELIHOOD.targets
+            sample=self.sample,
+            drawn=SimpleNamespace(statistics=self.statistics),
+            emulated=np.column_stack([self.sample.flat["z"][self.checked], np.full(len(self.checked), -5.0)]),
+            space=SimpleNamespace(names=("fee", "mobility", "taste")),
+            targets=TARGETS,
+            scatter=np.full(D + 1, 0.01),
+            runs=self.runs,
+            refused=self.refused,
         )
 
 
@@ -62,13 +56,12 @@ def healthy(seed: int = 1, checked: int = ENOUGH, middle: float = 0.0) -> Fake:
     sd = SD / np.sqrt(1 + SD**2)
     z = middle + sd * rng.standard_normal((CHAINS, DRAWS, D))
     shape = (CHAINS, DRAWS)
-    logit = -0.5 * (z / SD) ** 2 - np.log(SD) - 0.5 * np.log(2 * np.pi)
     drawn = Sample(
         z=z,
         history=np.zeros(shape, dtype=int),
         phi=np.abs(0.1 * rng.standard_normal(shape)),
         rho=np.abs(0.005 * rng.standard_normal(shape)),
-        emulated=logit.sum(axis=-1),
+        lp=-0.5 * ((z / sd) ** 2).sum(axis=-1),
         diverging=np.zeros(shape, dtype=bool),
     )
     which = np.linspace(0, CHAINS * DRAWS - 1, checked).round().astype(int)
@@ -118,12 +111,18 @@ def diverging(fake: Fake, share: float) -> None:
 
 def astray(fake: Fake, by: float) -> None:
     """Real runs that all differ from the emulator, and the same way."""
-    fake.signals[:, 0] += by * SD
+    fake.statistics[:, 0] += by * SD
+
+
+def everywhere(fake: Fake, by: float) -> None:
+    """Real runs so far and wide that their own spread would hide how wrong the emulator is."""
+    fake.statistics[:, 0] += 3 * SD
+    fake.statistics[:, :-1] += by * SD * np.random.default_rng(9).standard_normal((len(fake.statistics), D))
 
 
 def blind_in_one(fake: Fake, number: float) -> None:
     """A real run that says something no number can be made of."""
-    fake.signals[3, 0] = number
+    fake.statistics[3, 0] = number
 
 
 def pulled(fake: Fake, coordinate: int, by: float) -> None:
@@ -135,8 +134,8 @@ def scattered(fake: Fake, times: float) -> None:
     fake.sample.phi[:] += times * 0.1
 
 
-def failing(fake: Fake, share: float) -> None:
-    fake.failed = round(share * fake.runs)
+def refusing(fake: Fake, share: float) -> None:
+    fake.refused = round(share * fake.runs)
 
 
 @dataclass(frozen=True)
@@ -166,19 +165,19 @@ SEEDED = [
     Seeded("rhat", hole, ("rho", np.inf)),
     Seeded("diverging", diverging, (0.02,)),
     Seeded("diverging", diverging, (1.0,)),
+    Seeded("ess_tail", slow, (0.95,)),
     Seeded("bias", astray, (4.0,)),
-    Seeded("khat", astray, (8.0,)),
-    Seeded("bias", astray, (6.0,), 60),
-    Seeded("khat", astray, (4.0,), 60),
+    Seeded("bias", astray, (0.3,)),
+    Seeded("bias", astray, (-0.3,)),
+    Seeded("bias", astray, (0.0,), ENOUGH - 1),
+    Seeded("bias", everywhere, (30.0,)),
     Seeded("bias", blind_in_one, (np.nan,)),
-    Seeded("khat", blind_in_one, (np.nan,), 60),
-    Seeded("khat", astray, (0.0,), 10),
     Seeded("conflict", pulled, (0, 3.2)),
     Seeded("conflict", pulled, (2, -8.0)),
     Seeded("dispersion", scattered, (3.0,)),
     Seeded("dispersion", scattered, (20.0,)),
-    Seeded("failed", failing, (0.06,)),
-    Seeded("failed", failing, (1.0,)),
+    Seeded("refused", refusing, (0.06,)),
+    Seeded("refused", refusing, (1.0,)),
 ]
 
 
@@ -215,17 +214,13 @@ def test_a_healthy_estimate_passes_every_check(seed: int) -> None:
 
 @pytest.mark.parametrize(
     "spoil, how",
-    [(diverging, (0.004,)), (scattered, (1.0,)), (failing, (0.04,))],
+    [(diverging, (0.004,)), (scattered, (1.0,)), (refusing, (0.04,))],
     ids=lambda one: one.__name__ if callable(one) else None,
 )
 def test_what_is_short_of_a_failure_passes(spoil: Callable[..., None], how: tuple[Any, ...]) -> None:
     fake = healthy()
     spoil(fake, *how)
     assert all(check.passed for check in diagnose(fake.estimate))
-
-
-def test_few_real_runs_are_enough_where_weights_can_be_trusted() -> None:
-    assert all(check.passed for check in diagnose(healthy(checked=200).estimate))
 
 
 def test_a_conflict_names_the_parameter() -> None:
@@ -235,20 +230,23 @@ def test_a_conflict_names_the_parameter() -> None:
     assert "at odds over mobility" in said
 
 
-def test_bias_is_no_matter_below_its_bound_where_runs_are_many_and_not_where_they_are_few() -> None:
-    """Weights that cannot be trusted are forgiven where enough real runs show that the emulator's mean is right."""
-    outcome = {}
-    for checked in (ENOUGH - 1, ENOUGH):
-        fake = healthy(checked=checked)
-        fake.sample.emulated[:] += np.random.default_rng(2).standard_cauchy(fake.sample.emulated.shape)
-        outcome[checked] = {c.name: c for c in diagnose(fake.estimate)}["khat"]
-    assert min(one.found for one in outcome.values()) > 0.7
-    assert [one.passed for one in outcome.values()] == [False, True]
-
-
-@pytest.mark.xfail(reason="bias is counted in standard deviations of the real runs, which grow with the error itself")
-def test_real_runs_all_over_the_place_are_not_taken_for_an_emulator_without_bias() -> None:
+def test_the_sentence_names_the_statistic_that_is_off() -> None:
     fake = healthy()
-    fake.signals[:, 0] += 3 * SD
-    fake.signals[:, :-1] += 30 * SD * np.random.default_rng(9).standard_normal((ENOUGH, D))
-    assert "bias" in {check.name for check in diagnose(fake.estimate) if not check.passed}
+    fake.statistics[:, 2] += 2 * SD
+    (said,) = [check.said for check in diagnose(fake.estimate) if check.name == "bias"]
+    assert "row 2" in said
+
+
+@pytest.mark.parametrize("off, rhat, wanted", [(0.0, False, True), (0.5, False, False), (0.0, True, False)])
+def test_draws_are_checked_only_after_a_good_round(off: float, rhat: bool, wanted: bool) -> None:
+    fake = healthy(checked=200)
+    astray(fake, off)
+    if rhat:
+        apart(fake, 2.0)
+    made = fake.estimate
+    assert ready(Round.of(900, made.sample, made.emulated, made.drawn.statistics, made.scatter)) is wanted
+
+
+def test_planted_failures_of_random_size_are_refused() -> None:
+    row = refused.check(refused.SMALL)
+    assert row.failed == 0, row.line

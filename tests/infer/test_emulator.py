@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from tumen.infer.emulator import Emulator, fit
+from tumen.infer.laplace import Frame
+from tumen.infer.precision import in_double
 
 D, N = 4, 150
 SHIFT = np.array([0.8, -0.5, 0.0])
@@ -13,14 +15,14 @@ FLAT = np.array([3.0, -1.0, 0.5])
 
 
 def truth(z: np.ndarray, history: np.ndarray) -> np.ndarray:
-    """Three signals: a bowl with a wave, a plane with a bowl, and a product; histories differ by a shift."""
+    """Three statistics: a bowl with a wave, a plane with a bowl, and a product; histories differ by a shift."""
     waves = 0.5 * np.sin(1.5 * z[:, 0])
-    signals = [
+    statistics = [
         z[:, 0] + 0.5 * z[:, 1] - 0.3 * z[:, 2] ** 2 + waves,
         2 * z[:, 1] + 0.2 * z[:, 0] ** 2,
         z[:, 2] * z[:, 0] + z[:, 3] - waves,
     ]
-    return FLAT + np.stack(signals, axis=1) + history[:, None] * SHIFT
+    return FLAT + np.stack(statistics, axis=1) + history[:, None] * SHIFT
 
 
 def points(size: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -32,13 +34,17 @@ def said(emulator: Emulator, z: np.ndarray) -> np.ndarray:
     return np.array([emulator(one) for one in z])
 
 
+def doubt(emulator: Emulator, z: np.ndarray) -> np.ndarray:
+    return np.asarray(emulator.with_doubt(z)[1])
+
+
 @pytest.fixture(scope="module")
 def fitted() -> Emulator:
     z, history = points(N, 1)
     return fit(z, history, truth(z, history), 2)
 
 
-def test_it_has_an_answer_for_each_history_and_signal(fitted: Emulator) -> None:
+def test_it_has_an_answer_for_each_history_and_statistic(fitted: Emulator) -> None:
     assert np.asarray(fitted(np.zeros(D))).shape == (2, 3)
 
 
@@ -63,9 +69,65 @@ def test_it_says_at_a_run_what_the_run_said(fitted: Emulator) -> None:
     assert (np.abs(error).mean(axis=0) < 0.03 * wanted.std(axis=0)).all()
 
 
-def test_a_few_runs_are_enough_for_a_plane_and_a_signal_that_never_moves_stays_where_it_is() -> None:
+def test_a_few_runs_are_enough_for_a_plane_and_a_statistic_that_never_moves_stays_where_it_is() -> None:
     z, history = points(60, 5)
     plane = np.stack([z @ np.array([1.0, -2.0, 0.5, 0.0]) + 4, np.full(60, 7.0)], axis=1)
-    found = said(fit(z, 0 * history, plane, 1, importance=-np.arange(60.0)), points(20, 6)[0])[:, 0]
+    found = said(fit(z, 0 * history, plane, 1), points(20, 6)[0])[:, 0]
     assert found[:, 0] == pytest.approx(points(20, 6)[0] @ np.array([1.0, -2.0, 0.5, 0.0]) + 4, abs=0.15)
     assert found[:, 1] == pytest.approx(7.0)
+
+
+@in_double
+def test_its_doubt_grows_away_from_the_runs_and_falls_with_more_of_them(fitted: Emulator) -> None:
+    z, history = points(40, 1)
+    few = fit(z, history, truth(z, history), 2)
+    for emulator in (fitted, few):
+        assert doubt(emulator, np.full(D, 5.0)).min() > 10 * doubt(emulator, np.zeros(D)).max() > 0
+    inside = points(50, 8)[0]
+    less, more = (np.mean([doubt(of, one)[0] for one in inside]) for of in (few, fitted))
+    assert less > 2 * more
+
+
+@in_double
+def test_its_doubt_is_half_the_weighted_variance_of_the_process() -> None:
+    """Against the textbook formula, statistic by statistic and history by history."""
+    z, history = points(30, 4)
+    worth = np.array([2.0, 0.0, 5.0])
+    found = fit(z, history, truth(z, history) + 0.1 * np.random.default_rng(1).standard_normal((30, 3)), 2, worth=worth)
+    where = np.array([0.4, -0.3, 1.0, 0.2])
+    near = np.asarray(found.kernel(found.points, found.points)) * (
+        1 + float(found.alike) * (history[:, None] == history)
+    )
+    own = float(found.kernel(where[None])[0]) * (1 + float(found.alike))
+    for h in range(2):
+        cross = np.asarray(found.kernel(where[None], found.points))[0] * (1 + float(found.alike) * (history == h))
+        wanted = 0.0
+        for f in range(3):
+            signal, noise = float(found.signal[f]), float(found.noise[f]) ** 2
+            variance = signal * own - signal**2 * cross @ np.linalg.solve(signal * near + noise * np.eye(30), cross)
+            wanted += 0.5 * worth[f] * variance
+        assert doubt(found, where)[h] == pytest.approx(wanted, rel=1e-4)
+
+
+def test_the_noise_of_runs_is_averaged_out_and_not_below_what_was_measured() -> None:
+    rng = np.random.default_rng(2)
+    z, history = points(200, 7)
+    noisy = truth(z, 0 * history) + 0.3 * rng.standard_normal((200, 3))
+    found = fit(z, 0 * history, noisy, 1, floor=np.array([0.2, 0.2, 0.9]))
+    assert np.asarray(found.noise[:2]) == pytest.approx(0.3, abs=0.06)
+    assert float(found.noise[2]) >= 0.9
+    other, _ = points(100, 2)
+    inside = other[np.abs(other).max(axis=1) < 1.5]
+    error = said(found, inside)[:, 0] - truth(inside, np.zeros(len(inside)))
+    assert np.sqrt((error[:, 1] ** 2).mean()) < 0.15
+
+
+def test_coordinates_may_be_those_in_which_the_posterior_is_round() -> None:
+    z, history = points(N, 1)
+    root = np.diag([1.0, 0.5, 2.0, 1.0])
+    frame = Frame(np.full(D, 0.3), root, np.linalg.inv(root))
+    moved = fit(z, history, truth(z, history), 2, frame=frame)
+    assert np.asarray(frame.whitened(frame.middle + root @ np.ones(D))) == pytest.approx(np.ones(D))
+    inside = points(50, 8)[0] / 2
+    error = said(moved, inside)[:, 0] - truth(inside, np.zeros(50))
+    assert np.sqrt((error**2).mean()) < 0.1

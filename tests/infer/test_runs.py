@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from tumen import theories
 from tumen.case import CaseError, load
 from tumen.infer import runs
+from tumen.infer.calibration import Runs
 from tumen.infer.necessity import necessity
 from tumen.infer.observables import Observables
 from tumen.infer.run_cache import Refusal, RunCache, RunSpec
@@ -21,10 +23,6 @@ TOYLAND, THEORY, ROWS = load("toyland"), theories.open_keys, 400
 
 def spec(rate: float, *settings: str) -> RunSpec:
     return RunSpec({"reference_rate@1980-01-01": rate}, None, settings, 1, ROWS)
-
-
-def quiet(stage: str, done: int, whole: int) -> None:
-    pass
 
 
 def test_what_was_run_is_not_run_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,7 +66,14 @@ def test_what_the_model_refuses_is_set_aside_with_its_sentence(tmp_path: Path) -
 @pytest.mark.parametrize(("exponent", "both"), [(-2.0, True), (0.0, True), (0.8, False)])
 def test_both_keys_are_necessary_exactly_where_r_is_not_above_zero(exponent: float, both: bool, tmp_path: Path) -> None:
     one = RunSpec({"reference_rate@1980-01-01": 0.04, "complementarity@1980-01-01": exponent}, None, (), 1, ROWS)
-    found = necessity(RunCache(tmp_path), TOYLAND, THEORY, [one], Workers(None), quiet)
+    cache, workers = RunCache(tmp_path), Workers(None)
+
+    def do(name: str, specs: Sequence[RunSpec]) -> list[Observables | Refusal]:
+        return workers.do(cache, TOYLAND, THEORY, specs)
+
+    seen = [found for found in do("base", [one]) if isinstance(found, Observables)]
+    base = Runs(np.zeros((1, 1)), np.zeros(1), np.zeros((1, 1)), (one,), tuple(seen))
+    found = necessity(base, np.array([0]), do)
     assert found.keys() == {"mobility", "payment", "capital"}
     for key in ("mobility", "capital"):
         assert (found[key][0] > 1 - 1e-9) == both, key

@@ -153,7 +153,7 @@ def test_a_block_of_a_total_alone_has_one_statistic() -> None:
 def test_tables_hold_shares_of_a_whole_that_no_other_table_holds(case: Case, asked: Targets) -> None:
     whole = set()
     for table in (one for one in asked.rows if one.name.endswith("table")):
-        assert sum(table.observed) == pytest.approx(1, abs=0.002)
+        assert sum(table.numbers) == pytest.approx(1, abs=0.002)
         rows = [case.profiles_rows[i] for i in table.rows]
         (name,) = {(row["key"], row["population"], row["sex"]) for row in rows}
         assert name not in whole

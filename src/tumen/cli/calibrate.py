@@ -26,12 +26,9 @@ def calibrate(
         str | None, typer.Option("--cluster", metavar="ADDRESS", help="A Dask scheduler, as tcp://HOST:PORT.")
     ] = None,
     processes: Annotated[int, typer.Option("--processes", min=1, metavar="N", help="Runs side by side here.")] = 2,
-    runs: Annotated[int | None, typer.Option("--runs", min=100, metavar="N", help="At most so many runs.")] = None,
-    rows: Annotated[int | None, typer.Option("--people", min=1000, metavar="N", help="Rows of a run.")] = None,
+    runs: Annotated[int | None, typer.Option("--runs", min=500, metavar="N", help="At most so many runs.")] = None,
+    people: Annotated[int | None, typer.Option("--people", min=1000, metavar="N", help="Agents of a run.")] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, max=2**31, metavar="N", help="Chance.")] = 1,
-    heir_of: Annotated[
-        str | None, typer.Option("--heir-of", metavar="T", help="Begin with the runs of this theory's calibration.")
-    ] = None,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
@@ -45,20 +42,19 @@ def calibrate(
 
     from tumen import theories
     from tumen.case import load
-    from tumen.cli.progress import stages_run
+    from tumen.cli.progress import stages_of_many
     from tumen.infer.posterior import own_place
 
     need_extra("calibration", "tumen calibrate", EVERYTHING)
     stated, drives = load(case), theories.get(theory)
     to = output or own_place(stated, theory)
     from tumen import infer
-    from tumen.infer.calibration import Plan, heir, quick
+    from tumen.infer.calibration import Plan
 
-    plan = Plan(seed=seed) if runs is None else quick(Plan(seed=seed), runs)
-    plan = plan if rows is None else replace(plan, rows=rows)
-    plan = plan if heir_of is None else heir(plan, heir_of)
-    message(f"at most {plan.most:,} runs of {plan.rows:,} rows")
-    with stages_run("runs") as progress:
+    plan = replace(Plan(), seed=seed) if runs is None else replace(Plan().within(runs), seed=seed)
+    plan = plan if people is None else replace(plan, agents=people)
+    message(f"at most {plan.most:,} runs of {plan.agents:,} agents")
+    with stages_of_many("calibration") as progress:
         found = infer.calibrate(stated, drives, plan=plan, cluster=cluster, processes=processes, progress=progress)
     found.write(to)
     if as_json:
@@ -78,8 +74,8 @@ def _words(found: Posterior) -> list[str]:
     lines = [
         f"{found.size} draws of {len(found.parameters)} parameters from {made['runs']:,} runs, {made['seconds']} s"
     ]
-    if made["failed"]:
-        lines.append(f"{made['failed']} runs failed and were set aside")
+    if made["refused"]:
+        lines.append(f"{made['refused']} of the runs were refused by the model")
     lines += [f"{check.name}: {check.found:.3g} ({check.wanted})" for check in found.checks if check.passed]
     lines += [f"NOT PASSED - {check.said} ({check.wanted})" for check in found.checks if not check.passed]
     return [*lines, "sound: it may be used" if found.sound else "unsound: other verbs refuse it without --unsound"]
@@ -92,7 +88,7 @@ def _plain(found: Posterior, to: Path) -> dict[str, object]:
         "draws": found.size,
         "parameters": len(found.parameters),
         "runs": found.provenance["runs"],
-        "failed": found.provenance["failed"],
+        "refused": found.provenance["refused"],
         "seconds": found.provenance["seconds"],
         "checks": [vars(check) for check in found.checks],
         "file": str(to),

@@ -40,13 +40,13 @@ def fit(
     """
     from tumen import infer, theories
     from tumen.case import load
-    from tumen.cli.progress import fit_run
+    from tumen.cli.progress import cost_of, stages_of_many
     from tumen.infer.fit_file import own_place
 
     need_extra("a best fit", "tumen fit", LIKELIHOOD)
     stated, drives = load(case), theories.get(theory)
     to = output or own_place(stated, drives.name)
-    with fit_run() as progress:
+    with stages_of_many("fit", cost_of) as progress:
         found = infer.fit(stated, drives, seed=seed, rows=rows, history=history, processes=processes, progress=progress)
     found.write(to)
     if as_json:

@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tumen.cli.say import message, to_terminal
 
@@ -107,26 +107,54 @@ def _lines(unit: str = "months") -> Callable[[int, int], None]:
     return step
 
 
+class Staged(Protocol):
+    """How far work in stages is whose number of runs has a bound: a fit, a calibration."""
+
+    @property
+    def stage(self) -> str:
+        """What is done now."""
+
+    @property
+    def runs(self) -> int:
+        """Runs so far."""
+
+    @property
+    def most(self) -> int:
+        """Runs at most."""
+
+    @property
+    def seconds_left(self) -> float:
+        """Seconds left at most."""
+
+
 @contextmanager
-def fit_run() -> Iterator[Callable[[FitProgress], None]]:
-    """What is to be called as a fit goes on: one line, renewed on a terminal, written now and then elsewhere."""
+def stages_of_many(what: str, told: Callable[[Any], str] = lambda said: "") -> Iterator[Callable[[Staged], None]]:
+    """What is to be called as a fit or a calibration goes on: one line, renewed on a terminal, else now and then.
+
+    told: what else there is to say of it.
+    """
+
+    def line(said: Staged) -> str:
+        left = f"at most {said.seconds_left:,.0f} s left"
+        return f"{said.stage}: {told(said)}{said.runs:,} runs of at most {said.most:,}, {left}"
+
     if to_terminal():
         from rich.console import Console
 
-        with Console(stderr=True).status("fit") as status:
-            yield lambda said: status.update(_fit_line(said))
+        with Console(stderr=True).status(what) as status:
+            yield lambda said: status.update(line(said))
         return
     last = time.monotonic()
 
-    def tell(said: FitProgress) -> None:
+    def tell(said: Staged) -> None:
         nonlocal last
         if time.monotonic() - last >= _SECONDS_BETWEEN_LINES:
             last = time.monotonic()
-            message(_fit_line(said))
+            message(line(said))
 
     yield tell
 
 
-def _fit_line(said: FitProgress) -> str:
-    cost = f"cost {said.cost:.1f}, " if math.isfinite(said.cost) else ""
-    return f"{said.stage}: {cost}{said.runs} runs of at most {said.most}, at most {said.seconds_left:,.0f} s left"
+def cost_of(said: FitProgress) -> str:
+    """The cost that a fit has reached, in words before the rest."""
+    return f"cost {said.cost:.1f}, " if math.isfinite(said.cost) else ""

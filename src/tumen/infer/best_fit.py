@@ -59,33 +59,47 @@ def perform(
     progress: Callable[[FitProgress], None] | None,
 ) -> Fit:
     """Do what `tumen.infer.fit` says."""
-    began = time.monotonic()
     held = None if history == BASE else history
     case.world(history=held)
     over, asked = space(case, theory), targets(case)
-    _refuse_nothing_fitted(case, asked)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     cache = RunCache((folder or home()) / "runs" / case.name)
     with workers(None, processes) as some:
-        runs = _Runs(case, theory, over, asked, held, seed, rows, cache, some, progress)
-        try:
-            found = minimise(runs.residuals, _start(over, start), seed=seed, most=MOST_RUNS)
-        except StartRefusedError as error:
-            raise CaseError.single(
-                f"the fit cannot begin: {error}; the model says: {runs.said}",
-                f"case {case.name}, theory {theory.name}",
-                "priors whose middle can be run",
-                "correct the priors, or begin elsewhere",
-            ) from None
-        except BudgetError as error:
-            raise CaseError.single(
-                f"{error}, for {over.size} parameters",
-                f"case {case.name}",
-                "fewer rows in priors.yaml",
-                "take some out",
-            ) from None
-        statistics = runs.statistics(found.z)
-    return _fit(case, theory, over, asked, statistics, found, (held, seed, rows), time.monotonic() - began)
+        return search(case, theory, over, asked, (held, seed, rows), (cache, some), start, progress)
+
+
+def search(
+    case: Case,
+    theory: Theory,
+    over: Space,
+    asked: Targets,
+    how: tuple[str | None, int, int],
+    where: tuple[RunCache, Workers],
+    start: Fit | Floats | None = None,
+    progress: Callable[[FitProgress], None] | None = None,
+) -> Fit:
+    """The best fit to any targets. how: history, random seed and agents of a run; where: run cache and workers."""
+    began = time.monotonic()
+    _refuse_nothing_fitted(case, asked)
+    runs = _Runs(case, theory, over, asked, *how, *where, progress)
+    try:
+        found = minimise(runs.residuals, _start(over, start), seed=how[1], most=MOST_RUNS)
+    except StartRefusedError as error:
+        raise CaseError.single(
+            f"the fit cannot begin: {error}; the model says: {runs.said}",
+            f"case {case.name}, theory {theory.name}",
+            "priors whose middle can be run",
+            "correct the priors, or begin elsewhere",
+        ) from None
+    except BudgetError as error:
+        raise CaseError.single(
+            f"{error}, for {over.size} parameters",
+            f"case {case.name}",
+            "fewer rows in priors.yaml",
+            "take some out",
+        ) from None
+    statistics = runs.statistics(found.z)
+    return _fit(case, theory, over, asked, statistics, found, how, time.monotonic() - began)
 
 
 class _Runs:

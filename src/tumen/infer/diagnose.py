@@ -2,121 +2,130 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import jax
 import numpy as np
 from arviz_stats.base import array_stats
 
-from tumen.infer.likelihood import NOISE, Noise
+from tumen.infer.likelihood import NOISE
 from tumen.infer.posterior import Check
-from tumen.infer.precision import in_double
 from tumen.mechanism.program import Floats
 
 if TYPE_CHECKING:
     from tumen.infer.calibration import Estimate
     from tumen.infer.sampler import Sample
 
-#: Chains must agree (Vehtari et al. 2021, Bayesian Analysis 16(2), 667-718: 1.01 for reporting; here a little more is
-#: let pass) and know their middle; trajectories must hold.
-RHAT, ESS, DIVERGING = 1.03, 400.0, 0.01
-#: Importance weights with a Pareto k below this are trusted (Vehtari et al. 2024, JMLR 25(72), 1-58), if they are worth
-#: as many draws as this: k says nothing of weights of which all but a few vanish.
-KHAT, WORTH = 0.7, 100.0
-#: Else at least so many real runs of draws must put every signal within so many posterior standard deviations of where
-#: the emulator had it, on average.
-ENOUGH, BIAS = 500, 0.2
-#: A parameter whose posterior mean is further from its prior's middle than this many prior standard deviations, or
-#: dispersions beyond what their priors hold likely, are at odds with the counts.
+#: Chains must agree and know their middle and their tails (Vehtari et al. 2021, Bayesian Analysis 16(2), 667-718: R-hat
+#: at most 1.01, 100 draws a chain); trajectories must hold.
+RHAT, ESS, DIVERGING = 1.01, 400.0, 0.01
+#: Real runs of so many draws must put every summary statistic, on average, within so many posterior standard deviations
+#: of where the emulator had it.
+ENOUGH, BIAS = 400, 0.2
+#: A parameter whose posterior mean is further from its prior's middle than this many prior standard deviations is at
+#: odds with the counts, and so are dispersions beyond what their priors hold likely.
 CONFLICT = 3.0
-FAILED = 0.05
+#: Share of a calibration's runs that the model may refuse.
+REFUSED = 0.05
+#: After a round that does no worse than this the draws are checked: R-hat, and bias over its fewer runs.
+_NEAR_RHAT, _NEAR_BIAS = 1.03, 0.25
+#: The quantiles whose effective sample sizes are those of the tails.
+_TAILS = (0.05, 0.95)
+
+
+@dataclass(frozen=True)
+class Round:
+    """How a round went: runs learned from, how well the chains met, and how far the emulator was from the runs done.
+
+    bias: mean error of the worst statistic in posterior standard deviations; error: root mean square of all errors in
+    the same unit.
+    """
+
+    learned: int
+    runs: int
+    rhat: float
+    ess_bulk: float
+    ess_tail: float
+    diverging: float
+    bias: float
+    error: float
+
+    @classmethod
+    def of(cls, learned: int, drawn: Sample, emulated: Floats, real: Floats, scatter: Floats) -> Round:
+        """A round from its draws, and from emulated and real statistics (n, F) and their scatter over seeds (F,).
+
+        The last statistic, the network's, is left out.
+        """
+        error = float(np.sqrt(np.mean(((emulated - real)[:, :-1] / _spread(emulated, real, scatter)) ** 2)))
+        bias = float(biases(emulated, real, scatter).max(initial=0.0))
+        return cls(learned, len(real), *_quality(drawn), float(np.mean(drawn.diverging)), bias, error)
+
+
+def ready(last: Round) -> bool:
+    """Whether a round was good enough to check its draws, or a check to be the last."""
+    return last.rhat <= _NEAR_RHAT and last.bias <= (_NEAR_BIAS if last.runs < ENOUGH else BIAS)
 
 
 def diagnose(estimate: Estimate) -> tuple[Check, ...]:
     """All checks of an estimate."""
-    return (*convergence(estimate.sample), *emulation(estimate), *conflict(estimate), failures(estimate))
+    return (*convergence(estimate.sample), emulation(estimate), *conflict(estimate), refusals(estimate))
 
 
 def convergence(sample: Sample) -> tuple[Check, ...]:
     """Whether the chains have met and moved."""
-    tables = [sample.z, *(getattr(sample, name)[..., None] for name in NOISE)]
-    draws = np.concatenate(tables, axis=-1)  # (chain, draw, quantity)
-    enough = draws.shape[1] >= 4 and bool(np.isfinite(draws).all())
-    each = [draws[..., i] for i in range(draws.shape[-1])] if enough else []
-    # A quantity that never moves has no R-hat: it is stuck.
-    stuck = [one for one in each if np.ptp(one) == 0 or (np.ptp(one, axis=1) == 0).any()]
-    rhat = np.inf if stuck or not each else max(_rhat(one) for one in each)
-    ess = 0.0 if stuck or not each else min(_ess(one) for one in each)
+    rhat, bulk, tail = _quality(sample)
     apart = float(np.mean(sample.diverging))
+    few = "too few independent draws{}: smallest effective sample size {{:.0f}}"
     return (
         _check("rhat", rhat, f"at most {RHAT}", rhat <= RHAT, "the chains have not met: largest R-hat {:.3f}"),
-        _check("ess", ess, f"at least {ESS:.0f}", ess >= ESS, "too few independent draws: smallest ESS {:.0f}"),
+        _check("ess", bulk, f"at least {ESS:.0f}", bulk >= ESS, few.format("")),
+        _check("ess_tail", tail, f"at least {ESS:.0f}", tail >= ESS, few.format(" in the tails")),
         _check("diverging", apart, f"at most {DIVERGING}", apart <= DIVERGING, "{:.1%} of trajectories diverge"),
     )
 
 
-def emulation(estimate: Estimate) -> tuple[Check, ...]:
-    """Whether the emulator is right where the posterior is: by importance weights, else by real runs."""
-    k = khat(estimate)
-    shift = biases(estimate)
-    runs, worst = len(estimate.seen), float(np.max(shift)) if shift.size else np.inf
-    passed = trusted(estimate) or (runs >= ENOUGH and worst < BIAS)
-    wanted = f"k-hat below {KHAT} and weights worth {WORTH:.0f} draws, or {ENOUGH} runs with bias below {BIAS} sd"
-    weighed = f"k-hat {k:.2f}, weights worth {worth(estimate):.0f} draws"
-    said = f"the emulator errs: {weighed}, bias {worst:.2f} sd over {runs} runs"
+def _quality(sample: Sample) -> tuple[float, float, float]:
+    """Largest R-hat, smallest bulk and tail effective sample size over parameters and dispersions."""
+    tables = [sample.z, *(getattr(sample, name)[..., None] for name in NOISE)]
+    draws = np.concatenate(tables, axis=-1)  # (chain, draw, quantity)
+    if draws.shape[1] < 4 or not np.isfinite(draws).all():
+        return float("inf"), 0.0, 0.0
+    each = [draws[..., i] for i in range(draws.shape[-1])]
+    # A quantity that never moves has no R-hat: it is stuck.
+    if any((np.ptp(one, axis=1) == 0).any() for one in each):
+        return float("inf"), 0.0, 0.0
+    axes = {"chain_axis": 0, "draw_axis": 1}
     return (
-        Check("khat", float(k), wanted, bool(passed), said),
-        Check("bias", worst, wanted, bool(passed), said),
+        max(float(array_stats.rhat(one, **axes)) for one in each),
+        min(float(array_stats.ess(one, **axes, method="bulk")) for one in each),
+        min(float(array_stats.ess(one, **axes, method="tail", prob=_TAILS)) for one in each),
     )
 
 
-@in_double
-def log_weights(estimate: Estimate) -> Floats:
-    """Log likelihood of the checked draws by real runs less that by the emulator, (checked,)."""
-    flat, which = estimate.sample.flat, estimate.checked
-    noise = Noise(flat["phi"][which], flat["rho"][which])
-    real = jax.vmap(estimate.likelihood.total)(estimate.signals, noise)
-    return np.asarray(real) - flat["emulated"][which]
+def biases(emulated: Floats, real: Floats, scatter: Floats) -> Floats:
+    """Mean error of each statistic in standard deviations over the posterior, (F - 1,): the network is left out."""
+    return np.asarray(np.abs((emulated - real)[:, :-1].mean(axis=0)) / _spread(emulated, real, scatter))
 
 
-def khat(estimate: Estimate) -> float:
-    """Pareto k of the importance weights; infinite where there are too few runs to tell."""
-    weights = log_weights(estimate)
-    if len(weights) < 25 or not np.isfinite(weights).all():
-        return float("inf")
-    with np.errstate(invalid="ignore", divide="ignore"):  # of weights that all vanish
-        k = float(array_stats.psislw(weights - weights.max())[1])
-    return k if np.isfinite(k) else float("inf")
+def _spread(emulated: Floats, real: Floats, scatter: Floats) -> Floats:
+    """Posterior standard deviation of each statistic of a run.
+
+    It is that of the real runs, or what emulator and scatter would have it if that is less, lest errors count as a wide
+    posterior.
+    """
+    expected = np.hypot(emulated[:, :-1].std(axis=0), scatter[:-1])
+    return np.maximum(np.nan_to_num(np.minimum(expected, real[:, :-1].std(axis=0))), 1e-12)
 
 
-def worth(estimate: Estimate) -> float:
-    """How many draws the importance weights are worth: 1 / sum of their squares."""
-    weights = log_weights(estimate)
-    if not len(weights) or not np.isfinite(weights).all():
-        return 0.0
-    share = np.exp(weights - weights.max())
-    share /= share.sum()
-    return float(1 / (share**2).sum())
-
-
-def trusted(estimate: Estimate) -> bool:
-    """Whether the importance weights may be used."""
-    return khat(estimate) < KHAT and worth(estimate) >= WORTH
-
-
-@in_double
-def emulated_signals(estimate: Estimate) -> Floats:
-    """What the emulator says of the checked draws, (checked, signals)."""
-    flat, which = estimate.sample.flat, estimate.checked
-    each = np.asarray(jax.jit(jax.vmap(estimate.emulator))(flat["z"][which]))
-    return each[np.arange(len(which)), flat["history"][which]]
-
-
-def biases(estimate: Estimate) -> Floats:
-    """Mean error of each signal in standard deviations over the posterior; the network is left out."""
-    error = (emulated_signals(estimate) - estimate.signals)[:, :-1].mean(axis=0)
-    spread = estimate.signals[:, :-1].std(axis=0)
-    return np.abs(error) / np.maximum(spread, 1e-12)
+def emulation(estimate: Estimate) -> Check:
+    """Whether the emulator is right, on average, where the posterior is: by real runs of draws."""
+    real = estimate.drawn.statistics
+    shift = np.nan_to_num(biases(estimate.emulated, real, estimate.scatter), nan=np.inf)
+    worst = int(np.argmax(shift))
+    where = estimate.targets.labels[worst].name
+    said = f"over {len(real)} runs of draws the emulator errs by {{:.2f}} posterior sd in {where}"
+    passed = len(real) >= ENOUGH and shift[worst] < BIAS
+    return _check("bias", shift[worst], f"below {BIAS} posterior sd over {ENOUGH} runs or more", passed, said)
 
 
 def conflict(estimate: Estimate) -> tuple[Check, ...]:
@@ -144,19 +153,13 @@ def conflict(estimate: Estimate) -> tuple[Check, ...]:
     )
 
 
-def failures(estimate: Estimate) -> Check:
+def refusals(estimate: Estimate) -> Check:
     """Whether the model could be run where it was asked."""
-    share = estimate.failed / max(estimate.runs, 1)
-    return _check("failed", share, f"at most {FAILED:.0%} of runs", share <= FAILED, "{:.1%} of the runs failed")
+    share = estimate.refused / max(estimate.runs, 1)
+    return _check(
+        "refused", share, f"at most {REFUSED:.0%} of runs", share <= REFUSED, "the model refuses {:.1%} of the runs"
+    )
 
 
 def _check(name: str, found: float, wanted: str, passed: bool, said: str) -> Check:
     return Check(name, float(found), wanted, bool(passed), said.format(found))
-
-
-def _rhat(draws: Floats) -> float:
-    return float(array_stats.rhat(draws, chain_axis=0, draw_axis=1))
-
-
-def _ess(draws: Floats) -> float:
-    return float(array_stats.ess(draws, chain_axis=0, draw_axis=1))

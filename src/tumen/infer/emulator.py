@@ -1,9 +1,9 @@
-"""An emulator of the signals: a Gaussian process over the coordinates of the parameters, shared by all signals.
+"""An emulator of the summary statistics: a Gaussian process in whitened coordinates, one kernel for all statistics.
 
-Runs cost half a second, a sampler asks half a million times. Between runs that were done the process says what a run
-would say. Its kernel adds a plane, a bowl and what is left (squared exponential), each with its own relevance of every
-parameter; histories shift all of it by a share that is learned. What it gets wrong is measured on real runs, never
-taken from its own variance (docs/inference.md).
+A run costs a third of a second, and a sampler asks half a million times. The process says what a run would say between
+runs that were done, and how much it doubts it. Its kernel adds a plane, a bowl and what is left (squared exponential),
+each with its own relevance of every coordinate; histories share part of it. Every statistic has its own signal and
+noise: each run has its own random seed, so that the noise of runs is averaged out and not taken for the model.
 """
 
 from __future__ import annotations
@@ -15,97 +15,212 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from scipy.optimize import minimize
+from tinygp import GaussianProcess
+from tinygp.kernels import DotProduct, ExpSquared, Kernel, Polynomial
+from tinygp.transforms import Linear
 
+from tumen.infer.laplace import Frame
 from tumen.infer.precision import in_double
 from tumen.mechanism.program import Floats
 
-#: Runs from which the kernel's numbers are learned, and steps of the search.
-LEARNED_FROM, STEPS = 700, 60
-#: Principal directions of the signals that the kernel's numbers are learned on.
-DIRECTIONS = 12
-#: Bounds of the search, in logs.
-_RELEVANCE, _SCALE, _NOISE = (-9.0, 3.0), (-6.0, 4.0), (-11.0, -1.0)
+#: The kernel's numbers are learned from so many runs, evenly spaced, in so many steps, on so many principal directions
+#: of the statistics.
+LEARNED_FROM, STEPS, DIRECTIONS = 400, 40, 10
+#: Directions of the runs, those of which most is known, that lessen what the emulator doubts: with fewer than there
+#: are, it doubts a little more.
+WELL_KNOWN = 300
+#: Bounds of the search, in logs: relevances, scales, the share that histories have in common, noise.
+_RELEVANCE, _SCALE, _ALIKE, _NOISE = (-12.0, 2.0), (-6.0, 4.0), (-8.0, 2.0), (-11.0, 1.0)
+#: Ratios of noise to signal variance that are tried for each statistic.
+_RATIOS = np.logspace(-6, 2, 49)
+
+
+class ByHistory(Kernel):
+    """A kernel of coordinates, stronger between runs of one history: points are pairs (coordinates, history)."""
+
+    kernel: Kernel
+    alike: Any
+
+    def evaluate(self, X1: Any, X2: Any) -> Any:
+        """Covariance of two points."""
+        (x, h), (y, g) = X1, X2
+        return self.kernel.evaluate(x, y) * (1 + self.alike * (h == g))
 
 
 @dataclass(frozen=True, eq=False)
 class Emulator:
-    """Predicts signals from coordinates, for every history at once."""
+    """What runs would say at any coordinates. Shapes: n runs, D coordinates, F statistics, H histories.
 
-    points: Any  # (n, D)
-    weights: Any  # (H, n, F)
-    shift: Any  # (H, F) mean of each history
-    kernel: Any  # log numbers of the kernel
+    All fields but `signal` and `noise` are arrays of jax: an emulator can be an argument of a compiled function, and
+    those of the same shapes share the compilation.
+    """
+
+    middle: Any  # (D,)
+    inverse: Any  # (D, D)
+    kernel: Kernel
+    alike: Any
+    points: Any  # (n, D), whitened
+    member: Any  # (H, n): 1 where a run is of a history
+    weights: Any  # (n, F)
+    centre: Any  # (F,)
+    doubted: Any  # (n, WELL_KNOWN): what is known in some directions of the runs
+    most: Any
+    signal: Any  # (F,) variance of the process, in units of the kernel
+    noise: Any  # (F,) standard deviation of a run about what is emulated
 
     @in_double
     def __call__(self, z: Any) -> Any:
-        """Signals at coordinates z (D,), shape (histories, signals)."""
-        near = _kernel(z[None, :], self.points, self.kernel)[0]
-        return self.shift + jnp.einsum("n,hnf->hf", near, self.weights)
+        """Statistics at standardised coordinates z (D,) under every history, (H, F)."""
+        return self.with_doubt(z)[0]
+
+    @in_double
+    def with_doubt(self, z: Any) -> tuple[Any, Any]:
+        """Statistics (H, F), and half their variance weighted by `worth` (see `fit`), (H,).
+
+        The latter is the loss in expected log likelihood that not knowing the statistics better brings.
+        """
+        x = self.inverse @ (z - self.middle)
+        near, own = self.kernel(x[None], self.points)[0], self.kernel(x[None])[0]
+        by_history = near * (1 + self.alike * self.member)
+        known = ((by_history @ self.doubted) ** 2).sum(axis=1)
+        return self.centre + by_history @ self.weights, 0.5 * jnp.maximum(
+            self.most * own * (1 + self.alike) - known, 0.0
+        )
+
+
+jax.tree_util.register_dataclass(Emulator)
 
 
 @in_double
-def fit(z: Floats, history: Any, signals: Floats, histories: int, importance: Floats | None = None) -> Emulator:
-    """Fit to runs: coordinates (n, D), history (n,), signals (n, F).
-
-    importance: (n,) how much each run's signals bear on the posterior; the kernel is learned from the foremost.
-    """
-    n = len(z)
-    centre, scale = signals.mean(axis=0), signals.std(axis=0) + 1e-9
-    standard = (signals - centre) / scale
-    kernel = _learn(z, history, standard, importance)
-    near = np.array(_covariance(z, history, kernel))
-    near[np.diag_indices(n)] += float(np.exp(kernel[-1]))
-    solved = np.linalg.solve(near, standard)
-    alike = float(np.exp(kernel[-2]))
-    masks = np.stack([1 + alike * (history == h) for h in range(histories)])
-    weights = masks[:, :, None] * solved[None] * scale
-    return Emulator(jnp.asarray(z), jnp.asarray(weights), jnp.asarray(np.tile(centre, (histories, 1))), kernel)
-
-
-def _kernel(a: Any, b: Any, logs: Any) -> Any:
-    """Kernel between coordinates (n, D) and (m, D): plane + bowl + squared exponential."""
-    size = a.shape[1]
-    plane, curved = jnp.exp(logs[:size]), jnp.exp(logs[size : 2 * size])
-    flat, bowl, bend = jnp.exp(logs[2 * size : 2 * size + 3])
-    along = (a * plane) @ b.T
-    scaled_a, scaled_b = a * jnp.sqrt(curved), b * jnp.sqrt(curved)
-    both = scaled_a @ scaled_b.T
-    apart = (scaled_a**2).sum(axis=1)[:, None] + (scaled_b**2).sum(axis=1)[None, :] - 2 * both
-    return flat * (1 + along) + bowl * (1 + both) ** 2 + bend * jnp.exp(-0.5 * jnp.maximum(apart, 0.0))
-
-
 @jax.jit
-def _covariance(z: Any, history: Any, logs: Any) -> Any:
-    same = history[:, None] == history[None, :]
-    return _kernel(z, z, logs) * (1 + jnp.exp(logs[-2]) * same)
+def at_runs(emulator: Emulator, z: Any, history: Any) -> Any:
+    """What an emulator says of runs at coordinates (n, D) under histories (n,), (n, F)."""
+    each = jax.lax.map(emulator, z, batch_size=50)
+    return each[jnp.arange(len(z)), history]
 
 
-def _learn(z: Floats, history: Any, standard: Floats, importance: Floats | None) -> Any:
-    """The kernel's numbers by maximum marginal likelihood on the foremost runs."""
-    n, size = z.shape
-    order = np.argsort(-importance)[:LEARNED_FROM] if importance is not None else np.arange(min(n, LEARNED_FROM))
-    some = jnp.asarray(z[order]), jnp.asarray(np.asarray(history)[order])
-    left, strength, _ = np.linalg.svd(standard[order] - standard[order].mean(axis=0), full_matrices=False)
-    main = jnp.asarray((left * strength)[:, :DIRECTIONS])
+@in_double
+def fit(
+    z: Floats,
+    history: Any,
+    statistics: Floats,
+    histories: int,
+    *,
+    frame: Frame | None = None,
+    worth: Floats | None = None,
+    floor: Floats | None = None,
+    room: int = 0,
+) -> Emulator:
+    """Fit to runs: standardised coordinates (n, D), history (n,), statistics (n, F).
+
+    frame: coordinates in which the posterior is round. worth: (F,) how fast the log likelihood falls with the square of
+    each statistic's error (its negative second derivative). floor: (F,) standard deviation of each statistic over
+    random seeds, the least noise that is assumed. room: arrays are filled up with runs of no weight to so many, so that
+    a later emulator of more runs has the same shapes.
+    """
+    frame = frame or Frame.plain(z.shape[1])
+    history = np.asarray(history)
+    points = np.asarray(frame.whitened(z))
+    centre, scale = statistics.mean(axis=0), statistics.std(axis=0) + 1e-9
+    standard = (statistics - centre) / scale
+    kernel, alike = _kernel(jnp.asarray(_learn(points, history, standard)), points.shape[1])
+    values, vectors = np.linalg.eigh(np.asarray(_covariance(kernel, alike, points, history)))
+    values = np.maximum(values, 0.0)
+    along = vectors.T @ standard
+    least = np.zeros(scale.size) if floor is None else floor / scale
+    signal, noise = _strengths(values, along, least)
+    over = signal / (signal * values[:, None] + noise)  # (n, F)
+    weights = vectors @ (over * along) * scale
+    charged = (np.ones(scale.size) if worth is None else worth) * scale**2
+    sure = (over * signal) @ charged  # (n,)
+    most_known = np.argsort(-sure * values)[:WELL_KNOWN]
+    doubted = np.zeros((max(room, len(z)), WELL_KNOWN))
+    doubted[: len(z), : most_known.size] = vectors[:, most_known] * np.sqrt(sure[most_known])
+    member = (np.arange(histories)[:, None] == history).astype(float)
+    spare = max(room - len(z), 0)
+    return Emulator(
+        middle=jnp.asarray(frame.middle),
+        inverse=jnp.asarray(frame.inverse),
+        kernel=kernel,
+        alike=alike,
+        points=jnp.asarray(np.pad(points, ((0, spare), (0, 0)))),
+        member=jnp.asarray(np.pad(member, ((0, 0), (0, spare)))),
+        weights=jnp.asarray(np.pad(weights, ((0, spare), (0, 0)))),
+        centre=jnp.asarray(centre),
+        doubted=jnp.asarray(doubted),
+        most=jnp.asarray(signal @ charged),
+        signal=jnp.asarray(signal * scale**2),
+        noise=jnp.asarray(np.sqrt(noise) * scale),
+    )
+
+
+@in_double
+@jax.jit
+def _covariance(kernel: Kernel, alike: Any, points: Any, history: Any) -> Any:
+    at: Any = (points, history)
+    return ByHistory(kernel, alike)(at, at)
+
+
+def _kernel(logs: Any, size: int) -> tuple[Kernel, Any]:
+    """Plane + bowl + squared exponential from log numbers, and how much stronger it is within a history."""
+    plane, curved = jnp.exp(0.5 * logs[:size]), jnp.exp(0.5 * logs[size : 2 * size])
+    flat, bowl, bend, alike = jnp.exp(logs[2 * size : 2 * size + 4])
+    kernel = (
+        flat * (1.0 + Linear(plane, DotProduct()))
+        + bowl * Linear(curved, Polynomial(order=2.0, sigma=1.0))
+        + bend * Linear(curved, ExpSquared())
+    )
+    return kernel, alike
+
+
+def _learn(points: Floats, history: Any, standard: Floats) -> Floats:
+    """The kernel's numbers by maximum marginal likelihood, on some of the runs and the statistics' main directions."""
+    size = points.shape[1]
+    some = np.linspace(0, len(points) - 1, min(len(points), LEARNED_FROM)).round().astype(int)
+    left, strength, _ = np.linalg.svd(standard[some] - standard[some].mean(axis=0), full_matrices=False)
+    main = jnp.asarray(left[:, :DIRECTIONS] * np.sqrt(len(left)))
     share = jnp.asarray(strength[:DIRECTIONS] ** 2 / (strength[:DIRECTIONS] ** 2).sum())
-
-    def cost(logs: Any) -> Any:
-        near = _covariance(*some, logs) + jnp.exp(logs[-1]) * jnp.eye(len(order))
-        lower = jnp.linalg.cholesky(near)
-        solved = jax.scipy.linalg.solve_triangular(lower, main, lower=True)
-        fitted = (solved**2).sum(axis=0) / len(order)
-        spread = jnp.log(jnp.diag(lower)).sum()
-        weight = share * len(share)
-        return (weight * (spread + 0.5 * len(order) * jnp.log(fitted))).sum() / len(order)
-
-    value = jax.jit(jax.value_and_grad(cost))
+    at = jnp.asarray(points[some]), jnp.asarray(history[some]), main, share
 
     def asked(logs: Floats) -> tuple[float, Floats]:
-        found, slope = value(jnp.asarray(logs))
+        found, slope = _surprise(jnp.asarray(logs), *at)
         if not np.isfinite(found):
             return 1e9, np.zeros_like(logs)
-        return float(found), np.nan_to_num(np.asarray(slope))
+        return float(found), np.nan_to_num(np.asarray(slope, dtype=float))
 
-    start = np.concatenate([np.full(size, -4.0), np.full(size, -5.0), [0.0, -1.0, 0.0, -3.0, -6.0]])
-    bounds = [_RELEVANCE] * (2 * size) + [_SCALE] * 3 + [(-8.0, 2.0), _NOISE]
-    return jnp.asarray(minimize(asked, start, jac=True, bounds=bounds, options={"maxiter": STEPS}).x)
+    start = np.concatenate([np.full(size, -4.0), np.full(size, -6.0), [0.0, -1.0, -1.0, -3.0, -3.0]])
+    bounds = [_RELEVANCE] * (2 * size) + [_SCALE] * 3 + [_ALIKE, _NOISE]
+    found = minimize(asked, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": STEPS})
+    return np.asarray(found.x, dtype=float)
+
+
+@in_double
+@jax.jit
+@jax.value_and_grad
+def _surprise(logs: Any, points: Any, history: Any, main: Any, share: Any) -> Any:
+    """Negative log marginal likelihood of the statistics' main directions (n, k), weighted, a run; and its slope."""
+    kernel, alike = _kernel(logs, points.shape[1])
+    at: Any = (points, history)
+    process = GaussianProcess(ByHistory(kernel, alike), at, diag=jnp.exp(logs[-1]))
+    score = jax.vmap(process.log_probability)(main.T)
+    return -(share * score).sum() * len(share) / len(points)
+
+
+def _strengths(values: Floats, along: Floats, least: Floats) -> tuple[Floats, Floats]:
+    """Variance of signal and of noise of each statistic, (F,) both, by marginal likelihood in the eigenbasis (n, F).
+
+    least: (F,) the smallest noise allowed, a standard deviation.
+    """
+    unit = values.mean()
+    scores, signals = [], []
+    for ratio in _RATIOS * unit:
+        spread = values + ratio
+        signal = (along**2 / spread[:, None]).mean(axis=0)
+        scores.append(-0.5 * (values.size * np.log(np.maximum(signal, 1e-300)) + np.log(spread).sum()))
+        signals.append(signal)
+    scored, signal = np.array(scores), np.array(signals)
+    noise = signal * (_RATIOS * unit)[:, None]
+    scored = np.where(noise >= least**2, scored, -np.inf)
+    best = np.where(np.isfinite(scored).any(axis=0), scored.argmax(axis=0), len(_RATIOS) - 1)
+    every = np.arange(along.shape[1])
+    return signal[best, every], np.maximum(noise[best, every], 1e-12)  # a statistic that never moves has neither

@@ -6,6 +6,7 @@ import os
 import platform
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,18 +14,16 @@ from typing import Any
 import numpy as np
 
 from tumen.case import Case
-from tumen.infer.calibration import Calibration, Estimate, Plan, jobs
+from tumen.infer.calibration import Calibration, Estimate, Plan, Progress, Runs
 from tumen.infer.diagnose import diagnose
 from tumen.infer.necessity import necessity
 from tumen.infer.posterior import Posterior
 from tumen.infer.predictive import groups
 from tumen.infer.run_cache import RunCache, code, home
-from tumen.infer.runs import Workers, workers
+from tumen.infer.runs import workers
 from tumen.theories import Theory
 
-#: Draws of posterior and of prior whose worlds without a key are run.
-NECESSITY_DRAWS = 60
-_LIBRARIES = ("tumen", "numpy", "scipy", "numba", "jax", "numpyro", "arviz-stats")
+_LIBRARIES = ("tumen", "numpy", "scipy", "numba", "jax", "numpyro", "tinygp", "arviz-stats")
 
 
 def perform(
@@ -34,20 +33,20 @@ def perform(
     cluster: str | None,
     processes: int,
     folder: Path | None,
-    progress: Callable[[str, int, int], None] | None,
+    progress: Callable[[Progress], None] | None,
 ) -> Posterior:
     """Do what `tumen.infer.calibrate` says."""
     plan, began = plan or Plan(), time.monotonic()
     at = folder or home()
     cache = RunCache(at / "runs" / case.name)
-    tell = progress or (lambda stage, done, whole: None)
+    tell = progress or (lambda said: None)
     # More threads than this only hinder each other on matrices of this size.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     with workers(cluster, processes) as some:
         asked = Calibration(case, theory, plan, cache, at / "calibrations" / case.name, some, tell)
         estimate = asked.run()
         made = groups(estimate, case, plan.seed)
-        _add_necessity(made, estimate, cache, case, theory, plan, some, tell)
+        _add_necessity(made, estimate, plan.without_key, lambda runs, chosen: necessity(runs, chosen, asked.do))
     provenance = {
         "case": case.name,
         "ground": case.ground,
@@ -56,11 +55,15 @@ def perform(
         "theory": theory.name,
         "priors": {axis.prior.name: str(axis.distribution) for axis in estimate.space.axes},
         "histories": {name or "base": odds for name, odds in zip(*_odds(estimate), strict=True)},
-        "plan": {**vars(plan), "rounds": [list(one) for one in plan.rounds]},
+        "plan": asdict(plan),
+        "rounds": [asdict(one) for one in estimate.rounds],
+        "all_draws": _moments(estimate),
+        "scatter": dict(zip((one.name for one in estimate.targets.labels), estimate.scatter.tolist(), strict=True)),
+        "fit": {"cost": estimate.fit.cost, "runs": estimate.fit.runs, "z": list(estimate.fit.z)},
         "calibration": asked.fingerprint,
-        "runs": estimate.runs,
-        "failed": estimate.failed,
-        "rows": plan.rows,
+        "runs": asked.runs,
+        "refused": asked.refused,
+        "rows": plan.agents,
         "seed": plan.seed,
         "seconds": round(time.monotonic() - began),
         "central": central(made["posterior_predictive"]["arrivals"].values),
@@ -76,6 +79,17 @@ def central(arrivals: Any) -> int:
     return int(np.argmin((((logs - np.median(logs, axis=0)) / spread) ** 2).sum(axis=(1, 2))))
 
 
+def _moments(estimate: Estimate) -> dict[str, Any]:
+    """Mean and standard deviation of every coordinate over all draws, of which only those that were run are kept."""
+    z = estimate.sample.flat["z"]
+    means, spreads = z.mean(axis=0).tolist(), z.std(axis=0).tolist()
+    return {
+        "draws": len(z),
+        "mean_z": dict(zip(estimate.space.names, means, strict=True)),
+        "sd_z": dict(zip(estimate.space.names, spreads, strict=True)),
+    }
+
+
 def _odds(estimate: Estimate) -> tuple[tuple[str | None, ...], tuple[float, ...]]:
     return estimate.space.histories, estimate.space.odds
 
@@ -83,27 +97,17 @@ def _odds(estimate: Estimate) -> tuple[tuple[str | None, ...], tuple[float, ...]
 def _add_necessity(
     made: dict[str, Any],
     estimate: Estimate,
-    cache: RunCache,
-    case: Case,
-    theory: Theory,
-    plan: Plan,
-    some: Workers,
-    tell: Callable[[str, int, int], None],
+    most: int,
+    necessary: Callable[[Runs, np.ndarray], dict[str, np.ndarray]],
 ) -> None:
     """Put NI_m and NI_c of some draws of posterior and prior into the groups; the other draws have NaN."""
-    histories = {name or "base": i for i, name in enumerate(estimate.space.histories)}
-    held = made["posterior"]
-    shape = held["history"].shape
-    z = held["z"].values.reshape(-1, estimate.space.size)
-    history = np.array([histories[name] for name in held["history"].values.ravel()])
-    start = estimate.start_runs
-    for group, points, at, dims in (
-        ("posterior_predictive", z, history, ("chain", "draw")),
-        ("prior_predictive", start.z, start.history, ("sample",)),
+    shape = made["posterior"]["history"].shape
+    for group, runs, size, dims in (
+        ("posterior_predictive", estimate.drawn, int(np.prod(shape)), ("chain", "draw")),
+        ("prior_predictive", estimate.prior, len(estimate.prior.z), ("sample",)),
     ):
-        chosen = np.unique(np.linspace(0, len(points) - 1, min(NECESSITY_DRAWS, len(points))).round().astype(int))
-        asked = jobs(estimate.space, estimate.space.values(points[chosen]), at[chosen], plan.rows, plan.seed)
-        for key, found in necessity(cache, case, theory, asked, some, tell).items():
-            whole = np.full(len(points), np.nan)
+        chosen = np.unique(np.linspace(0, size - 1, min(most, size)).round().astype(int))
+        for key, found in necessary(runs, chosen).items():
+            whole = np.full(size, np.nan)
             whole[chosen] = found
             made[group][f"{key}_necessity"] = (dims, whole.reshape(shape) if len(dims) == 2 else whole)

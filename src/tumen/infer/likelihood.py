@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from numpyro.distributions import HalfNormal
 
-from tumen.infer.observation import Noise
+from tumen.infer.observation import Arrivals, Noise
 from tumen.infer.observation.arrivals import score_together
 from tumen.infer.precision import in_double
 from tumen.infer.targets import MARGIN, STEEP, Targets
@@ -30,8 +30,9 @@ class Likelihood:
     @in_double
     def parts(self, statistics: Any, noise: Noise) -> Any:
         """Log likelihood of each part, (parts,); statistics (size,)."""
-        arrivals, rows = self.targets.arrivals, self.targets.rows
-        found = [row.score(statistics[self.targets.place(row)], noise) for row in rows]
+        arrivals = self.targets.arrivals
+        each = self.targets.parts(statistics)
+        found = [target.score(some, noise) for target, some in each if not isinstance(target, Arrivals)]
         if arrivals:
             found.insert(0, score_together(arrivals, self.targets.laws, statistics, noise))
         return jnp.concatenate(found) if found else jnp.zeros(0)
@@ -39,4 +40,9 @@ class Likelihood:
     @in_double
     def total(self, statistics: Any, noise: Noise) -> Any:
         """The log likelihood, less the penalty on a network that nearly feeds itself."""
-        return self.parts(statistics, noise).sum() - 0.5 * (STEEP * jax.nn.relu(statistics[-1] + MARGIN)) ** 2
+        return self.parts(statistics, noise).sum() - self.penalty(statistics)
+
+    @in_double
+    def penalty(self, statistics: Any) -> Any:
+        """What a network that nearly feeds itself costs."""
+        return 0.5 * (STEEP * jax.nn.relu(statistics[-1] + MARGIN)) ** 2

@@ -9,15 +9,17 @@ necessary?), and the whole key, crossings without payment too.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tumen.case import Case
 from tumen.infer.observables import Observables
-from tumen.infer.run_cache import RunCache, RunSpec
-from tumen.infer.runs import Workers
+from tumen.infer.run_cache import Refusal, RunSpec
 from tumen.mechanism.program import Floats
-from tumen.theories import Theory
+
+if TYPE_CHECKING:
+    from tumen.infer.calibration import Runs
 
 _NO_PAYMENT = ("credit_share=0", "sponsor_probability=0", "fee=1e7")
 #: Worlds without a key: nobody can be away unseen; nobody can pay or be paid for; nor cross without paying either.
@@ -29,24 +31,13 @@ WITHOUT = {
 
 
 def necessity(
-    cache: RunCache,
-    case: Case,
-    theory: Theory,
-    specs: Sequence[RunSpec],
-    workers: Workers,
-    progress: Callable[[str, int, int], None],
+    runs: Runs, chosen: np.ndarray, do: Callable[[str, Sequence[RunSpec]], list[Observables | Refusal]]
 ) -> dict[str, Floats]:
-    """NI of mobility, of payment and of capital for each run, (n,); NaN where it was refused."""
-    base = _attempts(workers.do(cache, case, theory, specs))
+    """NI of mobility, of payment and of capital for the chosen runs, (n,); NaN where a world without is refused."""
+    base = np.array([runs.seen[i].intercepted.sum() for i in chosen])
     found = {}
     for key, settings in WITHOUT.items():
-        bare = [RunSpec(s.parameters, s.history, settings, s.seed, s.rows) for s in specs]
-        said = f"worlds without {key}"
-        without = _attempts(workers.do(cache, case, theory, bare, lambda d, n, said=said: progress(said, d, n)))  # type: ignore[misc]
-        found[key] = 1 - without / base
+        bare = do(f"worlds without {key}", [replace(runs.specs[i], settings=settings) for i in chosen])
+        left = [one.intercepted.sum() if isinstance(one, Observables) else np.nan for one in bare]
+        found[key] = 1 - np.array(left) / base
     return found
-
-
-def _attempts(answers: Sequence[object]) -> Floats:
-    """Intercepted attempts of each run, NaN for those refused."""
-    return np.array([a.intercepted.sum() if isinstance(a, Observables) else np.nan for a in answers])

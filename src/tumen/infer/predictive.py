@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 import numpy as np
-from arviz_stats.base import array_stats
 
 from tumen.case import SEXES, Case
-from tumen.infer import diagnose
 from tumen.infer.calibration import Estimate
 from tumen.infer.observation import Arrivals, Noise
 from tumen.infer.precision import in_double
@@ -25,36 +23,19 @@ PRIOR_DRAWS = 1000
 _NOISE = ("phi", "rho")
 
 
-def kept(estimate: Estimate, seed: int) -> tuple[np.ndarray, Floats]:
-    """Which of the checked draws are kept, in order, and the log weight of each checked draw.
-
-    Weights that can be trusted are used up by drawing by them; else every draw is kept as it is.
-    """
-    raw = diagnose.log_weights(estimate)
-    every = np.arange(len(raw))
-    if not diagnose.trusted(estimate):
-        return every, np.zeros(len(raw))
-    smooth = np.asarray(array_stats.psislw(raw)[0])
-    chance = np.exp(smooth - smooth.max())
-    edges = (np.random.default_rng(seed).random() + every) / len(raw)  # systematic: least noise
-    drawn = np.searchsorted(np.cumsum(chance / chance.sum()), edges)
-    return np.minimum(drawn, len(raw) - 1), smooth
-
-
 def groups(estimate: Estimate, case: Case, seed: int) -> dict[str, xr.Dataset]:
     """The groups of the posterior's file (docs/inference.md lists the variables)."""
-    which, weights = kept(estimate, seed)
-    chains = estimate.sample.z.shape[0] if not weights.any() else 1
-    which = which[: len(which) // chains * chains]
+    chains = estimate.sample.z.shape[0]
+    which = np.arange(len(estimate.checked) // chains * chains)
     flat = {name: values[estimate.checked[which]] for name, values in estimate.sample.flat.items()}
     rng = np.random.default_rng(seed)
-    rows = np.flatnonzero(~np.isnan(np.array([one.targets for one in estimate.seen])).all(axis=0))
+    rows = np.flatnonzero(~np.isnan(np.array([one.targets for one in estimate.drawn.seen])).all(axis=0))
     return {
         "prior": _prior(estimate, rng),
         "prior_predictive": _before(estimate, case, rows),
-        "posterior": _posterior(estimate, flat, chains),
+        "posterior": _posterior(estimate, flat, which, chains),
         "posterior_predictive": _after(estimate, case, rows, which, flat, chains, rng),
-        "sample_stats": _stats(flat, weights[which], chains),
+        "sample_stats": _stats(flat, chains),
         "observed_data": _observed(estimate.targets, case, rows),
         "constant_data": _constant(estimate, case, rows, which, flat),
     }
@@ -86,25 +67,26 @@ def _before(estimate: Estimate, case: Case, rows: np.ndarray) -> xr.Dataset:
     """What the runs of the prior said."""
     import xarray as xr
 
-    arrivals = np.array([one.arrivals.sum(axis=2) for one in estimate.start])
+    arrivals = np.array([one.arrivals.sum(axis=2) for one in estimate.prior.seen])
     held = {
         "arrivals": ((*_SAMPLE, "year", "sex"), arrivals),
-        "targets": ((*_SAMPLE, "target"), np.array([one.targets[rows] for one in estimate.start])),
+        "targets": ((*_SAMPLE, "target"), np.array([one.targets[rows] for one in estimate.prior.seen])),
     }
     return xr.Dataset(held, coords=_coords(estimate, case, rows))
 
 
-def _posterior(estimate: Estimate, flat: dict[str, Any], chains: int) -> xr.Dataset:
+def _posterior(estimate: Estimate, flat: dict[str, Any], which: np.ndarray, chains: int) -> xr.Dataset:
     import xarray as xr
 
     noise = {name: (_DRAWN, _by_draw(flat[name], chains)) for name in _NOISE}
     space = estimate.space
     values = space.values(flat["z"])
     held = {
-        "theta": ((*_DRAWN, "parameter"), _by_draw(values, chains)),
+        "theta": ((*_DRAWN, "parameter"), _by_draw(values.astype(np.float32), chains)),
         "dated": ((*_DRAWN, "dated_value"), _by_draw(space.dated(values), chains)),
-        "z": ((*_DRAWN, "parameter"), _by_draw(flat["z"], chains)),
+        "z": ((*_DRAWN, "parameter"), _by_draw(flat["z"].astype(np.float32), chains)),
         "history": (_DRAWN, _by_draw(_named(estimate)[flat["history"]], chains)),
+        "seed": (_DRAWN, _by_draw([estimate.drawn.specs[i].seed for i in which], chains)),
     }
     coords = {"parameter": list(space.names), "dated_value": list(space.dated_names)}
     return xr.Dataset(held | noise, coords=coords)
@@ -122,7 +104,7 @@ def _after(
     """What the kept draws predict, by real runs, and what might have been counted."""
     import xarray as xr
 
-    seen = [estimate.seen[i] for i in which]
+    seen = [estimate.drawn.seen[i] for i in which]
     by_age = np.array([one.arrivals for one in seen])  # (n, Y, X, A)
     expected = np.array([one.targets for one in seen])
     noise = Noise(flat["phi"], flat["rho"])
@@ -130,9 +112,9 @@ def _after(
     counted = estimate.targets.laws.draw(by_age.sum(axis=3), by_year, rng)
     found = replicated_rows(expected, case, noise, rng)
     tables = {
-        "arrivals": (("year", "sex"), by_age.sum(axis=3)),
+        "arrivals": (("year", "sex"), by_age.sum(axis=3).astype(np.float32)),
         "arrivals_replicated": (("year", "sex"), counted),
-        "departures": (("year", "sex"), np.array([one.departures.sum(axis=2) for one in seen])),
+        "departures": (("year", "sex"), np.array([one.departures.sum(axis=2) for one in seen], dtype=np.float32)),
         "arrivals_by_age": (("year", "sex", "age"), by_age.astype(np.float32)),
         "targets": (("target",), expected[:, rows]),
         "targets_replicated": (("target",), found[:, rows]),
@@ -141,10 +123,10 @@ def _after(
     return xr.Dataset(held, coords=_coords(estimate, case, rows) | {"age": list(AGE_GROUPS)})
 
 
-def _stats(flat: dict[str, Any], weights: Floats, chains: int) -> xr.Dataset:
+def _stats(flat: dict[str, Any], chains: int) -> xr.Dataset:
     import xarray as xr
 
-    tables = {"lp": flat["emulated"], "log_weight": weights, "diverging": flat["diverging"].astype(np.int8)}
+    tables = {"lp": flat["lp"], "diverging": flat["diverging"].astype(np.int8)}
     return xr.Dataset({name: (_DRAWN, _by_draw(table, chains)) for name, table in tables.items()})
 
 
@@ -210,7 +192,7 @@ def _constant(estimate: Estimate, case: Case, rows: np.ndarray, which: np.ndarra
     noise = Noise(flat["phi"], flat["rho"])
     parts = jax.vmap(estimate.likelihood.parts)
     best = np.tile(estimate.targets.saturated, (len(which), 1))
-    found, most = np.asarray(parts(estimate.signals[which], noise)), np.asarray(parts(best, noise))
+    found, most = np.asarray(parts(estimate.drawn.statistics[which], noise)), np.asarray(parts(best, noise))
     some = [case.profiles_rows[i] for i in rows]
     error = [str(r["error"]) for r in some]
     return xr.Dataset(

@@ -1,41 +1,51 @@
-"""Draws from the posterior on emulated signals: NUTS over the parameters' coordinates and the dispersions.
+"""Draws from the posterior on emulated statistics: NUTS over the parameters' coordinates and the dispersions.
 
-Histories are summed over while sampling and drawn afterwards, given the rest.
+The density is prior x exp(expected log likelihood under the emulator): log L(mean) - 1/2 sum_f var_f w_f, w_f the
+curvature of log L in statistic f. What the emulator doubts costs likelihood, so that the sampler stays where runs are;
+the term vanishes as runs arrive. Histories are summed over while sampling and drawn afterwards, given the rest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-import numpyro
-from numpyro.distributions import ImproperUniform, constraints
-from numpyro.infer import MCMC, NUTS
-from scipy.optimize import minimize
+from numpyro.infer.hmc import hmc
 
+from tumen.infer.laplace import Frame
 from tumen.infer.likelihood import NOISE, Likelihood, Noise
 from tumen.infer.precision import in_double
+from tumen.infer.targets import Targets
 from tumen.mechanism.program import Floats
 
 #: Chains, the steps each adapts over, and the draws each keeps.
-CHAINS, WARM, KEPT = 4, 400, 500
-#: Trajectories are doubled at most this often.
-DEEPEST = 7
+CHAINS, WARM, KEPT = 4, 300, 500
+#: Trajectories are doubled at most this often; their steps are tuned to this rate of acceptance.
+DEEPEST, ACCEPTED = 7, 0.85
+#: Dispersions at which chains begin, and densities are compared.
+_MIDDLING = Noise(0.1, 0.004)
+
+
+class Emulated(Protocol):
+    """What the sampler asks of an emulator, which must be a pytree of jax."""
+
+    def with_doubt(self, z: Any) -> tuple[Any, Any]:
+        """Statistics at coordinates z (D,) under every history, (H, F); the loss in expected log likelihood, (H,)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """Draws with axes (chain, draw, ...); history: an index; emulated: the log likelihood on emulated signals."""
+    """Draws with axes (chain, draw, ...); history: an index; lp: the log posterior, dispersions' priors included."""
 
     z: Floats
     history: Any
     phi: Floats
     rho: Floats
-    emulated: Floats
+    lp: Floats
     diverging: Any
 
     @property
@@ -44,98 +54,113 @@ class Sample:
         return {name: np.reshape(v, (-1, *v.shape[2:])) for name, v in vars(self).items()}
 
 
-@in_double
-def sample(
-    emulated: Callable[[Any], Any],
-    likelihood: Likelihood,
-    log_odds: Floats,
-    size: int,
-    *,
-    temper: float = 1.0,
-    seed: int = 1,
-    chains: int = CHAINS,
-    warm: int = WARM,
-    kept: int = KEPT,
-) -> Sample:
-    """Draw from prior x likelihood^temper.
+class Sampler:
+    """Draws given targets; compiled once for all emulators of the same shapes and all counts of the same targets.
 
-    emulated: signals (histories, signals) at coordinates; size: the number of coordinates.
+    log_odds: (H,) prior log odds of the histories; size: the number of coordinates.
     """
-    odds = jnp.asarray(log_odds)
 
-    def by_history(z: Any, noise: Noise) -> Any:
-        return jax.vmap(lambda signals: likelihood.total(signals, noise))(emulated(z))
+    def __init__(
+        self,
+        targets: Targets,
+        log_odds: Floats,
+        size: int,
+        *,
+        chains: int = CHAINS,
+        warm: int = WARM,
+        kept: int = KEPT,
+    ) -> None:
+        self.targets, self.log_odds, self.size = targets, np.asarray(log_odds), size
+        self.chains, self.warm, self.kept = chains, warm, kept
+        self._each = jax.jit(jax.vmap(self._surprise, in_axes=(0, None, None)))
+        self._walk, self._finish = jax.jit(self._walked, static_argnums=0), jax.jit(self._finished)
 
-    def fit(z: Any, noise: Noise) -> Any:
-        return jax.nn.logsumexp(temper * by_history(z, noise) + odds)
+    @in_double
+    def __call__(
+        self,
+        emulated: Emulated,
+        *,
+        numbers: Floats | None = None,
+        frame: Frame | None = None,
+        seed: int = 1,
+        kept: int | None = None,
+    ) -> Sample:
+        """Draw from prior x expected likelihood.
 
-    middle, spread = bulk(emulated, likelihood, log_odds, size, temper)
+        numbers: counts in place of those of the targets, beside their statistics (`Targets.numbers`), or several
+        independent sets of them, (sets, size - 1); frame: coordinates in which the posterior is close to a standard
+        normal, so that short trajectories cross it (None: those of the prior); kept: draws of each chain in place of
+        the usual number.
+        """
+        given = jnp.asarray(self.targets.numbers if numbers is None else numbers, dtype=float)
+        frame = frame or Frame.plain(self.size)
+        held = emulated, given, jnp.asarray(frame.middle), jnp.asarray(frame.root)
+        first, walk, last = jax.random.split(jax.random.PRNGKey(seed), 3)
+        near, dispersed = jax.random.normal(first, (self.chains, self.size)), jnp.log(jnp.array(_MIDDLING))
+        begin = jnp.concatenate([near, jnp.tile(dispersed, (self.chains, 1))], axis=1)
+        x, diverging = self._walk(kept or self.kept, jax.random.split(walk, self.chains), begin, *held)
+        found = self._finish(last, x, *held)
+        return Sample(**{name: np.asarray(one) for name, one in found.items()}, diverging=np.asarray(diverging))
 
-    def model() -> None:
-        z = middle + spread @ numpyro.sample("x", ImproperUniform(constraints.real_vector, (), (size,)))
-        numpyro.deterministic("z", z)
-        given = {name: numpyro.sample(name, prior) for name, prior in NOISE.items()}
-        numpyro.factor("prior", -0.5 * (z**2).sum())
-        numpyro.factor("fit", fit(z, Noise(given["phi"], given["rho"])))
+    @in_double
+    def surprise(self, z: Floats, emulated: Emulated, numbers: Floats) -> Floats:
+        """Negative log density of coordinates (n, D) at middling dispersions, but for a constant, (n,)."""
+        return np.asarray(self._each(jnp.asarray(z), emulated, jnp.asarray(numbers, dtype=float)))
 
-    mcmc = MCMC(
-        NUTS(model, target_accept_prob=0.85, max_tree_depth=DEEPEST),
-        num_warmup=warm,
-        num_samples=kept,
-        num_chains=chains,
-        chain_method="vectorized",
-        progress_bar=False,
-    )
-    begin = jax.random.normal(jax.random.PRNGKey(seed + 2), (chains, size))
-    mcmc.run(jax.random.PRNGKey(seed), init_params=_begin(begin), extra_fields=("diverging",))
-    drawn = mcmc.get_samples(group_by_chain=True)
-    noise = Noise(drawn["phi"], drawn["rho"])
-    each = jax.jit(jax.vmap(jax.vmap(by_history)))(drawn["z"], noise)  # (chain, draw, histories)
-    gumbel = jax.random.gumbel(jax.random.PRNGKey(seed + 1), each.shape)
-    history = jnp.argmax(temper * each + odds + gumbel, axis=-1)
-    chosen = jnp.take_along_axis(each, history[..., None], axis=-1)[..., 0]
-    return Sample(
-        **{name: np.asarray(drawn[name]) for name in ("z", *NOISE)},
-        history=np.asarray(history),
-        emulated=np.asarray(chosen),
-        diverging=np.asarray(mcmc.get_extra_fields(group_by_chain=True)["diverging"]),
-    )
+    def _by_history(self, z: Any, noise: Noise, emulated: Emulated, numbers: Any) -> Any:
+        """Log prior odds and expected log likelihood of each history, (H,)."""
+        sets = [Likelihood(self.targets.with_numbers(one)) for one in jnp.atleast_2d(numbers)]
 
+        def total(statistics: Any) -> Any:
+            return sum(one.parts(statistics, noise).sum() for one in sets) - sets[0].penalty(statistics)
 
-@in_double
-def bulk(
-    emulated: Callable[[Any], Any], likelihood: Likelihood, log_odds: Floats, size: int, temper: float = 1.0
-) -> tuple[Any, Any]:
-    """Where the mass of prior x likelihood^temper is, (D,), and a square root of its covariance there, (D, D).
+        statistics, doubt = emulated.with_doubt(z)
+        return self.log_odds + jax.vmap(total)(statistics) - doubt
 
-    At middling dispersions. In these coordinates the posterior is close to a standard normal, so
-    that short trajectories cross it.
-    """
-    noise = Noise(0.12, 0.004)
-    odds = jnp.asarray(log_odds)
+    def _surprise(self, z: Any, emulated: Emulated, numbers: Any) -> Any:
+        """Negative log density at middling dispersions, but for a constant."""
+        return 0.5 * (z**2).sum() - jax.nn.logsumexp(self._by_history(z, _MIDDLING, emulated, numbers))
 
-    def cost(z: Any) -> Any:
-        each = jax.vmap(lambda signals: likelihood.total(signals, noise))(emulated(z))
-        return 0.5 * (z**2).sum() - jax.nn.logsumexp(temper * each + odds)
+    def _parts(self, x: Any, middle: Any, spread: Any) -> tuple[Any, Noise]:
+        """Coordinates z and dispersions of a point of the walk (D + 2,)."""
+        return middle + spread @ x[:-2], Noise(*jnp.exp(x[-2:]))
 
-    value = jax.jit(jax.value_and_grad(cost))
+    def _density(self, z: Any, noise: Noise, each: Any) -> Any:
+        """Log posterior of coordinates and dispersions, histories summed over."""
+        prior = -0.5 * (z**2 + np.log(2 * np.pi)).sum() + sum(NOISE[n].log_prob(getattr(noise, n)) for n in NOISE)
+        return prior + jax.nn.logsumexp(each)
 
-    def asked(z: Floats) -> tuple[float, Floats]:
-        found, slope = value(jnp.asarray(z))
-        return float(found), np.asarray(slope)
+    def _walked(self, kept: int, keys: Any, begin: Any, *given: Any) -> tuple[Any, Any]:
+        """Points of all chains after adaptation (chain, draw, D + 2), and whether their trajectories diverged."""
 
-    middle = minimize(asked, np.zeros(size), jac=True, options={"maxiter": 300}).x
-    curvature, axes = np.linalg.eigh(np.asarray(jax.jit(jax.hessian(cost))(jnp.asarray(middle))))
-    # The prior alone has curvature one; where the likelihood bends outwards the prior's is kept.
-    return jnp.asarray(middle), jnp.asarray(axes / np.sqrt(np.maximum(curvature, 1.0)))
+        def potential(emulated: Emulated, numbers: Any, middle: Any, spread: Any, x: Any) -> Any:
+            z, noise = self._parts(x, middle, spread)
+            # The walk goes over the logs of the dispersions, whose density has the factor phi x rho.
+            return -self._density(z, noise, self._by_history(z, noise, emulated, numbers)) - x[-2:].sum()
 
+        begun, step = hmc(potential_fn_gen=lambda *args: partial(potential, *args), algo="NUTS")
 
-def _begin(x: Any) -> dict[str, Any]:
-    """Where each chain begins, on the sampler's unconstrained scale: dispersions at their middle."""
-    chains = len(x)
-    many: dict[str, Any] = {
-        "x": jnp.asarray(x),
-        "phi": jnp.full(chains, np.log(0.1)),
-        "rho": jnp.full(chains, np.log(0.004)),
-    }
-    return many if chains > 1 else {name: start[0] for name, start in many.items()}
+        def chain(key: Any, x: Any) -> tuple[Any, Any]:
+            how = {"target_accept_prob": ACCEPTED, "max_tree_depth": DEEPEST, "model_args": given, "rng_key": key}
+            state = jax.lax.fori_loop(0, self.warm, lambda _, s: step(s, given), begun(x, self.warm, **how))
+
+            def keep(state: Any, _: None) -> tuple[Any, Any]:
+                after = step(state, given)
+                return after, (after.z, after.diverging)
+
+            return jax.lax.scan(keep, state, None, length=kept)[1]
+
+        return jax.vmap(chain)(keys, begin)
+
+    def _finished(self, key: Any, x: Any, emulated: Emulated, numbers: Any, middle: Any, spread: Any) -> dict[str, Any]:
+        """Draws from points (chain, draw, D + 2): with histories, and the log posterior."""
+
+        def one(x: Any, key: Any) -> dict[str, Any]:
+            z, noise = self._parts(x, middle, spread)
+            each = self._by_history(z, noise, emulated, numbers)
+            history = jax.random.categorical(key, each)
+            return {"z": z, "history": history, **noise._asdict(), "lp": self._density(z, noise, each)}
+
+        keys = jax.random.split(key, x.shape[0] * x.shape[1])
+        flat = jax.lax.map(lambda pair: one(*pair), (x.reshape(-1, x.shape[-1]), keys), batch_size=50)
+        return {name: found.reshape(*x.shape[:2], *found.shape[1:]) for name, found in flat.items()}

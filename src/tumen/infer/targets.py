@@ -128,6 +128,17 @@ class Targets:
         own = [target.residuals(some, noise) for target, some in self.parts(np.asarray(statistics))]
         return np.concatenate([*own, STEEP * np.maximum(statistics[-1:] + MARGIN, 0)])
 
+    @property
+    def numbers(self) -> Floats:
+        """What was counted, a number beside each statistic but the network's, (size - 1,)."""
+        return np.concatenate([target.numbers for target in self])
+
+    def with_numbers(self, numbers: Any) -> Targets:
+        """The targets had other numbers been counted, (size - 1,); where jax traces them, they can only be scored."""
+        each = [target.with_numbers(some) for target, some in self.parts(numbers)]
+        arrivals = tuple(one for one in each if isinstance(one, Arrivals))
+        return Targets(self.years, self.laws, arrivals, tuple(one for one in each if isinstance(one, Rows)))
+
     def replicate(self, statistics: Floats, phi: float, rho: float, rng: Any) -> Targets:
         """The targets with data drawn around a model whose statistics (size,) are given."""
         noise, at = Noise(phi, rho), self.place

@@ -35,7 +35,7 @@ HALF = 0.5
 class TotalLaw(Protocol):
     """How a counted total scatters around the expected number of arrivals."""
 
-    def log_prob(self, counted: Floats, mean: Any, phi: Any) -> Any:
+    def log_prob(self, counted: Any, mean: Any, phi: Any) -> Any:
         """Log probability of counts (n,) around means (n,), with jax."""
 
     def sd(self, counted: float, phi: float) -> float:
@@ -48,7 +48,7 @@ class TotalLaw(Protocol):
 class NegativeBinomialTotal:
     """Variance mu + (phi mu)^2."""
 
-    def log_prob(self, counted: Floats, mean: Any, phi: Any) -> Any:
+    def log_prob(self, counted: Any, mean: Any, phi: Any) -> Any:
         """Log probability of a count."""
         return NegativeBinomial2(mean, 1 / jnp.maximum(phi, LEAST_PHI) ** 2).log_prob(counted)
 
@@ -65,7 +65,7 @@ class NegativeBinomialTotal:
 class PoissonTotal:
     """Variance mu; phi plays no part."""
 
-    def log_prob(self, counted: Floats, mean: Any, phi: Any) -> Any:
+    def log_prob(self, counted: Any, mean: Any, phi: Any) -> Any:
         """Log probability of a count."""
         return Poisson(mean).log_prob(counted)
 
@@ -81,10 +81,10 @@ class PoissonTotal:
 class LognormalTotal:
     """log total ~ Normal(log mu, sqrt(phi^2 + 1 / n)), n the count."""
 
-    def log_prob(self, counted: Floats, mean: Any, phi: Any) -> Any:
+    def log_prob(self, counted: Any, mean: Any, phi: Any) -> Any:
         """Log density of the log of a count."""
-        persons = np.maximum(counted, HALF)
-        return norm.logpdf(np.log(persons), jnp.log(mean), jnp.sqrt(phi**2 + 1 / persons))
+        persons = jnp.maximum(counted, HALF)
+        return norm.logpdf(jnp.log(persons), jnp.log(mean), jnp.sqrt(phi**2 + 1 / persons))
 
     def sd(self, counted: float, phi: float) -> float:
         """sqrt(phi^2 + 1 / n)."""
@@ -99,7 +99,7 @@ class LognormalTotal:
 class SexLaw(Protocol):
     """How women among a counted total scatter around the expected share."""
 
-    def log_prob(self, women: Floats, total: Floats, share: Any, rho: Any) -> Any:
+    def log_prob(self, women: Any, total: Any, share: Any, rho: Any) -> Any:
         """Log probability of numbers of women (n,) among totals (n,), with jax."""
 
     def inflation(self, total: float, rho: float) -> float:
@@ -112,7 +112,7 @@ class SexLaw(Protocol):
 class BetaBinomialWomen:
     """Variance n p (1 - p) (1 + (n - 1) rho)."""
 
-    def log_prob(self, women: Floats, total: Floats, share: Any, rho: Any) -> Any:
+    def log_prob(self, women: Any, total: Any, share: Any, rho: Any) -> Any:
         """Log probability of a number of women."""
         strength = 1 / jnp.clip(rho, LEAST_RHO, MOST_RHO) - 1
         return BetaBinomial(share * strength, (1 - share) * strength, total).log_prob(women)
@@ -131,7 +131,7 @@ class BetaBinomialWomen:
 class BinomialWomen:
     """Variance n p (1 - p); rho plays no part."""
 
-    def log_prob(self, women: Floats, total: Floats, share: Any, rho: Any) -> Any:
+    def log_prob(self, women: Any, total: Any, share: Any, rho: Any) -> Any:
         """Log probability of a number of women."""
         return Binomial(total, share).log_prob(women)
 
@@ -174,12 +174,12 @@ def score_together(blocks: Sequence[Arrivals], laws: CountLaws, statistics: Any,
     """The scores of several blocks in a row, (parts,), computed together: block by block takes minutes to compile."""
     sizes = np.array([len(block.keys) for block in blocks])
     at = np.cumsum(sizes) - sizes
-    total = np.array([block.total for block in blocks])
+    total = jnp.array([block.total for block in blocks])
     scored = laws.total.log_prob(total, jnp.exp(statistics[at]), noise.phi)
     sexed = np.flatnonzero(sizes == 2)
     if not sexed.size:
         return scored
-    women = np.asarray([block.women for block in blocks if block.women is not None], dtype=np.float64)
+    women = jnp.array([block.women for block in blocks if block.women is not None])
     share = jnp.clip(sigmoid(statistics[at[sexed] + 1]), LEAST, 1 - LEAST)
     both = jnp.concatenate([scored, laws.women.log_prob(women, total[sexed], share, noise.rho)])
     return both[np.argsort(np.concatenate([at, at[sexed] + 1]))]
@@ -279,6 +279,15 @@ class Arrivals:
     def until(self, year: int) -> Arrivals | None:
         """Counts were published yearly: a block is known when its last year is over."""
         return self if self.last <= year else None
+
+    @property
+    def numbers(self) -> Floats:
+        """The counted total, and women among it."""
+        return np.array([self.total] if self.women is None else [self.total, self.women])
+
+    def with_numbers(self, numbers: Any) -> Arrivals:
+        """The block with other counts; of jax, they can only be scored."""
+        return replace(self, total=numbers[0], women=None if self.women is None else numbers[1])
 
     def replicate(self, statistics: Floats, noise: Noise, rng: Any) -> Arrivals:
         """The counts of another world with the same expected arrivals."""

@@ -36,7 +36,7 @@ class Normal:
         """Back from the scale."""
         return self.scale.back(statistics)
 
-    def score(self, statistics: Any, data: Floats, noise: Noise) -> Any:
+    def score(self, statistics: Any, data: Any, noise: Noise) -> Any:
         """Normal log density on the scale."""
         return norm.logpdf(self.scale.forward(data), statistics, self.spread)
 
@@ -72,7 +72,7 @@ class Bound:
         """Back from the scale."""
         return self.scale.back(statistics)
 
-    def score(self, statistics: Any, data: Floats, noise: Noise) -> Any:
+    def score(self, statistics: Any, data: Any, noise: Noise) -> Any:
         """log Phi of the signed distance from the bound."""
         return log_ndtr(self.side * (statistics - self.scale.forward(data)) / self.softness)
 
@@ -117,7 +117,7 @@ class SharedNormal:
         """Back from the scale."""
         return self.scale.back(statistics)
 
-    def score(self, statistics: Any, data: Floats, noise: Noise) -> Any:
+    def score(self, statistics: Any, data: Any, noise: Noise) -> Any:
         """Multivariate normal log density on the scale."""
         white = solve_triangular(self.root, statistics - self.scale.forward(data), lower=True)
         norming = np.log(np.diag(self.root)).sum() + 0.5 * len(self.spreads) * np.log(2 * np.pi)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
+import jax.numpy as jnp
 import numpy as np
 
 from tumen.infer.observation.scales import Scale
@@ -40,8 +41,8 @@ class ErrorLaw(Protocol):
     def natural(self, statistics: Floats) -> Floats:
         """The model's numbers on the natural scale, (k,)."""
 
-    def score(self, statistics: Any, data: Floats, noise: Noise) -> Any:
-        """Log likelihood, (1,), with jax."""
+    def score(self, statistics: Any, data: Any, noise: Noise) -> Any:
+        """Log likelihood, (1,), with jax: data may be traced as well as statistics."""
 
     def residuals(self, statistics: Floats, data: Floats, noise: Noise) -> Floats:
         """Model minus data over the standard deviation, (k,)."""
@@ -82,14 +83,14 @@ class Rows:
         return tuple(Label(datum.name, datum.value, datum.unit) for datum in self.data)
 
     @cached_property
-    def observed(self) -> Floats:
+    def numbers(self) -> Floats:
         """The published numbers, (k,)."""
         return np.array([datum.value for datum in self.data])
 
     @property
     def saturated(self) -> Floats:
         """The statistics of a model that hits the rows."""
-        return self.law.saturated(self.observed)
+        return self.law.saturated(self.numbers)
 
     def on_scale(self, values: Floats) -> Floats:
         """Statistics from natural numbers, (..., k) both."""
@@ -105,11 +106,11 @@ class Rows:
 
     def score(self, statistics: Any, noise: Noise) -> Any:
         """Log likelihood, (1,)."""
-        return self.law.score(statistics, self.observed, noise)
+        return self.law.score(statistics, jnp.array([datum.value for datum in self.data]), noise)
 
     def residuals(self, statistics: Floats, noise: Noise) -> Floats:
         """Model minus data over the standard deviation, (k,)."""
-        return self.law.residuals(np.asarray(statistics), self.observed, noise)
+        return self.law.residuals(np.asarray(statistics), self.numbers, noise)
 
     def until(self, year: int) -> Rows | None:
         """The rows published by the end of a year."""
@@ -123,7 +124,13 @@ class Rows:
         """Replicate data on the natural scale (n, k) around statistics (n, k), dispersions (n,)."""
         return self.law.simulate(np.asarray(statistics), noise, rng)
 
+    def with_numbers(self, numbers: Any) -> Rows:
+        """The rows with other published numbers, (k,); of jax, they can only be scored."""
+        return replace(
+            self, data=tuple(replace(datum, value=one) for datum, one in zip(self.data, numbers, strict=True))
+        )
+
     def replicate(self, statistics: Floats, noise: Noise, rng: Any) -> Rows:
         """The rows of another survey of the same model."""
         drawn = self.simulate(np.asarray(statistics)[None], Noise(*(np.reshape(v, 1) for v in noise)), rng)[0]
-        return replace(self, data=tuple(replace(d, value=float(v)) for d, v in zip(self.data, drawn, strict=True)))
+        return self.with_numbers(drawn.tolist())

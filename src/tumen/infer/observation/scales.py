@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import special
@@ -16,28 +17,40 @@ FEWEST, LEAST = 1e-2, 1e-6
 
 @dataclass(frozen=True)
 class Scale:
-    """A monotone map from natural numbers to the scale on which they scatter, and back; both elementwise."""
+    """A monotone map from natural numbers to the scale on which they scatter, and back; both elementwise.
+
+    forward takes numpy's arrays and jax's.
+    """
 
     name: str
-    forward: Callable[[Floats], Floats]
+    forward: Callable[[Any], Any]
     back: Callable[[Floats], Floats]
 
 
-def logit(share: Floats) -> Floats:
+def logit(share: Any) -> Any:
     """The logit of a share, kept at least LEAST away from zero and one."""
-    return np.asarray(special.logit(np.clip(share, LEAST, 1 - LEAST)))
+    of = _namespace(share)
+    kept = of.clip(share, LEAST, 1 - LEAST)
+    return of.log(kept) - of.log1p(-kept)
 
 
-def _same(value: Floats) -> Floats:
-    return np.asarray(value, dtype=float)
+def _namespace(value: Any) -> Any:
+    """numpy or jax.numpy, whichever an array is of; numpy for plain numbers."""
+    return value.__array_namespace__() if hasattr(value, "__array_namespace__") else np
 
 
-def _log(value: Floats) -> Floats:
-    return np.log(np.maximum(value, FEWEST))
+def _same(value: Any) -> Any:
+    return _namespace(value).asarray(value, dtype=float)
 
 
-def _log_share(value: Floats) -> Floats:
-    return np.log(np.maximum(value, LEAST))
+def _log(value: Any) -> Any:
+    of = _namespace(value)
+    return of.log(of.maximum(value, FEWEST))
+
+
+def _log_share(value: Any) -> Any:
+    of = _namespace(value)
+    return of.log(of.maximum(value, LEAST))
 
 
 IDENTITY = Scale("identity", _same, _same)

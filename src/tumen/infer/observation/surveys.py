@@ -8,6 +8,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 from jax.nn import log_sigmoid, sigmoid
+from jax.scipy.special import gammaln
 from scipy import special
 
 from tumen.infer.observation.arrivals import HALF, BetaBinomialWomen
@@ -33,10 +34,10 @@ class Binomial:
         """The share."""
         return self.scale.back(statistics)
 
-    def score(self, statistics: Any, data: Floats, noise: Noise) -> Any:
+    def score(self, statistics: Any, data: Any, noise: Noise) -> Any:
         """Log probability of n x share persons."""
         some = self.n * data
-        choices = special.gammaln(self.n + 1) - special.gammaln(some + 1) - special.gammaln(self.n - some + 1)
+        choices = special.gammaln(self.n + 1) - gammaln(some + 1) - gammaln(self.n - some + 1)
         return choices + some * log_sigmoid(statistics) + (self.n - some) * log_sigmoid(-statistics)
 
     def residuals(self, statistics: Floats, data: Floats, noise: Noise) -> Floats:
@@ -72,7 +73,7 @@ class BetaBinomial:
         """The share."""
         return self.scale.back(statistics)
 
-    def score(self, statistics: Any, data: Floats, noise: Noise) -> Any:
+    def score(self, statistics: Any, data: Any, noise: Noise) -> Any:
         """Log probability of n x share persons."""
         share = jnp.clip(sigmoid(statistics), LEAST, 1 - LEAST)
         return _CLUSTERED.log_prob(self.n * data, np.array([self.n]), share, noise.rho)
@@ -109,9 +110,9 @@ class Poisson:
         """Persons."""
         return self.scale.back(statistics)
 
-    def score(self, statistics: Any, data: Floats, noise: Noise) -> Any:
+    def score(self, statistics: Any, data: Any, noise: Noise) -> Any:
         """Log probability of the count."""
-        return data * statistics - jnp.exp(statistics) - special.gammaln(data + 1)
+        return data * statistics - jnp.exp(statistics) - gammaln(data + 1)
 
     def residuals(self, statistics: Floats, data: Floats, noise: Noise) -> Floats:
         """Gap of logs over sqrt(1 / n)."""

@@ -31,10 +31,10 @@ class Multinomial:
         """Shares that add up to one."""
         return np.asarray(special.softmax(statistics))
 
-    def score(self, statistics: Any, data: Floats, noise: Noise) -> Any:
+    def score(self, statistics: Any, data: Any, noise: Noise) -> Any:
         """Log probability of n x share persons in each category."""
         some = self.n * data / data.sum()
-        choices = special.gammaln(self.n + 1) - special.gammaln(some + 1).sum()
+        choices = special.gammaln(self.n + 1) - gammaln(some + 1).sum()
         return jnp.stack([choices + (some * log_softmax(statistics)).sum()])
 
     def residuals(self, statistics: Floats, data: Floats, noise: Noise) -> Floats:
@@ -71,11 +71,11 @@ class DirichletMultinomial:
         """Shares that add up to one."""
         return np.asarray(special.softmax(statistics))
 
-    def score(self, statistics: Any, data: Floats, noise: Noise) -> Any:
+    def score(self, statistics: Any, data: Any, noise: Noise) -> Any:
         """Log density of the published shares under Dirichlet((n - 1) x the model's shares)."""
         strength = (self.n - 1) * jnp.exp(log_softmax(statistics))
         norming = special.gammaln(self.n - 1) - gammaln(strength).sum()
-        return jnp.stack([norming + ((strength - 1) * np.log(data / data.sum())).sum()])
+        return jnp.stack([norming + ((strength - 1) * jnp.log(data / data.sum())).sum()])
 
     def residuals(self, statistics: Floats, data: Floats, noise: Noise) -> Floats:
         """Signed roots of each category's part of the deviance 2 (n - 1) sum p log(p / q); squares add up to it."""

@@ -66,6 +66,13 @@ class Target(Protocol):
     def saturated(self) -> Floats:
         """The statistics (S,) of a model that hits the target."""
 
+    @property
+    def numbers(self) -> Floats:
+        """What was counted, a number beside each statistic, (S,)."""
+
+    def with_numbers(self, numbers: Any) -> Target:
+        """The same target had other numbers been counted, (S,)."""
+
     def statistics(self, seen: Observables) -> Floats:
         """The summary statistics of a run, (S,)."""
 

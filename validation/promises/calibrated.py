@@ -1,0 +1,99 @@
+"""Promise 16: posteriors are calibrated. Truths rank evenly among the draws given the data made of them.
+
+Simulation-based calibration (Talts et al. 2018) of sampler and emulator on toyland; the log density of the truth is
+ranked too, since a sampler that ignores its data passes otherwise (Modrak et al. 2023). The same ranks must be uneven
+under a planted wrong likelihood: yearly totals that are taken for Poisson though they scatter more. At full size the
+whole way is tried on North Korea too, in 20 refits (`validation.refits`).
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tumen.case import load
+from tumen.infer.observation import SEX_LAWS, TOTAL_LAWS, CountLaws
+from tumen.infer.sampler import Sampler
+from tumen.infer.space import space
+from tumen.mechanism.program import Floats
+from tumen.theories import get
+from validation.ranks import chance, rank
+from validation.refits import CASE, LEARNS, THEORY, refits
+from validation.replicates import Data, Toyland
+from validation.scoreboard import Row, Size, Watch
+from validation.stage import SEED
+
+ID = 16
+SMALL, FULL = Size(tries=60, people=1500), Size(tries=300, people=1500)
+#: Refits of North Korea, at full size.
+REFITS = 20
+#: All ranks of a calibrated posterior are even with this probability, and those of the planted one uneven.
+SURE = 0.99
+PLANTED = CountLaws(TOTAL_LAWS["poisson"], SEX_LAWS["binomial"])
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """Ranks (replicate, quantity) of the truth: each coordinate, then the log density."""
+
+    names: tuple[str, ...]
+    table: Floats
+
+    def uneven(self, rng: np.random.Generator) -> list[str]:
+        """The quantities whose ranks are uneven, with the chance of it, at SURE for all together."""
+        found = chance(self.table, rng)
+        least = (1 - SURE) / len(self.names)
+        return [f"{name} (p = {p:.1g})" for name, p in zip(self.names, found, strict=True) if p < least]
+
+
+def ranks(held: Toyland, sampler: Sampler, data: list[Data]) -> Ranks:
+    """Rank each truth among its draws."""
+    table = []
+    for number, one in enumerate(data):
+        z = held.drawn(sampler, one, SEED + number).flat["z"]
+        surprise = sampler.surprise(np.vstack([one.z, z]), held.emulated, one.numbers)
+        both = np.column_stack([np.vstack([one.z, z]), surprise])
+        table.append(rank(both[0], both[1:]))
+    return Ranks((*held.space.names, "log density"), np.array(table))
+
+
+def toyland(size: Size, rng: np.random.Generator) -> tuple[str, int]:
+    """What replicates under the right and under the planted likelihood say, and how many of the two say it wrongly."""
+    with tempfile.TemporaryDirectory() as folder:
+        held = Toyland.made(Path(folder), size.people)
+        data = [held.replicate(rng) for _ in range(size.tries)]
+        right = ranks(held, held.sampler(), data).uneven(rng)
+        wrong = ranks(held, held.sampler(PLANTED), data[: max(size.tries // 3, 40)]).uneven(rng)
+    said = (
+        f"{size.tries} replicates of toyland, {held.space.size + 1} quantities: "
+        f"{', '.join(right) + ' uneven' if right else 'ranks even'}; a planted wrong likelihood is "
+        f"{'seen in ' + str(len(wrong)) + ' quantities' if wrong else 'not seen'}"
+    )
+    return said, bool(right) + (not wrong)
+
+
+def north_korea(rng: np.random.Generator) -> tuple[str, int]:
+    """What the refits say, and 1 if their ranks are uneven."""
+    names = (*space(load(CASE), get(THEORY)).names, "log density")
+    found = list(refits(REFITS))
+    uneven = Ranks(names, np.array([one.ranks for one in found])).uneven(rng)
+    said = (
+        f"; {len(found)} refits of North Korea, {len(names)} quantities: "
+        f"{', '.join(uneven) + ' uneven' if uneven else 'ranks even'} (largest bias of the emulator before it learned "
+        f"from a refit: {max(one.bias for one in found):.2f} sd over {LEARNS} runs)"
+    )
+    return said, bool(uneven)
+
+
+def check(size: Size) -> Row:
+    """Toyland, and at full size North Korea."""
+    watch, rng = Watch(ID, "the posterior is calibrated", SEED), np.random.default_rng(SEED)
+    figure, wrong = toyland(size, rng)
+    tried = 2
+    if size.tries >= FULL.tries:
+        said, uneven = north_korea(rng)
+        figure, wrong, tried = figure + said, wrong + uneven, 3
+    return watch.row(tried, wrong, f"{figure}; false alarm {1 - SURE:.0%} over all quantities of each")
