@@ -26,6 +26,7 @@ def run(
     *,
     people: int | None = DEFAULT_PEOPLE,
     seed: int = 1,
+    draws: int | None = None,
     threads: int = 2,
     events: bool = False,
     progress: Callable[[int, int], None] | None = None,
@@ -36,15 +37,19 @@ def run(
     history that belongs to them, those of the user's own posterior of the theory, else of the one shipped with the
     case, else of the user's own best fit, else of the shipped one, else the case's own values;
     `record["parameters"]` of the result says which, and so does the log `tumen` at level INFO. people: sample size;
-    None for one agent a person. seed: random seed. events: keep one sampled life for each agent beside the expected
-    flows. Raises CaseError.
+    None for one agent a person. seed: random seed. draws: how many draws of a posterior are simulated beside its
+    central one, `threads` of them side by side, for `draws` of the result (arrivals and departures by draw, year and
+    sex); None for 40 where the parameters are a posterior's. events: keep one sampled life for each agent beside the
+    expected flows. progress is told the months done and in all of the central run. Raises CaseError.
     """
     drives = _theory(theory)
     asked, chosen = _with_parameters(world, drives)
+    which = _which_draws(asked, chosen, draws)
     result = simulation.run(asked, drives, people=people, seed=seed, threads=threads, events=events, progress=progress)
     if chosen is None:
         return result
-    return replace(result, record={**result.record, "parameters": chosen.as_record()})
+    result = replace(result, record={**result.record, "parameters": chosen.as_record()})
+    return _with_draws(result, world, drives, chosen, which, threads)
 
 
 def size(
@@ -82,6 +87,36 @@ def _theory(theory: Theory | str) -> Theory:
     from tumen.theories import get
 
     return get(theory) if isinstance(theory, str) else theory
+
+
+def _which_draws(asked: World, chosen: Chosen | None, number: int | None) -> tuple[int, ...]:
+    """The draws to simulate. A world that was made with parameters of its own has none."""
+    from tumen.infer.draws import chosen_draws, no_posterior, refuse_late
+
+    if chosen is None:
+        if number:
+            raise no_posterior(number, asked.parameters.name if asked.parameters else "none")
+        return ()
+    which = chosen_draws(chosen, number)
+    if which and number is None and asked.start != asked.case.start:
+        _LOG.info("no draws: the world begins later than its case")
+        return ()
+    if which:
+        refuse_late(asked)
+    return which
+
+
+def _with_draws(
+    result: Result, world: World | Case, theory: Theory, chosen: Chosen, which: tuple[int, ...], processes: int
+) -> Result:
+    """The result with draws simulated in the world that was asked for, to which each brings its own history."""
+    if not which or chosen.posterior is None:
+        return result
+    from tumen.infer.draws import as_record, run_draws
+
+    made = world.world() if isinstance(world, Case) else world
+    draws = run_draws(made, theory, chosen.posterior, which, processes=processes)
+    return replace(result, draws=draws, record={**result.record, "draws": as_record(draws, chosen)})
 
 
 def _with_parameters(world: World | Case, theory: Theory) -> tuple[World, Chosen | None]:

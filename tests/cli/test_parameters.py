@@ -17,7 +17,7 @@ from tumen import simulation
 from tumen.infer.posterior import Posterior
 from tumen.result import load
 
-RUN = ("run", "land", "-o", "out", "--no-figures")
+RUN = ("run", "land", "-o", "out", "--no-figures", "--draws", "0")
 FEE = NAMES[0]
 
 

@@ -17,14 +17,21 @@ FAILED = Check("divergences", 31, "0", False, "31 transitions diverged")
 
 
 def posterior(case: Case, theory: str = "interplay", checks: tuple[Check, ...] = (PASSED,), **said: Any) -> Posterior:
-    """Ten draws in two chains; draw k of all has a fee of 200 + k. `said` goes into the provenance."""
+    """Ten draws in two chains; draw k of all has a fee of 200 + k and seed 100 + k. `said` goes into provenance."""
     number = np.arange(CHAINS * DRAWS).reshape(CHAINS, DRAWS)
     theta = np.stack([200.0 + number, 0.5 + number / 100, 0.05 + number / 1000], axis=-1)
     history = np.array(["base", "chronicle"])[number % 3 % 2]
     coords = {"chain": np.arange(CHAINS), "draw": np.arange(DRAWS), "parameter": list(NAMES)}
     two = ("chain", "draw")
     draws = xr.Dataset(
-        {"theta": ((*two, "parameter"), theta), "dated": ((*two, "dated_value"), theta), "history": (two, history)},
+        {
+            "theta": ((*two, "parameter"), theta),
+            "dated": ((*two, "dated_value"), theta),
+            "history": (two, history),
+            "seed": (two, 100 + number),
+            "phi": (two, 0.1 + number / 1000),
+            "rho": (two, 0.001 + number / 10_000),
+        },
         {**coords, "dated_value": list(NAMES)},
     )
     observed = xr.Dataset({"arrivals": (("year", "sex"), np.array([[3, 4], [5, 6]]))}, {"year": [2001, 2002]})

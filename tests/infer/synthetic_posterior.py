@@ -65,7 +65,10 @@ def posterior(case: tc.Case | None = None, sound: bool = True, theory: str = "op
             {"parameter": list(PARAMETERS)},
         ),
         "sample_stats": xr.Dataset(
-            {name: (("chain", "draw"), rng.standard_normal((CHAINS, DRAWS))) for name in ("lp",)}
+            {
+                "lp": (("chain", "draw"), rng.standard_normal((CHAINS, DRAWS))),
+                "diverging": (("chain", "draw"), np.zeros((CHAINS, DRAWS), dtype=np.int8)),
+            }
         ),
         "posterior_predictive": _predictive(rng, expected, replicated),
         "prior_predictive": _prior_predictive(rng),
@@ -133,6 +136,7 @@ def _posterior(rng: np.random.Generator, z: np.ndarray) -> xr.Dataset:
             "dated": ((*two, "dated_value"), values(z)[..., :3]),
             "z": ((*two, "parameter"), z),
             "history": (two, rng.choice(["base", "paper"], size, p=[0.7, 0.3]).astype(str)),
+            "seed": (two, 1000 + np.arange(CHAINS * DRAWS).reshape(size)),
             "phi": (two, rng.lognormal(np.log(0.05), 0.3, size)),
             "rho": (two, rng.lognormal(np.log(0.002), 0.3, size)),
         },

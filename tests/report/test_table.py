@@ -45,7 +45,7 @@ def test_sums_are_over_years_known_by_sex_on_both_sides() -> None:
     given = Result(flows("1999-01", 36), record(), pd.DataFrame(counts, columns=["year", "sex", "persons"]))
     last = rows(given)[-1]
     assert last.years == "2000-2001"
-    assert last.data == {"female": 60.0, "male": 20.0, "total": 80.0}
+    assert last.data == {"female": 60.0, "male": 20.0, "total": 80.0, "female_share": 0.75}
     expected = float(given.flows["arrivals"].sel(month=slice("2000", "2001")).sum())
     assert last.model["total"] == pytest.approx(expected)
 

@@ -90,7 +90,10 @@ def state(folder: Path) -> str:
 
 
 def main(root: str, how: str) -> None:
-    netcdf.to_bytes, tables.arrivals_csv = lambda flows: _BYTES, lambda flows, observed: _TABLE  # slow: made once
+    netcdf.to_bytes, tables.arrivals_csv = (
+        lambda flows: _BYTES,
+        lambda flows, observed, draws: _TABLE,
+    )  # slow: made once
     for first in ("absent", "old"):
         number = 0
         while True:

@@ -29,6 +29,18 @@ def months_run(quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
 
 
 @contextmanager
+def draws_run(quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """What is to be called after each draw, with the draws done and the draws in all."""
+    if quiet:
+        yield None
+    elif to_terminal():
+        with _bar("draws") as step:
+            yield lambda done, draws: step("posterior", done, draws)
+    else:
+        yield _lines("draws")
+
+
+@contextmanager
 def stages_run(unit: str = "months") -> Iterator[Callable[[str, int, int], None]]:
     """What is to be called as work in stages goes on, with what is done now; time left is that of the stage.
 
@@ -79,18 +91,19 @@ def _bar(unit: str = "months") -> Iterator[Callable[[str, int, int], None]]:
 
 
 class _Clock:
-    """How many a second since the first was done, before which the engine may still be compiling."""
+    """How many a second since it was first told, before which the engine may still be compiling."""
 
     def __init__(self) -> None:
-        self._began: float | None = None
+        self._began: tuple[float, int] | None = None
 
     def pace(self, done: int) -> float:
-        """The pace so far; nought where nothing can be said yet."""
+        """The pace so far; zero where nothing can be said yet."""
         now = time.monotonic()
         if self._began is None:
-            self._began = now
+            self._began = now, done
             return 0.0
-        return (done - 1) / max(1e-9, now - self._began)
+        began, before = self._began
+        return (done - before) / max(1e-9, now - began)
 
 
 def _lines(unit: str = "months") -> Callable[[int, int], None]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tumen.cli.draws import Draws
 from tumen.cli.options import AsJson, CaseName, Verbose
 from tumen.cli.parameters import DrawNumber, Parameters, Unsound
 from tumen.cli.say import console, document, message
@@ -57,6 +58,7 @@ def run(
     seed: Annotated[int, typer.Option("--seed", min=0, max=2**63 - 1, metavar="N", help="Chance.")] = 1,
     parameters: Parameters = None,
     draw: DrawNumber = None,
+    draws: Draws = None,
     unsound: Unsound = False,
     figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw the six figures.")] = True,
     events: Annotated[bool, typer.Option("--events", help="Keep what happened to each person.")] = False,
@@ -67,13 +69,14 @@ def run(
 ) -> None:
     """Simulate a case and write the result folder DIR.
 
-    A run begins with the case's first month, where savings come from: --from only leaves years out of the result.
+    With a posterior, draws of it are simulated beside the central run and give medians and bands. A run begins with the
+    case's first month, where savings come from: --from only leaves years out of the result.
     """
     from tumen import theories
     from tumen.case import load
+    from tumen.cli.draws import Beside
     from tumen.cli.parameters import choose
     from tumen.cli.request import Request, history_of, named_scenarios, world_of
-    from tumen.cli.show import draw_figures
     from tumen.result import check_target
 
     _check(people, full, first_year, last_year)
@@ -81,6 +84,7 @@ def run(
     stated = load(case)
     scenarios = named_scenarios(stated, scenario or [], without or [])
     chosen = choose(stated, theories.get(theory).name, draw, unsound, parameters)
+    beside = Beside.asked(chosen, draws, draw, history)
     request = Request(
         theory=theory,
         scenarios=scenarios,
@@ -96,14 +100,17 @@ def run(
     )
     world = world_of(stated, request)
     _explain(world, request, chosen, verbose, quiet)
-    result = perform(world, request, threads or usable_threads(), quiet)
-    saved = _saved(result, stated, output)
-    drawn = draw_figures(saved, stated) if figures else {}
-    _report(saved, stated, drawn, quiet, as_json)
+    hands = threads or usable_threads()
+    result = beside.put(perform(world, request, hands, quiet), stated, request, hands, quiet)
+    _keep(result, stated, output, figures, quiet, as_json)
 
 
-def _saved(result: Result, case: Case, output: Path) -> Result:
-    return replace(result, timings={**result.timings, **_place(case, output)}).save(output)
+def _keep(result: Result, case: Case, output: Path, figures: bool, quiet: bool, as_json: bool) -> None:
+    """Write the result, draw its figures and say what it holds."""
+    from tumen.cli.show import draw_figures
+
+    saved = replace(result, timings={**result.timings, **_place(case, output)}).save(output)
+    _report(saved, case, draw_figures(saved, case) if figures else {}, quiet, as_json)
 
 
 def perform(world: World, request: Request, threads: int, quiet: bool) -> Result:
@@ -216,6 +223,7 @@ def _explain(world: World, request: Request, chosen: Chosen, verbose: bool, quie
 
 
 def _report(saved: Result, case: Case, drawn: dict[str, list[str]], quiet: bool, as_json: bool) -> None:
+    from tumen.cli.draws import said
     from tumen.report.noise import as_json as noise_json
     from tumen.report.noise import line as noise_line
     from tumen.report.table import as_json as lines
@@ -227,6 +235,9 @@ def _report(saved: Result, case: Case, drawn: dict[str, list[str]], quiet: bool,
         document(content | drawn | {"record": saved.record, "timings": saved.timings})
     elif not quiet:
         console().print(table(saved, case))
+        if saved.draws is not None:
+            message(said(saved.record, saved.draws))
         message(noise_line(saved))
         figures = f", with {len(drawn['figures'])} figure files in figures" if drawn else ""
-        message(f"{saved.timings.get('seconds', 0):.1f} s; the result is in {saved.folder}{figures}")
+        seconds = saved.timings.get("seconds", 0) + saved.timings.get("draws_seconds", 0)
+        message(f"{seconds:.1f} s; the result is in {saved.folder}{figures}")

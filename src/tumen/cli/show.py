@@ -22,7 +22,7 @@ def show(run: RunFolder, case: CaseFolder = None, as_json: AsJson = False, verbo
     from tumen.report.noise import line
     from tumen.report.table import as_json as lines
     from tumen.report.table import table
-    from tumen.report.wording import parameters, sentence
+    from tumen.report.wording import drawn, parameters, sentence
     from tumen.result import load
 
     result = load(run)
@@ -31,7 +31,7 @@ def show(run: RunFolder, case: CaseFolder = None, as_json: AsJson = False, verbo
         message(why)
     if not as_json:
         console().print(table(result, found))
-        message(sentence(parameters(result.record)) + ".")
+        message(sentence(drawn(result.record) or parameters(result.record)) + ".")
         message(line(result))
     files = draw_figures(result, found)
     if as_json:

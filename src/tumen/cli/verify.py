@@ -11,6 +11,8 @@ from tumen.cli.options import AsJson, CaseFolder, RunFolder, Verbose
 from tumen.cli.say import FAILED, answer, document, message
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from tumen.result import Result
 
 _ELSEWHERE = 1e-6  # agreement asked for on another version or another kind of processor
@@ -25,7 +27,8 @@ def verify(
 ) -> None:
     """Check every file of a result.
 
-    Compares each with its hash in the record; with --reproduce the run is made again and every number compared.
+    Compares each with its hash in the record; with --reproduce the run and three of its draws are made again and every
+    number compared.
     """
     from tumen.result import verify as examine
 
@@ -53,7 +56,8 @@ def verify(
 
 
 def _again(run: RunFolder, given: str | None) -> dict[str, Any]:
-    """Run the request of a record again; how far every variable is from what was written."""
+    """Run the request of a record again, and some of its draws; how far every variable is from what was written."""
+    from tumen.cli.draws import draws_again
     from tumen.cli.request import Request, case_of, world_of
     from tumen.cli.run import perform, usable_threads
     from tumen.result import ResultError, load
@@ -69,7 +73,13 @@ def _again(run: RunFolder, given: str | None) -> dict[str, Any]:
         raise ResultError(why, str(run), "the case the result was made from", "give --case CASE", FAILED)
     new = perform(world_of(case, request), request, usable_threads(), quiet=False)
     alike = _same_machine(old, new)
-    return {"to_the_bit": alike, **compare(old, new, 0.0 if alike else _ELSEWHERE)}
+    pairs = [("", old.flows, new.flows)]
+    if old.draws is not None:
+        pairs.append(("draws: ", *draws_again(old, case, request, usable_threads())))
+    gaps = {f"{of}{name}": gap for of, one, other in pairs for name, gap in compare(one, other).items()}
+    tolerance = 0.0 if alike else _ELSEWHERE
+    differ = {name: gap for name, gap in gaps.items() if gap > tolerance}
+    return {"to_the_bit": alike, "same": not differ, "greatest_gap": max(gaps.values(), default=0.0), "differ": differ}
 
 
 def _same_machine(old: Result, new: Result) -> bool:
@@ -79,15 +89,15 @@ def _same_machine(old: Result, new: Result) -> bool:
     return old.record.get("versions") == new.record.get("versions") and old.timings.get("cpu") == cpu()
 
 
-def compare(old: Result, new: Result, tolerance: float) -> dict[str, Any]:
-    """The greatest gap of each variable, relative to its greatest value; those beyond the tolerance differ."""
+def compare(old: xr.Dataset, new: xr.Dataset) -> dict[str, float]:
+    """The greatest gap of each variable that differs, relative to its greatest value; infinite where one is missing."""
     import numpy as np
 
     gaps: dict[str, float] = {}
-    for name in sorted(set(old.flows.data_vars) ^ set(new.flows.data_vars), key=str):
+    for name in sorted(set(old.data_vars) ^ set(new.data_vars), key=str):
         gaps[str(name)] = float("inf")
-    for name in sorted(set(old.flows.data_vars) & set(new.flows.data_vars), key=str):
-        one, other = old.flows[name], new.flows[name]
+    for name in sorted(set(old.data_vars) & set(new.data_vars), key=str):
+        one, other = old[name], new[name]
         if one.sizes != other.sizes or not np.array_equal(np.isnan(one), np.isnan(other.transpose(*one.dims))):
             gaps[str(name)] = float("inf")
             continue
@@ -95,12 +105,7 @@ def compare(old: Result, new: Result, tolerance: float) -> dict[str, Any]:
         if not np.array_equal(values, again, equal_nan=True):
             top = float(np.nanmax(np.abs(values), initial=0.0)) or 1.0
             gaps[str(name)] = float(np.nanmax(np.abs(values - again))) / top
-    worst = max(gaps.values(), default=0.0)
-    return {
-        "same": worst <= tolerance,
-        "greatest_gap": worst,
-        "differ": {k: v for k, v in gaps.items() if v > tolerance},
-    }
+    return gaps
 
 
 def _said(again: dict[str, Any]) -> str:

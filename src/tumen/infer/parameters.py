@@ -6,12 +6,15 @@ In this order: the user's own posterior, the one shipped with the case, the user
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tumen.case import Case, CaseError, ParameterSet, Scenario
 from tumen.case.inputs import BASE
+
+if TYPE_CHECKING:
+    from tumen.infer.posterior import Posterior
 
 #: Where parameters may come from, as the record of a run names it.
 OWN, SHIPPED, FIT, CASE, FILE = "own", "shipped", "fit", "case", "file"
@@ -19,13 +22,17 @@ OWN, SHIPPED, FIT, CASE, FILE = "own", "shipped", "fit", "case", "file"
 
 @dataclass(frozen=True)
 class Chosen:
-    """The parameters of a run (None: the case's own values), the history they go with, and where they come from."""
+    """The parameters of a run (None: the case's own values), the history they go with, and where they come from.
+
+    posterior: the one whose central draw they are; None for a single draw by number and for all that is no posterior.
+    """
 
     parameters: ParameterSet | None
     history: str | None
     source: str
     sound: bool
     said: str
+    posterior: Posterior | None = field(default=None, repr=False)
 
     def as_record(self) -> dict[str, Any]:
         """What `run.json` says of them: enough to run again without the file they come from."""
@@ -93,7 +100,8 @@ def from_posterior(case: Case, theory: str, draw: int | None = None, unsound: bo
     words = ["parameters: " + one.parameters.name, "the central one" if draw is None else "", f"of {whose}"]
     words.append("" if sound else "used although unsound")
     said = ", ".join(word for word in words if word)
-    return Chosen(one.parameters, one.history, OWN if own else SHIPPED, sound, said)
+    source = OWN if own else SHIPPED
+    return Chosen(one.parameters, one.history, source, sound, said, found if draw is None else None)
 
 
 def from_file(case: Case, theory: str, path: Path) -> Chosen:

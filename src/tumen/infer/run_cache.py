@@ -11,7 +11,7 @@ import io
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from pathlib import Path
 from weakref import WeakKeyDictionary
@@ -19,7 +19,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from tumen.case import Case, CaseError, ParameterSet
+from tumen.case import Case, CaseError, Change, ParameterSet, Scenario
 from tumen.infer.identity import UnknownContentError, digest, refuse_changed
 from tumen.infer.observables import Observables
 from tumen.result.atomic import replace_file
@@ -49,13 +49,18 @@ _contents: WeakKeyDictionary[Case, str] = WeakKeyDictionary()
 
 @dataclass(frozen=True)
 class RunSpec:
-    """One run: values of uncertain parameters, a history (None: the base), settings, random seed, sample size."""
+    """One run: values of uncertain parameters, a history (None: the base), settings, random seed, sample size.
+
+    scenarios and variants (input or policy: name): what a counterfactual world changes beside.
+    """
 
     parameters: Mapping[str, float]
     history: str | None = None
     settings: tuple[str, ...] = ()
     seed: int = 1
     rows: int = ROWS
+    scenarios: tuple[Scenario, ...] = ()
+    variants: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def parameter_set(self) -> ParameterSet:
@@ -194,15 +199,29 @@ class RunCache:
 
 def _said(spec: RunSpec) -> dict[str, object]:
     """A specification in JSON, its numbers to the last bit."""
-    parameters = {name: float(value).hex() for name, value in sorted(spec.parameters.items())}
-    settings = list(spec.settings)
-    return {
-        "parameters": parameters,
+    said: dict[str, object] = {
+        "parameters": {name: float(value).hex() for name, value in sorted(spec.parameters.items())},
         "history": spec.history,
-        "settings": settings,
+        "settings": list(spec.settings),
         "seed": spec.seed,
         "rows": spec.rows,
     }
+    if spec.scenarios:
+        said["scenarios"] = [f"{one.name}: {_changed_by(one)}" for one in spec.scenarios]
+    if spec.variants:
+        said["variants"] = dict(sorted(spec.variants.items()))
+    return said
+
+
+def _changed_by(scenario: Scenario) -> str:
+    """A hash of all that a scenario changes, whatever its file and what is said in it."""
+    own = [_bare_change(change) for change in scenario.changes]
+    combined = {other: [_bare_change(one) for one in changes] for other, changes in scenario.combined.items()}
+    return digest(scenario.history, scenario.closure, scenario.neutralise, own, combined)
+
+
+def _bare_change(change: Change) -> Change:
+    return replace(change, where="", source=(), because=None)
 
 
 def _digest(said: object) -> str:

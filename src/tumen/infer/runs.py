@@ -58,7 +58,7 @@ class RunFailedError(RuntimeError):
 def perform(case: Case, theory: Theory, spec: RunSpec) -> Observables | Refusal:
     """Do one run; what the model refuses is a Refusal, not an error."""
     try:
-        world = case.world(parameters=spec.parameter_set, history=spec.history, settings=spec.settings)
+        world = case.world(spec.scenarios, spec.history, spec.variants, spec.settings, spec.parameter_set)
         compiled = program(world, theory)
         population = _population(_Sample(case.ground, spec.rows, spec.seed, id(case), case))
         counts = simulate(compiled, population, theory, seed=spec.seed, real=np.float32)

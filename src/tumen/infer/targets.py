@@ -22,8 +22,6 @@ from tumen.infer.observation import (
     IDENTITY,
     LOG,
     LOGIT,
-    SEX_LAWS,
-    TOTAL_LAWS,
     Arrivals,
     BetaBinomial,
     Binomial,
@@ -42,6 +40,7 @@ from tumen.infer.observation import (
     SharedNormal,
     Target,
 )
+from tumen.infer.observation.laws import laws_of
 from tumen.infer.observation.scales import LEAST
 from tumen.mechanism.program import Floats
 
@@ -161,7 +160,7 @@ class Targets:
 def targets(case: Case) -> Targets:
     """The targets of a case. Raises CaseError for arrivals that are fitted for one sex only."""
     years = np.arange(case.start // 12, case.end // 12 + 1, dtype=float)
-    laws = CountLaws(TOTAL_LAWS[case.arrivals_error["total"]], SEX_LAWS[case.arrivals_error["women"]])
+    laws = laws_of(case)
     return Targets(years, laws, _blocks(case, laws), profile_targets(case, "fit"))
 
 

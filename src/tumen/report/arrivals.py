@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import altair as alt
 import pandas as pd
 
-from tumen.report import theme
+from tumen.report import run_draws, theme
+from tumen.report.bands import FEWEST, areas
 from tumen.report.series import arrivals, blocks, share_of_women, women, years_of
 from tumen.report.wording import caption, cited, count, keys_of, percent
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from tumen.result import Result
 
 _READING = "Line: model. Dots: data."
+_OF_DRAWS = "Line: median of the draws. Bands: 50, 80 and 95 % of the counts they predict. Dots: data."
 
 
 def per_year(result: Result, case: Case | None = None) -> alt.VConcatChart:
@@ -25,16 +27,17 @@ def per_year(result: Result, case: Case | None = None) -> alt.VConcatChart:
     first, last = int(table["year"].min()), int(table["year"].max())
     means = block_means(blocks(case, first, last), years_of(table, ["data"], "total"), first)
     means = means[means["sex"] == "total"]
-    high = _ceiling(both[["model", "data"]].max().max(), means["y"].max())
+    shown = run_draws.arrival_bands(result.draws, ("total",))
+    high = _ceiling(both[["model", "data"]].max().max(), means["y"].max(), shown["high"].max())
     x, y = theme.years(first, last), theme.amounts(high)
-    layers: list[theme.Part] = [theme.lines(_long(both, "model"), x, y), theme.dots(_long(both, "data"), x, y)]
+    layers = [*areas(shown, x, y), theme.lines(_long(both, "model"), x, y), theme.dots(_long(both, "data"), x, y)]
     if len(means):
         layers += [_bars(means, x, y), _labels(means, x, y)]
     where = case.destination if case else "the country of destination"
     words = theme.Words(
         _highest(both, where),
-        f"Persons per calendar year. {_reading(means)}",
-        caption(result, case, _sources(case)),
+        f"Persons per calendar year. {_reading(result, means)}",
+        caption(result, case, _sources(case), of_draws=True),
     )
     return theme.sheet([theme.panel(layers, "", 270)], words)
 
@@ -46,16 +49,24 @@ def by_sex(result: Result, case: Case | None = None) -> alt.VConcatChart:
     first, last = int(table["year"].min()), int(table["year"].max())
     means = block_means(blocks(case, first, last), years_of(table, ["data"], "female"), first)
     counted = means[means["sex"] != "total"]
-    high = _ceiling(each[["model", "data"]].max().max(), counted["y"].max())
+    shown = run_draws.arrival_bands(result.draws, ("female", "male"))
+    high = _ceiling(each[["model", "data"]].max().max(), counted["y"].max(), shown["high"].max())
     x, y, part = theme.years(first, last), theme.amounts(high), theme.amounts(1.0, percent=True)
     model, share = _long(each, "model"), women(table).assign(sex="female")
-    upper = [theme.lines(model, x, y), theme.dots(_long(each, "data"), x, y), theme.ends(model, x, y, high, 230)]
-    lines, dots, bars = _long(share, "model"), _long(share, "data"), _block_shares(means)
+    upper = [*areas(shown, x, y), theme.lines(model, x, y), theme.dots(_long(each, "data"), x, y)]
+    upper.append(theme.ends(model, x, y, high, 230))
+    lines = _long(share, "model") if result.draws is None else run_draws.women(result.draws)
+    dots, bars = _long(share, "data"), _block_shares(means)
+    band = run_draws.share_bands(result.draws)
     drawn = pd.concat(
-        [lines, dots, bars.rename(columns={"x2": "end"}), bars.drop(columns="x").rename(columns={"x2": "x"})]
+        [
+            *(lines, dots, bars.rename(columns={"x2": "end"}), bars.drop(columns="x").rename(columns={"x2": "x"})),
+            *(band.rename(columns={end: "y"})[["x", "y"]] for end in ("low", "high")),
+        ]
     )
     lower = [
         theme.rule_at(0.5, part, "as many women as men", drawn, first, last),
+        *areas(band, x, part),
         theme.lines(lines, x, part),
         theme.dots(dots, x, part),
     ]
@@ -64,7 +75,9 @@ def by_sex(result: Result, case: Case | None = None) -> alt.VConcatChart:
         lower.append(_bars(bars, x, part))
     where = case.destination if case else "the country of destination"
     words = theme.Words(
-        _women_words(table), f"{_reading(counted)} Calendar years.", caption(result, case, _sources(case))
+        _women_words(result, table),
+        f"{_reading(result, counted)} Calendar years.{_left_out(result)}",
+        caption(result, case, _sources(case), of_draws=True),
     )
     panels = [
         theme.panel(upper, f"Arrivals in {where}, persons", 230),
@@ -113,9 +126,16 @@ def _labels(means: pd.DataFrame, x: alt.X, y: alt.Y) -> theme.Part:
     return text.encode(x=alt.X("x2:Q", title=None), y=y, text="label:N")
 
 
-def _reading(means: pd.DataFrame) -> str:
+def _reading(result: Result, means: pd.DataFrame) -> str:
     """How to read the marks."""
-    return _READING + (" Bars: data known only for several years together, as a mean." if len(means) else "")
+    marks = _READING if result.draws is None else _OF_DRAWS
+    return marks + (" Bars: data known only for several years together, as a mean." if len(means) else "")
+
+
+def _left_out(result: Result) -> str:
+    if result.draws is None:
+        return ""
+    return f" Predicted shares of fewer than {FEWEST} arrivals are left out."
 
 
 def _long(table: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -142,13 +162,21 @@ def _highest(both: pd.DataFrame, where: str) -> str:
     return f"Arrivals in {where} are highest in {year} in the model ({number}) and in {data[0]} in the data ({data[1]})"
 
 
-def _women_words(table: pd.DataFrame) -> str:
+def _women_words(result: Result, table: pd.DataFrame) -> str:
     known = years_of(table, ["model", "data"], "female")
+    model = _model_share(result, table, known or years_of(table, ["model"], "female"))
     if not known:
-        share = share_of_women(table, "model", years_of(table, ["model"], "female"))
-        return f"{percent(share)} of those who arrive in the model are women"
-    data, model = (percent(share_of_women(table, name, known)) for name in ("data", "model"))
+        return f"{model} of those who arrive in the model are women"
+    data = percent(share_of_women(table, "data", known))
     return f"From {min(known)} to {max(known)}, {data} of those who arrived were women; in the model {model}"
+
+
+def _model_share(result: Result, table: pd.DataFrame, years: list[int]) -> str:
+    """Women among the model's arrivals of some years; of draws the median and 80 % interval."""
+    if result.draws is None:
+        return percent(share_of_women(table, "model", years))
+    middle, low, high = (percent(each["female_share"]) for each in run_draws.over(result.draws, years))
+    return f"{middle} (80 % interval {low.removesuffix(' %')} to {high})"
 
 
 def _sources(case: Case | None) -> str:

@@ -69,7 +69,8 @@ def line(result: Result) -> str:
         return "noise of yearly arrivals: no whole year has an arrival of each sex"
     years = f"{found.first}-{found.last}" if found.last > found.first else f"{found.first}"
     sexes = ", ".join(f"{_WORDS[sex]} {fine(found.rms[sex])}" for sex in ("female", "male"))
-    return f"noise of yearly arrivals {years}: {sexes}, at most {fine(found.worst)} (chance, not parameters)"
+    whose = " of the central run" if result.draws is not None else ""
+    return f"noise of yearly arrivals{whose} {years}: {sexes}, at most {fine(found.worst)} (chance, not parameters)"
 
 
 def fine(share: float) -> str:

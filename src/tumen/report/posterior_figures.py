@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from tumen.report import theme
+from tumen.report.bands import FEWEST, banded, line, where_many
 from tumen.report.coverage import Coverage, of_arrivals
-from tumen.report.draws import Floats, bands, counted, median, pooled, sexes_of, share_of_women, years_of
+from tumen.report.draws import bands, counted, pooled, sexes_of, years_of
 from tumen.report.posterior_report import made_of
 from tumen.report.wording import cited, keys_of
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 READING = "Bands: 50, 80 and 95 % of the draws. Line: median. Dots: data."
 _HOLLOW = " Hollow dots: a count over several years, drawn as their mean."
-_FEWEST = 20  # arrivals in a year; a share among fewer is mostly chance, and the scale of the figure would be lost
-_OPACITY = 0.2  # of one band; three lie on each other in the middle
 _LEAST = 1.0  # persons a year at the foot of a logarithmic axis
 
 
@@ -50,11 +49,11 @@ def arrivals(found: Posterior, case: Case | None = None) -> alt.VConcatChart:
     drawn = pooled(held, "arrivals_replicated", "year", "sex")
     years, sexes, blocks = years_of(held), sexes_of(held), counted(found)
     shown = pd.concat([bands(drawn[..., i], years, sex) for i, sex in enumerate(sexes)], ignore_index=True)
-    middle = pd.concat([_line(drawn[..., i], years, sex) for i, sex in enumerate(sexes)], ignore_index=True)
+    middle = pd.concat([line(drawn[..., i], years, sex) for i, sex in enumerate(sexes)], ignore_index=True)
     data = pd.concat([_means(blocks, sex) for sex in sexes], ignore_index=True)
     high = max(1.0, float(shown["high"].max()), float(data["y"].max()))
     x, y = theme.years(years.min(), years.max()), theme.amounts(high)
-    layers = [*_banded(shown, middle, data, x, y), theme.ends(middle, x, y, high, 300)]
+    layers = [*banded(shown, middle, data, x, y), theme.ends(middle, x, y, high, 300)]
     where = case.destination if case else "the country of destination"
     words = theme.Words(
         _inside(of_arrivals(found)[0]),
@@ -69,9 +68,9 @@ def women(found: Posterior, case: Case | None = None) -> alt.VConcatChart:
     held = found.groups["posterior_predictive"]
     years, sexes, blocks = years_of(held), sexes_of(held), counted(found)
     came, went = (pooled(held, name, "year", "sex") for name in ("arrivals_replicated", "departures"))
-    share = _where_many(came, sexes)
-    left = _line(_where_many(went, sexes), years, "total")
-    shown, middle = bands(share, years, "female"), _line(share, years, "female")
+    share = where_many(came, sexes)
+    left = line(where_many(went, sexes), years, "total")
+    shown, middle = bands(share, years, "female"), line(share, years, "female")
     data = _means(blocks.assign(female=blocks["share"]), "female", per_year=False)
     x, y = theme.years(years.min(), years.max()), theme.amounts(1.0, percent=True)
     around = pd.concat([middle, left, data], ignore_index=True)
@@ -80,14 +79,14 @@ def women(found: Posterior, case: Case | None = None) -> alt.VConcatChart:
     )
     layers = [
         theme.rule_at(0.5, y, "as many women as men", around, years.min(), years.max()),
-        *_banded(shown, middle, data, x, y),
+        *banded(shown, middle, data, x, y),
         dashed,
         _named(middle, left, x, y),
     ]
     words = theme.Words(
         _inside(of_arrivals(found)[1]),
         f"Women's share, calendar years. {_reading(data)} Dashed: median share of women among those who leave, in "
-        f"the model: arrivals are not departures. Years with fewer than {_FEWEST} people in the median are left out.",
+        f"the model: arrivals are not departures. Years with fewer than {FEWEST} people in the median are left out.",
         source(found, case, sources(case)),
     )
     return theme.sheet([theme.panel(layers, "", 300)], words)
@@ -105,10 +104,10 @@ def prior(found: Posterior, case: Case | None = None) -> alt.VConcatChart:
     y = logarithmic(high)
     panels = []
     for i, sex in enumerate(sexes):
-        middle = _line(drawn[..., i], years, sex)
+        middle = line(drawn[..., i], years, sex)
         middle["y"] = middle["y"].clip(lower=_LEAST)
         own = data[(data["sex"] == sex) & (data["y"] >= _LEAST)]
-        layers = _banded(shown[sex], middle, own, x, y)
+        layers = banded(shown[sex], middle, own, x, y)
         panels.append(theme.panel(layers, theme.NAMES[sex], 190))
     where = case.destination if case else "the country of destination"
     words = theme.Words(
@@ -118,13 +117,6 @@ def prior(found: Posterior, case: Case | None = None) -> alt.VConcatChart:
         source(found, case, sources(case)),
     )
     return theme.sheet(panels, words)
-
-
-def _where_many(persons: Floats, sexes: tuple[str, ...]) -> Floats:
-    """Draws of women's share (n, year); NaN in years whose median has few people."""
-    share = share_of_women(persons, sexes)
-    share[:, np.median(persons.sum(axis=-1), axis=0) < _FEWEST] = np.nan
-    return share
 
 
 def logarithmic(high: float) -> alt.Y:
@@ -144,41 +136,6 @@ def sources(case: Case | None) -> str:
         return ""
     fitted = case.arrivals[case.arrivals["role"] == "fit"]
     return cited(case, keys_of(fitted["source"]))
-
-
-def _banded(shown: pd.DataFrame, middle: pd.DataFrame, data: pd.DataFrame, x: alt.X, y: alt.Y) -> list[theme.Part]:
-    """Bands, the median line, spans of several years and dots, from below to above."""
-    layers: list[theme.Part] = [
-        alt.Chart(shown[shown["level"] == level])
-        .mark_area(opacity=_OPACITY, line=False)
-        .encode(x=x, y=_column(y, "low"), y2="high:Q", color=theme.sexes())
-        for level in shown["level"].unique()
-    ]
-    layers.append(theme.lines(middle, x, y, 2.0))
-    several = data[data["first"] < data["last"]]
-    if len(several):
-        bar = alt.Chart(several).mark_rule(strokeWidth=2).encode(x=_column_x(x, "first"), x2="last:Q", y=y)
-        layers.append(bar.encode(color=theme.sexes()))
-        hollow = alt.Chart(several).mark_point(filled=True, fill=theme.PAPER, size=62, opacity=1, strokeWidth=2)
-        layers.append(hollow.encode(x=x, y=y, stroke=alt.Stroke("sex:N", scale=_scale(), legend=None)))
-    return [*layers, theme.dots(data[data["first"] == data["last"]], x, y)]
-
-
-def _scale() -> alt.Scale:
-    return alt.Scale(domain=list(theme.COLOURS), range=list(theme.COLOURS.values()))
-
-
-def _column(y: alt.Y, name: str) -> alt.Y:
-    return alt.Y(f"{name}:Q", scale=y["scale"], axis=y["axis"])
-
-
-def _column_x(x: alt.X, name: str) -> alt.X:
-    return alt.X(f"{name}:Q", scale=x["scale"], axis=x["axis"])
-
-
-def _line(draws: Floats, years: Floats, sex: str) -> pd.DataFrame:
-    """The median over the draws: columns x, y, sex."""
-    return pd.DataFrame({"x": years, "y": median(draws), "sex": sex}).dropna()
 
 
 def _means(blocks: pd.DataFrame, sex: str, per_year: bool = True) -> pd.DataFrame:

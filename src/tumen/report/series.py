@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from tumen.report.run_draws import medians
 from tumen.result import yearly_arrivals
 from tumen.result.tables import SHOWN
 
@@ -17,8 +18,12 @@ if TYPE_CHECKING:
 
 
 def arrivals(result: Result) -> pd.DataFrame:
-    """Arrivals by year and sex, of the years of the run: columns year, sex, model, data (missing where unknown)."""
-    model = yearly_arrivals(result.flows).rename(columns={"value": "model"})
+    """Arrivals by year and sex, of the years of the run: columns year, sex, model, data (missing where unknown).
+
+    The model's number is that of the run, or the median of its draws where it has draws.
+    """
+    found = yearly_arrivals(result.flows) if result.draws is None else medians(result.draws)
+    model = found.rename(columns={"value": "model"})
     within = result.observed["year"].between(*years_run(result))
     data = result.observed[within].rename(columns={"persons": "data"})
     both = model.merge(data, on=["year", "sex"], how="outer").astype({"model": float, "data": float})

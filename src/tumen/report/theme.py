@@ -146,16 +146,17 @@ def dots(frame: pd.DataFrame, x: alt.X, y: alt.Y) -> alt.Chart:
     return (
         alt.Chart(frame)
         .mark_point(filled=True, size=62, opacity=1, stroke=PAPER, strokeWidth=1.2)
-        .encode(x=x, y=y, fill=alt.Fill("sex:N", scale=_palette(), legend=None))
+        .encode(x=x, y=y, fill=alt.Fill("sex:N", scale=palette(), legend=None))
     )
 
 
 def sexes() -> alt.Color:
     """Women orange, men blue, both grey, in every figure."""
-    return alt.Color("sex:N", scale=_palette(), legend=None)
+    return alt.Color("sex:N", scale=palette(), legend=None)
 
 
-def _palette() -> alt.Scale:
+def palette() -> alt.Scale:
+    """The colours of women, men and both."""
     return alt.Scale(domain=list(COLOURS), range=list(COLOURS.values()))
 
 

@@ -46,8 +46,22 @@ def parameters(record: dict[str, Any]) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def caption(result: Result, case: Case | None, data: str) -> str:
-    """Where a figure comes from: data, case, theory, parameters, what was changed, chance."""
+def drawn(record: dict[str, Any]) -> str:
+    """Which draws of which posterior a run has; empty where it has none."""
+    given = record.get("draws")
+    if not given:
+        return ""
+    whose = "of the user's own calibration" if given["source"] == "own" else "shipped with the case"
+    failed = "" if given["sound"] else ", used although unsound"
+    number = "1 draw" if given["number"] == 1 else f"{count(given['number'])} draws"
+    return f"posterior of {given['theory']} ({whose}{failed}), {number} of {count(given['agents'])} agents each"
+
+
+def caption(result: Result, case: Case | None, data: str, of_draws: bool = False) -> str:
+    """Where a figure comes from: data, case, theory, parameters, what was changed, agents and random seed.
+
+    of_draws: the figure shows the draws of the run, if it has any, and not its central run.
+    """
     record = result.record
     named = record.get("case", {})
     title = f"{case.title} ({named.get('name')}" if case else f"({named.get('name')}"
@@ -55,10 +69,14 @@ def caption(result: Result, case: Case | None, data: str) -> str:
         f"Data: {data}" if data else "",
         f"Case: {title}, {str(named.get('hash', ''))[:8]})",
         f"Theory: {theory(record)}",
-        sentence(parameters(record)),
-        changes(record),
-        f"{count(float(record['people']))} rows, seed {record.get('seed')}" if "people" in record else "",
     ]
+    if of_draws and result.draws is not None:
+        histories = sorted(set(result.draws["history"].values.astype(str)))
+        without_central = {**record, "diff": (), "history": histories[0] if len(histories) == 1 else None}
+        parts += [sentence(drawn(record)), changes(without_central)]
+    else:
+        sample = f"{count(float(record['people']))} rows, seed {record.get('seed')}" if "people" in record else ""
+        parts += [sentence(parameters(record)), changes(record), sample]
     return " ".join(f"{part}." for part in parts if part)
 
 

@@ -25,15 +25,16 @@ try:
 except ImportError:  # no advisory locks on this system: leftovers are then never cleared
     fcntl = None  # type: ignore[assignment]
 
-RECORD, TIMINGS, FLOWS, ARRIVALS, EVENTS, FIGURES = (
+RECORD, TIMINGS, FLOWS, DRAWS, ARRIVALS, EVENTS, FIGURES = (
     "run.json",
     "timings.json",
     "flows.nc",
+    "draws.nc",
     "arrivals.csv",
     "events",
     "figures",
 )
-OURS = {RECORD, TIMINGS, FLOWS, ARRIVALS, EVENTS, FIGURES}
+OURS = {RECORD, TIMINGS, FLOWS, DRAWS, ARRIVALS, EVENTS, FIGURES}
 _PART = ".part-"
 _EXCHANGE = 2  # RENAME_EXCHANGE of renameat2(2)
 _AT_FDCWD = -100

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tumen.result.atomic import (
     ARRIVALS,
+    DRAWS,
     EVENTS,
     FIGURES,
     FLOWS,
@@ -35,7 +36,8 @@ class Result:
     `flows` has the monthly flows and stocks by sex, age and province; `record` says from which case, scenario, theory,
     parameters and seed they came; `observed` has the counts they are compared with (year, sex, persons). `timings` and
     what `record` says of time, memory and threads are kept apart, since two equal runs differ in them. `events` are the
-    columns of an event log, if one was asked for.
+    columns of an event log, if one was asked for. `draws` has the yearly flows of draws of a posterior, if the run has
+    any; `flows` are then those of its central draw.
     """
 
     flows: xr.Dataset
@@ -44,6 +46,7 @@ class Result:
     timings: dict[str, Any] = field(default_factory=dict)
     events: Mapping[str, Any] | None = None
     folder: Path | None = None
+    draws: xr.Dataset | None = None
 
     def __repr__(self) -> str:
         record = self.record
@@ -77,7 +80,9 @@ class Result:
         timings.setdefault("cpu", cpu())
         with fresh_folder(target) as part:
             write_bytes(part / FLOWS, to_bytes(self.flows))
-            write_bytes(part / ARRIVALS, arrivals_csv(self.flows, self.observed))
+            if self.draws is not None:
+                write_bytes(part / DRAWS, to_bytes(self.draws))
+            write_bytes(part / ARRIVALS, arrivals_csv(self.flows, self.observed, self.draws))
             if self.events is not None:
                 _write_log(part / EVENTS / "events.parquet", self.events)
             files = {path.relative_to(part).as_posix(): digest(path) for path in part.rglob("*") if path.is_file()}
@@ -89,12 +94,12 @@ class Result:
 
     @staticmethod
     def load(folder: Path | str) -> Result:
-        """Read a result folder; refuses one whose record, flows or arrivals are not those that were written."""
+        """Read a result folder; refuses one whose record, flows, draws or arrivals are not those written."""
         return load(folder)
 
 
 def load(folder: Path | str) -> Result:
-    """Read a result folder; refuses one whose record, flows or arrivals are not those that were written.
+    """Read a result folder; refuses one whose record, flows, draws or arrivals are not those written.
 
     Raises `ResultError`: no result, a newer schema, a changed or missing file.
     """
@@ -105,7 +110,9 @@ def load(folder: Path | str) -> Result:
     record = read_record(place)
     hashes = file_hashes(record, place / RECORD)
     flows, arrivals = (checked_bytes(place, name, hashes) for name in (FLOWS, ARRIVALS))
-    return Result(from_bytes(flows), record, observed_from_csv(arrivals), read_timings(place), folder=place)
+    draws = from_bytes(checked_bytes(place, DRAWS, hashes)) if DRAWS in hashes else None
+    observed, timings = observed_from_csv(arrivals), read_timings(place)
+    return Result(from_bytes(flows), record, observed, timings, folder=place, draws=draws)
 
 
 def read_record(place: Path) -> dict[str, Any]:

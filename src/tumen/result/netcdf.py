@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 DIMENSIONS = (
     "scenario",
     "draw",
+    "replicate",
     "month",
     "year",
     "sex",

@@ -5,13 +5,17 @@ from __future__ import annotations
 import csv
 import io
 from math import isnan
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import pandas as pd
     import xarray as xr
 
 COLUMNS = ("year", "sex", "measure", "value", "se")
+#: what a table has beside where there are draws: the ends of the central 80 % interval
+INTERVAL = ("lo80", "hi80")
 SEXES = ("female", "male", "total")
 #: what a case calls the counts that may be shown as data; `vintage` rows only tell how counts were revised
 SHOWN = ("fit", "check")
@@ -81,23 +85,63 @@ def _totals(counts: pd.DataFrame) -> pd.DataFrame:
     return both.groupby("year", as_index=False)["persons"].sum().assign(sex="total")[["year", "sex", "persons"]]
 
 
-def arrivals_csv(flows: xr.Dataset, observed: pd.DataFrame) -> bytes:
-    """The tidy file: one row a year, sex and measure (`model`, `data`), with a standard error where one is known."""
-    model = yearly(flows, "arrivals")
-    rows = [
-        (int(year), str(sex), "model", repr(float(value)), "" if isnan(se) else repr(float(se)))
-        for year, sex, value, se in zip(model["year"], model["sex"], model["value"], model["se"], strict=True)
-    ]
+def with_total(by_sex: xr.DataArray) -> npt.NDArray[np.float64]:
+    """Draws by year and the sexes of `SEXES`, the last of which is both together: (n, year, 3).
+
+    n: draws, or their replicates one after another where there are several of each.
+    """
+    import numpy as np
+
+    pooled = by_sex.transpose("draw", ..., "year", "sex")
+    both = (pooled.sel(sex=sex).values.astype(float) for sex in SEXES[:2])
+    women, men = (table.reshape(-1, table.shape[-1]) for table in both)
+    return np.stack([women, men, women + men], axis=-1)
+
+
+def arrivals_csv(flows: xr.Dataset, observed: pd.DataFrame, draws: xr.Dataset | None = None) -> bytes:
+    """The tidy file: one row a year, sex and measure (`model`, `data`), with a standard error where one is known.
+
+    With draws of a posterior the model's value is their mean, `se` the Monte Carlo error of that mean, and `lo80` to
+    `hi80` the central 80 % of what might have been counted.
+    """
+    rows = _of_run(flows) if draws is None else _of_draws(draws)
     rows += [
-        (int(year), str(sex), "data", _count(float(persons)), "")
+        (int(year), str(sex), "data", _count(float(persons)))
         for year, sex, persons in zip(observed["year"], observed["sex"], observed["persons"], strict=True)
     ]
     rows.sort(key=lambda row: (row[0], SEXES.index(row[1]), row[2] != "model"))
+    columns = COLUMNS if draws is None else (*COLUMNS, *INTERVAL)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(rows)
+    writer.writerow(columns)
+    writer.writerows((*row, *[""] * (len(columns) - len(row))) for row in rows)
     return text.getvalue().encode("utf-8")
+
+
+def _of_run(flows: xr.Dataset) -> list[tuple[Any, ...]]:
+    model = yearly(flows, "arrivals")
+    return [
+        (int(year), str(sex), "model", _number(value), _number(se))
+        for year, sex, value, se in zip(model["year"], model["sex"], model["value"], model["se"], strict=True)
+    ]
+
+
+def _of_draws(draws: xr.Dataset) -> list[tuple[Any, ...]]:
+    import numpy as np
+
+    expected, counted = with_total(draws["arrivals"]), with_total(draws["arrivals_observed"])
+    size = len(expected)
+    error = expected.std(axis=0, ddof=1) / size**0.5 if size > 1 else np.full(expected.shape[1:], np.nan)
+    columns = (expected.mean(axis=0), error, *np.percentile(counted, [10, 90], axis=0))
+    return [
+        (int(year), sex, "model", *(_number(column[i, j]) for column in columns))
+        for i, year in enumerate(draws["year"].values)
+        for j, sex in enumerate(SEXES)
+    ]
+
+
+def _number(value: float) -> str:
+    return "" if isnan(value) else repr(float(value))
 
 
 def observed_from_csv(content: bytes) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from jax.nn import log_sigmoid, sigmoid
 from jax.scipy.special import gammaln
 from scipy import special
 
-from tumen.infer.observation.arrivals import HALF, BetaBinomialWomen
+from tumen.infer.observation.laws import HALF, BetaBinomialWomen
 from tumen.infer.observation.scales import LEAST, LOG, LOGIT, Scale
 from tumen.infer.observation.target import Noise
 from tumen.mechanism.program import Floats

@@ -1,0 +1,55 @@
+"""Bands of draws as marks of a figure: central intervals, the median line above them, and dots of data on top."""
+
+from __future__ import annotations
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from tumen.report import theme
+from tumen.report.draws import Floats, median, share_of_women
+
+FEWEST = 20  # arrivals in a year; a share among fewer is mostly chance, and the scale of the figure would be lost
+_OPACITY = 0.2  # of one band; three lie on each other in the middle
+
+
+def banded(shown: pd.DataFrame, middle: pd.DataFrame, data: pd.DataFrame, x: alt.X, y: alt.Y) -> list[theme.Part]:
+    """Bands, the median line, spans of several years and dots, from below to above."""
+    layers = [*areas(shown, x, y), theme.lines(middle, x, y, 2.0)]
+    several = data[data["first"] < data["last"]]
+    if len(several):
+        bar = alt.Chart(several).mark_rule(strokeWidth=2).encode(x=_column_x(x, "first"), x2="last:Q", y=y)
+        layers.append(bar.encode(color=theme.sexes()))
+        hollow = alt.Chart(several).mark_point(filled=True, fill=theme.PAPER, size=62, opacity=1, strokeWidth=2)
+        layers.append(hollow.encode(x=x, y=y, stroke=alt.Stroke("sex:N", scale=theme.palette(), legend=None)))
+    return [*layers, theme.dots(data[data["first"] == data["last"]], x, y)]
+
+
+def areas(shown: pd.DataFrame, x: alt.X, y: alt.Y) -> list[theme.Part]:
+    """Central intervals as `tumen.report.draws.bands` gives them, the widest below."""
+    return [
+        alt.Chart(shown[shown["level"] == level])
+        .mark_area(opacity=_OPACITY, line=False)
+        .encode(x=x, y=_column(y, "low"), y2="high:Q", color=theme.sexes())
+        for level in shown["level"].unique()
+    ]
+
+
+def _column(y: alt.Y, name: str) -> alt.Y:
+    return alt.Y(f"{name}:Q", scale=y["scale"], axis=y["axis"])
+
+
+def _column_x(x: alt.X, name: str) -> alt.X:
+    return alt.X(f"{name}:Q", scale=x["scale"], axis=x["axis"])
+
+
+def line(draws: Floats, years: Floats, sex: str) -> pd.DataFrame:
+    """The median over the draws: columns x, y, sex."""
+    return pd.DataFrame({"x": years, "y": median(draws), "sex": sex}).dropna()
+
+
+def where_many(persons: Floats, sexes: tuple[str, ...]) -> Floats:
+    """Draws of women's share (n, year); NaN in years whose median has few people."""
+    share = share_of_women(persons, sexes)
+    share[:, np.median(persons.sum(axis=-1), axis=0) < FEWEST] = np.nan
+    return share
