@@ -10,11 +10,15 @@ from typing import Any
 import pytest
 
 import tumen as tm
+from tests.infer.synthetic import posterior
 from tests.infer.synthetic_fit import fit
 from tests.result.synthetic import flows, record
 from tumen import simulation
 from tumen.case import Case, CaseError, ParameterSet, load
+from tumen.infer.draws import run_draws
 from tumen.result import Result, observed_arrivals
+from tumen.result.netcdf import to_bytes
+from tumen.theories import get
 
 
 @pytest.fixture
@@ -81,6 +85,37 @@ def test_a_world_with_parameters_is_left_alone(land: Case, asked: list[Any]) -> 
         result = tm.run(world, "interplay")
         assert asked[-1] is world
         assert "source" not in result.record["parameters"]
+
+
+def test_draws_of_a_posterior_stand_beside_the_central_run(
+    land: Case, asked: list[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    (land.folder / "posteriors").mkdir()
+    posterior(land, rows=300).write(land.folder / "posteriors" / "interplay.nc")
+    world = land.world(land.scenario("dear_river"))
+    result = tm.run(world, "interplay", draws=3, threads=1)
+    assert (asked[-1].history, asked[-1].parameters.name) == ("base", "interplay, draw 6")
+    assert result.draws is not None
+    assert result.draws["history"].values.tolist() == ["chronicle", "base", "base"]
+    assert result.record["draws"]["draws"] == [1, 5, 8]
+    expected = run_draws(world, get("interplay"), posterior(land, rows=300), (1, 5, 8))
+    assert to_bytes(result.draws) == to_bytes(expected)
+    assert tm.run(world, "interplay", draws=0).draws is None
+    assert tm.run(world, "push_pull").draws is None
+    late = world.within(world.start + 12, 24)
+    with caplog.at_level(logging.INFO, logger="tumen"):
+        assert tm.run(late, "interplay").draws is None
+    assert caplog.messages[-1] == "no draws: the world begins later than its case"
+    runs = len(asked)
+    for refused, said in (
+        (late, "the world begins in 1991-01, later than its case"),
+        (land.world(parameters=ParameterSet("mine", {})), "3 draws are asked for, and the parameters are .*: mine"),
+    ):
+        with pytest.raises(CaseError, match=said):
+            tm.run(refused, "interplay", draws=3)
+    with pytest.raises(CaseError, match="one set of values: the case's own values"):
+        tm.run(land, "push_pull", draws=3)
+    assert len(asked) == runs, "refused before the run"
 
 
 def test_size_takes_them_too(land: Case, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,11 +41,24 @@ def test_the_same_run_has_the_same_name_in_whatever_order_it_is_said() -> None:
         {"settings": ("mobility=0",)},
         {"seed": 2},
         {"rows": 401},
+        {"scenarios": (CASE.scenario("dear_river"),)},
+        {"variants": {"fee": "smugglers"}},
     ],
-    ids=["a bit", "a parameter", "history", "settings", "seed", "rows"],
+    ids=["a bit", "a parameter", "history", "settings", "seed", "rows", "scenario", "variant"],
 )
 def test_any_change_of_a_run_is_another_run(changed: dict[str, object]) -> None:
     assert key(replace(SPEC, **changed)) != key()
+
+
+def test_a_scenario_is_what_it_changes_and_not_what_is_said_of_it() -> None:
+    dear, hungry = CASE.scenario("dear_river"), CASE.scenario("hungry_years")
+    change = dear.changes[0]
+    said = replace(dear, title="T", because="B", file="f", changes=(replace(change, where="w", because="b"),))
+    said = replace(said, changes=(*said.changes, *dear.changes[1:]))
+    other = replace(dear, changes=(replace(change, amount=tuple(2 * a for a in change.amount), rows=()),))
+    keys = [key(replace(SPEC, scenarios=some)) for some in ((dear,), (said,), (other,), (hungry,), (dear, hungry))]
+    assert keys[0] == keys[1]
+    assert len(set(keys)) == 4
 
 
 def test_another_case_or_mechanism_is_another_run() -> None:

@@ -16,7 +16,7 @@ import pytest
 import vl_convert
 
 import tumen.case as tc
-from tests.result.synthetic import flows, observed, record, result
+from tests.result.synthetic import draws, flows, observed, of_draws, record, result
 from tumen.report import theme
 from tumen.report.arrivals import by_sex, per_year
 from tumen.report.gallery import NAMES, draw
@@ -255,3 +255,46 @@ def test_rendering_needs_no_network(run: Result) -> None:
     assert "allowed_base_urls=[]" in source
     spec = per_year(run).to_dict()
     assert "url" not in str(spec.get("data", "")) + str(list(spec["datasets"]))
+
+
+@pytest.fixture(scope="module")
+def banded(run: Result) -> Result:
+    asked = {"scenarios": [{"name": "dear_river"}], "settings": [], "variants": {}}
+    made = {**run.record, "draws": of_draws(), "request": asked, "history": "chronicle"}
+    return replace(run, record=made, draws=draws(1990, 2004))
+
+
+def areas(chart: Any) -> list[str]:
+    return re.findall(r'"type": "area"', chart.to_json())
+
+
+def test_draws_are_bands_around_their_median(run: Result, banded: Result, toyland: tc.Case) -> None:
+    for figure, bands in ((per_year, 3), (by_sex, 6)):
+        assert len(areas(figure(banded, toyland))) == bands
+        assert not areas(figure(run, toyland))
+    held = banded.draws
+    assert held is not None
+    data = per_year(banded, toyland).to_dict()["datasets"].values()
+    line = next(rows for rows in data if {"x", "y", "sex"} == set(rows[0]))
+    by_year = {row["x"]: row["y"] for row in line}
+    expected = held["arrivals"].sum("sex").median("draw")
+    assert by_year[2000] == pytest.approx(float(expected.sel(year=2000)), rel=1e-5)
+    band = next(rows for rows in data if "level" in rows[0] and rows[0]["level"] == 0.8)
+    ends = next((row["low"], row["high"]) for row in band if row["x"] == 2000)
+    counts = held["arrivals_observed"].sum("sex").sel(year=2000).values
+    assert ends == pytest.approx(tuple(np.percentile(counts, [10, 90])))
+
+
+def test_a_figure_of_draws_says_so(banded: Result, toyland: tc.Case) -> None:
+    drawn = draw(banded, toyland, toyland.world()).files
+    for name in ("arrivals", "arrivals_by_sex"):
+        said = texts(drawn[f"{name}.svg"])
+        assert "Bands: 50, 80 and 95 % of the counts they predict." in said
+        assert "Posterior of interplay (shipped with the case), 8 draws of 4,000 agents each." in said
+        assert "Changed: dear_river." in said, "each draw has a history of its own"
+        assert "seed 1" not in said
+        assert "no uncertainty" not in said
+    assert "80 % interval" in texts(drawn["arrivals_by_sex.svg"])
+    other = texts(drawn["serve_trade_pay.svg"])
+    assert "Parameters: interplay, draw 17" in other
+    assert "seed 1" in other

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 from rich.console import Console
 
-from tests.result.synthetic import flows, record, result
+from tests.result.synthetic import draws, flows, of_draws, record, result
 from tumen.report.table import as_json, rows, table
 from tumen.result import Result
 
@@ -76,3 +78,29 @@ def test_machines_get_null_where_there_is_no_number() -> None:
     lines = as_json(result())
     assert lines[0]["data"] == {"female": None, "male": None, "total": None, "female_share": None}
     assert lines[-1]["data"]["female_share"] == pytest.approx(0.728, abs=1e-3)
+
+
+def test_draws_give_medians_and_intervals_of_counts() -> None:
+    whole = replace(result(draws=of_draws()), draws=draws())
+    held = draws()
+    women, men = (held["arrivals"].sel(sex=sex, year=2009).values for sex in ("female", "male"))
+    counts = held["arrivals_observed"].sel(year=2009).sum("sex").values
+    shares = held["arrivals_observed"].sel(year=2009, sex="female").values / counts
+    low, high = np.percentile(counts, [10, 90])
+    least, most = 100 * np.percentile(shares, [10, 90])
+    lines = printed(whole)
+    line = next(line for line in lines if line.split()[:1] == ["2009"])
+    assert line.split() == [
+        "2009", f"{np.median(men):,.0f}", "675", f"{np.median(women):,.0f}", "2,025",
+        f"{np.median(men + women):,.0f}", f"{low:,.0f}-{high:,.0f}", "2,700",
+        f"{100 * np.median(women / (men + women)):.0f}", f"{least:.0f}-{most:.0f}", "75",
+    ]  # fmt: skip
+    assert lines[0].strip().endswith("median and 80 % interval of the draws")
+    assert max(map(len, lines)) <= 80
+    assert not any("…" in line for line in lines), "nothing is cut short at 80 columns"
+    document = next(each for each in as_json(whole) if each["years"] == "2002-2016")
+    summed = held["arrivals_observed"].sel(year=slice(2002, 2016)).sum(["year", "sex"]).values
+    assert document["lo80"]["total"] == pytest.approx(np.percentile(summed, 10))
+    assert document["hi80"]["total"] == pytest.approx(np.percentile(summed, 90))
+    assert document["lo80"]["female_share"] < document["model"]["female_share"] < document["hi80"]["female_share"]
+    assert "lo80" not in as_json(result())[0]

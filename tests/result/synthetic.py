@@ -125,6 +125,41 @@ def observed() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["year", "sex", "persons"]).astype({"persons": float})
 
 
+def draws(first: int = 1990, last: int = 2016, number: int = 8, replicates: int = 5) -> xr.Dataset:
+    """Draws of yearly arrivals around those of `flows`, and counts around them, with everything that a run keeps."""
+    rng = np.random.default_rng(5)
+    monthly = flows(f"{first}-01", 12 * (last - first + 1))["arrivals"].sum(["age", "province"])
+    middle = monthly.groupby("month.year").sum().transpose("year", "sex").values
+    level, women = np.exp(0.1 * rng.standard_normal(number)), np.exp(0.05 * rng.standard_normal(number))
+    arrivals = middle * level[:, None, None] * np.stack([women, 1 / women], axis=-1)[:, None, :]
+    chance = np.exp(0.1 * rng.standard_normal((number, replicates, len(middle), 1)))
+    counted = rng.poisson(arrivals[:, None] * chance).astype(np.float32)
+    flow = ("draw", "year", "sex")
+    says = _says("person", "Arrivals in the year")
+    return xr.Dataset(
+        {
+            "arrivals": (flow, arrivals.astype(np.float32), says),
+            "arrivals_observed": (("draw", "replicate", "year", "sex"), counted, says),
+            "departures": (flow, (1.5 * arrivals).astype(np.float32), says),
+            "reproduction": ("draw", np.full(number, 0.3, dtype=np.float32), says),
+        },
+        {
+            "draw": 10 * np.arange(number),
+            "seed": ("draw", 500 + np.arange(number)),
+            "history": ("draw", np.array(["base", "chronicle"])[np.arange(number) % 2]),
+            "year": np.arange(first, last + 1),
+            "sex": list(SEXES),
+        },
+        {"theory": "interplay", "agents": 4000},
+    )
+
+
+def of_draws(number: int = 8) -> dict[str, Any]:
+    """What the record says of such draws."""
+    said = {"theory": "interplay", "source": "shipped", "sound": True, "agents": 4000, "of": 80, "number": number}
+    return {**said, "draws": [10 * i for i in range(number)], "seeds": [500 + i for i in range(number)]}
+
+
 def record(**changes: Any) -> dict[str, Any]:
     """What a run says of itself."""
     base: dict[str, Any] = {

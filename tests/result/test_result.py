@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from tests.result.synthetic import flows, observed, record, result
+from tests.result.synthetic import draws, flows, observed, record, result
 from tumen.result import Result, ResultError, load, observed_arrivals, yearly, yearly_arrivals
 from tumen.result import record as records
 from tumen.result.netcdf import to_bytes
@@ -38,6 +39,45 @@ def test_what_is_saved_comes_back(tmp_path: Path) -> None:
     assert back.record["files"].keys() == {"flows.nc", "arrivals.csv"}
     assert back.timings["seconds"] == 1.5
     assert float(back.arrivals.sum()) == pytest.approx(float(flows()["arrivals"].sum()))
+
+
+def test_draws_are_kept_beside_the_flows(tmp_path: Path) -> None:
+    made = replace(result(), draws=draws())
+    assert "8 draws of a posterior beside them" in repr(made)
+    made.save(tmp_path / "run")
+    back = load(tmp_path / "run")
+    assert back.draws is not None
+    xr.testing.assert_identical(back.draws, draws())
+    assert back.draws["arrivals"].dtype == np.float32
+    assert back.record["files"].keys() == {"flows.nc", "draws.nc", "arrivals.csv"}
+    replace(result(), draws=draws()).save(tmp_path / "again")
+    for name in ("draws.nc", "run.json", "arrivals.csv"):
+        assert (tmp_path / "run" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
+    (tmp_path / "run" / "draws.nc").write_bytes(b"other")
+    with pytest.raises(ResultError, match="the file is not the one that was written"):
+        load(tmp_path / "run")
+    result().save(tmp_path / "run")
+    assert not (tmp_path / "run" / "draws.nc").exists(), "a result without draws replaces one with them whole"
+
+
+def test_the_tidy_file_gives_mean_error_and_interval_of_draws(tmp_path: Path) -> None:
+    replace(result(), draws=draws()).save(tmp_path / "run")
+    table = pd.read_csv(tmp_path / "run" / "arrivals.csv")
+    assert list(table.columns) == ["year", "sex", "measure", "value", "se", "lo80", "hi80"]
+    held = draws().sel(year=2009)
+    of_year = table[(table["year"] == 2009) & (table["measure"] == "model")].set_index("sex")
+    assert list(of_year.index) == ["female", "male", "total"]
+    for sex in ("female", "total"):
+        mine = held.sum("sex") if sex == "total" else held.sel(sex=sex)
+        expected, counted = mine["arrivals"].values.astype(float), mine["arrivals_observed"].values
+        low, high = np.percentile(counted, [10, 90])
+        found = of_year.loc[sex, ["value", "se", "lo80", "hi80"]].tolist()
+        assert found == pytest.approx([expected.mean(), expected.std(ddof=1) / 8**0.5, low, high], rel=1e-5)
+    assert table.loc[table["measure"] == "data", ["se", "lo80", "hi80"]].isna().all(axis=None)
+    pd.testing.assert_frame_equal(load(tmp_path / "run").observed, observed())
+    replace(result(), draws=draws(number=1, replicates=1)).save(tmp_path / "one")
+    one = pd.read_csv(tmp_path / "one" / "arrivals.csv")
+    assert one["se"].isna().all(), "one draw says nothing of its error"
 
 
 def test_a_result_prints_as_a_few_lines() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.result.synthetic import flows, observed, record
+from tests.result.synthetic import draws, flows, observed, record
 from tumen.result import Result, ResultError, load, verify
 from tumen.result.bundle import save_figures
 from tumen.result.record import sealed
@@ -20,7 +20,7 @@ FIGURES = {"arrivals.svg": b"<svg/>", "arrivals.png": b"\x89PNG" + bytes(2000)}
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("verify") / "run"
-    saved = Result(flows("2001-01", 12), record(), observed()).save(place)
+    saved = Result(flows("2001-01", 12), record(), observed(), draws=draws(2001, 2001)).save(place)
     save_figures(saved, FIGURES)
     return place
 
@@ -40,7 +40,7 @@ def found(place: Path) -> list[tuple[str, str]]:
 
 def test_an_untouched_result_is_sound(folder: Path) -> None:
     assert verify(folder).sound
-    assert verify(folder).checked == len(names(folder)) == 7
+    assert verify(folder).checked == len(names(folder)) == 8
 
 
 def test_every_flipped_byte_and_every_cut_is_named(folder: Path, tmp_path: Path) -> None:

@@ -77,10 +77,8 @@ def run(
     from tumen.cli.draws import Beside
     from tumen.cli.parameters import choose
     from tumen.cli.request import Request, history_of, named_scenarios, world_of
-    from tumen.result import check_target
 
-    _check(people, full, first_year, last_year)
-    check_target(output)
+    _check(output, people, full, first_year, last_year)
     stated = load(case)
     scenarios = named_scenarios(stated, scenario or [], without or [])
     chosen = choose(stated, theories.get(theory).name, draw, unsound, parameters)
@@ -183,8 +181,9 @@ def usable_threads() -> int:
     return os.cpu_count() or 1
 
 
-def _check(people: int | None, full: bool, first_year: int | None, last_year: int | None) -> None:
+def _check(output: Path, people: int | None, full: bool, first_year: int | None, last_year: int | None) -> None:
     from tumen.case import CaseError
+    from tumen.result import check_target
 
     if people is not None and full:
         raise CaseError.single("--people stands beside --full", "tumen run", "one of them", "leave one out")
@@ -192,6 +191,7 @@ def _check(people: int | None, full: bool, first_year: int | None, last_year: in
         raise CaseError.single(
             f"--from {first_year} is later than --to {last_year}", "tumen run", "years in order", "swap them"
         )
+    check_target(output)
 
 
 def _variants(given: list[str]) -> dict[str, str]:
