@@ -84,7 +84,7 @@ def _bar(unit: str = "months") -> Iterator[Callable[[str, int, int], None]]:
                 now, clock = stage, _Clock()
                 progress.reset(task, description=stage)
             pace = clock.pace(done)
-            said = f"{pace:,.0f} a second" if pace else ""
+            said = f"{pace:,.{int(pace < 10)}f} a second" if pace else ""
             progress.update(task, completed=done, total=months, pace=said)
 
         yield step
