@@ -55,7 +55,7 @@ def refits(tries: int) -> Iterator[Refit]:
         estimate = made.run()
         known = estimate.known + estimate.drawn
         both = Sampler(made.targets, made.space.log_odds, made.space.size, kept=500)
-        first = _twice(made.emulator(known, Frame.at(estimate.fit), estimate.scatter))
+        first = _twice(made.emulator(known, estimate.scatter))
         for number, i in enumerate(np.linspace(0, len(estimate.drawn.z) - 1, tries).round().astype(int)):
             yield _refit(made, estimate, both, first, known, int(i), number)
 
@@ -71,7 +71,7 @@ def _refit(
 ) -> Refit:
     rng = np.random.default_rng([SEED, number])
     flat, truth = estimate.sample.flat, estimate.drawn.z[i]
-    bulk, laplace = Frame.of(flat["z"]), Frame.at(estimate.fit)
+    bulk = Frame.of(flat["z"])
     spec = estimate.drawn.specs[i]
     others = [replace(spec, seed=_TRUTHS * 1_000_000 + number * SEEDS + k) for k in range(SEEDS)]
     seen = [one for one in made.do("truth", others) if isinstance(one, Observables)]
@@ -84,7 +84,7 @@ def _refit(
     _, done = made.done("refit", z, history, _REFITS + number)
     emulated = np.asarray(emulator.at_runs(first, done.z, done.history))
     bias = float(biases(emulated, done.statistics, estimate.scatter).max())
-    second = _twice(made.emulator(known + done, laplace, estimate.scatter))
+    second = _twice(made.emulator(known + done, estimate.scatter))
     draws = both(second, numbers=numbers, frame=Frame.of(sample["z"]), seed=SEED + 1000 + number).flat["z"]
     whole = np.vstack([truth, draws])
     told = np.column_stack([whole, both.surprise(whole, second, numbers)])

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from tumen.infer.emulator import Emulator, fit
-from tumen.infer.laplace import Frame
 from tumen.infer.precision import in_double
 
 D, N = 4, 150
@@ -120,14 +119,3 @@ def test_the_noise_of_runs_is_averaged_out_and_not_below_what_was_measured() -> 
     inside = other[np.abs(other).max(axis=1) < 1.5]
     error = said(found, inside)[:, 0] - truth(inside, np.zeros(len(inside)))
     assert np.sqrt((error[:, 1] ** 2).mean()) < 0.15
-
-
-def test_coordinates_may_be_those_in_which_the_posterior_is_round() -> None:
-    z, history = points(N, 1)
-    root = np.diag([1.0, 0.5, 2.0, 1.0])
-    frame = Frame(np.full(D, 0.3), root, np.linalg.inv(root))
-    moved = fit(z, history, truth(z, history), 2, frame=frame)
-    assert np.asarray(frame.whitened(frame.middle + root @ np.ones(D))) == pytest.approx(np.ones(D))
-    inside = points(50, 8)[0] / 2
-    error = said(moved, inside)[:, 0] - truth(inside, np.zeros(50))
-    assert np.sqrt((error**2).mean()) < 0.1

@@ -181,7 +181,7 @@ class Calibration:
             last = self._is_last(rounds)
             name = "check" if last else f"round {len(rounds) + 1}"
             self._say(f"{name}: emulator", 0, 1)
-            fitted = self.emulator(known, laplace, scatter)
+            fitted = self.emulator(known, scatter)
             drawn = self._drawn(name, len(rounds), fitted, bulk, plan.kept if last else plan.tried)
             bulk = Frame.of(drawn.flat["z"])
             checked, done = self._checked(name, drawn, plan.check if last else plan.rounds, 4 + len(rounds))
@@ -258,7 +258,7 @@ class Calibration:
         which, done = self.done(name, flat["z"][wanted], flat["history"][wanted], stage)
         return wanted[which], done
 
-    def emulator(self, known: Runs, frame: Frame, scatter: Floats) -> Emulator:
+    def emulator(self, known: Runs, scatter: Floats) -> Emulator:
         """An emulator of the latest runs.
 
         Runs are not chosen by how well they fit: that would choose them by their noise, which the emulator would then
@@ -273,7 +273,6 @@ class Calibration:
             known.history[late],
             known.statistics[late],
             len(self.space.odds),
-            frame=frame,
             worth=np.maximum(bend, 0.0),
             floor=scatter,
             room=plan.learned,

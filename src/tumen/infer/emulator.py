@@ -1,4 +1,4 @@
-"""An emulator of the summary statistics: a Gaussian process in whitened coordinates, one kernel for all statistics.
+"""An emulator of the summary statistics: a Gaussian process over the parameters, one kernel for all statistics.
 
 A run costs a third of a second, and a sampler asks half a million times. The process says what a run would say between
 runs that were done, and how much it doubts it. Its kernel adds a plane, a bowl and what is left (squared exponential),
@@ -19,7 +19,6 @@ from tinygp import GaussianProcess
 from tinygp.kernels import DotProduct, ExpSquared, Kernel, Polynomial
 from tinygp.transforms import Linear
 
-from tumen.infer.laplace import Frame
 from tumen.infer.precision import in_double
 from tumen.mechanism.program import Floats
 
@@ -55,11 +54,9 @@ class Emulator:
     those of the same shapes share the compilation.
     """
 
-    middle: Any  # (D,)
-    inverse: Any  # (D, D)
     kernel: Kernel
     alike: Any
-    points: Any  # (n, D), whitened
+    points: Any  # (n, D)
     member: Any  # (H, n): 1 where a run is of a history
     weights: Any  # (n, F)
     centre: Any  # (F,)
@@ -79,8 +76,7 @@ class Emulator:
 
         The latter is the loss in expected log likelihood that not knowing the statistics better brings.
         """
-        x = self.inverse @ (z - self.middle)
-        near, own = self.kernel(x[None], self.points)[0], self.kernel(x[None])[0]
+        near, own = self.kernel(z[None], self.points)[0], self.kernel(z[None])[0]
         by_history = near * (1 + self.alike * self.member)
         known = ((by_history @ self.doubted) ** 2).sum(axis=1)
         return self.centre + by_history @ self.weights, 0.5 * jnp.maximum(
@@ -106,25 +102,22 @@ def fit(
     statistics: Floats,
     histories: int,
     *,
-    frame: Frame | None = None,
     worth: Floats | None = None,
     floor: Floats | None = None,
     room: int = 0,
 ) -> Emulator:
     """Fit to runs: standardised coordinates (n, D), history (n,), statistics (n, F).
 
-    frame: coordinates in which the posterior is round. worth: (F,) how fast the log likelihood falls with the square of
-    each statistic's error (its negative second derivative). floor: (F,) standard deviation of each statistic over
+    worth: (F,) how fast the log likelihood falls with the square of each statistic's error (its negative second
+    derivative). floor: (F,) standard deviation of each statistic over
     random seeds, the least noise that is assumed. room: arrays are filled up with runs of no weight to so many, so that
     a later emulator of more runs has the same shapes.
     """
-    frame = frame or Frame.plain(z.shape[1])
     history = np.asarray(history)
-    points = np.asarray(frame.whitened(z))
     centre, scale = statistics.mean(axis=0), statistics.std(axis=0) + 1e-9
     standard = (statistics - centre) / scale
-    kernel, alike = _kernel(jnp.asarray(_learn(points, history, standard)), points.shape[1])
-    values, vectors = np.linalg.eigh(np.asarray(_covariance(kernel, alike, points, history)))
+    kernel, alike = _kernel(jnp.asarray(_learn(z, history, standard)), z.shape[1])
+    values, vectors = np.linalg.eigh(np.asarray(_covariance(kernel, alike, z, history)))
     values = np.maximum(values, 0.0)
     along = vectors.T @ standard
     least = np.zeros(scale.size) if floor is None else floor / scale
@@ -139,11 +132,9 @@ def fit(
     member = (np.arange(histories)[:, None] == history).astype(float)
     spare = max(room - len(z), 0)
     return Emulator(
-        middle=jnp.asarray(frame.middle),
-        inverse=jnp.asarray(frame.inverse),
         kernel=kernel,
         alike=alike,
-        points=jnp.asarray(np.pad(points, ((0, spare), (0, 0)))),
+        points=jnp.asarray(np.pad(z, ((0, spare), (0, 0)))),
         member=jnp.asarray(np.pad(member, ((0, 0), (0, spare)))),
         weights=jnp.asarray(np.pad(weights, ((0, spare), (0, 0)))),
         centre=jnp.asarray(centre),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -13,16 +12,15 @@ from tumen.mechanism.program import Floats
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """Whitened coordinates x of standardised coordinates z = middle + root x. Shapes: (D,), (D, D), (D, D)."""
+    """Coordinates x of standardised coordinates z = middle + root x. Shapes: (D,), (D, D)."""
 
     middle: Floats
     root: Floats
-    inverse: Floats
 
     @classmethod
     def plain(cls, size: int) -> Frame:
         """The coordinates as they are."""
-        return cls(np.zeros(size), np.eye(size), np.eye(size))
+        return cls(np.zeros(size), np.eye(size))
 
     @classmethod
     def at(cls, fit: Fit) -> Frame:
@@ -31,9 +29,8 @@ class Frame:
         Gauss-Newton curvature J'J + I is positive definite whatever the Jacobian.
         """
         values, vectors = np.linalg.eigh(fit.curvature)
-        values = np.maximum(values, 1.0)  # the prior alone has curvature one
-        root = vectors / np.sqrt(values)
-        return cls(np.array(fit.z), root, (vectors * np.sqrt(values)).T)
+        # The prior alone has curvature one.
+        return cls(np.array(fit.z), vectors / np.sqrt(np.maximum(values, 1.0)))
 
     @classmethod
     def of(cls, draws: Floats) -> Frame:
@@ -42,12 +39,7 @@ class Frame:
             raise ValueError(f"{len(draws)} draws of {draws.shape[1]} coordinates span no covariance")
         # A little of the prior's variance, which is one, keeps the root of chains that are stuck.
         covariance = np.atleast_2d(np.cov(draws.T)) + 1e-6 * np.eye(draws.shape[1])
-        root = np.asarray(np.linalg.cholesky(covariance), dtype=float)
-        return cls(draws.mean(axis=0), root, np.asarray(np.linalg.inv(root), dtype=float))
-
-    def whitened(self, z: Any) -> Any:
-        """Whitened coordinates of z (..., D)."""
-        return (z - self.middle) @ self.inverse.T
+        return cls(draws.mean(axis=0), np.asarray(np.linalg.cholesky(covariance), dtype=float))
 
     def drawn(self, size: int, spread: float, rng: np.random.Generator) -> Floats:
         """Coordinates z (size, D) from the approximation, its standard deviations times `spread`."""
