@@ -11,6 +11,7 @@ from tumen.infer.observables import Observables
 from tumen.infer.posterior import Posterior, posterior, read
 from tumen.infer.run_cache import RunSpec
 from tumen.infer.runs import perform
+from tumen.infer.space import space
 from tumen.theories import get
 
 CASE = "north_korea"
@@ -30,7 +31,8 @@ def shipped(request: pytest.FixtureRequest, case: Case) -> Posterior:
 
 
 def test_it_is_sound_and_of_this_case(shipped: Posterior, case: Case) -> None:
-    assert posterior(case, shipped.theory).size == shipped.size
+    assert posterior(case, shipped.theory).size == shipped.size, "its inputs and targets are those of the case"
+    assert shipped.parameters == space(case, get(shipped.theory)).names
     assert all(check.passed for check in shipped.checks), shipped.checks
     assert shipped.provenance["runs"] <= 2000
     assert shipped.size >= 200
