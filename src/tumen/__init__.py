@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tumen import theories
-    from tumen.api import run, size
+    from tumen.api import backtest, run, size
     from tumen.case import Case, CaseError, Scenario, World, load, shipped
     from tumen.infer import fit
     from tumen.result import Result, ResultError
@@ -27,6 +27,7 @@ __version__ = "0.1.0"
 
 #: Where each public name lives; rooms are imported when first asked for, since most verbs need few of them.
 _PLACES = {
+    "backtest": ("tumen.api", "backtest"),
     "Case": ("tumen.case", "Case"),
     "CaseError": ("tumen.case", "CaseError"),
     "Result": ("tumen.result", "Result"),
@@ -51,6 +52,7 @@ __all__ = [
     "Scenario",
     "Theory",
     "World",
+    "backtest",
     "fit",
     "load",
     "read",

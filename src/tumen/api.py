@@ -12,6 +12,10 @@ from tumen.case import Case, World
 from tumen.simulation import DEFAULT_PEOPLE, PILOT_SIZES
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tumen.infer.backtest import Backtest, BacktestProgress
+    from tumen.infer.calibration import Plan
     from tumen.infer.parameters import Chosen
     from tumen.result import Result
     from tumen.simulation.sizing import Sizing
@@ -81,6 +85,37 @@ def size(
         checks=checks,
         progress=progress,
     )
+
+
+def backtest(
+    case: Case,
+    theories: Theory | str | Sequence[Theory | str],
+    *,
+    origins: Sequence[int] | None = None,
+    ahead: int = 3,
+    plan: Plan | None = None,
+    cluster: str | None = None,
+    processes: int = 2,
+    folder: Path | None = None,
+    progress: Callable[[BacktestProgress], None] | None = None,
+) -> Backtest:
+    """Forecast the years after each of several origins by what was known then, and score it beside baselines.
+
+    theories: one or several, judged by the same rule. origins: calendar years at whose end a forecast is made (None:
+    the latest seven with two counted years ahead; 2008 to 2014 for North Korea). ahead: years ahead. plan: runs at one
+    origin beside those of its fit (None: at most 368). cluster: the address of a Dask scheduler; without one,
+    `processes` run on this machine. folder: where runs are kept (default: the user's data folder); asked again after an
+    interruption, it continues where it was. What is still known ahead stands in docs/backtest.md. Raises CaseError.
+
+    >>> import tumen as tm
+    >>> made = tm.backtest(tm.load("toyland"), ["interplay", "no_theory"])  # doctest: +SKIP
+    >>> made.skill, made.hub  # doctest: +SKIP
+    """
+    from tumen.infer.backtest import PLAN, perform
+
+    named = list(theories) if isinstance(theories, Sequence) and not isinstance(theories, str) else [theories]
+    drives = [_theory(one) for one in named]
+    return perform(case, drives, origins, ahead, plan or PLAN, cluster, processes, folder, progress)
 
 
 def _theory(theory: Theory | str) -> Theory:

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 import tumen
+from tumen.cli.backtest import backtest
 from tumen.cli.calibrate import calibrate
 from tumen.cli.cases import cases
 from tumen.cli.check import check
@@ -35,7 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (cases, check, priors, size, fit, calibrate, posterior, run, show, verify, schema):
+for verb in (cases, check, priors, size, fit, calibrate, posterior, backtest, run, show, verify, schema):
     app.command()(verb)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 #: What a likelihood is computed with; a calibration needs all of the extra.
 LIKELIHOOD = ("jax", "numpyro")
 EVERYTHING = (*LIKELIHOOD, "distributed", "arviz_stats")
+#: A backtest needs scores, too.
+SCORES = (*EVERYTHING, "scoringrules")
 
 
 def need_extra(what: str, verb: str, packages: tuple[str, ...]) -> None:

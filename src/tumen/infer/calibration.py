@@ -138,8 +138,9 @@ class Estimate:
 class Calibration:
     """One calibration of a case under a theory. What was done is kept in `folder` and found again.
 
-    asked: targets other than the case's own, as for a cut in time or replicate data. sampler: that of another
-    calibration of the same plan and targets, but for their numbers, which saves compiling one.
+    asked: targets other than the case's own, as for a cut in time or replicate data. fit: a best fit to these targets
+    that was found before; its runs are not counted again. sampler: that of another calibration of the same plan and
+    targets, but for their numbers, which saves compiling one.
     """
 
     @in_double
@@ -154,11 +155,12 @@ class Calibration:
         progress: Callable[[Progress], None],
         *,
         asked: Targets | None = None,
+        fit: Fit | None = None,
         sampler: Sampler | None = None,
     ) -> None:
         self.case, self.theory, self.plan, self.cache = case, theory, plan, cache
         self.folder, self.workers, self._tell = folder, workers, progress
-        self.space, self.targets = space(case, theory), asked or targets(case)
+        self.space, self.targets, self.fit = space(case, theory), asked or targets(case), fit
         self.likelihood = Likelihood(self.targets)
         self.runs = self.refused = 0
         self._began = time.monotonic()
@@ -214,6 +216,8 @@ class Calibration:
         return bool(rounds and ready(rounds[-1])) or self.runs + plan.rounds + plan.check > plan.most
 
     def _fit(self) -> Fit:
+        if self.fit is not None:
+            return self.fit
         plan = self.plan
         how, where = (None, plan.seed, plan.agents), (self.cache, self.workers)
 
@@ -326,7 +330,10 @@ class Calibration:
         """A name for all that this calibration follows from, but for what the keys of the run cache hold."""
         axes = [(axis.prior.name, str(axis.distribution), axis.prior.scale) for axis in self.space.axes]
         asked = [(label.name, label.data) for label in self.targets.labels]
-        said = json.dumps([self.theory.name, axes, list(self.space.odds), self.case.hash, asked, asdict(self.plan)])
+        begun = [] if self.fit is None else [list(self.fit.z)]
+        said = json.dumps(
+            [self.theory.name, axes, list(self.space.odds), self.case.hash, asked, asdict(self.plan), *begun]
+        )
         return hashlib.sha256(said.encode()).hexdigest()[:20]
 
 

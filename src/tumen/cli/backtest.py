@@ -1,0 +1,128 @@
+"""`tumen backtest`: forecasts from rolling origins, scored beside baselines."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tumen.cli.extra import SCORES, need_extra
+from tumen.cli.options import AsJson, CaseName, Verbose
+from tumen.cli.run import DEFAULT_THEORY
+from tumen.cli.say import FAILED, answer, as_text, console, document, message
+
+if TYPE_CHECKING:
+    from tumen.infer.backtest import Backtest
+
+#: The files in the folder that -o names; there is a figure for each theory, as SVG and PNG.
+FORECASTS, SCORED, FIGURE = "forecasts.csv", "scores.json", "backtest"
+_SPAN = re.compile(r"(\d{4})(?:\.\.(\d{4}))?")
+
+
+def backtest(
+    case: CaseName,
+    theory: Annotated[
+        list[str] | None, typer.Option("--theory", metavar="T", help="What drives an attempt; may be repeated.")
+    ] = None,
+    origins: Annotated[
+        str | None, typer.Option("--origins", metavar="Y..Y", help="Years at whose end a forecast is made.")
+    ] = None,
+    ahead: Annotated[int, typer.Option("--ahead", min=1, max=20, metavar="N", help="Years ahead.")] = 3,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Write forecasts, scores and figure there.")
+    ] = None,
+    cluster: Annotated[
+        str | None, typer.Option("--cluster", metavar="ADDRESS", help="A Dask scheduler, as tcp://HOST:PORT.")
+    ] = None,
+    processes: Annotated[int, typer.Option("--processes", min=1, metavar="N", help="Runs side by side here.")] = 2,
+    people: Annotated[int | None, typer.Option("--people", min=500, metavar="N", help="Agents of a run.")] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=2**31, metavar="N", help="Random seed.")] = 1,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> None:
+    """Forecast the years after each of several origins by what was known then, and score the forecasts.
+
+    At every origin the parameters are estimated anew on the counts and surveys known at its end, and the years ahead
+    are forecast by real runs. Beside each theory stand three baselines: last value, drift and a trend in women's share.
+    Policies of the years ahead are taken as they came. Every run is kept under TUMEN_HOME: interrupted, the same
+    command continues where it was. Exit code 1 says that the posterior of an origin failed a check; it is named, and
+    everything is written all the same.
+    """
+    from tumen import theories
+    from tumen.api import backtest as ask
+    from tumen.case import load
+
+    need_extra("a backtest", "tumen backtest", SCORES)
+    stated, drives = load(case), [theories.get(name) for name in theory or [DEFAULT_THEORY]]
+    years = None if origins is None else _years(origins)
+    from tumen.cli.progress import stages_of_many
+    from tumen.infer.backtest import PLAN
+
+    plan = replace(PLAN, seed=seed, agents=people or PLAN.agents)
+    with stages_of_many("backtest") as progress:
+        found = ask(
+            stated, drives, origins=years, ahead=ahead, plan=plan,
+            cluster=cluster, processes=processes, progress=progress,
+        )  # fmt: skip
+    _answer(found, output, as_json)
+    if not found.sound:
+        raise typer.Exit(FAILED)
+
+
+def _years(said: str) -> tuple[int, ...]:
+    """The years of FIRST..LAST, or the one that is named. Raises CaseError."""
+    from tumen.case import CaseError
+
+    match = _SPAN.fullmatch(said)
+    first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+    if first > last:
+        raise CaseError.single(
+            f"origins {said!r}",
+            "tumen backtest --origins",
+            "one year, or the first and the last of several as FIRST..LAST",
+            "type for example --origins 2008..2014",
+        )
+    return tuple(range(first, last + 1))
+
+
+def _answer(found: Backtest, output: Path | None, as_json: bool) -> None:
+    from tumen.report import backtest as report
+
+    content = report.as_json(found)
+    written = _write(found, content, output) if output is not None else {}
+    if as_json:
+        document(content | written)
+        return
+    screen = console()
+    screen.print(report.score_table(found))
+    screen.print(report.skill_table(found))
+    for line in report.sentences(found):
+        answer(line)
+    if written:
+        message(f"{FORECASTS}, {SCORED} and {len(found.theories)} figures are in {output}")
+
+
+def _write(found: Backtest, content: dict[str, Any], output: Path) -> dict[str, Any]:
+    """Forecasts, scores and figure into a folder, in place of earlier ones."""
+    from tumen.report.backtest_figures import figure
+    from tumen.report.render import png, svg
+    from tumen.result.atomic import replace_file
+    from tumen.result.errors import unwritable
+
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        files = {
+            FORECASTS: found.hub.to_csv(index=False, lineterminator="\n").encode(),
+            SCORED: f"{as_text(content)}\n".encode(),
+        }
+        for theory in found.theories:
+            drawn = svg(figure(found, theory))
+            files |= {f"{FIGURE}_{theory}.svg": drawn.encode("utf-8"), f"{FIGURE}_{theory}.png": png(drawn)}
+        for name, made in files.items():
+            replace_file(output / name, made)
+    except OSError as error:
+        raise unwritable(error, output) from error
+    return {"files": [str(output / name) for name in files]}

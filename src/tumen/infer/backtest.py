@@ -1,0 +1,324 @@
+"""Forecasts from rolling origins: what would have been said of the years ahead at the end of a year, and how well.
+
+At each origin everything is estimated anew on the targets known then: counts of years that were over, rows that were
+published. Best fit, emulator and sampler see nothing else; the fit begins where that of the origin before ended. The
+years ahead are those of real runs of draws from that posterior, scattered by each draw's phi and rho.
+
+Three things are known ahead. The policies, prices and controls of the years ahead are taken as they came. Priors and
+error models were chosen with all counts at hand. Counts are those of the latest vintage, as revised later.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from tumen.case import Case, CaseError
+from tumen.infer import best_fit
+from tumen.infer.baselines import BASELINES, FEWEST_YEARS, baseline_forecasts
+from tumen.infer.calibration import Calibration, Estimate, Plan
+from tumen.infer.diagnose import biases, conflict, convergence, refusals
+from tumen.infer.fit_file import Fit
+from tumen.infer.forecast_scores import each_score, mean_scores, skill
+from tumen.infer.forecasts import Forecast, hub_table
+from tumen.infer.observation import Arrivals, Noise
+from tumen.infer.posterior import Check
+from tumen.infer.run_cache import RunCache, home
+from tumen.infer.runs import Workers, workers
+from tumen.infer.space import space
+from tumen.infer.targets import Targets, targets
+from tumen.mechanism.program import Floats
+from tumen.theories import Theory
+
+#: Years ahead, and origins where none are named.
+AHEAD, ORIGINS = 3, 7
+#: Samples of counts for each draw that was run, and samples of a baseline.
+FUTURES, SAMPLES = 10, 2000
+#: A posterior at an origin is allowed this bias, in posterior standard deviations, since it is measured on fewer runs
+#: than that of a calibration.
+BIAS = 0.25
+#: Runs at one origin beside those of the fit: two rounds and a check.
+PLAN = Plan(
+    laplace=120, rounds=60, check=100, most=368, scatter=8, prior=20,
+    warm=250, tried=120, kept=250, learned=400,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class BacktestProgress:
+    """How far a backtest is: what is done now, runs so far and at most, seconds left at most."""
+
+    stage: str
+    runs: int
+    most: int
+    seconds_left: float
+
+
+@dataclass(frozen=True)
+class Refit:
+    """The posterior of a theory at one origin: runs it took, those of its fit, and the checks it passed or failed."""
+
+    theory: str
+    origin: int
+    runs: int
+    fit_runs: int
+    fit_converged: bool
+    draws: int
+    checks: tuple[Check, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether every check was passed."""
+        return all(check.passed for check in self.checks)
+
+
+@dataclass(frozen=True, eq=False)
+class Backtest:
+    """Forecasts of theories and of baselines from the same origins, and how the posteriors behind them were found."""
+
+    case: Case
+    theories: tuple[str, ...]
+    plan: Plan
+    forecasts: tuple[Forecast, ...]
+    refits: tuple[Refit, ...]
+    seconds: float
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Theories, then baselines."""
+        return (*self.theories, *BASELINES)
+
+    @property
+    def origins(self) -> tuple[int, ...]:
+        """The origins, in their order."""
+        return tuple(sorted({one.origin for one in self.forecasts}))
+
+    @property
+    def runs(self) -> int:
+        """Runs of all posteriors."""
+        return sum(one.runs for one in self.refits)
+
+    @property
+    def sound(self) -> bool:
+        """Whether the posterior of every origin passed its checks."""
+        return all(one.sound for one in self.refits)
+
+    @cached_property
+    def each(self) -> pd.DataFrame:
+        """Every forecast scored: see `forecast_scores.each_score`."""
+        return each_score(self.forecasts)
+
+    @cached_property
+    def scores(self) -> pd.DataFrame:
+        """Mean scores and coverage: see `forecast_scores.mean_scores`."""
+        return mean_scores(self.each)
+
+    @cached_property
+    def skill(self) -> pd.DataFrame:
+        """Skill of every model beside every other: see `forecast_scores.skill`."""
+        return skill(self.scores)
+
+    @property
+    def hub(self) -> pd.DataFrame:
+        """The forecasts in the format of forecast hubs: see `forecasts.hub_table`."""
+        return hub_table(self.forecasts, self.case.name)
+
+
+def perform(
+    case: Case,
+    theories: Sequence[Theory],
+    origins: Sequence[int] | None,
+    ahead: int,
+    plan: Plan,
+    cluster: str | None,
+    processes: int,
+    folder: Path | None,
+    progress: Callable[[BacktestProgress], None] | None,
+) -> Backtest:
+    """Do what `tumen.api.backtest` says."""
+    began, asked, at = time.monotonic(), targets(case), folder or home()
+    _refuse_names([theory.name for theory in theories])
+    _refuse_ahead(ahead)
+    chosen = tuple(sorted(set(origins))) if origins is not None else default_origins(asked)
+    coming = {origin: years_ahead(asked, origin, ahead) for origin in chosen}
+    known = {origin: known_counts(asked, origin) for origin in chosen}
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    told = _Told(len(theories) * len(chosen), best_fit.MOST_RUNS + plan.most, progress or (lambda said: None))
+    forecasts, refits = list[Forecast](), list[Refit]()
+    with workers(cluster, processes) as some:
+        for theory in theories:
+            place = RunCache(at / "runs" / case.name), at / "backtests" / case.name, some
+            fit: Fit | None = None
+            for origin in chosen:
+                fit, estimate = _estimate(case, theory, origin, asked, plan, place, fit, told)
+                refits.append(_refit(theory, origin, fit, estimate))
+                drawn = _futures(estimate, coming[origin], np.random.default_rng([plan.seed, origin]))
+                forecasts.append(_forecast(theory.name, origin, coming[origin], drawn))
+    for origin in chosen:
+        rng = np.random.default_rng([plan.seed, origin, 1])
+        made = baseline_forecasts(known[origin], len(coming[origin]), SAMPLES, rng)
+        forecasts += [_forecast(name, origin, coming[origin], made[name]) for name in BASELINES]
+    names, seconds = tuple(theory.name for theory in theories), round(time.monotonic() - began, 1)
+    return Backtest(case, names, plan, tuple(forecasts), tuple(refits), seconds)
+
+
+def _estimate(
+    case: Case,
+    theory: Theory,
+    origin: int,
+    asked: Targets,
+    plan: Plan,
+    place: tuple[RunCache, Path, Workers],
+    start: Fit | None,
+    told: _Told,
+) -> tuple[Fit, Estimate]:
+    """Best fit and posterior by what was known at an origin."""
+    cut, (cache, folder, some) = asked.until(origin), place
+    name = f"{theory.name}, origin {origin}"
+    how, where = (None, plan.seed, plan.agents), (cache, some)
+    fit = best_fit.search(
+        case, theory, space(case, theory), cut, how, where, start,
+        lambda said: told(f"{name}: best fit, {said.stage}", said.runs),
+    )  # fmt: skip
+    made = Calibration(
+        case, theory, plan, cache, folder, some,
+        lambda said: told(f"{name}: {said.stage}", fit.runs + said.runs), asked=cut, fit=fit,
+    )  # fmt: skip
+    estimate = made.run()
+    told.end(fit.runs + estimate.runs)
+    return fit, estimate
+
+
+def _refit(theory: Theory, origin: int, fit: Fit, estimate: Estimate) -> Refit:
+    checks = (*convergence(estimate.sample), emulation(estimate), *conflict(estimate), refusals(estimate))
+    runs, draws = fit.runs + estimate.runs, len(estimate.drawn.z)
+    return Refit(theory.name, origin, runs, fit.runs, fit.converged, draws, checks)
+
+
+def emulation(estimate: Estimate) -> Check:
+    """Whether the emulator is right, on average, over the few real runs of an origin."""
+    real = estimate.drawn.statistics
+    shift = np.nan_to_num(biases(estimate.emulated, real, estimate.scatter), nan=np.inf)
+    worst = int(np.argmax(shift))
+    where = estimate.targets.labels[worst].name
+    said = f"over {len(real)} runs of draws the emulator errs by {shift[worst]:.2f} posterior sd in {where}"
+    return Check("bias", float(shift[worst]), f"below {BIAS} posterior sd", bool(shift[worst] < BIAS), said)
+
+
+def _futures(estimate: Estimate, ahead: Sequence[Arrivals], rng: np.random.Generator) -> Floats:
+    """Counts of years ahead (FUTURES x draws, year, sex): real runs of draws, with the scatter of counts."""
+    at = [block.first - block.window for block in ahead]
+    expected = np.array([seen.arrivals[at].sum(axis=2) for seen in estimate.drawn.seen])
+    flat = estimate.sample.flat
+    phi, rho = (np.repeat(flat[name][estimate.checked], FUTURES)[:, None] for name in ("phi", "rho"))
+    return estimate.targets.laws.draw(np.repeat(expected, FUTURES, axis=0), Noise(phi, rho), rng)
+
+
+def _forecast(model: str, origin: int, ahead: Sequence[Arrivals], drawn: Floats) -> Forecast:
+    counted = np.array([block.persons for block in ahead])
+    return Forecast(model, origin, tuple(block.first for block in ahead), drawn, counted)
+
+
+# --- what was counted before an origin and after it
+
+
+def single_years(asked: Targets) -> list[Arrivals]:
+    """The years that were counted by themselves and by sex, in their order."""
+    found = [block for block in asked.arrivals if block.first == block.last and block.women is not None]
+    return sorted(found, key=lambda block: block.first)
+
+
+def default_origins(asked: Targets) -> tuple[int, ...]:
+    """The latest origins, ORIGINS of them at most, with two counted years ahead and enough before.
+
+    Raises CaseError where there is none.
+    """
+    years = [block.first for block in single_years(asked)]
+    held = [year for year in years if {year + 1, year + 2} <= set(years) and _in_a_row(years, year) >= FEWEST_YEARS]
+    if not held:
+        raise CaseError.single(
+            f"no year has {FEWEST_YEARS} counted single years up to it and two after it",
+            "targets/arrivals.csv",
+            "yearly counts by sex with the role fit",
+            "count more years by themselves, or name the origins",
+        )
+    return tuple(held[-ORIGINS:])
+
+
+def _in_a_row(years: Sequence[int], last: int) -> int:
+    """How many years without a gap end with `last`."""
+    length = 0
+    while last - length in years:
+        length += 1
+    return length
+
+
+def known_counts(asked: Targets, origin: int) -> Floats:
+    """Counts (year, sex) of the single years in a row up to an origin. Raises CaseError for too few."""
+    by_year = {block.first: block.persons for block in single_years(asked)}
+    length = _in_a_row(list(by_year), origin)
+    if length < FEWEST_YEARS:
+        raise CaseError.single(
+            f"only {length} single years in a row are counted up to {origin}",
+            "targets/arrivals.csv",
+            f"{FEWEST_YEARS} at least, by sex and with the role fit",
+            "take a later origin",
+        )
+    return np.array([by_year[year] for year in range(origin - length + 1, origin + 1)])
+
+
+def years_ahead(asked: Targets, origin: int, ahead: int) -> list[Arrivals]:
+    """The counted single years after an origin, without a gap, `ahead` at most. Raises CaseError for none."""
+    by_year = {block.first: block for block in single_years(asked)}
+    found = list[Arrivals]()
+    while len(found) < ahead and origin + len(found) + 1 in by_year:
+        found.append(by_year[origin + len(found) + 1])
+    if not found:
+        raise CaseError.single(
+            f"the year after {origin} is not counted by itself",
+            "targets/arrivals.csv",
+            "a count by sex with the role fit for the year after an origin",
+            "take an earlier origin",
+        )
+    return found
+
+
+def _refuse_names(names: Sequence[str]) -> None:
+    every = [*names, *BASELINES]
+    twice = sorted({name for name in every if every.count(name) > 1})
+    if twice or not names:
+        raise CaseError.single(
+            f"two models are named {twice[0]}" if twice else "no theory is named",
+            "theories of a backtest",
+            f"one theory at least, each named once and none of them {', '.join(BASELINES)}",
+            "name each theory once",
+        )
+
+
+def _refuse_ahead(ahead: int) -> None:
+    if ahead < 1:
+        raise CaseError.single(f"{ahead} years ahead", "horizon of a backtest", "one year at least", "give 1 or more")
+
+
+class _Told:
+    """Runs so far and at most over all origins, told to whoever waits."""
+
+    def __init__(self, origins: int, each: int, tell: Callable[[BacktestProgress], None]) -> None:
+        self._ahead, self._each, self._tell = origins, each, tell
+        self._before, self._began = 0, time.monotonic()
+
+    def __call__(self, stage: str, runs: int) -> None:
+        done, most = self._before + runs, self._before + self._ahead * self._each
+        left = (most - done) * (time.monotonic() - self._began) / max(done, 1)
+        self._tell(BacktestProgress(stage, done, most, left))
+
+    def end(self, runs: int) -> None:
+        """An origin is done, with fewer runs than it might have taken."""
+        self._before, self._ahead = self._before + runs, self._ahead - 1

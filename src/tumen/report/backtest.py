@@ -1,0 +1,124 @@
+"""A backtest as tables, sentences and numbers: how good the forecasts were, also where they were bad."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from tumen.infer.baselines import BASELINES
+from tumen.infer.forecast_scores import ALL, BANDS, COVERED
+from tumen.infer.forecasts import SHARE
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.table import Table
+
+    from tumen.infer.backtest import Backtest, Refit
+
+#: The quantities of the tables, and what the names of quantities and models are in words.
+PERSONS = {"female": "women", "male": "men", "total": "both"}
+WORDS = {"last_value": "last value", "drift": "drift", "share_trend": "share trend"}
+#: What no cut of the targets takes away.
+KNOWN_AHEAD = (
+    "Known ahead: the policies of the years ahead, taken as they came; priors and error models, chosen with all counts "
+    "at hand; counts as revised later."
+)
+
+
+def horizons(found: Backtest) -> tuple[int, ...]:
+    """Years ahead that were forecast."""
+    return tuple(sorted(set(found.each["horizon"])))
+
+
+def score_table(found: Backtest) -> Table:
+    """Mean CRPS in persons of every model, by sex and years ahead."""
+    shown = _table(found, "Mean CRPS, persons, by years ahead (the lower the better)")
+    scores = found.scores.set_index(["model", "quantity", "horizon"])["crps"]
+    for model in found.models:
+        cells = [f"{scores[model, quantity, ahead]:,.0f}" for quantity in PERSONS for ahead in horizons(found)]
+        shown.add_row(WORDS.get(model, model), *cells)
+    return shown
+
+
+def skill_table(found: Backtest) -> Table:
+    """Skill in CRPS of every theory against every other model, by sex and years ahead."""
+    shown = _table(found, "Skill, 1 - CRPS / the other's (below 0: worse than the other)")
+    skill = found.skill.set_index(["model", "against", "quantity", "horizon"])["crps"]
+    for theory in found.theories:
+        for other in found.models:
+            if other != theory:
+                cells = [f"{skill[theory, other, q, ahead]:+.2f}" for q in PERSONS for ahead in horizons(found)]
+                shown.add_row(f"{theory} / {WORDS.get(other, other)}", *cells)
+    return shown
+
+
+def _table(found: Backtest, title: str) -> Table:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    how = {"title_justify": "left", "pad_edge": False, "collapse_padding": True}
+    shown = Table(title=Text(title), box=box.SIMPLE_HEAD, **how)  # type: ignore[arg-type]
+    shown.add_column("")
+    for name in PERSONS.values():
+        for ahead in horizons(found):
+            shown.add_column(f"{name} {ahead}" if ahead == horizons(found)[0] else str(ahead), justify="right")
+    return shown
+
+
+def sentences(found: Backtest) -> list[str]:
+    """Coverage of the bands, what the posteriors took, every check that was failed, and what is known ahead."""
+    lines = [_covered(found, model, quantity) for model in found.models for quantity in ("total", SHARE)]
+    if found.refits:
+        sound = sum(one.sound for one in found.refits)
+        lines.append(
+            f"{len(found.refits)} posteriors from {found.runs:,} runs of {found.plan.agents:,} agents, "
+            f"{found.seconds:,.0f} s; {sound} of them sound"
+        )
+    for one in found.refits:
+        if not one.fit_converged:
+            lines.append(f"{one.theory}, origin {one.origin}: the fit used up its runs before it ended")
+        lines += [
+            f"NOT PASSED - {one.theory}, origin {one.origin}: {check.said} ({check.wanted})"
+            for check in one.checks
+            if not check.passed
+        ]
+    return [*lines, KNOWN_AHEAD]
+
+
+def _covered(found: Backtest, model: str, quantity: str) -> str:
+    means = found.scores
+    row = means[(means["model"] == model) & (means["quantity"] == quantity) & (means["horizon"] == ALL)].iloc[0]
+    held = " / ".join(f"{row[name]:.0f}" for name in COVERED)
+    levels = " / ".join(f"{100 * band:g}" for band in BANDS)
+    what = "women's shares" if quantity == SHARE else "totals"
+    return f"{WORDS.get(model, model)}: bands of {levels} % hold {held} of {row['forecasts']:.0f} {what}"
+
+
+def as_json(found: Backtest) -> dict[str, Any]:
+    """Every number for machines; horizon 0 is the mean over all horizons."""
+    return {
+        "case": found.case.name,
+        "hash": found.case.hash,
+        "theories": list(found.theories),
+        "baselines": list(BASELINES),
+        "origins": list(found.origins),
+        "plan": asdict(found.plan),
+        "seed": found.plan.seed,
+        "runs": found.runs,
+        "seconds": found.seconds,
+        "sound": found.sound,
+        "known_ahead": KNOWN_AHEAD,
+        "refits": [_plain(one) for one in found.refits],
+        "scores": _records(found.scores),
+        "skill": _records(found.skill),
+        "each": _records(found.each),
+    }
+
+
+def _plain(one: Refit) -> dict[str, Any]:
+    return {**asdict(one), "sound": one.sound}
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict(orient="records")]
