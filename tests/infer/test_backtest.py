@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
+import jax
 import numpy as np
 import pandas as pd
 import pytest
+from jax.experimental.compilation_cache import compilation_cache
 
 import tumen as tm
 from tests.infer.synthetic_backtest import backtest
@@ -27,8 +30,8 @@ from tumen.infer.forecasts import COLUMNS, LEVELS, QUANTITIES, Forecast, hub_tab
 from tumen.infer.targets import targets
 
 TINY = Plan(
-    laplace=30, rounds=16, check=20, most=80, scatter=4, prior=6,
-    warm=40, tried=40, kept=40, chains=2, learned=60, agents=500,
+    laplace=24, rounds=12, check=16, most=58, scatter=3, prior=3,
+    warm=30, tried=30, kept=30, chains=2, learned=36, agents=400,
 )  # fmt: skip
 
 
@@ -194,7 +197,8 @@ def _land(folder: Path, later: bool) -> Case:
             ("profiles", "as_of", "value", 0.5),
         ):
             path = folder / "targets" / f"{name}.csv"
-            rows = list(csv.DictReader(path.open(encoding="utf-8")))
+            with path.open(encoding="utf-8", newline="") as file:
+                rows = list(csv.DictReader(file))
             for row in rows:
                 if int(row[year][:4]) >= 2003:
                     row[number] = f"{float(row[number]) * factor:g}"
@@ -210,7 +214,21 @@ def _done(case: Case, folder: Path, told: list[BacktestProgress] | None = None) 
     return tm.backtest(case, "interplay", origins=[2002], ahead=2, plan=TINY, processes=1, folder=folder, progress=tell)
 
 
+@pytest.fixture
+def compiled_once(tmp_path: Path) -> Iterator[None]:
+    """Have jax keep what it compiles: the samplers of one case at one origin are the same but for their numbers."""
+    names = ("jax_compilation_cache_dir", "jax_persistent_cache_min_compile_time_secs")
+    before = {name: getattr(jax.config, name) for name in names}
+    jax.config.update(names[0], str(tmp_path / "jax"))
+    jax.config.update(names[1], 0.0)
+    yield
+    for name, value in before.items():
+        jax.config.update(name, value)
+    compilation_cache.reset_cache()
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("compiled_once")
 def test_counts_after_the_origin_change_no_bit_of_the_forecast(tmp_path: Path) -> None:
     told = list[BacktestProgress]()
     base = _done(_land(tmp_path / "base", later=False), tmp_path / "a", told)
@@ -223,7 +241,8 @@ def test_counts_after_the_origin_change_no_bit_of_the_forecast(tmp_path: Path) -
 
     (refit,) = base.refits
     assert {check.name for check in refit.checks} >= {"rhat", "ess", "bias", "conflict", "refused"}
-    assert refit.runs == base.runs == refit.fit_runs + TINY.most
+    assert refit.fit_runs + TINY.most - TINY.rounds < refit.runs <= refit.fit_runs + TINY.most
+    assert base.runs == refit.runs
     assert 0 < refit.draws <= TINY.check
     forecast = base.forecasts[0]
     assert forecast.draws.shape == (10 * refit.draws, 2, 2) and (forecast.draws >= 0).all()

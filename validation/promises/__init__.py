@@ -8,6 +8,7 @@ from validation.promises import (
     conserved,
     dated_values,
     declared_sex,
+    forecasts,
     monotone,
     newcomers,
     partitions,
@@ -39,5 +40,6 @@ CHECKS = (
     calibrated,
     recovery,
     refused,
+    forecasts,
     affordable,
 )

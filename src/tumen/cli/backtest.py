@@ -97,8 +97,9 @@ def _answer(found: Backtest, output: Path | None, as_json: bool) -> None:
         document(content | written)
         return
     screen = console()
-    screen.print(report.score_table(found))
-    screen.print(report.skill_table(found))
+    for heading, table in ((report.SCORES, report.score_table(found)), (report.SKILL, report.skill_table(found))):
+        answer(heading)
+        screen.print(table)
     for line in report.sentences(found):
         answer(line)
     if written:

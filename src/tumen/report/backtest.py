@@ -30,9 +30,14 @@ def horizons(found: Backtest) -> tuple[int, ...]:
     return tuple(sorted(set(found.each["horizon"])))
 
 
+#: What stands above the tables.
+SCORES = "Mean CRPS in persons, by sex and years ahead (the lower the better)"
+SKILL = "Skill, 1 - CRPS / that of the other model (below 0: worse than the other)"
+
+
 def score_table(found: Backtest) -> Table:
     """Mean CRPS in persons of every model, by sex and years ahead."""
-    shown = _table(found, "Mean CRPS, persons, by years ahead (the lower the better)")
+    shown = _table(found)
     scores = found.scores.set_index(["model", "quantity", "horizon"])["crps"]
     for model in found.models:
         cells = [f"{scores[model, quantity, ahead]:,.0f}" for quantity in PERSONS for ahead in horizons(found)]
@@ -42,7 +47,7 @@ def score_table(found: Backtest) -> Table:
 
 def skill_table(found: Backtest) -> Table:
     """Skill in CRPS of every theory against every other model, by sex and years ahead."""
-    shown = _table(found, "Skill, 1 - CRPS / the other's (below 0: worse than the other)")
+    shown = _table(found)
     skill = found.skill.set_index(["model", "against", "quantity", "horizon"])["crps"]
     for theory in found.theories:
         for other in found.models:
@@ -52,13 +57,11 @@ def skill_table(found: Backtest) -> Table:
     return shown
 
 
-def _table(found: Backtest, title: str) -> Table:
+def _table(found: Backtest) -> Table:
     from rich import box
     from rich.table import Table
-    from rich.text import Text
 
-    how = {"title_justify": "left", "pad_edge": False, "collapse_padding": True}
-    shown = Table(title=Text(title), box=box.SIMPLE_HEAD, **how)  # type: ignore[arg-type]
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     shown.add_column("")
     for name in PERSONS.values():
         for ahead in horizons(found):

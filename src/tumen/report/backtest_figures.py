@@ -53,7 +53,7 @@ def _fan(one: Forecast, counts: pd.DataFrame, span: tuple[int, int], high: float
     """Bands of the years ahead, which begin at the last count known; known counts as dots, those to come hollow."""
     known, coming = counts[counts["x"] <= one.origin], counts[counts["x"] > one.origin]
     x = _years(*span)
-    y = theme.amounts(high) if labelled else alt.Y("y:Q", scale=alt.Scale(domain=[0, high]), axis=_unlabelled())
+    y = _persons(high, labelled)
     at = np.array([one.origin, *one.years], dtype=float)
     begun = {str(row["sex"]): float(row["y"]) for _, row in known[known["x"] == one.origin].iterrows()}
     layers = list[theme.Part]()
@@ -82,8 +82,24 @@ def _years(first: int, last: int) -> alt.X:
     return alt.X("x:Q", scale=alt.Scale(domain=[first - 0.4, last + 0.4], nice=False), axis=axis)
 
 
-def _unlabelled() -> alt.Axis:
-    return alt.Axis(title=None, tickCount=4, labels=False, domain=False, ticks=False)
+def _persons(high: float, labelled: bool) -> alt.Y:
+    """The axis of persons from zero, the same in every panel; its highest label stays below the heading."""
+    step = next(s * 10.0**p for p in range(9) for s in (1, 2, 5) if high / (s * 10.0**p) <= 4)
+    ticks = [float(tick) for tick in np.arange(0, high + 1e-9, step)]
+    return _vertical(0, max(high, ticks[-1] + 0.1 * high), ticks, "format(datum.value, ',.0f')", labelled)
+
+
+def _signed(low: float, labelled: bool) -> alt.Y:
+    """The axis of skill, from the lowest drawn to a little above 1."""
+    ticks = [tick for tick in (-1.0, -0.5, 0.0, 0.5, 1.0) if tick >= low]
+    return _vertical(low, 1.15, ticks, "datum.value == 0 ? '0' : format(datum.value, '+.1f')", labelled)
+
+
+def _vertical(low: float, high: float, ticks: list[float], said: str, labelled: bool) -> alt.Y:
+    """A vertical axis with lines at `ticks`; only the first panel of a row has labels."""
+    room = {"minExtent": theme.LEFT, "maxExtent": theme.LEFT} if labelled else {"labels": False}
+    axis = alt.Axis(labelExpr=said, values=ticks, title=None, domain=False, ticks=False, **room)
+    return alt.Y("y:Q", scale=alt.Scale(domain=[low, high], nice=False), axis=axis)
 
 
 def _titled(chart: theme.Part, title: str) -> theme.Part:
@@ -107,7 +123,7 @@ def _skills(found: Backtest, theory: str) -> theme.Part:
         axis = alt.Axis(values=list(horizons(found)), format="d", title=None, grid=False)
         span = alt.Scale(domain=[min(horizons(found)) - 0.3, max(horizons(found)) + 0.3], nice=False)
         x = alt.X("x:Q", scale=span, axis=axis)
-        y = alt.Y("y:Q", scale=alt.Scale(domain=[low, 1], nice=False), axis=_signed() if i == 0 else _unlabelled())
+        y = _signed(low, i == 0)
         dash = alt.StrokeDash("against:N", scale=alt.Scale(domain=list(_DASHES), range=list(_DASHES.values())))
         lines = alt.Chart(frame).mark_line(strokeWidth=2.2, point=alt.OverlayMarkDef(size=40, filled=True))
         level = alt.Chart(pd.DataFrame({"y": [0.0]})).mark_rule(color="#5a5a5a").encode(y=y)
@@ -127,12 +143,6 @@ def _skills(found: Backtest, theory: str) -> theme.Part:
         offset=8,
     )
     return alt.hconcat(*panels, spacing=_GAP).properties(title=title)
-
-
-def _signed() -> alt.Axis:
-    return alt.Axis(
-        title=None, tickCount=5, format="+.1f", domain=False, ticks=False, minExtent=theme.LEFT, maxExtent=theme.LEFT
-    )
 
 
 def _words(found: Backtest, theory: str, mine: list[Forecast]) -> theme.Words:
