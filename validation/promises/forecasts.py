@@ -25,7 +25,7 @@ SEED = 1
 #: tries: origins.
 SMALL, FULL = Size(tries=1, people=400), Size(tries=7, people=PLAN.agents)
 TINY = Plan(
-    laplace=24, rounds=12, check=16, most=58, scatter=3, prior=3,
+    laplace=24, rounds=12, check=16, most=46, scatter=3, prior=3,
     warm=30, tried=30, kept=30, chains=2, learned=36, agents=SMALL.people, seed=SEED,
 )  # fmt: skip
 
