@@ -38,8 +38,8 @@ def test_tables_coverage_and_what_is_known_ahead(tumen: Callable, asked: dict[st
     assert lines[0] == "Mean CRPS in persons, by sex and years ahead (the lower the better)"
     assert lines[1] == "women 1 2 men 1 2 both 1 2"
     assert [line.rsplit(maxsplit=6)[0] for line in lines[3:7]] == ["interplay", "last value", "drift", "share trend"]
-    assert lines[7].startswith("Skill, 1 - CRPS / that of the other model")
-    skill = next(line for line in lines if line.startswith("interplay / drift"))
+    assert lines[7].startswith("Skill of interplay, 1 - CRPS / that of the model named")
+    skill = [line for line in lines if line.startswith("drift ")][1]
     assert skill.count("+") + skill.count("-") == 6
     assert any(line.startswith("interplay: bands of 50 / 80 / 95 % hold ") for line in lines)
     assert "2 posteriors from 600 runs of 4,000 agents, 60 s; 2 of them sound" in lines
@@ -55,7 +55,7 @@ def test_options_reach_the_backtest(tumen: Callable, asked: dict[str, Any]) -> N
     assert asked["theories"] == ["open_keys", "no_theory"]
     assert (asked["origins"], asked["ahead"], asked["processes"]) == ((2002, 2003), 2, 1)
     assert (asked["plan"].agents, asked["plan"].seed, asked["plan"].rounds) == (900, 7, PLAN.rounds)
-    assert "open_keys / no_theory" in said.out and "no_theory / open_keys" in said.out
+    assert "Skill of open_keys" in said.out and "Skill of no_theory" in said.out
     assert tumen("backtest", "toyland", "--origins", "2003").code == 0
     assert asked["origins"] == (2003,)
 

@@ -162,6 +162,7 @@ def test_origins_and_years_come_from_the_counts() -> None:
     [
         ({"origins": [2001]}, "only 3 single years in a row are counted up to 2001"),
         ({"origins": [2004]}, "the year after 2004 is not counted by itself"),
+        ({"origins": []}, "no origin is named"),
         ({"ahead": 0}, "0 years ahead"),
         ({"theories": ["interplay", "interplay"]}, "two models are named interplay"),
         ({"theories": []}, "no theory is named"),

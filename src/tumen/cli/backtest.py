@@ -97,9 +97,11 @@ def _answer(found: Backtest, output: Path | None, as_json: bool) -> None:
         document(content | written)
         return
     screen = console()
-    for heading, table in ((report.SCORES, report.score_table(found)), (report.SKILL, report.skill_table(found))):
-        answer(heading)
-        screen.print(table)
+    answer(report.SCORES)
+    screen.print(report.score_table(found))
+    for theory in found.theories:
+        answer(report.SKILL.format(theory=theory))
+        screen.print(report.skill_table(found, theory))
     for line in report.sentences(found):
         answer(line)
     if written:

@@ -145,8 +145,8 @@ def perform(
     """Do what `tumen.api.backtest` says."""
     began, asked, at = time.monotonic(), targets(case), folder or home()
     _refuse_names([theory.name for theory in theories])
-    _refuse_ahead(ahead)
     chosen = tuple(sorted(set(origins))) if origins is not None else default_origins(asked)
+    _refuse_nothing_ahead(chosen, ahead)
     coming = {origin: years_ahead(asked, origin, ahead) for origin in chosen}
     known = {origin: known_counts(asked, origin) for origin in chosen}
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -302,9 +302,13 @@ def _refuse_names(names: Sequence[str]) -> None:
         )
 
 
-def _refuse_ahead(ahead: int) -> None:
+def _refuse_nothing_ahead(origins: Sequence[int], ahead: int) -> None:
     if ahead < 1:
         raise CaseError.single(f"{ahead} years ahead", "horizon of a backtest", "one year at least", "give 1 or more")
+    if not origins:
+        raise CaseError.single(
+            "no origin is named", "origins of a backtest", "one year at least", "name years, or leave the origins out"
+        )
 
 
 class _Told:

@@ -32,7 +32,7 @@ def horizons(found: Backtest) -> tuple[int, ...]:
 
 #: What stands above the tables.
 SCORES = "Mean CRPS in persons, by sex and years ahead (the lower the better)"
-SKILL = "Skill, 1 - CRPS / that of the other model (below 0: worse than the other)"
+SKILL = "Skill of {theory}, 1 - CRPS / that of the model named (below 0: worse than it)"
 
 
 def score_table(found: Backtest) -> Table:
@@ -45,15 +45,14 @@ def score_table(found: Backtest) -> Table:
     return shown
 
 
-def skill_table(found: Backtest) -> Table:
-    """Skill in CRPS of every theory against every other model, by sex and years ahead."""
+def skill_table(found: Backtest, theory: str) -> Table:
+    """Skill in CRPS of a theory against every other model, by sex and years ahead."""
     shown = _table(found)
     skill = found.skill.set_index(["model", "against", "quantity", "horizon"])["crps"]
-    for theory in found.theories:
-        for other in found.models:
-            if other != theory:
-                cells = [f"{skill[theory, other, q, ahead]:+.2f}" for q in PERSONS for ahead in horizons(found)]
-                shown.add_row(f"{theory} / {WORDS.get(other, other)}", *cells)
+    for other in found.models:
+        if other != theory:
+            cells = [f"{skill[theory, other, q, ahead]:+.2f}" for q in PERSONS for ahead in horizons(found)]
+            shown.add_row(WORDS.get(other, other), *cells)
     return shown
 
 

@@ -26,7 +26,7 @@ _GAP, _HEIGHT, _TALL = 16, 105, 150
 _WIDTH = (theme.WIDTH - _GAP) / 2
 _OPACITY = 0.2  # of one band; three lie on each other in the middle
 _BEFORE = 6  # years shown before the first origin
-_LOWEST = -1.0  # skill is drawn down to here at least where it is lower, and cut off
+_LOWEST = -2.0  # skill below is drawn here, which the heading then says
 _DASHES = {"last_value": [1, 0], "drift": [6, 4], "share_trend": [2, 3]}
 
 
@@ -91,7 +91,7 @@ def _persons(high: float, labelled: bool) -> alt.Y:
 
 def _signed(low: float, labelled: bool) -> alt.Y:
     """The axis of skill, from the lowest drawn to a little above 1."""
-    ticks = [tick for tick in (-1.0, -0.5, 0.0, 0.5, 1.0) if tick >= low]
+    ticks = [tick for tick in (-2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0) if tick >= low]
     return _vertical(low, 1.15, ticks, "datum.value == 0 ? '0' : format(datum.value, '+.1f')", labelled)
 
 
@@ -132,7 +132,7 @@ def _skills(found: Backtest, theory: str) -> theme.Part:
     heading = (
         "Skill by years ahead, 1 - CRPS / that of the baseline; below 0 the baseline was better. "
         "Solid: last value. Dashed: drift. Dotted: trend in women's share."
-    )
+    ) + (f" What is below {_LOWEST:g} is drawn there." if float(mine["crps"].min()) < _LOWEST else "")
     title = alt.TitleParams(
         text=theme.wrap(heading, theme.TEXT, theme.SHEET),
         anchor="start",
