@@ -1,7 +1,7 @@
 """Promise 20: forecasts from rolling origins are scored beside baselines, and the skill is printed, also when negative.
 
 Small: one origin of toyland and few runs. Full: the paper's theory and the theory without a mechanism on North Korea
-from seven origins, about 45 minutes on two cores; runs in the user's folder are found again.
+from seven origins; runs in the user's folder are found again.
 """
 
 from __future__ import annotations
