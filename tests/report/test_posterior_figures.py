@@ -73,7 +73,7 @@ def test_every_figure_says_where_it_comes_from(drawn: dict[str, bytes], case: tc
     said = texts(drawn[f"{name}.svg"])
     assert f"(north_korea, {case.hash[:8]})" in said
     assert "Theory: open_keys." in said
-    assert "100 draws, from 4,000 runs of 8,000 rows." in said
+    assert "100 draws, from 4,000 runs of 8,000 agents." in said
     assert "UNSOUND" not in said
 
 

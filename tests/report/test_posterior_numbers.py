@@ -198,7 +198,7 @@ def test_necessity_says_what_the_counts_narrow(found: Posterior) -> None:
 
 def test_the_verdict_names_what_failed(case: tc.Case) -> None:
     assert report.verdict(posterior(case))[0] == (
-        "Posterior of open_keys, case north_korea: sound. 100 draws, from 4,000 runs of 8,000 rows."
+        "Posterior of open_keys, case north_korea: sound. 100 draws, from 4,000 runs of 8,000 agents."
     )
     lines = report.verdict(posterior(case, sound=False), "made from another version of the case")
     assert "unsound, 2 checks failed" in lines[0]

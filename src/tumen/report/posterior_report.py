@@ -51,8 +51,8 @@ def verdict(found: Posterior, stale: str = "") -> list[str]:
 
 def made_of(found: Posterior) -> str:
     """How large the posterior is and what it came from."""
-    runs, rows = found.provenance.get("runs"), found.provenance.get("rows")
-    sized = f" of {rows:,} rows" if isinstance(rows, int) else ""
+    runs, agents = found.provenance.get("runs"), found.provenance.get("rows")
+    sized = f" of {agents:,} agents" if isinstance(agents, int) else ""
     came = f", from {runs:,} runs{sized}" if isinstance(runs, int) else ""
     return f"{found.size:,} draws{came}"
 
