@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -33,6 +32,8 @@ from validation.stage import SEED
 CASE, THEORY = "north_korea", "interplay"
 #: Runs of a truth beside that of the posterior, each with a seed of its own; runs of draws that each refit learns from.
 SEEDS, LEARNS = 3, 80
+#: Draws of each chain given counts and data.
+KEPT = 500
 #: Numbers of the stages of runs, after those of the calibration.
 _TRUTHS, _REFITS = 60, 61
 
@@ -45,7 +46,6 @@ class Refit:
     bias: float
 
 
-@in_double
 def refits(tries: int) -> Iterator[Refit]:
     """Refit data of draws spread evenly over the posterior; runs done before are found again."""
     case, theory, plan = load(CASE), get(THEORY), Plan()
@@ -54,12 +54,15 @@ def refits(tries: int) -> Iterator[Refit]:
         made = Calibration(case, theory, plan, cache, folder, some, lambda said: None)
         estimate = made.run()
         known = estimate.known + estimate.drawn
-        both = Sampler(made.targets, made.space.log_odds, made.space.size, kept=500)
+        both = Sampler(
+            made.targets, made.space.log_odds, made.space.size, chains=plan.chains, warm=plan.warm, kept=KEPT
+        )
         first = _twice(made.emulator(known, estimate.scatter))
         for number, i in enumerate(np.linspace(0, len(estimate.drawn.z) - 1, tries).round().astype(int)):
             yield _refit(made, estimate, both, first, known, int(i), number)
 
 
+@in_double
 def _refit(
     made: Calibration,
     estimate: Estimate,
@@ -91,7 +94,7 @@ def _refit(
     return Refit(rank(told[0], told[1:]), bias)
 
 
+@in_double
 def _twice(given: Emulator) -> Emulator:
-    """The emulator whose doubt is charged for two sets of counts."""
-    changed: dict[str, Any] = {"doubted": 2 * given.doubted, "most": 2 * given.most}
-    return replace(given, **{name: jnp.asarray(one) for name, one in changed.items()})
+    """The emulator whose doubt is charged for two sets of counts; what is known enters it squared."""
+    return replace(given, doubted=jnp.sqrt(2.0) * given.doubted, most=2 * given.most)

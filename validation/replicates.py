@@ -22,6 +22,7 @@ from tumen.infer import emulator
 from tumen.infer.calibration import jobs
 from tumen.infer.emulator import Emulator
 from tumen.infer.laplace import Frame
+from tumen.infer.likelihood import NOISE
 from tumen.infer.observation import CountLaws
 from tumen.infer.run_cache import Refusal, RunCache, home
 from tumen.infer.runs import Workers, refuse_if_none_done
@@ -41,8 +42,6 @@ PRIOR = (
 )
 #: Chains, steps of adaptation and draws kept of each.
 USUAL = {"chains": 2, "warm": 250, "kept": 300}
-#: Spread of phi and of rho in their priors, both half-normal (tumen.infer.likelihood.NOISE).
-_DISPERSIONS = (0.1, 0.005)
 
 
 class Data(NamedTuple):
@@ -105,7 +104,7 @@ class Toyland:
                 continue
             expected = np.mean(ran, axis=0)
             if expected[-1] <= 0:  # a network that feeds itself is ruled out by the prior
-                phi, rho = np.abs(rng.standard_normal(2)) * _DISPERSIONS
+                phi, rho = np.abs(rng.standard_normal(2)) * (NOISE["phi"].scale, NOISE["rho"].scale)
                 return Data(z, self.targets.replicate(expected, float(phi), float(rho), rng).numbers)
 
     def sampler(self, laws: CountLaws | None = None, **how: int) -> Sampler:

@@ -190,7 +190,7 @@ def test_a_newer_result_is_refused_by_every_verb(tumen: Callable, quick_engine: 
 def test_a_log_gets_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     now = [0.0]
     monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
-    with progress.months_run(quiet=False) as step:
+    with progress.steps_run(quiet=False) as step:
         assert step is not None
         for month in range(300):
             now[0] += 60.0 if month == 0 else 0.1  # the first month waits for the compiler
@@ -199,5 +199,5 @@ def test_a_log_gets_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch, capsys:
     assert len(lines) == 3
     assert lines[0] == "2 of 300 months, 10.0 a second, 30 s left"
     assert all(line.endswith(" s left") for line in lines)
-    with progress.months_run(quiet=True) as step:
+    with progress.steps_run(quiet=True) as step:
         assert step is None

@@ -30,7 +30,7 @@ from tumen.infer.forecasts import COLUMNS, LEVELS, QUANTITIES, Forecast, hub_tab
 from tumen.infer.targets import targets
 
 TINY = Plan(
-    laplace=24, rounds=12, check=16, most=46, scatter=3, prior=3,
+    laplace=24, rounds=12, check=16, most=46, scatter=3, prior=3, without_key=0,
     warm=30, tried=30, kept=30, chains=2, learned=36, agents=400,
 )  # fmt: skip
 

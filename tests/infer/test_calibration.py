@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,22 +11,42 @@ import pytest
 
 from tumen import infer, theories
 from tumen.case import load
-from tumen.infer.calibration import Plan, Progress
+from tumen.infer.best_fit import MOST_RUNS
+from tumen.infer.calibration import Calibration, Plan, Progress, Runs
+from tumen.infer.precision import in_double
+from tumen.infer.run_cache import RunCache
+from tumen.infer.runs import Workers
 
 TINY = Plan(
     laplace=40, rounds=20, check=24, most=180, scatter=4, prior=24, without_key=4,
     warm=60, kept=60, chains=2, learned=100, agents=600,
 )  # fmt: skip
-pytestmark = pytest.mark.slow
 
 
-def test_a_plan_can_be_scaled_down() -> None:
-    assert Plan().most == 2000
-    few = Plan().within(1000)
-    assert few.most == 1000
-    assert few.laplace < Plan().laplace and few.check >= 20
+@pytest.mark.parametrize("most", [500, 560, 700, 1000, 1500, 2000])
+def test_a_scaled_plan_keeps_to_its_runs_whatever_the_fit_takes(most: int) -> None:
+    """A fit of all its runs, what precedes the rounds, one check and the worlds without a key."""
+    plan = Plan().within(most)
+    before = MOST_RUNS + plan.scatter + plan.prior + plan.laplace
+    assert before + plan.check + (plan.most - plan.until_checked) <= most == plan.most
+    assert min(plan.laplace, plan.check, plan.without_key) >= 1
+    assert Plan().within(Plan().most) == Plan()
 
 
+@in_double
+def test_runs_are_learned_from_whether_they_fit_or_not(tmp_path: Path) -> None:
+    """The latest are, not the likeliest: a choice by the fit is a choice of the runs' noise."""
+    toyland, theory = load("toyland"), theories.open_keys
+    plan = replace(TINY, learned=30)
+    asked = Calibration(toyland, theory, plan, RunCache(tmp_path), tmp_path, Workers(None), lambda said: None)
+    rng = np.random.default_rng(1)
+    z = rng.standard_normal((40, asked.space.size))
+    statistics = asked.targets.saturated + rng.standard_normal((40, asked.targets.size))
+    found = asked.emulator(Runs(z, np.zeros(40, dtype=int), statistics, (), ()), np.full(asked.targets.size, 0.1))
+    assert (np.asarray(found.points) == z[-30:]).all()
+
+
+@pytest.mark.slow
 def test_an_interrupted_calibration_continues_and_ends_the_same(tmp_path: Path) -> None:
     toyland, theory = load("toyland"), theories.open_keys
     told = list[Progress]()

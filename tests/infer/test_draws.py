@@ -18,7 +18,7 @@ from tumen import simulation
 from tumen.infer import draws as room
 from tumen.infer.draws import chosen_draws, run_draws, simulate, spread
 from tumen.infer.parameters import Chosen, from_case
-from tumen.infer.posterior import Posterior
+from tumen.infer.posterior import Posterior, read
 from tumen.infer.run_cache import RunCache
 from tumen.result.netcdf import from_bytes, to_bytes
 from tumen.theories import get
@@ -162,18 +162,15 @@ def test_what_cannot_be_simulated_is_said(land: tc.Case, found: Posterior, tmp_p
     with pytest.raises(tc.CaseError, match="the world begins in 1991-01, later than its case"):
         run_draws(world.within(world.start + 12, 24), THEORY, found, (1,), cache=cache)
     held = found.groups["posterior"]
-    bare = replace(found, groups={**found.groups, "posterior": held.drop_vars("rho")})
-    with pytest.raises(tc.CaseError, match="does not say how counts scatter: rho is missing"):
-        run_draws(world, THEORY, bare, (1,), cache=cache)
+    for name in ("rho", "seed"):
+        bare = replace(found, groups={**found.groups, "posterior": held.drop_vars(name)})
+        bare.write(tmp_path / "bare.nc")
+        with pytest.raises(tc.CaseError, match="the file holds no posterior"):
+            read(tmp_path / "bare.nc")
     beyond = held.assign(dated=held["dated"].where(held["dated_value"] != "fee@2001-01-01", -1.0))
     wrong = replace(found, groups={**found.groups, "posterior": beyond})
     with pytest.raises(tc.CaseError, match=r"the model refuses 2 of 2 draws, draw 3 with: .*fee"):
         run_draws(world, THEORY, wrong, (3, 6), cache=cache)
-
-
-def test_a_posterior_without_seeds_has_seeds_by_number(land: tc.Case, found: Posterior, kept: RunCache) -> None:
-    bare = replace(found, groups={**found.groups, "posterior": found.groups["posterior"].drop_vars("seed")})
-    assert run_draws(land.world(), THEORY, bare, (0, 4), cache=kept)["seed"].values.tolist() == [1, 5]
 
 
 def test_progress_counts_draws(land: tc.Case, found: Posterior, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tumen.infer import emulator as room
 from tumen.infer.emulator import Emulator, fit
 from tumen.infer.precision import in_double
 
@@ -119,3 +120,23 @@ def test_the_noise_of_runs_is_averaged_out_and_not_below_what_was_measured() -> 
     inside = other[np.abs(other).max(axis=1) < 1.5]
     error = said(found, inside)[:, 0] - truth(inside, np.zeros(len(inside)))
     assert np.sqrt((error[:, 1] ** 2).mean()) < 0.15
+
+
+@in_double
+def test_space_for_later_runs_changes_nothing() -> None:
+    z, history = points(40, 1)
+    bare, roomy = (fit(z, history, truth(z, history), 2, room=size) for size in (0, 100))
+    assert roomy.points.shape == (100, D)
+    for one in points(5, 9)[0]:
+        for there, here in zip(roomy.with_doubt(one), bare.with_doubt(one), strict=True):
+            np.testing.assert_allclose(np.asarray(there), np.asarray(here), rtol=1e-9, atol=1e-9)
+
+
+@in_double
+def test_fewer_directions_that_are_well_known_only_add_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
+    z, history = points(60, 1)
+    whole = fit(z, history, truth(z, history), 2)
+    monkeypatch.setattr(room, "WELL_KNOWN", 20)
+    fewer = fit(z, history, truth(z, history), 2)
+    inside = points(20, 8)[0]
+    assert all((doubt(fewer, one) >= doubt(whole, one) - 1e-9).all() for one in inside)

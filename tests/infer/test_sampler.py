@@ -12,6 +12,7 @@ import pytest
 from scipy import stats
 
 from tests.infer.laws import LAWS
+from tumen.infer.laplace import Frame
 from tumen.infer.observation import LOG, LOGIT, Datum, Normal, Rows
 from tumen.infer.sampler import Sampler
 from tumen.infer.targets import Targets
@@ -124,8 +125,20 @@ def test_other_counts_need_no_other_sampler() -> None:
     other = np.array([np.log(0.4 / 0.6), np.log(0.3 / 0.7), np.log(500.0)])
     for given, counted in ((GIVEN, None), (other, numbers)):
         mean, covariance, _ = exact(given=given)
-        found = draws(plane(0.0), numbers=counted)
+        found = draws(plane(0.0), numbers=counted, frame=Frame(mean + 0.5, np.linalg.cholesky(covariance)))
         assert (found.flat["z"].mean(axis=0) - mean) / np.sqrt(np.diag(covariance)) == pytest.approx(0, abs=0.15)
+
+
+@pytest.mark.slow
+@pytest.mark.statistical
+def test_two_sets_of_counts_are_both_taken() -> None:
+    """Twice the same counts halve the variance of their errors. 800 draws: off by 0.15 sd once in 10,000."""
+    precise = 2 * np.diag(1 / SD**2)
+    covariance = np.linalg.inv(np.eye(D) + SLOPE.T @ precise @ SLOPE)
+    mean, sd = covariance @ SLOPE.T @ precise @ (GIVEN - FLAT), np.sqrt(np.diag(covariance))
+    z = sampler()(plane(0.0), numbers=np.tile(TARGETS.numbers, (2, 1))).flat["z"]
+    assert (z.mean(axis=0) - mean) / sd == pytest.approx(np.zeros(D), abs=0.15)
+    assert z.std(axis=0) / sd == pytest.approx(np.ones(D), rel=0.15)
 
 
 def test_targets_take_other_numbers_in_the_order_of_their_statistics() -> None:

@@ -109,14 +109,12 @@ def _answer(found: Backtest, output: Path | None, as_json: bool) -> None:
 
 
 def _write(found: Backtest, content: dict[str, Any], output: Path) -> dict[str, Any]:
-    """Forecasts, scores and figure into a folder, in place of earlier ones."""
+    """Forecasts, scores and figures into a folder."""
+    from tumen.cli.files import folder_of
     from tumen.report.backtest_figures import figure
     from tumen.report.render import png, svg
-    from tumen.result.atomic import replace_file
-    from tumen.result.errors import unwritable
 
-    try:
-        output.mkdir(parents=True, exist_ok=True)
+    with folder_of(output) as put:
         files = {
             FORECASTS: found.hub.to_csv(index=False, lineterminator="\n").encode(),
             SCORED: f"{as_text(content)}\n".encode(),
@@ -125,7 +123,5 @@ def _write(found: Backtest, content: dict[str, Any], output: Path) -> dict[str, 
             drawn = svg(figure(found, theory))
             files |= {f"{FIGURE}_{theory}.svg": drawn.encode("utf-8"), f"{FIGURE}_{theory}.png": png(drawn)}
         for name, made in files.items():
-            replace_file(output / name, made)
-    except OSError as error:
-        raise unwritable(error, output) from error
+            put(name, made)
     return {"files": [str(output / name) for name in files]}

@@ -51,8 +51,7 @@ def calibrate(
     from tumen import infer
     from tumen.infer.calibration import Plan
 
-    plan = replace(Plan(), seed=seed) if runs is None else replace(Plan().within(runs), seed=seed)
-    plan = plan if people is None else replace(plan, agents=people)
+    plan = replace(Plan() if runs is None else Plan().within(runs), seed=seed, agents=people or Plan.agents)
     message(f"at most {plan.most:,} runs of {plan.agents:,} agents")
     with stages_of_many("calibration") as progress:
         found = infer.calibrate(stated, drives, plan=plan, cluster=cluster, processes=processes, progress=progress)

@@ -55,7 +55,7 @@ class Beside:
     def put(self, result: Result, case: Case, request: Request, threads: int, quiet: bool) -> Result:
         """The result of the central run with the draws simulated in the same world; as it is where there are none."""
         from tumen import theories
-        from tumen.cli.progress import draws_run
+        from tumen.cli.progress import steps_run
         from tumen.infer.draws import as_record, run_draws
 
         found = self.chosen.posterior
@@ -63,7 +63,7 @@ class Beside:
             return result
         began = time.perf_counter()
         world, theory = _world_of(case, request, self.history), theories.get(request.theory)
-        with draws_run(quiet) as progress:
+        with steps_run(quiet, "draws", "posterior") as progress:
             draws = run_draws(world, theory, found, self.which, processes=threads, progress=progress)
         timings = {**result.timings, "draws_seconds": round(time.perf_counter() - began, 3)}
         record = {**result.record, "draws": as_record(draws, self.chosen)}
@@ -90,7 +90,7 @@ def draws_again(old: Result, case: Case, request: Request, threads: int) -> tupl
     import numpy as np
 
     from tumen import theories
-    from tumen.cli.progress import draws_run
+    from tumen.cli.progress import steps_run
     from tumen.infer.draws import simulate
     from tumen.infer.run_cache import RunCache
 
@@ -98,7 +98,7 @@ def draws_again(old: Result, case: Case, request: Request, threads: int) -> tupl
     size = old.draws.sizes["draw"]
     some = old.draws.isel(draw=np.unique(np.linspace(0, size - 1, min(SAMPLE, size)).astype(int)))
     world = _world_of(case, request, None)
-    with draws_run(quiet=False) as progress, tempfile.TemporaryDirectory() as folder:
+    with steps_run(False, "draws", "posterior") as progress, tempfile.TemporaryDirectory() as folder:
         theory, cache = theories.get(request.theory), RunCache(Path(folder))
         new = simulate(world, theory, some, cache=cache, processes=threads, progress=progress)
     return some, draws_since(new, request.first_year)

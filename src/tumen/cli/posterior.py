@@ -79,18 +79,14 @@ def _print(found: Posterior, case: Case, stale: str) -> None:
 
 
 def _write(found: Posterior, case: Case, content: dict[str, Any], output: Path) -> dict[str, Any]:
-    """Figures and numbers into a folder, in place of earlier ones."""
-    from tumen.result.atomic import replace_file
-    from tumen.result.errors import unwritable
+    """Figures and numbers into a folder."""
+    from tumen.cli.files import folder_of
 
-    try:
-        output.mkdir(parents=True, exist_ok=True)  # before the figures are drawn, which takes a while
+    with folder_of(output) as put:
         gallery = _draw(found, case)
         for name, drawn in gallery.files.items():
-            replace_file(output / name, drawn)
-        replace_file(output / NUMBERS, f"{as_text(content)}\n".encode())
-    except OSError as error:
-        raise unwritable(error, output) from error
+            put(name, drawn)
+        put(NUMBERS, f"{as_text(content)}\n".encode())
     for left_out in gallery.skipped:
         message(left_out)
     return {"figures": [str(output / name) for name in gallery.files], "left_out": list(gallery.skipped)}

@@ -128,18 +128,14 @@ def _answer(found: PriorPredictive, output: Path | None, as_json: bool) -> None:
 
 
 def _write(found: PriorPredictive, content: dict[str, Any], output: Path) -> dict[str, Any]:
-    """Figure and numbers into a folder, in place of earlier ones."""
+    """Figure and numbers into a folder."""
+    from tumen.cli.files import folder_of
     from tumen.report.prior_predictive import figure
     from tumen.report.render import png, svg
-    from tumen.result.atomic import replace_file
-    from tumen.result.errors import unwritable
 
-    try:
-        output.mkdir(parents=True, exist_ok=True)
+    with folder_of(output) as put:
         drawn = svg(figure(found))
-        replace_file(output / f"{FIGURE}.svg", drawn.encode("utf-8"))
-        replace_file(output / f"{FIGURE}.png", png(drawn))
-        replace_file(output / NUMBERS, f"{as_text(content)}\n".encode())
-    except OSError as error:
-        raise unwritable(error, output) from error
+        put(f"{FIGURE}.svg", drawn.encode("utf-8"))
+        put(f"{FIGURE}.png", png(drawn))
+        put(NUMBERS, f"{as_text(content)}\n".encode())
     return {"figures": [str(output / f"{FIGURE}.{kind}") for kind in ("svg", "png")]}

@@ -17,27 +17,18 @@ _SECONDS_BETWEEN_LINES = 10.0
 
 
 @contextmanager
-def months_run(quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """What the engine is to call after each month, with the months done and the months in all."""
+def steps_run(quiet: bool, unit: str = "months", name: str = "run") -> Iterator[Callable[[int, int], None] | None]:
+    """What is to be called after each step, with the steps done and the steps in all; None when quiet.
+
+    unit: what is counted; name: what the bar is called.
+    """
     if quiet:
         yield None
     elif to_terminal():
-        with _bar() as step:
-            yield lambda done, months: step("run", done, months)
+        with _bar(unit) as step:
+            yield lambda done, whole: step(name, done, whole)
     else:
-        yield _lines()
-
-
-@contextmanager
-def draws_run(quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """What is to be called after each draw, with the draws done and the draws in all."""
-    if quiet:
-        yield None
-    elif to_terminal():
-        with _bar("draws") as step:
-            yield lambda done, draws: step("posterior", done, draws)
-    else:
-        yield _lines("draws")
+        yield _lines(unit)
 
 
 @contextmanager

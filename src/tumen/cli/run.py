@@ -114,12 +114,12 @@ def _keep(result: Result, case: Case, output: Path, figures: bool, quiet: bool, 
 def perform(world: World, request: Request, threads: int, quiet: bool) -> Result:
     """Run a world as it was asked for; the result carries the request and the place of its case."""
     from tumen import simulation, theories
-    from tumen.cli.progress import months_run
+    from tumen.cli.progress import steps_run
 
     theory = theories.get(request.theory)
     if not quiet and not simulation.ready():
         message("first run: the engine is compiled, which takes about half a minute and is kept for later runs")
-    with months_run(quiet) as progress:
+    with steps_run(quiet) as progress:
         result = simulation.run(
             world,
             theory,

@@ -27,8 +27,10 @@ from tumen.infer.diagnose import Round, ready
 from tumen.infer.emulator import Emulator
 from tumen.infer.fit_file import Fit
 from tumen.infer.laplace import Frame
-from tumen.infer.likelihood import Likelihood, Noise
+from tumen.infer.likelihood import Likelihood
+from tumen.infer.necessity import WITHOUT
 from tumen.infer.observables import Observables
+from tumen.infer.observation.target import MIDDLING
 from tumen.infer.precision import in_double
 from tumen.infer.run_cache import Refusal, RunCache, RunSpec
 from tumen.infer.runs import Workers, refuse_if_none_done
@@ -39,15 +41,15 @@ from tumen.mechanism.program import Floats
 from tumen.result.atomic import replace_file
 from tumen.theories import Theory
 
-#: Dispersions at which runs are ranked and errors weighed: the prior's middle, about.
-MIDDLING = Noise(0.1, 0.004)
 #: Seeds of the runs of one stage begin at multiples of this.
 _SEEDS = 100_000
+#: What a scaled plan scales, and the fewest runs of each.
+_SCALED = {"laplace": 20, "rounds": 15, "check": 20, "scatter": 4, "prior": 4, "without_key": 1}
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How many runs go where; `most` bounds all of them, those of the fit included."""
+    """How many runs go where; `most` bounds all of them, those of the fit and of the worlds without a key included."""
 
     laplace: int = 350
     rounds: int = 160  # runs of each round
@@ -70,10 +72,15 @@ class Plan:
     agents: int = best_fit.ROWS
     seed: int = 1
 
+    @property
+    def until_checked(self) -> int:
+        """Runs at most until the gate: what is left for the worlds without a key is taken off."""
+        return self.most - 2 * len(WITHOUT) * self.without_key
+
     def within(self, most: int) -> Plan:
-        """The plan scaled to at most so many runs beside those of the fit."""
-        share = max(most - MOST_RUNS, 100) / (self.most - MOST_RUNS)
-        few = {name: max(round(getattr(self, name) * share), 20) for name in ("laplace", "rounds", "check", "prior")}
+        """The plan scaled to at most so many runs, of which there must be 500: those of a fit, and a few to check."""
+        share = max(most - MOST_RUNS, 0) / (self.most - MOST_RUNS)
+        few = {name: max(int(getattr(self, name) * share), least) for name, least in _SCALED.items()}
         return replace(self, most=most, **few)
 
 
@@ -108,6 +115,10 @@ class Runs:
             self.seen + other.seen,
         )
 
+    def under(self, asked: Targets) -> Runs:
+        """The same runs with the statistics of other targets."""
+        return replace(self, statistics=np.array([asked.statistics(one) for one in self.seen]))
+
 
 @dataclass(frozen=True, eq=False)
 class Estimate:
@@ -139,7 +150,8 @@ class Calibration:
     """One calibration of a case under a theory. What was done is kept in `folder` and found again.
 
     asked: targets other than the case's own, as for a cut in time or replicate data. fit: a best fit to these targets
-    that was found before; its runs are not counted again. sampler: that of another calibration of the same plan and
+    that was found before; its runs are not counted again. learned: runs that were done before, whatever targets they
+    were done for, from which the emulator learns too. sampler: that of another calibration of the same plan and
     targets, but for their numbers, which saves compiling one.
     """
 
@@ -156,12 +168,13 @@ class Calibration:
         *,
         asked: Targets | None = None,
         fit: Fit | None = None,
+        learned: Runs | None = None,
         sampler: Sampler | None = None,
     ) -> None:
         self.case, self.theory, self.plan, self.cache = case, theory, plan, cache
         self.folder, self.workers, self._tell = folder, workers, progress
         self.space, self.targets, self.fit = space(case, theory), asked or targets(case), fit
-        self.likelihood = Likelihood(self.targets)
+        self.likelihood, self._learned = Likelihood(self.targets), learned and learned.under(self.targets)
         self.runs = self.refused = 0
         self._began = time.monotonic()
         of_one = partial(self.likelihood.total, noise=MIDDLING)
@@ -175,9 +188,7 @@ class Calibration:
         plan = self.plan
         fit = self._fit()
         laplace, scatter, prior = Frame.at(fit), self._scatter(fit), self._prior()
-        rng = np.random.default_rng([plan.seed, 1])
-        first = laplace.drawn(plan.laplace, plan.spread, rng), self._histories(rng, plan.laplace)
-        known = self.done("Laplace approximation", *first, 3)[1]
+        known = self._learned or self._around(laplace)
         rounds, bulk = list[Round](), laplace
         while True:
             last = self._is_last(rounds)
@@ -189,7 +200,7 @@ class Calibration:
             checked, done = self._checked(name, drawn, plan.check if last else plan.rounds, 4 + len(rounds))
             emulated = np.asarray(emulator.at_runs(fitted, done.z, done.history))
             rounds.append(Round.of(len(known.z), drawn, emulated, done.statistics, scatter))
-            if last and (ready(rounds[-1]) or self.runs + plan.check > plan.most):
+            if last and (ready(rounds[-1]) or self.runs + plan.check > plan.until_checked):
                 break
             known = known + done
         return Estimate(
@@ -213,7 +224,7 @@ class Calibration:
     def _is_last(self, rounds: Sequence[Round]) -> bool:
         """Whether the next draws are the check: the round before was good, or no other round can be afforded."""
         plan = self.plan
-        return bool(rounds and ready(rounds[-1])) or self.runs + plan.rounds + plan.check > plan.most
+        return bool(rounds and ready(rounds[-1])) or self.runs + plan.rounds + plan.check > plan.until_checked
 
     def _fit(self) -> Fit:
         if self.fit is not None:
@@ -227,6 +238,12 @@ class Calibration:
         found = best_fit.search(self.case, self.theory, self.space, self.targets, how, where, None, tell)
         self.runs, self.refused = found.runs, found.refused
         return found
+
+    def _around(self, laplace: Frame) -> Runs:
+        """Runs around the best fit."""
+        plan, rng = self.plan, np.random.default_rng([self.plan.seed, 1])
+        first = laplace.drawn(plan.laplace, plan.spread, rng), self._histories(rng, plan.laplace)
+        return self.done("Laplace approximation", *first, 3)[1]
 
     def _scatter(self, fit: Fit) -> Floats:
         """Standard deviation of each statistic over random seeds, at the best fit."""
@@ -262,6 +279,7 @@ class Calibration:
         which, done = self.done(name, flat["z"][wanted], flat["history"][wanted], stage)
         return wanted[which], done
 
+    @in_double
     def emulator(self, known: Runs, scatter: Floats) -> Emulator:
         """An emulator of the latest runs.
 
@@ -330,7 +348,9 @@ class Calibration:
         """A name for all that this calibration follows from, but for what the keys of the run cache hold."""
         axes = [(axis.prior.name, str(axis.distribution), axis.prior.scale) for axis in self.space.axes]
         asked = [(label.name, label.data) for label in self.targets.labels]
-        begun = [] if self.fit is None else [list(self.fit.z)]
+        begun: list[list[object]] = [] if self.fit is None else [list(self.fit.z)]
+        if self._learned is not None:
+            begun.append([len(self._learned.z), hashlib.sha256(self._learned.z.tobytes()).hexdigest()])
         said = json.dumps(
             [self.theory.name, axes, list(self.space.odds), self.case.hash, asked, asdict(self.plan), *begun]
         )

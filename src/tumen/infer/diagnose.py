@@ -66,9 +66,10 @@ def ready(last: Round) -> bool:
     return last.rhat <= _NEAR_RHAT and last.bias <= (_NEAR_BIAS if last.runs < ENOUGH else BIAS)
 
 
-def diagnose(estimate: Estimate) -> tuple[Check, ...]:
-    """All checks of an estimate."""
-    return (*convergence(estimate.sample), emulation(estimate), *conflict(estimate), refusals(estimate))
+def diagnose(estimate: Estimate, *, enough: int = ENOUGH, bias: float = BIAS) -> tuple[Check, ...]:
+    """All checks of an estimate; enough, bias: real runs of draws, and what is allowed of them (see ENOUGH, BIAS)."""
+    emulated = emulation(estimate, enough, bias)
+    return (*convergence(estimate.sample), emulated, *conflict(estimate), refusals(estimate))
 
 
 def convergence(sample: Sample) -> tuple[Check, ...]:
@@ -117,15 +118,15 @@ def _spread(emulated: Floats, real: Floats, scatter: Floats) -> Floats:
     return np.maximum(np.nan_to_num(np.minimum(expected, real[:, :-1].std(axis=0))), 1e-12)
 
 
-def emulation(estimate: Estimate) -> Check:
+def emulation(estimate: Estimate, enough: int = ENOUGH, allowed: float = BIAS) -> Check:
     """Whether the emulator is right, on average, where the posterior is: by real runs of draws."""
     real = estimate.drawn.statistics
     shift = np.nan_to_num(biases(estimate.emulated, real, estimate.scatter), nan=np.inf)
     worst = int(np.argmax(shift))
     where = estimate.targets.labels[worst].name
     said = f"over {len(real)} runs of draws the emulator errs by {{:.2f}} posterior sd in {where}"
-    passed = len(real) >= ENOUGH and shift[worst] < BIAS
-    return _check("bias", shift[worst], f"below {BIAS} posterior sd over {ENOUGH} runs or more", passed, said)
+    passed = len(real) >= enough and shift[worst] < allowed
+    return _check("bias", shift[worst], f"below {allowed} posterior sd over {enough} runs or more", passed, said)
 
 
 def conflict(estimate: Estimate) -> tuple[Check, ...]:
@@ -134,7 +135,7 @@ def conflict(estimate: Estimate) -> tuple[Check, ...]:
     away = np.abs(flat["z"].mean(axis=0))
     worst = int(np.argmax(away)) if away.size else 0
     name = estimate.space.names[worst] if away.size else ""
-    phi = float(flat["phi"].mean()) / 0.1
+    phi = float(flat["phi"].mean()) / NOISE["phi"].scale
     return (
         _check(
             "conflict",

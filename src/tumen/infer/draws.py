@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 #: Draws of a run unless told otherwise.
 DRAWS = 40
-#: Agents of a draw where the posterior does not say how many its own runs had.
-AGENTS = 4_000
 #: Counts made of each draw: few draws with one count each would give ragged intervals.
 REPLICATES = 20
 _FLOW, _COUNT = ("draw", "year", "sex"), ("draw", "replicate", "year", "sex")
@@ -156,17 +154,8 @@ def _drawn(world: World, found: Posterior, which: Sequence[int]) -> xr.Dataset:
     import xarray as xr
 
     held = found.groups["posterior"]
-    for name in ("phi", "rho"):
-        if name not in held:
-            raise CaseError.single(
-                f"the posterior of {found.theory} does not say how counts scatter: {name} is missing",
-                f"posterior of {found.theory}",
-                "phi and rho of every draw",
-                "make it anew: tumen calibrate",
-            )
     at = np.array(which, dtype=np.int64)
-    flat = {name: held[name].values.reshape(-1)[at] for name in ("history", "phi", "rho")}
-    seeds = held["seed"].values.reshape(-1)[at] if "seed" in held else at + 1
+    flat = {name: held[name].values.reshape(-1)[at] for name in ("history", "phi", "rho", "seed")}
     history = np.full(len(at), world.history) if _chose_history(world) else flat["history"].astype(str)
     return xr.Dataset(
         {
@@ -181,10 +170,10 @@ def _drawn(world: World, found: Posterior, which: Sequence[int]) -> xr.Dataset:
         {
             "draw": ("draw", at, {"long_name": "Number of the draw in the posterior"}),
             "dated_value": list(found.dated),
-            "seed": ("draw", seeds.astype(np.int64), {"long_name": "Random seed of the run"}),
+            "seed": ("draw", flat["seed"].astype(np.int64), {"long_name": "Random seed of the run"}),
             "history": ("draw", history, {"long_name": "History of the case"}),
         },
-        {"theory": found.theory, "agents": int(found.provenance.get("rows", AGENTS))},
+        {"theory": found.theory, "agents": int(found.provenance["rows"])},
     )
 
 

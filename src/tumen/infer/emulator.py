@@ -79,9 +79,8 @@ class Emulator:
         near, own = self.kernel(z[None], self.points)[0], self.kernel(z[None])[0]
         by_history = near * (1 + self.alike * self.member)
         known = ((by_history @ self.doubted) ** 2).sum(axis=1)
-        return self.centre + by_history @ self.weights, 0.5 * jnp.maximum(
-            self.most * own * (1 + self.alike) - known, 0.0
-        )
+        unknown = jnp.maximum(self.most * own * (1 + self.alike) - known, 0.0)
+        return self.centre + by_history @ self.weights, 0.5 * unknown
 
 
 jax.tree_util.register_dataclass(Emulator)
@@ -109,9 +108,9 @@ def fit(
     """Fit to runs: standardised coordinates (n, D), history (n,), statistics (n, F).
 
     worth: (F,) how fast the log likelihood falls with the square of each statistic's error (its negative second
-    derivative). floor: (F,) standard deviation of each statistic over
-    random seeds, the least noise that is assumed. room: arrays are filled up with runs of no weight to so many, so that
-    a later emulator of more runs has the same shapes.
+    derivative). floor: (F,) standard deviation of each statistic over random seeds, the least noise that is assumed.
+    room: arrays are filled up with runs of no weight to so many, so that a later emulator of more runs has the same
+    shapes.
     """
     history = np.asarray(history)
     centre, scale = statistics.mean(axis=0), statistics.std(axis=0) + 1e-9

@@ -164,10 +164,11 @@ def read(path: Path) -> Posterior:
 
 def _refuse_parts(groups: Mapping[str, xr.Dataset], provenance: Any) -> None:
     """Raise KeyError where something that every posterior has is not there."""
-    for held, name in [(provenance, "theory"), (provenance, "ground"), (provenance, "central"), (groups, "posterior")]:
+    told = [(provenance, name) for name in ("theory", "ground", "central", "rows")]
+    for held, name in [*told, (groups, "posterior")]:
         if not isinstance(held, Mapping) or name not in held:
             raise KeyError(name)
-    for name in ("theta", "dated", "dated_value", "history", "parameter"):
+    for name in ("theta", "dated", "dated_value", "history", "parameter", "seed", "phi", "rho"):
         if name not in groups["posterior"].variables:
             raise KeyError(name)
 

@@ -18,16 +18,13 @@ from numpyro.infer.hmc import hmc
 
 from tumen.infer.laplace import Frame
 from tumen.infer.likelihood import NOISE, Likelihood, Noise
+from tumen.infer.observation.target import MIDDLING
 from tumen.infer.precision import in_double
 from tumen.infer.targets import Targets
 from tumen.mechanism.program import Floats
 
-#: Chains, the steps each adapts over, and the draws each keeps.
-CHAINS, WARM, KEPT = 4, 300, 500
 #: Trajectories are doubled at most this often; their steps are tuned to this rate of acceptance.
 DEEPEST, ACCEPTED = 7, 0.85
-#: Dispersions at which chains begin, and densities are compared.
-_MIDDLING = Noise(0.1, 0.004)
 
 
 class Emulated(Protocol):
@@ -57,7 +54,8 @@ class Sample:
 class Sampler:
     """Draws given targets; compiled once for all emulators of the same shapes and all counts of the same targets.
 
-    log_odds: (H,) prior log odds of the histories; size: the number of coordinates.
+    log_odds: (H,) prior log odds of the histories; size: the number of coordinates; chains, the steps that each adapts
+    over, and the draws that it keeps unless told otherwise.
     """
 
     def __init__(
@@ -66,9 +64,9 @@ class Sampler:
         log_odds: Floats,
         size: int,
         *,
-        chains: int = CHAINS,
-        warm: int = WARM,
-        kept: int = KEPT,
+        chains: int,
+        warm: int,
+        kept: int,
     ) -> None:
         self.targets, self.log_odds, self.size = targets, np.asarray(log_odds), size
         self.chains, self.warm, self.kept = chains, warm, kept
@@ -96,7 +94,7 @@ class Sampler:
         frame = frame or Frame.plain(self.size)
         held = emulated, given, jnp.asarray(frame.middle), jnp.asarray(frame.root)
         first, walk, last = jax.random.split(jax.random.PRNGKey(seed), 3)
-        near, dispersed = jax.random.normal(first, (self.chains, self.size)), jnp.log(jnp.array(_MIDDLING))
+        near, dispersed = jax.random.normal(first, (self.chains, self.size)), jnp.log(jnp.array(MIDDLING))
         begin = jnp.concatenate([near, jnp.tile(dispersed, (self.chains, 1))], axis=1)
         x, diverging = self._walk(kept or self.kept, jax.random.split(walk, self.chains), begin, *held)
         found = self._finish(last, x, *held)
@@ -119,7 +117,7 @@ class Sampler:
 
     def _surprise(self, z: Any, emulated: Emulated, numbers: Any) -> Any:
         """Negative log density at middling dispersions, but for a constant."""
-        return 0.5 * (z**2).sum() - jax.nn.logsumexp(self._by_history(z, _MIDDLING, emulated, numbers))
+        return 0.5 * (z**2).sum() - jax.nn.logsumexp(self._by_history(z, MIDDLING, emulated, numbers))
 
     def _parts(self, x: Any, middle: Any, spread: Any) -> tuple[Any, Noise]:
         """Coordinates z and dispersions of a point of the walk (D + 2,)."""

@@ -42,6 +42,7 @@ from tumen.infer.observation import (
 )
 from tumen.infer.observation.laws import laws_of
 from tumen.infer.observation.scales import LEAST
+from tumen.infer.observation.target import MIDDLING
 from tumen.mechanism.program import Floats
 
 #: The last summary statistic: the log of the most arrivals that one arrival brings about through kin. At zero the
@@ -118,12 +119,11 @@ class Targets:
         own = [target.values(some) for target, some in self.parts(np.asarray(statistics))]
         return np.concatenate([*own, np.exp(statistics[-1:])])
 
-    def residuals(self, statistics: Floats, phi: float = 0.1, rho: float = 0.004) -> Floats:
+    def residuals(self, statistics: Floats, noise: Noise = MIDDLING) -> Floats:
         """Model minus data in standard deviations under given dispersions, beside `labels`; last the network's penalty.
 
-        The defaults are the prior's scale of phi and, for rho, four fifths of it.
+        The default is the prior's scale of phi and, for rho, four fifths of it.
         """
-        noise = Noise(phi, rho)
         own = [target.residuals(some, noise) for target, some in self.parts(np.asarray(statistics))]
         return np.concatenate([*own, STEEP * np.maximum(statistics[-1:] + MARGIN, 0)])
 

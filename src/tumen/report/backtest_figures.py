@@ -14,7 +14,8 @@ from tumen.infer.forecast_scores import ALL
 from tumen.infer.forecasts import Forecast
 from tumen.report import theme
 from tumen.report.backtest import horizons
-from tumen.report.draws import bands, median
+from tumen.report.bands import areas, line
+from tumen.report.draws import bands
 from tumen.report.posterior_figures import sources
 from tumen.report.wording import percent
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 #: Two panels stand side by side, three in the row of skill.
 _GAP, _HEIGHT, _TALL = 16, 105, 150
 _WIDTH = (theme.WIDTH - _GAP) / 2
-_OPACITY = 0.2  # of one band; three lie on each other in the middle
 _BEFORE = 6  # years shown before the first origin
 _LOWEST = -2.0  # skill below is drawn here, which the heading then says
 _DASHES = {"last_value": [1, 0], "drift": [6, 4], "share_trend": [2, 3]}
@@ -59,11 +59,7 @@ def _fan(one: Forecast, counts: pd.DataFrame, span: tuple[int, int], high: float
     layers = list[theme.Part]()
     for i, sex in enumerate(SEXES):
         drawn = np.column_stack([np.full(len(one.draws), begun[sex]), one.draws[..., i]])
-        for _, band in bands(drawn, at, sex).groupby("level", sort=True):
-            area = alt.Chart(band).mark_area(opacity=_OPACITY, line=False)
-            low = alt.Y("low:Q", scale=y["scale"], axis=y["axis"])
-            layers.append(area.encode(x=x, y=low, y2="high:Q", color=theme.sexes()))
-        layers.append(theme.lines(pd.DataFrame({"x": at, "y": median(drawn), "sex": sex}), x, y, 2.0))
+        layers += [*areas(bands(drawn, at, sex), x, y), theme.lines(line(drawn, at, sex), x, y, 2.0)]
     layers += [_dots(known, x, y, filled=True), _dots(coming, x, y, filled=False)]
     return _titled(alt.layer(*layers).properties(width=_WIDTH, height=_HEIGHT), f"Known to the end of {one.origin}")
 

@@ -21,6 +21,10 @@ class Noise(NamedTuple):
     rho: Any
 
 
+#: Dispersions at which residuals are standardised, chains begin and errors are weighed: about the middle of the priors.
+MIDDLING = Noise(0.1, 0.004)
+
+
 @dataclass(frozen=True)
 class Label:
     """What a residual compares: a name, the observed number on the natural scale (shares in [0, 1]) and its unit."""
