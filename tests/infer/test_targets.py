@@ -257,7 +257,7 @@ def test_the_error_models_of_arrivals_that_a_case_states_are_honoured(total: str
     assert changed[0]
     assert changed[1] == (women == "binomial")
     if total == "poisson":
-        assert np.abs(other.residuals(far, phi=0.2)[0]) > np.abs(plain.residuals(far, phi=0.2)[0])
+        assert np.abs(other.residuals(far, noise)[0]) > np.abs(plain.residuals(far, noise)[0])
 
 
 @pytest.mark.parametrize("missing", ["female", "male"])
