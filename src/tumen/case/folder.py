@@ -27,11 +27,17 @@ INPUTS, SCENARIOS = "inputs", "scenarios"
 POSTERIORS = "posteriors"
 #: The folder of best fits, one file a theory: like the posteriors, no part of the case.
 FITS = "fits"
+#: The folder of designs of experiments: which worlds are compared is no part of the case either.
+DESIGNS = "designs"
 _DATA_SUFFIXES = (".yaml", ".yml", ".csv", ".bib")
 _MOST_FILES = 500
 _FILE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\.yaml\Z", re.ASCII)
-#: Results kept with a case: folder, what a file in it is called, and how its name ends.
-_KEPT = ((POSTERIORS, "posterior", "nc"), (FITS, "fit", "json"))
+#: What is kept with a case and not read with it: folder, what a file in it is called, what its name is, how it ends.
+_KEPT = (
+    (POSTERIORS, "posterior", "THEORY", "nc"),
+    (FITS, "fit", "THEORY", "json"),
+    (DESIGNS, "design", "NAME", "yaml"),
+)
 _THEORY_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\Z", re.ASCII)
 
 
@@ -114,13 +120,13 @@ def _entries(folder: Path, name: str, findings: Findings) -> list[str]:
 
 
 def _check_kept(folder: Path, findings: Findings) -> None:
-    """Look at the names alone: a posterior or a fit under another name would never be found."""
-    for name, kind, ending in _KEPT:
+    """Look at the names alone: a posterior, a fit or a design under another name would never be found."""
+    for name, kind, stands, ending in _KEPT:
         for entry in _entries(folder, name, findings):
             stem, dot, suffix = entry.rpartition(".")
             if not (dot and suffix == ending and _THEORY_NAME.match(stem)):
                 where = place(f"{name}/{shown(entry, quote=False)}")
-                expected = f"THEORY.{ending} in small letters"
+                expected = f"{stands}.{ending} in small letters"
                 findings.note(f"a file that is no {kind}", where, expected, "rename it or take it out")
 
 

@@ -1,0 +1,1 @@
+"""Experiments: many runs of a case in several worlds, and what their comparison says."""

@@ -1,0 +1,107 @@
+"""What is compared between worlds: flows by sex over some years, women's share, log odds of women; and its intervals.
+
+Every draw is worked out by itself and only then summarised: the difference of two medians is no median difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from tumen.case import CaseError
+from tumen.case.errors import listing, shown, suggestion
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    Drawn = TypeVar("Drawn", xr.Dataset, xr.DataArray)
+
+#: The flows that a table of worlds holds.
+FLOWS = ("arrivals", "departures")
+#: Every measure and the scale that its differences are on.
+SCALES = {"female": "count", "male": "count", "total": "count", "female_share": "share", "log_odds": "log ratio"}
+#: What a difference on each scale is counted in.
+UNITS = {"count": "persons", "share": "points", "log ratio": "log odds of women, log(women / men)"}
+#: The summary of draws: name and percentile.
+STATISTICS = {"lo95": 2.5, "lo80": 10.0, "median": 50.0, "hi80": 90.0, "hi95": 97.5}
+
+
+def measures(table: xr.Dataset, years: tuple[int, int], flow: str = "arrivals") -> xr.Dataset:
+    """The flow of some years by world and draw: female, male, total (persons), female_share, log_odds = log(F / M).
+
+    table: a factorial as read back (dims world, draw, seed, year, sex, age); years: first and last, both included.
+    Seeds of a draw are averaged, so that a draw is an expectation and intervals are those of what is uncertain. A seed
+    that was set aside in one world is left out in all, and so is a draw without a seed: `draw` then is shorter, and
+    attrs `left_out` says by how many draws. Shares are NaN where a world has less than one person, log odds where a sex
+    has none. Raises CaseError for a flow or years that the table lacks, and where no draw is whole in all worlds.
+    """
+    return of_persons(yearly(table, flow), years)
+
+
+def of_persons(persons: xr.Dataset, years: tuple[int, int]) -> xr.Dataset:
+    """The measures of yearly persons (`yearly`), added up over years, both included."""
+    return _with_shares(persons.sel(year=_inside(persons, years)).sum("year"), persons.attrs)
+
+
+def by_year(persons: xr.Dataset) -> xr.Dataset:
+    """The measures of yearly persons (`yearly`) in each year."""
+    return _with_shares(persons, persons.attrs)
+
+
+def yearly(table: xr.Dataset, flow: str = "arrivals") -> xr.Dataset:
+    """Women and men by world, draw and year: `female`, `male`, persons a year; see `measures` for runs set aside."""
+    if flow not in FLOWS:
+        remedy = suggestion(flow, FLOWS, "name one of these")
+        raise CaseError.single(f"unknown flow {shown(flow)}", "measures", listing(FLOWS), remedy)
+    by_sex = table[flow].astype(float).sum("age", skipna=False)
+    whole = by_sex.notnull().all([dim for dim in by_sex.dims if dim not in ("draw", "seed")])
+    kept = whole.any("seed")
+    if not bool(kept.any()):
+        raise CaseError.single(
+            "no draw was simulated in every world", "table", "a draw without failed runs", "resume the experiment"
+        )
+    mean = by_sex.where(whole).sel(draw=kept.values).mean("seed")
+    attrs = {"flow": flow, "left_out": int((~kept).sum())}
+    return mean.to_dataset("sex")[["female", "male"]].assign_attrs(attrs)
+
+
+def summary(draws: Drawn) -> Drawn:
+    """Median and central 80 and 95 % intervals over the draws, on a new last dimension `statistic`.
+
+    Draws that are NaN are left out; where all are, so are the statistics.
+    """
+    parts = [percent / 100 for percent in STATISTICS.values()]
+    found = draws.quantile(parts, "draw", skipna=True).rename(quantile="statistic")
+    return found.assign_coords(statistic=list(STATISTICS)).transpose(..., "statistic")
+
+
+def refuse_measure(name: str, known: Iterable[str] = SCALES) -> None:
+    """Raise CaseError for a measure that there is not."""
+    names = tuple(known)
+    if name not in names:
+        remedy = suggestion(name, names, "name one of these")
+        raise CaseError.single(f"unknown measure {shown(name)}", "attribution", listing(names), remedy)
+
+
+def _with_shares(persons: xr.Dataset, attrs: dict[str, object]) -> xr.Dataset:
+    women, men = persons["female"], persons["male"]
+    total = women + men
+    share = (women / total).where(total >= 1)
+    ratio = np.log((women / men).where((women > 0) & (men > 0)))
+    return persons.assign(total=total, female_share=share, log_odds=ratio).assign_attrs(attrs)
+
+
+def _inside(persons: xr.Dataset, years: tuple[int, int]) -> list[int]:
+    known = persons["year"].values.tolist()
+    first, last = years
+    missing = [year for year in range(first, last + 1) if year not in known]
+    if missing or first > last:
+        raise CaseError.single(
+            f"the years {first} to {last} are asked for",
+            "years",
+            f"years within {known[0]} to {known[-1]}",
+            "choose years that the experiment has simulated",
+        )
+    return list(range(first, last + 1))
