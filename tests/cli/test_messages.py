@@ -52,9 +52,9 @@ GOLDEN = {
     "run toyland -o out --from 2000 --to 1999": "--from 2000 is later than --to 1999 - tumen run - expected years in "
     "order - swap them",
     "run toyland -o out --to 2030": "the year 2030 lies outside the case - --from/--to 2030, case toyland - expected a "
-    "year from 1990 to 2004 - give another year",
+    "year from 1990 to 2015 - give another year",
     "run toyland -o out --from 1989": "the year 1989 lies outside the case - --from/--to 1989, case toyland - expected "
-    "a year from 1990 to 2004 - give another year",
+    "a year from 1990 to 2015 - give another year",
     "run toyland -o out --people 0": "invalid value for '--people': Input should be greater than or equal to 1 - "
     + USAGE,
     "run toyland -o out --peple 5": "no such option: --peple (Possible options: --help, --people, --seed) - " + USAGE,

@@ -104,6 +104,19 @@ def test_the_last_years_can_be_left_out(land: tc.Case, found: Posterior, base: x
     xr.testing.assert_identical(made, base.sel(year=[1990, 1991]))
 
 
+def test_a_window_past_the_case_has_later_years_and_runs_of_its_own(
+    land: tc.Case, found: Posterior, base: xr.Dataset, kept: RunCache
+) -> None:
+    world = land.world()
+    longer = world.within(world.start, 12 * 18)
+    made = run_draws(longer, THEORY, found, (1, 4), cache=kept)
+    assert made["year"].values.tolist() == list(range(1990, 2008))
+    assert (made["arrivals"].sel(year=slice(2005, None)).sum("sex") > 0).all()
+    np.testing.assert_allclose(made["arrivals"].values[0], engine(longer, found, 1, 101), rtol=1e-3, atol=1e-3)
+    again = run_draws(world, THEORY, found, (1, 4), cache=kept)
+    xr.testing.assert_identical(again, base.isel(draw=[0, 1]))
+
+
 def test_the_same_draws_give_the_same_bytes_whatever_else_is_drawn(
     land: tc.Case, found: Posterior, base: xr.Dataset, tmp_path: Path
 ) -> None:

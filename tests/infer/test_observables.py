@@ -47,7 +47,7 @@ def run() -> _Run:
     case = load("toyland")
     held = stage(case.world(), 600)
     near = np.asarray(case.world().monthly("access")[0])
-    return _Run(held.program, held.run(), near)
+    return _Run(held.program, held.run(), near, held.program.months)
 
 
 def row(key: str, population: str, category: str) -> Row:
@@ -77,6 +77,16 @@ def test_surveys_of_leavers_are_answered_by_those_who_arrived_when_they_were_ask
     assert 0 <= asked[2] <= 1
     for wrong in ("arrivals ..1999-12", "leavers ..1999-12 arriving 2003-01..2005-12", "leavers 1999"):
         assert np.isnan(predicted(run, row(key, wrong, category)))
+
+
+def test_targets_look_no_further_than_the_case_in_a_longer_window(run: _Run) -> None:
+    """Leavers of any arrival are those who had arrived by the end of the case, whatever the window."""
+    cut = _Run(run.program, run.counts, run.near, 120)
+    one = row("cash_before_leaving", "leavers 1996-01..1998-12", "none")
+    within = row("cash_before_leaving", "leavers 1996-01..1998-12 arriving 1990-01..1999-12", "none")
+    assert predicted(cut, one) == predicted(cut, within) == predicted(run, within) != predicted(run, one)
+    assert np.isnan(predicted(cut, row("age_at_arrival", "arrivals 1998-01..2000-06", "20-29")))
+    assert np.isfinite(predicted(run, row("age_at_arrival", "arrivals 1998-01..2000-06", "20-29")))
 
 
 def test_the_accompanied_are_companions_and_those_they_follow(run: _Run) -> None:

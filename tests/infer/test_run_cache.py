@@ -10,7 +10,7 @@ import pytest
 
 from tumen.case import load
 from tumen.infer.observables import Observables
-from tumen.infer.run_cache import Refusal, RunCache, RunSpec, _bare
+from tumen.infer.run_cache import Refusal, RunCache, RunSpec, _bare, _digest
 from tumen.theories import get
 
 CASE = load("toyland")
@@ -43,11 +43,25 @@ def test_the_same_run_has_the_same_name_in_whatever_order_it_is_said() -> None:
         {"rows": 401},
         {"scenarios": (CASE.scenario("dear_river"),)},
         {"variants": {"fee": "smugglers"}},
+        {"last_year": 2006},
     ],
-    ids=["a bit", "a parameter", "history", "settings", "seed", "rows", "scenario", "variant"],
+    ids=["a bit", "a parameter", "history", "settings", "seed", "rows", "scenario", "variant", "window"],
 )
 def test_any_change_of_a_run_is_another_run(changed: dict[str, object]) -> None:
     assert key(replace(SPEC, **changed)) != key()
+
+
+def test_the_name_of_a_run_in_the_window_of_its_case_is_what_it_was_before_windows_could_be_longer() -> None:
+    said = _digest(
+        {
+            "parameters": {"fee@2001-01-01": (200.0).hex(), "homophily@1980-01-01": (0.7).hex()},
+            "history": None,
+            "settings": [],
+            "seed": 1,
+            "rows": 400,
+        }
+    )
+    assert str(key()).endswith(f"/{said}")
 
 
 def test_a_scenario_is_what_it_changes_and_not_what_is_said_of_it() -> None:

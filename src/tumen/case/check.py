@@ -13,6 +13,7 @@ from typing import Any
 from tumen.case.bibliography import ASSUMED
 from tumen.case.country import Case
 from tumen.case.dates import month_text
+from tumen.case.horizon import carried, last_year
 from tumen.case.inputs import BASE, Dated
 from tumen.case.models import STATUSES_OF_VALUES
 from tumen.case.register import SexedInput
@@ -41,7 +42,7 @@ class Contested:
 
 @dataclass(frozen=True)
 class Report:
-    """What `check` found in a case that loads."""
+    """What `check` found in a case that loads; carried: what is assumed of a window that runs as late as it may."""
 
     case: str
     title: str
@@ -59,6 +60,7 @@ class Report:
     priors: int
     assumed_priors: tuple[str, ...]
     warnings: tuple[str, ...]
+    carried: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """The report as plain mappings and lists; a gap that is no number is null."""
@@ -102,6 +104,7 @@ def check(case: Case) -> Report:
         len(case.priors),
         tuple(prior.name for prior in case.priors if prior.source == (ASSUMED,)),
         tuple(_warnings(case, values)),
+        carried(case, 12 * last_year(case) + 11),
     )
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from tumen.case.closure import CLOSURE, words
 from tumen.case.dates import month_index, month_text
 from tumen.case.errors import CaseError, RefusedError, shown, suggestion
+from tumen.case.horizon import refuse_beyond
 from tumen.case.inputs import Input
 from tumen.case.register import SexedInput, demographic_lines, sexed_inputs
 from tumen.case.series import Array, Series
@@ -138,7 +139,12 @@ class World:
         return values[0] if self._input(key).members else float(values[0])
 
     def within(self, start: int, months: int) -> World:
-        """The same world seen through another window: from month index `start`, `months` long."""
+        """The same world seen through another window: from month index `start`, `months` long.
+
+        It may end after the case's own window. Raises CaseError where people cannot be carried so far
+        (`tumen.case.horizon`).
+        """
+        refuse_beyond(self.case, start + months - 1)
         return replace(self, start=start, months=months, _monthly={})
 
     def amend(self, settings: Sequence[str]) -> World:

@@ -44,6 +44,7 @@ def _print(report: Report, most: int | None) -> None:
     _list(f"{len(report.unsourced)} numbers without a seen source", _unsourced(report), most)
     screen.print(_register(report))
     screen.print(_contested(report))
+    _list("Assumed past the end of the case", [f"  {sentence}" for sentence in report.carried], None)
     _list(f"{len(report.warnings)} warnings", [f"  {warning}" for warning in report.warnings], most)
 
 

@@ -101,7 +101,7 @@ def history_of(case: Case, scenarios: tuple[dict[str, str], ...], asked: str | N
 
 
 def world_of(case: Case, request: Request) -> World:
-    """The world that was asked for, cut at the last year asked for. Raises CaseError."""
+    """The world that was asked for, to the last year asked for. Raises CaseError."""
     from tumen.case import ParameterSet
 
     values = request.parameters["values"]
@@ -121,12 +121,16 @@ def world_of(case: Case, request: Request) -> World:
 
 def _check_year(case: Case, year: int | None) -> None:
     from tumen.case import CaseError
+    from tumen.case.horizon import last_year
 
-    first, last = case.start // 12, case.end // 12
+    first, last = case.start // 12, last_year(case)
     if year is not None and not first <= year <= last:
         option = f"--from/--to {year}, case {case.name}"
         raise CaseError.single(
-            f"the year {year} lies outside the case", option, f"a year from {first} to {last}", "give another year"
+            f"the year {year} lies outside the case",
+            option,
+            f"a year from {first} to {last}",
+            "give another year",
         )
 
 

@@ -83,8 +83,8 @@ def run_draws(
 ) -> xr.Dataset:
     """Simulate draws of a posterior in a world and return their yearly flows by sex.
 
-    world: its scenarios, variants, settings and last year are used, and its history where one was chosen; the draws
-    bring the parameters and, otherwise, the history. which: numbers of draws, 0 to size - 1. cache: where runs are
+    world: its scenarios, variants, settings and last year, which may lie after the case's, are used, and its history
+    where one was chosen; the draws bring the parameters and, otherwise, the history. which: numbers of draws, 0 to size - 1. cache: where runs are
     kept (None: the user's run cache). processes: runs side by side; 1 does them in this process. progress is told how
     many draws are done, of how many.
 
@@ -129,7 +129,7 @@ def simulate(
     with workers(processes=min(processes, len(specs))) as hands:
         answers = hands.do(cache or own(case), case, theory, specs, progress)
     seen = _allowed(draws, answers)
-    years = np.arange(case.start // 12, case.end // 12 + 1)
+    years = np.arange(case.start // 12, (_beyond(world) or case.end // 12) + 1)
     kept = (12 * years >= world.start) & (12 * years + 12 <= world.start + world.months)
     flows = {name: _yearly([getattr(one, name) for one in seen]) for name in ("arrivals", "departures")}
     counted = _observed(case, draws, flows["arrivals"])
@@ -210,9 +210,16 @@ def _specs(world: World, draws: xr.Dataset) -> list[RunSpec]:
             int(draws.attrs["agents"]),
             asked.scenarios,
             asked.variants,
+            _beyond(world),
         )
         for row, history, seed in zip(values, histories, draws["seed"].values, strict=True)
     ]
+
+
+def _beyond(world: World) -> int | None:
+    """The last year of a window that ends after the case; None for any other, which takes the case's own runs."""
+    end = world.start + world.months - 1
+    return end // 12 if end > world.case.end else None
 
 
 def _allowed(draws: xr.Dataset, answers: Sequence[Observables | Refusal]) -> list[Observables]:

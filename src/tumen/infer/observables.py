@@ -54,7 +54,8 @@ class Observables:
 def observe(case: Case, program: Program, counts: Counts, reproduction: float) -> Observables:
     """Everything the run cache keeps of a run."""
     near = np.asarray(case.world().within(program.start, 1).monthly("access")[0])
-    run = _Run(program, counts, near)
+    # Targets are of the case's own window: a longer one must not move what leavers "of any arrival" say.
+    run = _Run(program, counts, near, min(program.months, case.end + 1 - program.start))
     by_year = run.by_year
     flow = counts.flow
     return Observables(
@@ -77,11 +78,12 @@ def _ages(table: Floats) -> Floats:
 class _Run:
     """A program and its counts, with what several targets need worked out once."""
 
-    def __init__(self, program: Program, counts: Counts, near: Floats) -> None:
+    def __init__(self, program: Program, counts: Counts, near: Floats, months: int) -> None:
         self.program, self.counts, self.near = program, counts, near
         year = (program.start + np.arange(program.months)) // 12
         self.first = np.flatnonzero(np.diff(year, prepend=-1))
         self.last = np.append(self.first[1:] - 1, program.months - 1)
+        self.months = months  # that targets may look at
 
     def by_year(self, monthly: Floats) -> Floats:
         """Months (first axis) added up to calendar years."""
@@ -150,7 +152,7 @@ _LEAVERS = re.compile(_MONTHS + r"(?: arriving " + _MONTHS + r")?\Z")
 def _span(run: _Run, first: str | None, last: str) -> slice | None:
     """Months from first (None: the window's) to last, both included; None where the window ends before."""
     end = month_index(last)
-    if end >= run.program.start + run.program.months:
+    if end >= run.program.start + run.months:
         return None
     return run.span(month_index(first) if first else None, end)
 
@@ -172,7 +174,7 @@ def _leavers(run: _Run, row: Row) -> tuple[slice, slice] | None:
     if word != "leavers" or match is None:
         return None
     left = _span(run, match[1], match[2])
-    came = _span(run, match[3], match[4]) if match[4] else slice(0, run.program.months)
+    came = _span(run, match[3], match[4]) if match[4] else slice(0, run.months)
     return (left, came) if left is not None and came is not None else None
 
 
@@ -275,7 +277,7 @@ def _year(row: Row) -> int:
 
 def _returned(run: _Run, row: Row) -> float:
     months = run.span(12 * _year(row), 12 * _year(row) + 11)
-    whole = len(range(*months.indices(run.program.months))) == 12
+    whole = len(range(*months.indices(run.months))) == 12
     return float(run.counts.flow[months, REPATRIATIONS].sum()) if whole and row["category"] == "all" else float("nan")
 
 

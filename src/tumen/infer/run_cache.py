@@ -51,7 +51,8 @@ _contents: WeakKeyDictionary[Case, str] = WeakKeyDictionary()
 class RunSpec:
     """One run: values of uncertain parameters, a history (None: the base), settings, random seed, sample size.
 
-    scenarios and variants (input or policy: name): what a counterfactual world changes beside.
+    scenarios and variants (input or policy: name): what a counterfactual world changes beside. last_year: where the
+    window ends (None: with the case); a longer window has other people, since everyone in it is a row from the start.
     """
 
     parameters: Mapping[str, float]
@@ -61,6 +62,7 @@ class RunSpec:
     rows: int = ROWS
     scenarios: tuple[Scenario, ...] = ()
     variants: Mapping[str, str] = field(default_factory=dict)
+    last_year: int | None = None
 
     @property
     def parameter_set(self) -> ParameterSet:
@@ -210,6 +212,8 @@ def _said(spec: RunSpec) -> dict[str, object]:
         said["scenarios"] = [f"{one.name}: {_changed_by(one)}" for one in spec.scenarios]
     if spec.variants:
         said["variants"] = dict(sorted(spec.variants.items()))
+    if spec.last_year is not None:
+        said["last_year"] = spec.last_year
     return said
 
 

@@ -16,7 +16,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from tumen.case import Case, CaseError
+from tumen.case import Case, CaseError, World
 from tumen.engine.loop import simulate
 from tumen.engine.population import Population
 from tumen.infer.identity import UnknownContentError
@@ -58,9 +58,11 @@ class RunFailedError(RuntimeError):
 def perform(case: Case, theory: Theory, spec: RunSpec) -> Observables | Refusal:
     """Do one run; what the model refuses is a Refusal, not an error."""
     try:
-        world = case.world(spec.scenarios, spec.history, spec.variants, spec.settings, spec.parameter_set)
+        world = _until(
+            case.world(spec.scenarios, spec.history, spec.variants, spec.settings, spec.parameter_set), spec.last_year
+        )
         compiled = program(world, theory)
-        population = _population(_Sample(case.ground, spec.rows, spec.seed, id(case), case))
+        population = _population(_Sample(case.ground, spec.rows, spec.seed, spec.last_year, id(case), case))
         counts = simulate(compiled, population, theory, seed=spec.seed, real=np.float32)
         largest = float(np.nanmax(reproduction(compiled, counts), initial=0.0))
     except CaseError as error:
@@ -85,18 +87,24 @@ def failure(error: BaseException) -> Failure:
 
 @dataclass(frozen=True)
 class _Sample:
-    """The people of a case: the same for every run of one sample size and one seed. `which` is the case in memory."""
+    """The people of a window: the same for every run of one sample size and seed. `which` is the case in memory."""
 
     ground: str
     rows: int
     seed: int
+    last_year: int | None
     which: int
     case: Case = field(compare=False)  # holds the case, so that no other can have its id
 
 
 @lru_cache(maxsize=4)
 def _population(of: _Sample) -> Population:
-    return sample(of.case.world(), of.rows, of.seed)
+    return sample(_until(of.case.world(), of.last_year), of.rows, of.seed)
+
+
+def _until(world: World, last_year: int | None) -> World:
+    """The world to the end of a year (None: to that of its case)."""
+    return world if last_year is None else world.within(world.start, 12 * (last_year + 1) - world.start)
 
 
 def in_this_process(case: Case, theory: Theory, todo: ToDo) -> Generator[tuple[int, Outcome], None, None]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tumen.case import SEXES
+from tumen.case.horizon import carried
 from tumen.engine.counts import Counts
 from tumen.engine.lives import EVENTS
 from tumen.engine.loop import simulate
@@ -94,8 +95,9 @@ def density(world: World, cohort: Cohorts) -> Density:
 
 def record(world: World, theory: Theory, population: Population, seed: int) -> dict[str, Any]:
     """What has to be known to make the result again."""
-    case = world.case
-    return {
+    case, end = world.case, world.start + world.months - 1
+    beyond = {"assumed_past_the_case": list(carried(case, end))} if end > case.end else {}
+    return beyond | {
         "case": {"name": case.name, "hash": case.hash, "folder": case_place(case)},
         "scenario": list(world.scenario_names),
         "diff": [f"{a.key}{f'.{a.part}' if a.part else ''}: {a.text} ({a.source})" for a in world.diff],
@@ -111,7 +113,7 @@ def record(world: World, theory: Theory, population: Population, seed: int) -> d
         "seed": seed,
         "people": population.size,
         "weights": {"min": float(population.weight.min()), "max": float(population.weight.max())},
-        "window": {"start": _month(world.start), "end": _month(world.start + world.months - 1)},
+        "window": {"start": _month(world.start), "end": _month(end)},
         "versions": {name: version(name) for name in ("tumen", "numpy", "numba", "scipy", "xarray")}
         | {"python": platform.python_version()},
     }
