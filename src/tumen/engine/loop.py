@@ -6,7 +6,7 @@ Months follow each other; within a month, chunks of people run side by side.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -24,6 +24,7 @@ from tumen.engine.counts import Counts
 from tumen.engine.feedback import Feedback, airlift, feedback, none
 from tumen.engine.month import Law, Lawbook
 from tumen.engine.opening import at_gate, open_window
+from tumen.engine.paused import Paused, paused, resumed
 from tumen.engine.population import Population
 from tumen.engine.state import SCALE, Rows, Tally, rows, tally
 from tumen.mechanism.program import AGES, Program
@@ -63,29 +64,33 @@ def simulate(
     lives: bool = False,
     replay: Sequence[Feedback] | None = None,
     every: int = 1,
+    pauses: Collection[int] = (),
+    hand_out: Callable[[Paused], None] | None = None,
+    resume: Paused | None = None,
     progress: Progress | None = None,
     cancel: Callable[[], bool] | None = None,
 ) -> Counts:
     """Run every month of the program.
 
     ranges: how to split the people; the counts do not depend on it. replay: another run's feedback, met instead of this
-    one's own. every: months between workings-out of the feedback. cancel: asked before each chunk. May be called from
-    several threads. Raises CaseError for too few rows or a theory without rates, CancelledError when told to.
+    one's own. every: months between workings-out of the feedback. pauses: months, 1 or later, at whose start `hand_out`
+    is given the run as it stands. resume: a run to go on from, with its people, seed and float type, under a program
+    that is the same to the end of the month of the pause. cancel: asked before each chunk. For several threads. Raises
+    CaseError for too few rows or a theory without rates, CancelledError when told to.
     """
     _refuse_gaps(program.months, every, replay)
-    people = rows(population, seed, real, lives, len(program.states), program.purse.power)
-    open_window(program, people)
+    people = _people(program, population, seed, real, lives) if resume is None else resumed(resume, population, real)
     split = list(ranges) if ranges is not None else _even(population.size, threads)
     workers = min(threads, os.cpu_count() or 1, len(split))
     attempt, save = functions(theory, real)
     most = 2.0 * float(people.weight.sum()) * SCALE  # twice: what is no number counts as far more, rounding never
-    whole = tally(program, lives, program.months)
+    whole, met, log = _counted(program, lives, resume)
     apart = [tally(program, lives) for _ in range(workers)] if workers > 1 else []
     desks = [kernel.desk(people) for _ in range(workers)]
-    met, log = list[Feedback](), list[np.ndarray]()
-    now, book = none(program, at_gate(program, people)), Lawbook(program, real)
+    now, book = met[-1] if met else none(program, at_gate(program, people)), Lawbook(program, real)
     with _workers(workers) as each:
-        for t in range(program.months):
+        for t in range(len(met), program.months):
+            _pause(t, pauses, hand_out, people, whole, met, log)
             now = _meet(program, t, every, whole, people, now) if replay is None else replay[t]
             met.append(now)
             this, month = book.at(t, now), Tally(*(field[t] for field in whole))
@@ -107,6 +112,27 @@ def simulate(
             if progress is not None:
                 progress(t + 1, program.months)
     return Counts(program, whole, tuple(met), np.concatenate(log or [np.empty((0, LOG_COLUMNS), np.int32)]), people)
+
+
+def _people(program: Program, population: Population, seed: int, real: type, lives: bool) -> Rows:
+    """The people as the window opens."""
+    people = rows(population, seed, real, lives, len(program.states), program.purse.power)
+    open_window(program, people)
+    return people
+
+
+def _counted(program: Program, lives: bool, resume: Paused | None) -> tuple[Tally, list[Feedback], list[np.ndarray]]:
+    """Counts, feedback and log so far: nothing, or those of the run that is gone on with."""
+    whole, met, log = tally(program, lives, program.months), list[Feedback](), list[np.ndarray]()
+    if resume is not None:
+        resume.put_back(whole, met, log)
+    return whole, met, log
+
+
+def _pause(t: int, pauses: Collection[int], hand_out: Callable[[Paused], None] | None, *state: Any) -> None:
+    """Hand out the run at the start of month t where that is asked for."""
+    if t in pauses and hand_out is not None:
+        hand_out(paused(t, *state))
 
 
 def _refuse_gaps(months: int, every: int, replay: Sequence[Feedback] | None) -> None:

@@ -1,0 +1,121 @@
+"""One draw and one seed in all worlds: the past that worlds share is simulated once.
+
+Two worlds with the same people and luck are one run until the first month in which their compiled programs differ. That
+month is read from the programs themselves, never from the dates that scenarios state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tumen.case import Case, CaseError
+from tumen.engine.loop import simulate
+from tumen.engine.paused import Paused
+from tumen.engine.population import Population
+from tumen.infer.observables import Observables, observe
+from tumen.infer.run_cache import Refusal, RunSpec
+from tumen.mechanism.differing import parting
+from tumen.mechanism.program import Program
+from tumen.simulation.assemble import reproduction
+from tumen.simulation.session import sample
+from tumen.theories import Theory, program
+
+
+@dataclass(frozen=True)
+class Family:
+    """The answers of one draw and seed in every world, in order, and how many months were simulated, of how many."""
+
+    answers: tuple[Observables | Refusal, ...]
+    simulated: int
+    months: int
+
+
+def family(case: Case, theory: Theory, specs: Sequence[RunSpec]) -> Family:
+    """Do the runs of several worlds that have people and luck in common; each answer is that of its run alone.
+
+    specs: one a world, all of one seed and sample size. Raises ValueError where they are not.
+    """
+    if len({(spec.seed, spec.rows) for spec in specs}) > 1:
+        raise ValueError("a family has one seed and one sample size")
+    answers: list[Observables | Refusal | None] = [None] * len(specs)
+    programs = dict[int, Program]()
+    for place, spec in enumerate(specs):
+        try:
+            world = case.world(spec.scenarios, spec.history, spec.variants, spec.settings, spec.parameter_set)
+            programs[place] = program(world, theory)
+        except CaseError as error:
+            answers[place] = Refusal(str(error))
+    months = sum(one.months for one in programs.values())
+    if not programs:
+        return Family(tuple(one for one in answers if one is not None), 0, 0)
+    try:
+        people = sample(case.world(), specs[0].rows, specs[0].seed)
+    except CaseError as error:
+        for place in programs:
+            answers[place] = Refusal(str(error))
+        return Family(tuple(one for one in answers if one is not None), 0, months)
+    tree = _Tree(case, theory, people, specs[0].seed, programs, answers)
+    tree.run(list(programs), None)
+    return Family(tuple(one for one in answers if one is not None), tree.simulated, months)
+
+
+@dataclass
+class _Tree:
+    """The runs of a family, each begun where it parts from another."""
+
+    case: Case
+    theory: Theory
+    people: Population
+    seed: int
+    programs: dict[int, Program]
+    answers: list[Observables | Refusal | None]
+    simulated: int = 0
+
+    def run(self, group: list[int], before: Paused | None) -> None:
+        """Run the first of a group to its end and the others from where they part from it.
+
+        All of the group are the same until the pause. The month in which two worlds part is at least the earlier of
+        those in which they part from a third, so that no month is simulated twice, whichever is the first.
+        """
+        first, *others = group
+        parts = {place: parting(self.programs[first], self.programs[place]) for place in others}
+        begun, held = before.month if before else 0, dict[int, Paused]()
+        alike = [place for place in others if parts[place] == self.programs[first].months]
+        pauses = {month for month in parts.values() if begun < month < self.programs[first].months}
+        self._one(first, alike, before, pauses, held)
+        self.simulated += self.programs[first].months - begun
+        for month in sorted({parts[place] for place in others if place not in alike}):
+            some = [place for place in others if parts[place] == month]
+            # Where the first run was refused before the pause, the others go back to the last one there is.
+            self.run(some, held.pop(month, before))
+
+    def _one(
+        self, first: int, alike: list[int], before: Paused | None, pauses: set[int], held: dict[int, Paused]
+    ) -> None:
+        """Run one program from the pause before; its answer is also that of the programs that are alike."""
+        compiled = self.programs[first]
+
+        def keep(run: Paused) -> None:
+            held[run.month] = run
+
+        try:
+            counts = simulate(
+                compiled,
+                self.people,
+                self.theory,
+                seed=self.seed,
+                real=np.float32,
+                pauses=pauses,
+                hand_out=keep,
+                resume=before,
+            )
+            largest = float(np.nanmax(reproduction(compiled, counts), initial=0.0))
+        except CaseError as error:
+            for place in (first, *alike):
+                self.answers[place] = Refusal(str(error))
+            return
+        for place in (first, *alike):
+            self.answers[place] = observe(self.case, self.programs[place], counts, largest)

@@ -1,0 +1,100 @@
+"""The worlds of a design: every combination of levels, then the single worlds, each tried out before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+
+from tumen.case import Case, CaseError, Problem, Scenario, suggestion
+from tumen.case.errors import Findings, listing, shown
+from tumen.case.inputs import BASE
+from tumen.experiment.design import Design, Level
+from tumen.infer.run_cache import RunSpec
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A world: its name, the level of each factor (`base` in single worlds), and what it changes."""
+
+    name: str
+    levels: tuple[str, ...]
+    scenarios: tuple[Scenario, ...]
+    settings: tuple[str, ...]
+    variants: Mapping[str, str] = field(hash=False)
+    history: str | None
+
+    def spec(self, parameters: Mapping[str, float], history: str | None, seed: int, agents: int) -> RunSpec:
+        """The run of a draw in this world; history: the draw's, which the world's own goes before."""
+        own = self.history is not None or any(one.history is not None for one in self.scenarios)
+        chosen = self.history if own else history
+        return RunSpec(
+            parameters,
+            None if chosen == BASE else chosen,
+            self.settings,
+            seed,
+            agents,
+            self.scenarios,
+            self.variants,
+        )
+
+
+def cells(design: Design, case: Case) -> tuple[Cell, ...]:
+    """The worlds of a design in a case, the base first and the last factor varying fastest.
+
+    Raises CaseError, naming the line of the design, for what the case does not have and for levels that do not go
+    together.
+    """
+    findings, made = Findings(), list[Cell]()
+    levels = [(None, *factor.levels) for factor in design.factors]
+    base = (BASE,) * len(levels)
+    singles = [(one.name, base, (one,)) for one in design.worlds]
+    combined = [
+        (
+            ", ".join(f"{f.name}={one.name}" for f, one in zip(design.factors, some, strict=True) if one) or BASE,
+            tuple(one.name if one else BASE for one in some),
+            tuple(one for one in some if one),
+        )
+        for some in product(*levels)
+    ]
+    for level in (*(one for factor in design.factors for one in factor.levels), *design.worlds):
+        _refuse_unknown(level, case, findings)
+    findings.raise_if_any()
+    for name, chosen, some in (*combined, *singles):
+        found = _cell(name, chosen, some, case, findings)
+        made += [found] if found is not None else []
+    findings.raise_if_any()
+    return tuple(made)
+
+
+def _refuse_unknown(level: Level, case: Case, findings: Findings) -> None:
+    for name in level.scenarios:
+        if name not in case.scenarios:
+            remedy = suggestion(name, case.scenarios, "write one of these")
+            findings.note(f"unknown scenario {shown(name)}", level.where, listing(case.scenarios), remedy)
+
+
+def _cell(name: str, chosen: tuple[str, ...], some: Sequence[Level], case: Case, findings: Findings) -> Cell | None:
+    """One world, tried out; None with the reasons in `findings` where its levels do not go together."""
+    scenarios = tuple(case.scenario(one) for level in some for one in level.scenarios)
+    settings = tuple(text for level in some for text in level.settings)
+    variants = dict[str, str]()
+    histories = {level.history: level.where for level in some if level.history is not None}
+    where = some[-1].where if some else f"case {case.name}"
+    before = len(findings)
+    if len(histories) > 1:
+        findings.note(f"{name}: histories {' and '.join(histories)} at once", where, "one history", "leave one out")
+    for level in some:
+        for key, variant in level.variants:
+            if variants.setdefault(key, variant) != variant:
+                what = f"{name}: {key} is put to variants {variants[key]} and {variant}"
+                findings.note(what, level.where, "one variant of an input", "leave one out")
+    history = next(iter(histories), None)
+    try:
+        case.world(scenarios, history, variants, settings)
+    except CaseError as error:
+        for one in error.problems:
+            findings.add(Problem(f"{name}: {one.what}", f"{where} ({one.where})", one.expected, one.remedy))
+    if len(findings) > before:
+        return None
+    return Cell(name, chosen, scenarios, settings, variants, history)

@@ -1,0 +1,179 @@
+"""A design: policies and their levels, every combination of which is a world, read strictly from a DESIGN.yaml."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from tumen.case import CaseError
+from tumen.case.documents import Document, read_yaml
+from tumen.case.errors import Findings, shown
+from tumen.case.inputs import BASE
+from tumen.case.models import STRICT, Name, Text
+from tumen.case.sentences import validated
+
+#: What a level is called in messages.
+_LEVEL = "a scenario, a list of scenarios, or {scenario:, set:, variant:, history:}"
+
+
+class LevelModel(BaseModel):
+    """What a level changes, written in full."""
+
+    model_config = STRICT
+    scenario: Text | Annotated[list[Text], Field(min_length=1)] | None = None
+    set: Annotated[list[Text], Field(min_length=1)] | None = None
+    variant: Annotated[dict[Text, Text], Field(min_length=1)] | None = None
+    history: Text | None = None
+
+
+class DesignModel(BaseModel):
+    """The keys of a design file; levels are read one by one, since they come in several shapes."""
+
+    model_config = STRICT
+    title: Text
+    case: Text
+    theory: Text
+    draws: Annotated[int, Field(ge=1)] = 40
+    seeds: Annotated[int, Field(ge=1)] = 1
+    agents: Annotated[int, Field(ge=100)] | None = None
+    years: Annotated[list[int], Field(min_length=2, max_length=2)] | None = None
+    factors: dict[Name, Any] = {}
+    worlds: dict[Name, Any] = {}
+
+
+@dataclass(frozen=True)
+class Level:
+    """One level of a factor, or a single world: scenarios by name, settings, variants and a history.
+
+    where: the place in the design file that a message names.
+    """
+
+    name: str
+    scenarios: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    variants: tuple[tuple[str, str], ...] = ()
+    history: str | None = None
+    where: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A policy and its levels beside `base`, the case as it is."""
+
+    name: str
+    levels: tuple[Level, ...]
+
+
+@dataclass(frozen=True)
+class Design:
+    """What is to be simulated: worlds by draws by seeds. years: first and last, included (None: the case's window)."""
+
+    title: str
+    case: str
+    theory: str
+    factors: tuple[Factor, ...]
+    worlds: tuple[Level, ...]
+    draws: int
+    seeds: int
+    agents: int | None
+    years: tuple[int, int] | None
+    file: str = field(default="", compare=False)
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of all that bears on what a run gives: everything but the title and how many draws and seeds."""
+        said = {name: value for name, value in self.as_dict().items() if name not in ("title", "draws", "seeds")}
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The design as JSON holds it, without places in files."""
+        said: dict[str, Any] = asdict(
+            replace(
+                self,
+                worlds=tuple(replace(one, where="") for one in self.worlds),
+                factors=tuple(
+                    replace(one, levels=tuple(replace(level, where="") for level in one.levels)) for one in self.factors
+                ),
+            )
+        )
+        del said["file"]
+        return said
+
+
+def read_design(path: str | Path) -> Design:
+    """The design in a file. Raises CaseError, with file and line, for whatever in it is wrong."""
+    place = Path(path)
+    try:
+        raw = place.read_bytes()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CaseError.single(
+            f"the design cannot be read: {reason}", shown(place.name, quote=False), "a DESIGN.yaml", "check the path"
+        ) from None
+    return design_of(read_yaml(place.name, raw))
+
+
+def design_of(document: Document) -> Design:
+    """The design in a document. Raises CaseError."""
+    findings = Findings()
+    model = validated(DesignModel, document.data, document, (), findings)
+    if model is None:
+        findings.raise_if_any()
+        raise AssertionError("a design without a model has problems")
+    factors = tuple(_factor(name, given, document, findings) for name, given in model.factors.items())
+    worlds = tuple(_level(name, given, ("worlds", name), document, findings) for name, given in model.worlds.items())
+    if not (factors or worlds):
+        findings.note("the design has no world but the base", document.place(), "factors or worlds", "add factors: ...")
+    if model.years is not None and model.years[0] > model.years[1]:
+        findings.note("the last year is before the first", document.place("years"), "[FIRST, LAST]", "exchange them")
+    findings.raise_if_any()
+    return Design(
+        title=model.title,
+        case=model.case,
+        theory=model.theory,
+        factors=factors,
+        worlds=worlds,
+        draws=model.draws,
+        seeds=model.seeds,
+        agents=model.agents,
+        years=None if model.years is None else (model.years[0], model.years[1]),
+        file=document.name,
+    )
+
+
+def _factor(name: str, given: Any, document: Document, findings: Findings) -> Factor:
+    """A factor: a mapping of levels, or the short form of a single one, named after what it chooses."""
+    path = ("factors", name)
+    if isinstance(given, Mapping):
+        if not given:
+            findings.note(f"{name} has no level", document.place(*path), "levels by name", "add one, or delete it")
+        return Factor(name, tuple(_level(k, one, (*path, k), document, findings) for k, one in given.items()))
+    level = _level(name, given, path, document, findings)
+    return Factor(name, (replace(level, name="+".join(level.scenarios) or name),))
+
+
+def _level(name: str, given: Any, path: tuple[str, ...], document: Document, findings: Findings) -> Level:
+    where = document.place(*path)
+    if name == BASE or not name.replace("_", "").isalnum():
+        findings.note(
+            f"a level is called {shown(name)}", where, "letters, digits and _, and not base", "give another name"
+        )
+    if isinstance(given, str) and given:
+        return Level(name, (given,), where=where)
+    if isinstance(given, list) and given and all(isinstance(one, str) and one for one in given):
+        return Level(name, tuple(given), where=where)
+    if not isinstance(given, Mapping) or not given:
+        findings.note(f"{name} is {shown(given)}", where, _LEVEL, "write the name of a scenario")
+        return Level(name, where=where)
+    model = validated(LevelModel, given, document, path, findings)
+    if model is None:
+        return Level(name, where=where)
+    scenarios = [model.scenario] if isinstance(model.scenario, str) else model.scenario or []
+    variants = tuple(sorted((model.variant or {}).items()))
+    return Level(name, tuple(scenarios), tuple(model.set or ()), variants, model.history, where)
