@@ -84,9 +84,9 @@ def run_draws(
     """Simulate draws of a posterior in a world and return their yearly flows by sex.
 
     world: its scenarios, variants, settings and last year, which may lie after the case's, are used, and its history
-    where one was chosen; the draws bring the parameters and, otherwise, the history. which: numbers of draws, 0 to size - 1. cache: where runs are
-    kept (None: the user's run cache). processes: runs side by side; 1 does them in this process. progress is told how
-    many draws are done, of how many.
+    where one was chosen; the draws bring the parameters and, otherwise, the history. which: numbers of draws, 0 to
+    size - 1. cache: where runs are kept (None: the user's run cache). processes: runs side by side; 1 does them in
+    this process. progress is told how many draws are done, of how many.
 
     Variables in persons a calendar year: `arrivals` and `departures` by draw, year and sex; `arrivals_observed`, with a
     further dimension `replicate`, counts that might be made of these arrivals under the draw's own phi and rho. By
