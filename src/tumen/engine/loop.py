@@ -73,16 +73,15 @@ def simulate(
     """Run every month of the program.
 
     ranges: how to split the people; the counts do not depend on it. replay: another run's feedback, met instead of this
-    one's own. every: months between workings-out of the feedback. pauses: months, 1 or later, at whose start `hand_out`
-    is given the run as it stands. resume: a run to go on from, with its people, seed and float type, under a program
-    that is the same to the end of the month of the pause. cancel: asked before each chunk. For several threads. Raises
+    one's own. every: months between workings-out of the feedback. pauses: months from 1 on at whose start `hand_out` is
+    given the run as it stands. resume: a run to go on from, with its people, seed and float type; the program must be
+    the same to the end of that month. cancel: asked before each chunk. May be called from several threads. Raises
     CaseError for too few rows or a theory without rates, CancelledError when told to.
     """
     _refuse_gaps(program.months, every, replay)
     people = _people(program, population, seed, real, lives) if resume is None else resumed(resume, population, real)
     split = list(ranges) if ranges is not None else _even(population.size, threads)
-    workers = min(threads, os.cpu_count() or 1, len(split))
-    attempt, save = functions(theory, real)
+    workers, (attempt, save) = min(threads, os.cpu_count() or 1, len(split)), functions(theory, real)
     most = 2.0 * float(people.weight.sum()) * SCALE  # twice: what is no number counts as far more, rounding never
     whole, met, log = _counted(program, lives, resume)
     apart = [tally(program, lives) for _ in range(workers)] if workers > 1 else []
