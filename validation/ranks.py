@@ -13,7 +13,7 @@ from scipy import stats
 from tumen.mechanism.program import Floats
 
 #: Draws that a rank is taken among, and uniform samples that the band is simulated from.
-AMONG, SIMULATED = 99, 4000
+AMONG, SIMULATED = 99, 40_000
 
 
 def rank(truth: Floats, draws: Floats) -> Floats:

@@ -48,7 +48,7 @@ ENOUGH, BIAS = 1, 0.25
 #: Runs at one origin beside those of the fit. Later origins learn from the runs of the earlier ones, and need fewer.
 PLAN = Plan(
     laplace=300, rounds=120, check=100, most=1000, scatter=8, prior=20, without_key=0,
-    warm=250, tried=200, kept=250, learned=1200,
+    warm=250, tried=300, kept=600, learned=1200,
 )  # fmt: skip
 
 
