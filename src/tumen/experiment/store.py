@@ -1,0 +1,206 @@
+"""Where a sweep keeps what it has done: a folder, or any address that fsspec knows, one Parquet file a unit.
+
+A unit is one draw and seed in all worlds. Parquet, because DuckDB reads all files as one table wherever they lie and
+writes them without a further package. Files on this machine are written whole or not at all; elsewhere a file is one
+object, which its store puts whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tumen.case import SEXES, CaseError
+from tumen.infer.observables import Observables
+from tumen.infer.run_cache import Refusal
+from tumen.result.atomic import replace_file
+from tumen.simulation.assemble import AGE_GROUPS
+
+DESIGN, UNITS, ASIDE = "design.json", "units", "aside"
+SCHEMA = 1
+#: What a row of a unit holds: flows by age, stocks and interceptions where `age` is `all`; or why there is no run.
+COLUMNS = (
+    "world VARCHAR, draw INTEGER, seed INTEGER, year INTEGER, sex VARCHAR, age VARCHAR, arrivals FLOAT, "
+    "departures FLOAT, abroad FLOAT, intercepted FLOAT, refused VARCHAR"
+)
+
+
+@dataclass(frozen=True, order=True)
+class Unit:
+    """One draw, by its number in the posterior, and one seed, in all worlds."""
+
+    draw: int
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """The stem of its file.
+
+        >>> Unit(7, 0).name
+        'draw-000007-seed-000'
+        """
+        return f"draw-{self.draw:06d}-seed-{self.seed:03d}"
+
+    @staticmethod
+    def named(stem: str) -> Unit:
+        """The unit of a file's stem."""
+        _, draw, _, seed = stem.split("-")
+        return Unit(int(draw), int(seed))
+
+
+class Store:
+    """A sweep's results at an address."""
+
+    def __init__(self, address: str | Path) -> None:
+        """Raises CaseError where the address leads to no file system."""
+        import fsspec  # type: ignore[import-untyped]
+
+        self.address = str(address)
+        try:
+            self._files, self._root = fsspec.core.url_to_fs(self.address)
+        except (ValueError, ImportError, OSError) as error:
+            raise CaseError.single(
+                f"nothing can be kept there: {error}",
+                self.address,
+                "a folder, or an address that fsspec knows, as s3://BUCKET/FOLDER",
+                "correct it, or install the package that the message names",
+            ) from None
+        self._here = "file" in np.atleast_1d(self._files.protocol).tolist()
+
+    def open(self, identity: str, said: dict[str, Any]) -> None:
+        """Begin a sweep here, or go on with it. Raises CaseError where another one lies here, or something else."""
+        held = self.design()
+        if held is None:
+            self._refuse_foreign()
+            self._put(DESIGN, json.dumps({"schema": SCHEMA, "identity": identity, **said}, indent=1).encode())
+        elif held.get("identity") != identity:
+            raise CaseError.single(
+                "the results of another design, case, posterior or version lie there",
+                f"{self.address}, {DESIGN}",
+                f"a sweep with the fingerprint {identity[:12]}, found {str(held.get('identity'))[:12]}",
+                "choose another place, or ask with what that sweep was begun with",
+            )
+
+    def design(self) -> dict[str, Any] | None:
+        """What the sweep that lies here was begun with; None where none does. Raises CaseError for a damaged file."""
+        content = self._get(DESIGN)
+        if content is None:
+            return None
+        try:
+            held = json.loads(content)
+        except ValueError:
+            held = None
+        if not isinstance(held, dict) or held.get("schema") != SCHEMA:
+            raise CaseError.single(
+                "what the sweep was begun with cannot be read",
+                f"{self.address}, {DESIGN}",
+                f"a file of schema {SCHEMA}, as tumen experiment writes it",
+                "choose another place",
+            )
+        return held
+
+    def done(self) -> set[Unit]:
+        """The units that are finished."""
+        return {Unit.named(name) for name in self._stems(UNITS, ".parquet")}
+
+    def aside(self) -> dict[Unit, str]:
+        """The units set aside, with their errors."""
+        found = {}
+        for name in self._stems(ASIDE, ".json"):
+            found[Unit.named(name)] = str(json.loads(self._get(f"{ASIDE}/{name}.json") or b"{}").get("error"))
+        return found
+
+    def keep(
+        self, unit: Unit, first_year: int, worlds: Sequence[str], answers: Sequence[Observables | Refusal]
+    ) -> None:
+        """Keep a finished unit: its answers, one a world."""
+        rows = [row for world, one in zip(worlds, answers, strict=True) for row in _rows(unit, world, one, first_year)]
+        self._put(f"{UNITS}/{unit.name}.parquet", _parquet(rows))
+
+    def set_aside(self, unit: Unit, error: str, tries: int) -> None:
+        """Note that a unit has failed too often."""
+        self._put(f"{ASIDE}/{unit.name}.json", json.dumps({"error": error, "tries": tries}).encode())
+
+    def table(self) -> Any:
+        """All finished units as one pandas table, in the order of unit, world, year, sex and age."""
+        import duckdb
+
+        with tempfile.TemporaryDirectory() as folder, duckdb.connect() as base:
+            for unit in sorted(self.done()):
+                held = self._get(f"{UNITS}/{unit.name}.parquet")
+                (Path(folder) / f"{unit.name}.parquet").write_bytes(held or b"")
+            if not self.done():
+                return base.sql(f"SELECT * FROM (SELECT {_EMPTY}) WHERE false").df()
+            said = f"SELECT * EXCLUDE (filename) FROM read_parquet('{folder}/*.parquet', filename = true)"
+            return base.sql(f"{said} ORDER BY filename, world, year, sex, age").df()
+
+    def hash(self) -> str:
+        """A hash of what all finished units hold, however their files were compressed."""
+        return hashlib.sha256(self.table().to_csv(index=False).encode()).hexdigest()
+
+    def _refuse_foreign(self) -> None:
+        try:
+            found = [str(name).rstrip("/").rsplit("/", 1)[-1] for name in self._files.ls(self._root, detail=False)]
+        except FileNotFoundError:
+            return
+        if found:
+            raise CaseError.single(
+                f"the folder is in use and holds no sweep: {found[0]}", self.address, "a new place", "choose another"
+            )
+
+    def _stems(self, under: str, ending: str) -> list[str]:
+        try:
+            found = self._files.ls(f"{self._root}/{under}", detail=False, refresh=True)
+        except FileNotFoundError:
+            return []
+        names = [str(name).rsplit("/", 1)[-1] for name in found]
+        return sorted(n.removesuffix(ending) for n in names if n.endswith(ending) and not n.startswith("."))
+
+    def _get(self, name: str) -> bytes | None:
+        try:
+            return bytes(self._files.cat_file(f"{self._root}/{name}"))
+        except FileNotFoundError:
+            return None
+
+    def _put(self, name: str, content: bytes) -> None:
+        if self._here:
+            replace_file(Path(self._root) / name, content)
+        else:
+            self._files.pipe_file(f"{self._root}/{name}", content)
+
+
+_EMPTY = ", ".join("NULL::{1} AS {0}".format(*column.split()) for column in COLUMNS.split(", "))
+
+
+def _rows(unit: Unit, world: str, found: Observables | Refusal, first_year: int) -> list[tuple[Any, ...]]:
+    head = (world, unit.draw, unit.seed)
+    if isinstance(found, Refusal):
+        return [(*head, None, None, None, None, None, None, None, found.said)]
+    rows: list[tuple[Any, ...]] = []
+    for y, x in np.ndindex(found.abroad.shape):
+        at = (*head, first_year + y, SEXES[x])
+        for a, age in enumerate(AGE_GROUPS):
+            flows = float(found.arrivals[y, x, a]), float(found.departures[y, x, a])
+            rows.append((*at, age, *flows, None, None, None))
+        rows.append((*at, "all", None, None, float(found.abroad[y, x]), float(found.intercepted[y, x]), None))
+    return rows
+
+
+def _parquet(rows: Sequence[tuple[Any, ...]]) -> bytes:
+    import duckdb
+    import pandas as pd
+
+    names = [column.split()[0] for column in COLUMNS.split(", ")]
+    held = pd.DataFrame(rows, columns=names)
+    kinds = ", ".join("{0}::{1} AS {0}".format(*column.split()) for column in COLUMNS.split(", "))
+    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as base:
+        base.register("held", held)
+        base.sql(f"COPY (SELECT {kinds} FROM held) TO '{folder}/unit.parquet' (FORMAT parquet, COMPRESSION zstd)")
+        return (Path(folder) / "unit.parquet").read_bytes()

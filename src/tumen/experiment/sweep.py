@@ -1,0 +1,127 @@
+"""A sweep: every draw and seed of a design in all its worlds, each done once, whatever interrupts it.
+
+Units are done one after another in this process. A unit that raises is tried three times in all, then set aside with
+its error, and the sweep goes on; a world that the model refuses is an answer and no failure.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tumen.case import Case, CaseError
+from tumen.experiment.branching import family
+from tumen.experiment.cells import Cell, cells
+from tumen.experiment.design import Design
+from tumen.experiment.store import Store, Unit
+from tumen.infer.draws import spread
+from tumen.infer.posterior import Posterior
+from tumen.infer.run_cache import RunCache, RunSpec
+from tumen.infer.runs import TRIES, failure
+from tumen.theories import Theory
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A design with all it is simulated from."""
+
+    design: Design
+    case: Case
+    theory: Theory
+    posterior: Posterior
+    worlds: tuple[Cell, ...]
+
+    @property
+    def identity(self) -> str:
+        """A hash of the worlds, their runs, the posterior's draws and the code: what a folder of results is of.
+
+        Raises CaseError for a theory whose functions cannot be told from others.
+        """
+        keys = RunCache(self.case.folder).keys(
+            self.case, self.theory, [one.spec({}, None, 0, self.agents) for one in self.worlds]
+        )
+        if None in keys:
+            raise CaseError.single(
+                "the theory's functions cannot be told from others, so that nothing can be kept under their name",
+                f"the theory {self.theory.name}",
+                "functions that read only numbers, arrays and functions",
+                "take out what else they hold on to",
+            )
+        total = hashlib.sha256(f"{self.design.fingerprint} {[one.name for one in self.worlds]} {keys}".encode())
+        held = self.posterior.groups["posterior"]
+        for name in ("dated", "seed"):
+            total.update(np.ascontiguousarray(held[name].values).tobytes())
+        total.update(" ".join([*self.posterior.dated, *held["history"].values.astype(str).reshape(-1)]).encode())
+        return total.hexdigest()
+
+    @property
+    def agents(self) -> int:
+        """Agents of a run: those of the design, else of the posterior's own runs."""
+        return self.design.agents or int(self.posterior.provenance["rows"])
+
+    @property
+    def units(self) -> tuple[Unit, ...]:
+        """Every draw, spread evenly over the posterior, with every seed. Raises CaseError for too many draws."""
+        which = spread(self.posterior, self.design.draws)
+        return tuple(Unit(draw, seed) for seed in range(self.design.seeds) for draw in which)
+
+    def specs(self, unit: Unit) -> list[RunSpec]:
+        """The runs of a unit, one a world. Seed 0 is the draw's own; others are derived from it."""
+        draw = self.posterior.draw(unit.draw)
+        own = int(self.posterior.groups["posterior"]["seed"].values.reshape(-1)[unit.draw])
+        seed = own if unit.seed == 0 else int(np.random.SeedSequence([own, unit.seed]).generate_state(1)[0] >> 1)
+        return [one.spec(draw.parameters.values, draw.history, seed, self.agents) for one in self.worlds]
+
+
+def plan(design: Design, case: Case, theory: Theory, posterior: Posterior) -> Sweep:
+    """What is to be done for a design. Raises CaseError, naming lines of the design."""
+    last = case.end // 12
+    if design.years is not None and not case.start // 12 <= design.years[0] <= design.years[1] <= last:
+        raise CaseError.single(
+            f"the years {design.years[0]} to {design.years[1]} lie outside the case",
+            f"{design.file or 'the design'}, years",
+            f"years from {case.start // 12} to {last}",
+            "give other years",
+        )
+    return Sweep(design, case, theory, posterior, cells(design, case))
+
+
+def sweep(what: Sweep, store: Store, progress: Progress | None = None) -> None:
+    """Do the units that the store lacks, and keep each as soon as it is done. Units set aside are not tried again.
+
+    progress is told how many are done or set aside, of how many. Raises CaseError where the store holds another design.
+    """
+    store.open(what.identity, {"design": what.design.as_dict(), "case": what.case.name, "agents": what.agents})
+    units, closed = what.units, store.done() | set(store.aside())
+    tell = progress or (lambda done, whole: None)
+    ended = sum(unit in closed for unit in units)
+    tell(ended, len(units))
+    for unit in units:
+        if unit in closed:
+            continue
+        _do(what, store, unit)
+        ended += 1
+        tell(ended, len(units))
+
+
+def _do(what: Sweep, store: Store, unit: Unit) -> None:
+    """Do one unit, at most TRIES times, and keep it or set it aside. What the store itself raises is not the unit's."""
+    for tried in range(1, TRIES + 1):
+        try:
+            found = family(what.case, what.theory, what.specs(unit))
+        except Exception as error:  # noqa: BLE001 - a unit that fails is noted with its error, and the others go on
+            if tried == TRIES:
+                store.set_aside(unit, failure(error).reason, tried)
+            continue
+        store.keep(unit, what.case.start // 12, [one.name for one in what.worlds], found.answers)
+        return
+
+
+def expanded(design: Design, draws: int, seeds: int) -> Design:
+    """The design with other numbers of draws and seeds; what is done stays done where its draw is among them."""
+    return replace(design, draws=draws, seeds=seeds)
