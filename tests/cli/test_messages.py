@@ -51,9 +51,9 @@ GOLDEN = {
     "one out",
     "run toyland -o out --from 2000 --to 1999": "--from 2000 is later than --to 1999 - tumen run - expected years in "
     "order - swap them",
-    "run toyland -o out --to 2030": "the year 2030 lies outside the case - --from/--to 2030, case toyland - expected a "
+    "run toyland -o out --to 2030": "the year 2030 cannot be simulated - --from/--to 2030, case toyland - expected a "
     "year from 1990 to 2015 - give another year",
-    "run toyland -o out --from 1989": "the year 1989 lies outside the case - --from/--to 1989, case toyland - expected "
+    "run toyland -o out --from 1989": "the year 1989 cannot be simulated - --from/--to 1989, case toyland - expected "
     "a year from 1990 to 2015 - give another year",
     "run toyland -o out --people 0": "invalid value for '--people': Input should be greater than or equal to 1 - "
     + USAGE,

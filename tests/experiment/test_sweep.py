@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ from tumen.case import CaseError, load
 from tumen.experiment import sweep as sweeping
 from tumen.experiment.design import Design, Factor, Level
 from tumen.experiment.store import Store, Unit
-from tumen.experiment.sweep import Sweep, expanded, plan, sweep
+from tumen.experiment.sweep import Sweep, in_any_number, plan, sweep
+from tumen.infer.branching import perform
+from tumen.infer.observables import Observables
 from tumen.infer.posterior import Posterior
 
 TOYLAND, THEORY = load("toyland"), theories.interplay
@@ -56,8 +59,29 @@ def test_an_interrupted_sweep_goes_on_and_repeats_nothing(tmp_path: Path, monkey
     assert len(broken.done()) == 2 == len(did)
     sweep(planned(), broken)
     assert len(did) == 3 and broken.hash() == whole.hash()
-    sweep(planned(expanded(DESIGN, 3, 2)), broken)
-    assert len(did) == 6 and len(broken.done()) == 6 and broken.hash() != whole.hash()
+    sweep(planned(replace(DESIGN, draws=4, seeds=2)), broken)
+    assert len(did) == 8 and len(broken.done()) == 8 and whole.done() < broken.done(), "none is done twice"
+
+
+@pytest.mark.parametrize("size", [1, 2, 12, 33, 420])
+def test_few_draws_are_spread_over_the_posterior_and_more_hold_them(size: int) -> None:
+    order = in_any_number(size)
+    assert sorted(order) == list(range(size))
+    for number in range(1, size + 1):
+        gaps = np.diff([0, *sorted(order[:number]), size])
+        assert gaps.max() <= 2 * size / number + 1
+
+
+def test_a_sweep_may_run_past_the_case_and_keeps_the_years_asked_for(tmp_path: Path) -> None:
+    later = planned(replace(DESIGN, draws=1, years=(2003, 2006)))
+    store = Store(tmp_path)
+    sweep(later, store)
+    assert sorted(set(store.table().year)) == [2003, 2004, 2005, 2006]
+    alone = perform(TOYLAND, THEORY, later.specs(later.units[0])[0])
+    some = store.table().query("world == 'base' and age == '25-29' and sex == 'female'")
+    assert isinstance(alone, Observables) and len(alone.arrivals) == 17
+    np.testing.assert_array_equal(some.arrivals.to_numpy(), alone.arrivals[13:, 0, 5].astype(np.float32))
+    assert later.identity != planned(replace(DESIGN, years=(2003, 2004))).identity
 
 
 def test_a_unit_that_always_fails_is_set_aside_and_the_others_done(
@@ -85,8 +109,10 @@ def test_other_draws_and_years_outside_are_refused(tmp_path: Path) -> None:
     store.open(planned().identity, {})
     with pytest.raises(CaseError, match="another design"):
         sweep(planned(shift=0.001), store)
-    with pytest.raises(CaseError, match="outside the case"):
-        planned(Design(**{**vars(DESIGN), "years": (1990, 2020)}))
+    with pytest.raises(CaseError, match=r"years 1990 to 2020 cannot all be simulated .* years from 1990 to 2015"):
+        planned(replace(DESIGN, years=(1990, 2020)))
+    with pytest.raises(CaseError, match="13 draws are asked for, and the posterior of interplay has 12"):
+        planned(replace(DESIGN, draws=13))
 
 
 def test_seeds_of_a_draw_differ_and_its_first_is_the_posteriors_own() -> None:

@@ -14,10 +14,10 @@ from tests.infer.synthetic_fit import fit as made_up
 from tumen.case import CaseError, load
 from tumen.infer import runs
 from tumen.infer.best_fit import FitProgress
+from tumen.infer.branching import perform
 from tumen.infer.fit_file import Fit
 from tumen.infer.observables import Observables
 from tumen.infer.run_cache import Refusal, RunSpec
-from tumen.infer.runs import perform
 from tumen.infer.space import space
 from tumen.infer.targets import targets
 

@@ -7,9 +7,9 @@ import pytest
 
 from tumen.case import load
 from tumen.case.tables import Row
+from tumen.infer.branching import perform
 from tumen.infer.observables import Observables, _Run, predicted
 from tumen.infer.run_cache import RunSpec
-from tumen.infer.runs import perform
 from tumen.mechanism.journey import COMPANION
 from tumen.theories import get
 from validation.stage import stage

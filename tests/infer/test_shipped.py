@@ -7,10 +7,10 @@ import pytest
 
 from tumen.case import Case, load
 from tumen.case.folder import POSTERIORS
+from tumen.infer.branching import perform
 from tumen.infer.observables import Observables
 from tumen.infer.posterior import Posterior, posterior, read
 from tumen.infer.run_cache import RunSpec
-from tumen.infer.runs import perform
 from tumen.infer.space import space
 from tumen.theories import get
 

@@ -127,10 +127,7 @@ def _check_year(case: Case, year: int | None) -> None:
     if year is not None and not first <= year <= last:
         option = f"--from/--to {year}, case {case.name}"
         raise CaseError.single(
-            f"the year {year} lies outside the case",
-            option,
-            f"a year from {first} to {last}",
-            "give another year",
+            f"the year {year} cannot be simulated", option, f"a year from {first} to {last}", "give another year"
         )
 
 

@@ -15,13 +15,13 @@ import numpy as np
 
 from tumen.case import CaseError
 from tumen.case.errors import listing, shown, suggestion
+from tumen.case.inputs import BASE
 from tumen.experiment.measures import SCALES, measures, refuse_measure
 from tumen.experiment.shapley import Floats, contrast, shapley_values
 
 if TYPE_CHECKING:
     import xarray as xr
 
-BASE = "base"
 #: Where the other policies stand when an effect is measured: all in force, or the mean over all their combinations.
 IN_FORCE, AVERAGED = CONTEXTS = ("others in force", "averaged over the others")
 #: Between the names of factors whose interaction is meant.

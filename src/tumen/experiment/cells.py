@@ -10,6 +10,7 @@ from tumen.case import Case, CaseError, Problem, Scenario, suggestion
 from tumen.case.errors import Findings, listing, shown
 from tumen.case.inputs import BASE
 from tumen.experiment.design import Design, Level
+from tumen.infer.parameters import history_of
 from tumen.infer.run_cache import RunSpec
 
 
@@ -24,10 +25,11 @@ class Cell:
     variants: Mapping[str, str] = field(hash=False)
     history: str | None
 
-    def spec(self, parameters: Mapping[str, float], history: str | None, seed: int, agents: int) -> RunSpec:
+    def spec(
+        self, parameters: Mapping[str, float], history: str | None, seed: int, agents: int, last_year: int | None = None
+    ) -> RunSpec:
         """The run of a draw in this world; history: the draw's, which the world's own goes before."""
-        own = self.history is not None or any(one.history is not None for one in self.scenarios)
-        chosen = self.history if own else history
+        chosen = history_of(self.scenarios, self.history, history)
         return RunSpec(
             parameters,
             None if chosen == BASE else chosen,
@@ -36,6 +38,7 @@ class Cell:
             agents,
             self.scenarios,
             self.variants,
+            last_year,
         )
 
 

@@ -93,17 +93,7 @@ class Design:
 
     def as_dict(self) -> dict[str, Any]:
         """The design as JSON holds it, without places in files."""
-        said: dict[str, Any] = asdict(
-            replace(
-                self,
-                worlds=tuple(replace(one, where="") for one in self.worlds),
-                factors=tuple(
-                    replace(one, levels=tuple(replace(level, where="") for level in one.levels)) for one in self.factors
-                ),
-            )
-        )
-        del said["file"]
-        return said
+        return asdict(self, dict_factory=lambda held: {key: one for key, one in held if key not in ("file", "where")})
 
 
 def read_design(path: str | Path) -> Design:

@@ -5,7 +5,6 @@ Every draw is worked out by itself and only then summarised: the difference of t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -37,17 +36,8 @@ def measures(table: xr.Dataset, years: tuple[int, int], flow: str = "arrivals") 
     attrs `left_out` says by how many draws. Shares are NaN where a world has less than one person, log odds where a sex
     has none. Raises CaseError for a flow or years that the table lacks, and where no draw is whole in all worlds.
     """
-    return of_persons(yearly(table, flow), years)
-
-
-def of_persons(persons: xr.Dataset, years: tuple[int, int]) -> xr.Dataset:
-    """The measures of yearly persons (`yearly`), added up over years, both included."""
+    persons = yearly(table, flow)
     return _with_shares(persons.sel(year=_inside(persons, years)).sum("year"), persons.attrs)
-
-
-def by_year(persons: xr.Dataset) -> xr.Dataset:
-    """The measures of yearly persons (`yearly`) in each year."""
-    return _with_shares(persons, persons.attrs)
 
 
 def yearly(table: xr.Dataset, flow: str = "arrivals") -> xr.Dataset:
@@ -77,12 +67,11 @@ def summary(draws: Drawn) -> Drawn:
     return found.assign_coords(statistic=list(STATISTICS)).transpose(..., "statistic")
 
 
-def refuse_measure(name: str, known: Iterable[str] = SCALES) -> None:
+def refuse_measure(name: str) -> None:
     """Raise CaseError for a measure that there is not."""
-    names = tuple(known)
-    if name not in names:
-        remedy = suggestion(name, names, "name one of these")
-        raise CaseError.single(f"unknown measure {shown(name)}", "attribution", listing(names), remedy)
+    if name not in SCALES:
+        remedy = suggestion(name, SCALES, "name one of these")
+        raise CaseError.single(f"unknown measure {shown(name)}", "attribution", listing(SCALES), remedy)
 
 
 def _with_shares(persons: xr.Dataset, attrs: dict[str, object]) -> xr.Dataset:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tumen.case import CaseError
-from tumen.experiment.attribution import BASE, Choice, choose, factors_of, worlds
+from tumen.case.inputs import BASE
+from tumen.experiment.attribution import Choice, choose, factors_of, worlds
 from tumen.experiment.measures import measures
 
 if TYPE_CHECKING:

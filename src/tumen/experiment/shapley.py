@@ -1,7 +1,7 @@
 """Shapley values: what each of several factors adds, on average over all orders in which they may come (Shapley 1953).
 
 The same values are the components of Das Gupta's (1993) decomposition of a difference between two populations into
-any number of factors: see `tumen.experiment.decomposition`.
+any number of factors.
 """
 
 from __future__ import annotations

@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -118,10 +119,10 @@ class Store:
         return found
 
     def keep(
-        self, unit: Unit, first_year: int, worlds: Sequence[str], answers: Sequence[Observables | Refusal]
+        self, unit: Unit, opening: int, years: tuple[int, int], answers: Mapping[str, Observables | Refusal]
     ) -> None:
-        """Keep a finished unit: its answers, one a world."""
-        rows = [row for world, one in zip(worlds, answers, strict=True) for row in _rows(unit, world, one, first_year)]
+        """Keep a finished unit: of the answers by world, which begin with the year `opening`, the years asked for."""
+        rows = [row for world, one in answers.items() for row in _rows(unit, world, one, opening, years)]
         self._put(f"{UNITS}/{unit.name}.parquet", _parquet(rows))
 
     def set_aside(self, unit: Unit, error: str, tries: int) -> None:
@@ -132,14 +133,14 @@ class Store:
         """All finished units as one pandas table, in the order of unit, world, year, sex and age."""
         import duckdb
 
-        with tempfile.TemporaryDirectory() as folder, duckdb.connect() as base:
-            for unit in sorted(self.done()):
-                held = self._get(f"{UNITS}/{unit.name}.parquet")
-                (Path(folder) / f"{unit.name}.parquet").write_bytes(held or b"")
+        with duckdb.connect() as base:
+            if not self._here:
+                base.register_filesystem(self._files)
             if not self.done():
                 return base.sql(f"SELECT * FROM (SELECT {_EMPTY}) WHERE false").df()
-            said = f"SELECT * EXCLUDE (filename) FROM read_parquet('{folder}/*.parquet', filename = true)"
-            return base.sql(f"{said} ORDER BY filename, world, year, sex, age").df()
+            files = f"{self._root if self._here else self._files.unstrip_protocol(self._root)}/{UNITS}/*.parquet"
+            said = "SELECT * EXCLUDE (filename) FROM read_parquet(?, filename = true)"
+            return base.execute(f"{said} ORDER BY filename, world, year, sex, age", [files]).df()
 
     def hash(self) -> str:
         """A hash of what all finished units hold, however their files were compressed."""
@@ -179,13 +180,15 @@ class Store:
 _EMPTY = ", ".join("NULL::{1} AS {0}".format(*column.split()) for column in COLUMNS.split(", "))
 
 
-def _rows(unit: Unit, world: str, found: Observables | Refusal, first_year: int) -> list[tuple[Any, ...]]:
+def _rows(
+    unit: Unit, world: str, found: Observables | Refusal, opening: int, years: tuple[int, int]
+) -> list[tuple[Any, ...]]:
     head = (world, unit.draw, unit.seed)
     if isinstance(found, Refusal):
         return [(*head, None, None, None, None, None, None, None, found.said)]
     rows: list[tuple[Any, ...]] = []
-    for y, x in np.ndindex(found.abroad.shape):
-        at = (*head, first_year + y, SEXES[x])
+    for year, x in product(range(years[0], years[1] + 1), range(len(SEXES))):
+        y, at = year - opening, (*head, year, SEXES[x])
         for a, age in enumerate(AGE_GROUPS):
             flows = float(found.arrivals[y, x, a]), float(found.departures[y, x, a])
             rows.append((*at, age, *flows, None, None, None))

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import qmc
 
 from tumen.case import Case, CaseError
-from tumen.experiment.branching import family
+from tumen.case.horizon import last_year
 from tumen.experiment.cells import Cell, cells
 from tumen.experiment.design import Design
 from tumen.experiment.store import Store, Unit
-from tumen.infer.draws import spread
+from tumen.infer.branching import family
 from tumen.infer.posterior import Posterior
 from tumen.infer.run_cache import RunCache, RunSpec
 from tumen.infer.runs import TRIES, failure
@@ -43,7 +44,7 @@ class Sweep:
         Raises CaseError for a theory whose functions cannot be told from others.
         """
         keys = RunCache(self.case.folder).keys(
-            self.case, self.theory, [one.spec({}, None, 0, self.agents) for one in self.worlds]
+            self.case, self.theory, [one.spec({}, None, 0, self.agents, self._beyond) for one in self.worlds]
         )
         if None in keys:
             raise CaseError.single(
@@ -65,9 +66,20 @@ class Sweep:
         return self.design.agents or int(self.posterior.provenance["rows"])
 
     @property
+    def years(self) -> tuple[int, int]:
+        """The first and last year that are kept."""
+        return self.design.years or (self.case.start // 12, self.case.end // 12)
+
+    @property
+    def _beyond(self) -> int | None:
+        """The last year where it lies after the case; else a run is the case's own, which the longer one is not."""
+        last = self.years[1]
+        return last if last > self.case.end // 12 else None
+
+    @property
     def units(self) -> tuple[Unit, ...]:
-        """Every draw, spread evenly over the posterior, with every seed. Raises CaseError for too many draws."""
-        which = spread(self.posterior, self.design.draws)
+        """Every draw with every seed; more draws or seeds hold those of fewer."""
+        which = in_any_number(self.posterior.size)[: self.design.draws]
         return tuple(Unit(draw, seed) for seed in range(self.design.seeds) for draw in which)
 
     def specs(self, unit: Unit) -> list[RunSpec]:
@@ -75,18 +87,25 @@ class Sweep:
         draw = self.posterior.draw(unit.draw)
         own = int(self.posterior.groups["posterior"]["seed"].values.reshape(-1)[unit.draw])
         seed = own if unit.seed == 0 else int(np.random.SeedSequence([own, unit.seed]).generate_state(1)[0] >> 1)
-        return [one.spec(draw.parameters.values, draw.history, seed, self.agents) for one in self.worlds]
+        return [one.spec(draw.parameters.values, draw.history, seed, self.agents, self._beyond) for one in self.worlds]
 
 
 def plan(design: Design, case: Case, theory: Theory, posterior: Posterior) -> Sweep:
     """What is to be done for a design. Raises CaseError, naming lines of the design."""
-    last = case.end // 12
-    if design.years is not None and not case.start // 12 <= design.years[0] <= design.years[1] <= last:
+    first, last = case.start // 12, last_year(case)
+    if design.years is not None and not first <= design.years[0] <= design.years[1] <= last:
         raise CaseError.single(
-            f"the years {design.years[0]} to {design.years[1]} lie outside the case",
+            f"the years {design.years[0]} to {design.years[1]} cannot all be simulated",
             f"{design.file or 'the design'}, years",
-            f"years from {case.start // 12} to {last}",
+            f"years from {first} to {last}",
             "give other years",
+        )
+    if design.draws > posterior.size:
+        raise CaseError.single(
+            f"{design.draws} draws are asked for, and the posterior of {posterior.theory} has {posterior.size}",
+            f"{design.file or 'the design'}, draws",
+            f"1 to {posterior.size}",
+            "ask for fewer, or calibrate with more",
         )
     return Sweep(design, case, theory, posterior, cells(design, case))
 
@@ -118,10 +137,16 @@ def _do(what: Sweep, store: Store, unit: Unit) -> None:
             if tried == TRIES:
                 store.set_aside(unit, failure(error).reason, tried)
             continue
-        store.keep(unit, what.case.start // 12, [one.name for one in what.worlds], found.answers)
+        worlds = [one.name for one in what.worlds]
+        store.keep(unit, what.case.start // 12, what.years, dict(zip(worlds, found.answers, strict=True)))
         return
 
 
-def expanded(design: Design, draws: int, seeds: int) -> Design:
-    """The design with other numbers of draws and seeds; what is done stays done where its draw is among them."""
-    return replace(design, draws=draws, seeds=seeds)
+def in_any_number(size: int) -> list[int]:
+    """The draws of a posterior in an order of which every beginning is spread over all of it (van der Corput 1935).
+
+    >>> in_any_number(6)
+    [0, 3, 1, 4, 2, 5]
+    """
+    points = qmc.Halton(1, scramble=False).random(2 ** (size - 1).bit_length()).ravel()
+    return list(dict.fromkeys((points * size).astype(int).tolist()))

@@ -42,9 +42,9 @@ from tumen.theories import Theory
 AHEAD, ORIGINS = 3, 7
 #: Samples of counts for each draw that was run, and samples of a baseline.
 FUTURES, SAMPLES = 10, 2000
-#: Fewer real runs of draws are enough at an origin than in a calibration, and more bias is allowed for it, in
-#: posterior standard deviations.
-ENOUGH, BIAS = 1, 0.25
+#: Fewer real runs of draws are enough at an origin than in a calibration, this share of those of the plan's check, and
+#: more bias is allowed for it, in posterior standard deviations.
+ENOUGH, BIAS = 0.9, 0.25
 #: Runs at one origin beside those of the fit. Later origins learn from the runs of the earlier ones, and need fewer.
 PLAN = Plan(
     laplace=300, rounds=120, check=100, most=1000, scatter=8, prior=20, without_key=0,
@@ -160,7 +160,7 @@ def perform(
             for origin in chosen:
                 fit, estimate = _estimate(case, theory, origin, asked, plan, place, fit, learned, told)
                 learned = estimate.known + estimate.drawn
-                refits.append(_refit(theory, origin, fit, estimate))
+                refits.append(_refit(theory, origin, fit, estimate, plan))
                 drawn = _futures(estimate, coming[origin], np.random.default_rng([plan.seed, origin]))
                 forecasts.append(_forecast(theory.name, origin, coming[origin], drawn))
     for origin in chosen:
@@ -199,11 +199,10 @@ def _estimate(
     return fit, estimate
 
 
-def _refit(theory: Theory, origin: int, fit: Fit, estimate: Estimate) -> Refit:
+def _refit(theory: Theory, origin: int, fit: Fit, estimate: Estimate, plan: Plan) -> Refit:
     runs, draws = fit.runs + estimate.runs, len(estimate.drawn.z)
-    return Refit(
-        theory.name, origin, runs, fit.runs, fit.converged, draws, diagnose(estimate, enough=ENOUGH, bias=BIAS)
-    )
+    checks = diagnose(estimate, enough=int(ENOUGH * plan.check), bias=BIAS)
+    return Refit(theory.name, origin, runs, fit.runs, fit.converged, draws, checks)
 
 
 def _futures(estimate: Estimate, ahead: Sequence[Arrivals], rng: np.random.Generator) -> Floats:

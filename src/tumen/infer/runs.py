@@ -12,19 +12,13 @@ from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
 
-import numpy as np
-
-from tumen.case import Case, CaseError, World
-from tumen.engine.loop import simulate
-from tumen.engine.population import Population
+from tumen.case import Case, CaseError
+from tumen.infer.branching import perform
 from tumen.infer.identity import UnknownContentError
-from tumen.infer.observables import Observables, observe
+from tumen.infer.observables import Observables
 from tumen.infer.run_cache import Refusal, RunCache, RunSpec, subject
-from tumen.simulation.assemble import reproduction
-from tumen.simulation.session import sample
-from tumen.theories import Theory, program
+from tumen.theories import Theory
 
 #: How often a run is tried that the machine fails, and how many runs may fail before no more are begun.
 TRIES = 3
@@ -55,21 +49,6 @@ class RunFailedError(RuntimeError):
         super().__init__(f"{what} - {where} - expected {expected} - {remedy}")
 
 
-def perform(case: Case, theory: Theory, spec: RunSpec) -> Observables | Refusal:
-    """Do one run; what the model refuses is a Refusal, not an error."""
-    try:
-        world = _until(
-            case.world(spec.scenarios, spec.history, spec.variants, spec.settings, spec.parameter_set), spec.last_year
-        )
-        compiled = program(world, theory)
-        population = _population(_Sample(case.ground, spec.rows, spec.seed, spec.last_year, id(case), case))
-        counts = simulate(compiled, population, theory, seed=spec.seed, real=np.float32)
-        largest = float(np.nanmax(reproduction(compiled, counts), initial=0.0))
-    except CaseError as error:
-        return Refusal(str(error))
-    return observe(case, compiled, counts, largest)
-
-
 def attempt(case: Case, theory: Theory, spec: RunSpec) -> Outcome:
     """Do one run and return how it went, whatever happens to it."""
     try:
@@ -83,28 +62,6 @@ def failure(error: BaseException) -> Failure:
     words = " ".join(str(error).split())[:300]
     machine = isinstance(error, MemoryError | OSError)
     return Failure(f"{type(error).__name__}: {words}", machine, "".join(traceback.format_exception(error)))
-
-
-@dataclass(frozen=True)
-class _Sample:
-    """The people of a window: the same for every run of one sample size and seed. `which` is the case in memory."""
-
-    ground: str
-    rows: int
-    seed: int
-    last_year: int | None
-    which: int
-    case: Case = field(compare=False)  # holds the case, so that no other can have its id
-
-
-@lru_cache(maxsize=4)
-def _population(of: _Sample) -> Population:
-    return sample(_until(of.case.world(), of.last_year), of.rows, of.seed)
-
-
-def _until(world: World, last_year: int | None) -> World:
-    """The world to the end of a year (None: to that of its case)."""
-    return world if last_year is None else world.within(world.start, 12 * (last_year + 1) - world.start)
 
 
 def in_this_process(case: Case, theory: Theory, todo: ToDo) -> Generator[tuple[int, Outcome], None, None]:

@@ -61,7 +61,7 @@ def cohorts(case: Case, start: int, months: int) -> Cohorts:
     last = max(months, 12 * years[-1] + 6 - start)
     alive = np.zeros((last - first, len(SEXES)))
     alive[:_OLDEST] = _by_month(stocks[base])[::-1]
-    hazard = _hazard(case, start, first, last)
+    hazard = _hazard(case, start, first, last, 12 * years[-1] + 6 - start)
     people = np.zeros_like(alive)
     people[:_OLDEST] = alive[:_OLDEST] * np.exp(hazard[:_OLDEST, :, -first:_OLDEST].sum(axis=2))
     people[_OLDEST:] = _births(case, start, last)[origin:]
@@ -168,9 +168,13 @@ def _nearest(series: Any, year: Any) -> Floats:
     return known.reindex(np.clip(year, known.index.min(), known.index.max())).to_numpy(dtype=float)
 
 
-def _hazard(case: Case, start: int, first: int, last: int) -> Floats:
-    """Monthly death hazard by month of birth, sex and month, nought before birth; (cohorts, 2, first..last)."""
-    rates = _rates(case, start, first, last)
+def _hazard(case: Case, start: int, first: int, last: int, known: int) -> Floats:
+    """Monthly death hazard by month of birth, sex and month, nought before birth; (cohorts, 2, first..last).
+
+    known: the month of the last stock. Deaths of a period are relative to their mean up to it, so that a window which
+    runs past it has the same past.
+    """
+    rates = _rates(case, start, first, last, known)
     born = np.arange(first, last)
     month = np.arange(first, last)
     age = (month[None, :] - born[:, None]) // 12
@@ -180,7 +184,7 @@ def _hazard(case: Case, start: int, first: int, last: int) -> Floats:
     return np.where(age[:, None, :] >= 0, lived, 0.0) / 12
 
 
-def _rates(case: Case, start: int, first: int, last: int) -> Floats:
+def _rates(case: Case, start: int, first: int, last: int, known: int) -> Floats:
     """Yearly death rates by month, sex and single year of age, (months, 2, 106)."""
     vital = case.vital_rates
     table = vital[vital["rate"] == "death_rate"].copy()
@@ -197,8 +201,10 @@ def _rates(case: Case, start: int, first: int, last: int) -> Floats:
         yearly = _nearest(deaths.set_index("year_start")["value"], month // 12)
         for p in range(len(periods)):
             rows = (place == p) & inside
+            usual = rows & (month < start + known)
             if rows.any():
-                rates[rows] *= (yearly[rows] / yearly[rows].mean())[:, None, None]
+                mean = yearly[usual if usual.any() else rows].mean()
+                rates[rows] *= (yearly[rows] / mean)[:, None, None]
     return rates
 
 

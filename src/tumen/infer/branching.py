@@ -1,4 +1,4 @@
-"""One draw and one seed in all worlds: the past that worlds share is simulated once.
+"""Doing runs: one by itself, or those of several worlds with the same people and luck, whose shared past is done once.
 
 Two worlds with the same people and luck are one run until the first month in which their compiled programs differ. That
 month is read from the programs themselves, never from the dates that scenarios state.
@@ -7,11 +7,12 @@ month is read from the programs themselves, never from the dates that scenarios 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
-from tumen.case import Case, CaseError
+from tumen.case import Case, CaseError, World
 from tumen.engine.loop import simulate
 from tumen.engine.paused import Paused
 from tumen.engine.population import Population
@@ -33,33 +34,68 @@ class Family:
     months: int
 
 
+def perform(case: Case, theory: Theory, spec: RunSpec) -> Observables | Refusal:
+    """Do one run; what the model refuses is a Refusal, not an error."""
+    return family(case, theory, [spec]).answers[0]
+
+
 def family(case: Case, theory: Theory, specs: Sequence[RunSpec]) -> Family:
     """Do the runs of several worlds that have people and luck in common; each answer is that of its run alone.
 
-    specs: one a world, all of one seed and sample size. Raises ValueError where they are not.
+    specs: one a world, all of one seed, sample size and last year. Raises ValueError where they are not.
     """
-    if len({(spec.seed, spec.rows) for spec in specs}) > 1:
-        raise ValueError("a family has one seed and one sample size")
+    if len({(spec.seed, spec.rows, spec.last_year) for spec in specs}) != 1:
+        raise ValueError("a family has one seed, one sample size and one last year")
     answers: list[Observables | Refusal | None] = [None] * len(specs)
     programs = dict[int, Program]()
     for place, spec in enumerate(specs):
         try:
             world = case.world(spec.scenarios, spec.history, spec.variants, spec.settings, spec.parameter_set)
-            programs[place] = program(world, theory)
+            programs[place] = program(_until(world, spec.last_year), theory)
         except CaseError as error:
             answers[place] = Refusal(str(error))
+    simulated = 0
+    if programs:
+        simulated = _simulated(case, theory, specs[0], programs, answers)
     months = sum(one.months for one in programs.values())
-    if not programs:
-        return Family(tuple(one for one in answers if one is not None), 0, 0)
+    return Family(tuple(one for one in answers if one is not None), simulated, months)
+
+
+def _simulated(
+    case: Case, theory: Theory, of: RunSpec, programs: dict[int, Program], answers: list[Observables | Refusal | None]
+) -> int:
+    """Answer for every program; returns the months that were simulated."""
     try:
-        people = sample(case.world(), specs[0].rows, specs[0].seed)
+        people = _people(_Sample(case.ground, of.rows, of.seed, of.last_year, id(case), case))
     except CaseError as error:
         for place in programs:
             answers[place] = Refusal(str(error))
-        return Family(tuple(one for one in answers if one is not None), 0, months)
-    tree = _Tree(case, theory, people, specs[0].seed, programs, answers)
+        return 0
+    tree = _Tree(case, theory, people, of.seed, programs, answers)
     tree.run(list(programs), None)
-    return Family(tuple(one for one in answers if one is not None), tree.simulated, months)
+    return tree.simulated
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """The people of a window: the same for every run of one sample size and seed. `which` is the case in memory."""
+
+    ground: str
+    rows: int
+    seed: int
+    last_year: int | None
+    which: int
+    case: Case = field(compare=False)  # holds the case, so that no other can have its id
+
+
+@lru_cache(maxsize=4)
+def _people(of: _Sample) -> Population:
+    return sample(_until(of.case.world(), of.last_year), of.rows, of.seed)
+
+
+def _until(world: World, last_year: int | None) -> World:
+    """The world to the end of a year (None: to that of its case)."""
+    return world if last_year is None else world.within(world.start, 12 * (last_year + 1) - world.start)
 
 
 @dataclass

@@ -11,11 +11,10 @@ import pytest
 from tumen import theories
 from tumen.case import load
 from tumen.engine.loop import simulate
-from tumen.experiment import branching
-from tumen.experiment.branching import family
+from tumen.infer import branching
+from tumen.infer.branching import family, perform
 from tumen.infer.observables import Observables
 from tumen.infer.run_cache import Refusal, RunSpec
-from tumen.infer.runs import perform
 from tumen.mechanism.differing import UNDATED, leaves, parting
 from tumen.mechanism.program import Stepped
 from tumen.simulation.session import sample
@@ -45,6 +44,12 @@ def test_a_family_answers_as_each_world_alone() -> None:
     ] * len(specs)
     assert isinstance(found.answers[-1], Refusal)
     assert found.simulated < 0.75 * found.months
+
+
+def test_one_family_has_people_and_luck_in_common() -> None:
+    for other in ({"seed": 4}, {"rows": 501}, {"last_year": 2010}):
+        with pytest.raises(ValueError, match="one seed, one sample size and one last year"):
+            family(TOYLAND, THEORY, [BASE, replace(BASE, **other)])
 
 
 def test_a_past_that_is_not_shared_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
