@@ -95,6 +95,14 @@ def test_every_option_reaches_the_world(tumen: Callable, quick_engine: list, tmp
     assert quick_engine[1]["world"].diff == world.diff, "a scenario from a file is kept in the record"
 
 
+def test_a_run_past_its_case_says_what_is_assumed(tumen: Callable, quick_engine: list, tmp_path: Path) -> None:
+    said = tumen("run", "toyland", "-o", str(tmp_path / "out"), "--to", "2012", "--no-figures")
+    assert said.code == 0 and quick_engine[0]["world"].months == 12 * 23
+    assert "no later year was estimated or tested" in said.err and "Each input keeps its last dated value" in said.err
+    within = tumen("run", "toyland", "-o", str(tmp_path / "in"), "--no-figures")
+    assert within.code == 0 and "estimated or tested" not in within.err
+
+
 def test_full_asks_for_one_row_a_person(tumen: Callable, quick_engine: list) -> None:
     assert tumen("run", "toyland", "-o", "out", "--full", "-q", "--no-figures").code == 0
     assert quick_engine[0]["people"] is None

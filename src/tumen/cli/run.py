@@ -212,8 +212,11 @@ def _variants(given: list[str]) -> dict[str, str]:
 
 
 def _explain(world: World, request: Request, chosen: Chosen, verbose: bool, quiet: bool) -> None:
+    from tumen.case.horizon import carried
+
     if not quiet:
-        message(chosen.line(world.history))
+        for said in (chosen.line(world.history), *carried(world.case, world.start + world.months - 1)):
+            message(said)
     if not verbose:
         return
     message(f"case {world.case.name} {world.case.hash[:8]}, theory {request.theory}, closure {world.closure}")
