@@ -251,11 +251,14 @@ class TestPins:
 
     def test_the_package_imports_only_what_it_declares(self):
         always = {canonicalize_name(Requirement(text).name) for text in PROJECT["project"]["dependencies"]}
-        extra = PROJECT["project"]["optional-dependencies"]["calibrate"]
-        calibrating = always | {canonicalize_name(Requirement(text).name) for text in extra}
+        extras = PROJECT["project"]["optional-dependencies"]
+        of_room = {
+            room: always | {canonicalize_name(Requirement(text).name) for text in extras[name]}
+            for room, name in {"infer": "calibrate", "experiment": "experiment"}.items()
+        }
         providers = packages_distributions()
         for path in (ROOT / "src/tumen").rglob("*.py"):
-            declared = calibrating if path.is_relative_to(ROOT / "src/tumen/infer") else always
+            declared = of_room.get(path.relative_to(ROOT / "src/tumen").parts[0], always)
             for module in sorted(imported(path) - set(sys.stdlib_module_names) - {"tumen"}):
                 names = {canonicalize_name(name) for name in providers.get(module, [])}
                 assert names & declared, (
