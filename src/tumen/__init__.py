@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tumen import theories
-    from tumen.api import backtest, run, size
+    from tumen.api import backtest, factorial, run, size
     from tumen.case import Case, CaseError, Scenario, World, load, shipped
     from tumen.infer import fit
     from tumen.result import Result, ResultError
@@ -35,6 +35,7 @@ _PLACES = {
     "Scenario": ("tumen.case", "Scenario"),
     "Theory": ("tumen.theories", "Theory"),
     "World": ("tumen.case", "World"),
+    "factorial": ("tumen.api", "factorial"),
     "fit": ("tumen.infer", "fit"),
     "load": ("tumen.case", "load"),
     "read": ("tumen.result", "load"),
@@ -53,6 +54,7 @@ __all__ = [
     "Theory",
     "World",
     "backtest",
+    "factorial",
     "fit",
     "load",
     "read",

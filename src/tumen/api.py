@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tumen import simulation
 from tumen.case import Case, World
@@ -14,6 +14,7 @@ from tumen.simulation import DEFAULT_PEOPLE, PILOT_SIZES
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tumen.experiment.factorial import Factorial
     from tumen.infer.backtest import Backtest, BacktestProgress
     from tumen.infer.calibration import Plan
     from tumen.infer.parameters import Chosen
@@ -85,6 +86,58 @@ def size(
         checks=checks,
         progress=progress,
     )
+
+
+def factorial(
+    case: Case,
+    theory: Theory | str,
+    factors: Mapping[str, Any],
+    *,
+    worlds: Mapping[str, Any] | None = None,
+    draws: int = 40,
+    seeds: int = 1,
+    agents: int | None = None,
+    years: tuple[int, int] | None = None,
+    compare: tuple[int, int] | None = None,
+    title: str = "Factorial",
+    folder: str | Path | None = None,
+    unsound: bool = False,
+    cluster: str | None = None,
+    processes: int = 2,
+    progress: Callable[[int, int], None] | None = None,
+) -> Factorial:
+    """Simulate every combination of policies with the same people, draws and luck, and return what they show.
+
+    factors: by name, what is in force instead of the case's own policy: a scenario, a list of them, a mapping
+    `{scenario, set, variant, history}`, or several levels by name. worlds: single worlds beside the combinations.
+    draws, seeds: of the theory's posterior, and random seeds of each. agents: of a run (None: as the posterior's).
+    years: first and last that are kept; compare: those over which worlds are compared (None: all). folder: where
+    results are kept and found again, any address that fsspec knows (None: the user's data folder). cluster: the address
+    of a Dask scheduler; without one, `processes` work here, 1 of them in this process. Raises CaseError.
+
+    >>> import tumen as tm
+    >>> both = {"draft": "no_military_first", "market": "no_market_reform"}
+    >>> made = tm.factorial(tm.load("north_korea"), "interplay", both)  # doctest: +SKIP
+    >>> made.worlds()["female_share"].median("draw"), made.shapley(), made.table  # doctest: +SKIP
+    """
+    from tumen.experiment import factorial as experiment
+    from tumen.experiment.design import design_from
+    from tumen.infer.run_cache import home
+
+    drives = _theory(theory)
+    stated = {
+        "title": title, "case": case.name, "theory": drives.name, "draws": draws, "seeds": seeds,
+        "factors": dict(factors), "worlds": dict(worlds or {}),
+    }  # fmt: skip
+    stated |= {} if agents is None else {"agents": agents}
+    stated |= {} if years is None else {"years": list(years)}
+    stated |= {} if compare is None else {"compare": list(compare)}
+    design = design_from(stated)
+    place = home() / "experiments" / case.name / design.fingerprint[:16] if folder is None else folder
+    return experiment.factorial(
+        design, place, case=case, theory=drives, unsound=unsound,
+        cluster=cluster, processes=processes, progress=progress,
+    )  # fmt: skip
 
 
 def backtest(

@@ -8,40 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-import xarray as xr
 
-from tests.infer.synthetic_posterior import provenance
-from tumen import theories
-from tumen.case import CaseError, load
+from tests.experiment.synthetic_sweep import DESIGN, THEORY, TOYLAND, planned
+from tumen.case import CaseError
 from tumen.experiment import sweep as sweeping
-from tumen.experiment.design import Design, Factor, Level
 from tumen.experiment.store import Store, Unit
-from tumen.experiment.sweep import Sweep, in_any_number, plan, sweep
+from tumen.experiment.sweep import in_any_number, sweep
 from tumen.infer.branching import perform
 from tumen.infer.observables import Observables
-from tumen.infer.posterior import Posterior
-
-TOYLAND, THEORY = load("toyland"), theories.interplay
-DESIGN = Design(
-    "Trial", "toyland", "interplay", (Factor("market", (Level("closed", ("no_market_reform",)),)),), (), 3, 1, 400, None
-)
-
-
-def drawn(shift: float = 0.0) -> Posterior:
-    two, rates = ("chain", "draw"), np.linspace(0.02, 0.04, 12).reshape(2, 6, 1) + shift
-    held = xr.Dataset(
-        {
-            "dated": ((*two, "dated_value"), rates),
-            "history": (two, np.full((2, 6), "base")),
-            "seed": (two, 50 + np.arange(12).reshape(2, 6)),
-        },
-        {"dated_value": ["reference_rate@1980-01-01"]},
-    )
-    return Posterior({"posterior": held}, provenance(TOYLAND, "interplay"), ())
-
-
-def planned(design: Design = DESIGN, shift: float = 0.0) -> Sweep:
-    return plan(design, TOYLAND, THEORY, drawn(shift))
 
 
 def test_an_interrupted_sweep_goes_on_and_repeats_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,6 +85,8 @@ def test_other_draws_and_years_outside_are_refused(tmp_path: Path) -> None:
         sweep(planned(shift=0.001), store)
     with pytest.raises(CaseError, match=r"years 1990 to 2020 cannot all be simulated .* years from 1990 to 2015"):
         planned(replace(DESIGN, years=(1990, 2020)))
+    with pytest.raises(CaseError, match=r"years 1989 to 2003 are not all kept .* years from 1990 to 2004"):
+        planned(replace(DESIGN, compare=(1989, 2003)))
     with pytest.raises(CaseError, match="13 draws are asked for, and the posterior of interplay has 12"):
         planned(replace(DESIGN, draws=13))
 

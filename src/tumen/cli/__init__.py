@@ -17,6 +17,7 @@ from tumen.cli.backtest import backtest
 from tumen.cli.calibrate import calibrate
 from tumen.cli.cases import cases
 from tumen.cli.check import check
+from tumen.cli.experiment import experiment
 from tumen.cli.fit import fit
 from tumen.cli.posterior import posterior
 from tumen.cli.priors import priors
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 for verb in (cases, check, priors, size, fit, calibrate, posterior, backtest, run, show, verify, schema):
     app.command()(verb)
+app.add_typer(experiment)
 
 
 def _print_version(asked: bool) -> None:

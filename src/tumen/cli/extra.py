@@ -1,4 +1,4 @@
-"""The extra `calibrate`, which estimation needs: refused, with what to type, where it is not installed."""
+"""The extras that some verbs need: refused, with what to type, where they are not installed."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ LIKELIHOOD = ("jax", "numpyro")
 EVERYTHING = (*LIKELIHOOD, "distributed", "arviz_stats")
 #: A backtest needs scores, too.
 SCORES = (*EVERYTHING, "scoringrules")
+#: Worlds side by side, with results at any address.
+EXPERIMENT = ("distributed", "fsspec")
 
 
-def need_extra(what: str, verb: str, packages: tuple[str, ...]) -> None:
+def need_extra(what: str, verb: str, packages: tuple[str, ...], extra: str = "calibrate") -> None:
     """Raise CaseError, with what to type, where a package of the extra is not installed."""
     from importlib.util import find_spec
 
@@ -20,6 +22,6 @@ def need_extra(what: str, verb: str, packages: tuple[str, ...]) -> None:
         raise CaseError.single(
             f"{what} needs packages that are not installed: " + ", ".join(missing),
             verb,
-            "the extra 'calibrate'",
-            "pip install 'tumen[calibrate]'",
+            f"the extra '{extra}'",
+            f"pip install 'tumen[{extra}]'",
         )

@@ -43,6 +43,7 @@ class DesignModel(BaseModel):
     seeds: Annotated[int, Field(ge=1)] = 1
     agents: Annotated[int, Field(ge=100)] | None = None
     years: Annotated[list[int], Field(min_length=2, max_length=2)] | None = None
+    compare: Annotated[list[int], Field(min_length=2, max_length=2)] | None = None
     factors: dict[Name, Any] = {}
     worlds: dict[Name, Any] = {}
 
@@ -61,6 +62,12 @@ class Level:
     history: str | None = None
     where: str = field(default="", compare=False)
 
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> Level:
+        """The level in `Design.as_dict`, as JSON gives it back."""
+        variants = tuple((key, variant) for key, variant in said["variants"])
+        return cls(said["name"], tuple(said["scenarios"]), tuple(said["settings"]), variants, said["history"])
+
 
 @dataclass(frozen=True)
 class Factor:
@@ -72,7 +79,11 @@ class Factor:
 
 @dataclass(frozen=True)
 class Design:
-    """What is to be simulated: worlds by draws by seeds. years: first and last, included (None: the case's window)."""
+    """What is to be simulated: worlds by draws by seeds.
+
+    years: first and last that are kept, included (None: the case's window); compare: those over which worlds are
+    compared (None: all that are kept).
+    """
 
     title: str
     case: str
@@ -83,17 +94,26 @@ class Design:
     seeds: int
     agents: int | None
     years: tuple[int, int] | None
+    compare: tuple[int, int] | None = None
     file: str = field(default="", compare=False)
 
     @property
     def fingerprint(self) -> str:
-        """A hash of all that bears on what a run gives: everything but the title and how many draws and seeds."""
-        said = {name: value for name, value in self.as_dict().items() if name not in ("title", "draws", "seeds")}
+        """A hash of all that bears on a run: not the title, how many draws and seeds, or what is compared."""
+        free = ("title", "draws", "seeds", "compare")
+        said = {name: value for name, value in self.as_dict().items() if name not in free}
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
     def as_dict(self) -> dict[str, Any]:
         """The design as JSON holds it, without places in files."""
         return asdict(self, dict_factory=lambda held: {key: one for key, one in held if key not in ("file", "where")})
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> Design:
+        """The design that `as_dict` gave, as JSON gives it back."""
+        factors = tuple(Factor(one["name"], tuple(map(Level.of, one["levels"]))) for one in said["factors"])
+        spans = {name: None if said[name] is None else tuple(said[name]) for name in ("years", "compare")}
+        return cls(**{**said, **spans, "factors": factors, "worlds": tuple(map(Level.of, said["worlds"]))})
 
 
 def read_design(path: str | Path) -> Design:
@@ -109,6 +129,11 @@ def read_design(path: str | Path) -> Design:
     return design_of(read_yaml(place.name, raw))
 
 
+def design_from(said: Mapping[str, Any]) -> Design:
+    """The design that a mapping with the keys of a design file states. Raises CaseError."""
+    return design_of(Document("design", dict(said), {}))
+
+
 def design_of(document: Document) -> Design:
     """The design in a document. Raises CaseError."""
     findings = Findings()
@@ -120,8 +145,10 @@ def design_of(document: Document) -> Design:
     worlds = tuple(_level(name, given, ("worlds", name), document, findings) for name, given in model.worlds.items())
     if not (factors or worlds):
         findings.note("the design has no world but the base", document.place(), "factors or worlds", "add factors: ...")
-    if model.years is not None and model.years[0] > model.years[1]:
-        findings.note("the last year is before the first", document.place("years"), "[FIRST, LAST]", "exchange them")
+    for name in ("years", "compare"):
+        span = getattr(model, name)
+        if span is not None and span[0] > span[1]:
+            findings.note("the last year is before the first", document.place(name), "[FIRST, LAST]", "exchange them")
     findings.raise_if_any()
     return Design(
         title=model.title,
@@ -132,9 +159,14 @@ def design_of(document: Document) -> Design:
         draws=model.draws,
         seeds=model.seeds,
         agents=model.agents,
-        years=None if model.years is None else (model.years[0], model.years[1]),
+        years=_span(model.years),
+        compare=_span(model.compare),
         file=document.name,
     )
+
+
+def _span(years: list[int] | None) -> tuple[int, int] | None:
+    return None if years is None else (years[0], years[1])
 
 
 def _factor(name: str, given: Any, document: Document, findings: Findings) -> Factor:

@@ -1,14 +1,16 @@
 """A sweep: every draw and seed of a design in all its worlds, each done once, whatever interrupts it.
 
-Units are done one after another in this process. A unit that raises is tried three times in all, then set aside with
-its error, and the sweep goes on; a world that the model refuses is an answer and no failure.
+Units are done one after another in this process, or side by side by Dask. A unit that raises is tried three times in
+all, then set aside with its error, and the sweep goes on; a world that the model refuses is an answer and no failure.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.stats import qmc
@@ -19,11 +21,14 @@ from tumen.experiment.cells import Cell, cells
 from tumen.experiment.design import Design
 from tumen.experiment.store import Store, Unit
 from tumen.infer.branching import family
+from tumen.infer.observables import Observables
 from tumen.infer.posterior import Posterior
-from tumen.infer.run_cache import RunCache, RunSpec
+from tumen.infer.run_cache import Refusal, RunCache, RunSpec
 from tumen.infer.runs import TRIES, failure
 from tumen.theories import Theory
 
+#: The answers of one draw and seed in every world, in order.
+Answers = Sequence[Observables | Refusal]
 Progress = Callable[[int, int], None]
 
 
@@ -59,6 +64,20 @@ class Sweep:
             total.update(np.ascontiguousarray(held[name].values).tobytes())
         total.update(" ".join([*self.posterior.dated, *held["history"].values.astype(str).reshape(-1)]).encode())
         return total.hexdigest()
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What a folder of results says of itself: the design, and all that its table is labelled with."""
+        histories = self.posterior.groups["posterior"]["history"].values.astype(str).reshape(-1).tolist()
+        return {
+            "design": self.design.as_dict(),
+            "case": self.case.name,
+            "theory": self.theory.name,
+            "agents": self.agents,
+            "factors": [one.name for one in self.design.factors],
+            "worlds": {one.name: list(one.levels) for one in self.worlds},
+            "histories": histories,
+        }
 
     @property
     def agents(self) -> int:
@@ -100,6 +119,14 @@ def plan(design: Design, case: Case, theory: Theory, posterior: Posterior) -> Sw
             f"years from {first} to {last}",
             "give other years",
         )
+    kept, compared = design.years or (first, case.end // 12), design.compare
+    if compared is not None and not kept[0] <= compared[0] <= compared[1] <= kept[1]:
+        raise CaseError.single(
+            f"the years {compared[0]} to {compared[1]} are not all kept",
+            f"{design.file or 'the design'}, compare",
+            f"years from {kept[0]} to {kept[1]}",
+            "give other years",
+        )
     if design.draws > posterior.size:
         raise CaseError.single(
             f"{design.draws} draws are asked for, and the posterior of {posterior.theory} has {posterior.size}",
@@ -110,36 +137,55 @@ def plan(design: Design, case: Case, theory: Theory, posterior: Posterior) -> Sw
     return Sweep(design, case, theory, posterior, cells(design, case))
 
 
-def sweep(what: Sweep, store: Store, progress: Progress | None = None) -> None:
+def sweep(
+    what: Sweep, store: Store, progress: Progress | None = None, *, cluster: str | None = None, processes: int = 1
+) -> None:
     """Do the units that the store lacks, and keep each as soon as it is done. Units set aside are not tried again.
 
-    progress is told how many are done or set aside, of how many. Raises CaseError where the store holds another design.
+    progress is told how many are done or set aside, of how many. cluster: the address of a Dask scheduler; without one,
+    `processes` work side by side here. Raises CaseError where the store holds another design, and where no cluster is
+    to be had.
     """
-    store.open(what.identity, {"design": what.design.as_dict(), "case": what.case.name, "agents": what.agents})
+    store.open(what.identity, what.said)
     units, closed = what.units, store.done() | set(store.aside())
-    tell = progress or (lambda done, whole: None)
-    ended = sum(unit in closed for unit in units)
-    tell(ended, len(units))
-    for unit in units:
-        if unit in closed:
-            continue
-        _do(what, store, unit)
-        ended += 1
-        tell(ended, len(units))
-
-
-def _do(what: Sweep, store: Store, unit: Unit) -> None:
-    """Do one unit, at most TRIES times, and keep it or set it aside. What the store itself raises is not the unit's."""
-    for tried in range(1, TRIES + 1):
-        try:
-            found = family(what.case, what.theory, what.specs(unit))
-        except Exception as error:  # noqa: BLE001 - a unit that fails is noted with its error, and the others go on
-            if tried == TRIES:
-                store.set_aside(unit, failure(error).reason, tried)
-            continue
-        worlds = [one.name for one in what.worlds]
-        store.keep(unit, what.case.start // 12, what.years, dict(zip(worlds, found.answers, strict=True)))
+    tell, todo = progress or (lambda done, whole: None), [unit for unit in units if unit not in closed]
+    done = len(units) - len(todo)
+    tell(done, len(units))
+    if not todo:
         return
+    with closing(_answered(what, todo, cluster, processes)) as found:
+        for number, (unit, one) in enumerate(found, done + 1):
+            if isinstance(one, str):
+                store.set_aside(unit, one, TRIES)
+            else:
+                worlds = [world.name for world in what.worlds]
+                store.keep(unit, what.case.start // 12, what.years, dict(zip(worlds, one, strict=True)))
+            tell(number, len(units))
+
+
+def _answered(
+    what: Sweep, todo: Sequence[Unit], cluster: str | None, processes: int
+) -> Generator[tuple[Unit, Answers | str], None, None]:
+    """The units as they are done, with the answers by world or the reason why there are none."""
+    if cluster is None and processes == 1:
+        for unit in todo:
+            yield unit, _here(what, unit)
+        return
+    from tumen.experiment.workers import answered, dask
+
+    with dask(cluster, processes) as client:
+        yield from answered(client, what.case, what.theory, [(unit, what.specs(unit)) for unit in todo])
+
+
+def _here(what: Sweep, unit: Unit) -> Answers | str:
+    """Do one unit in this process, at most TRIES times."""
+    said = ""
+    for _ in range(TRIES):
+        try:
+            return family(what.case, what.theory, what.specs(unit)).answers
+        except Exception as error:  # noqa: BLE001 - a unit that fails is noted with its error, and the others go on
+            said = failure(error).reason
+    return said
 
 
 def in_any_number(size: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""Runs on a Dask cluster, which needs the same version of this package and no disk in common."""
+"""Work on a Dask cluster, which needs the same version of this package and no disk in common."""
 
 from __future__ import annotations
 
@@ -19,6 +19,13 @@ AHEAD = 4
 @contextmanager
 def connected(address: str) -> Iterator[Runner]:
     """A Runner on the cluster of a Dask scheduler. Raises CaseError where it cannot be reached."""
+    with client(address) as found:
+        yield _Cluster(found)
+
+
+@contextmanager
+def client(address: str) -> Iterator[Any]:
+    """A client of a Dask scheduler. Raises CaseError where it cannot be reached."""
     try:
         from distributed import Client
     except ImportError:
@@ -29,7 +36,7 @@ def connected(address: str) -> Iterator[Runner]:
             "pip install 'tumen[calibrate]'",
         ) from None
     try:
-        client = Client(address, timeout="30s")
+        found = Client(address, timeout="30s")
     except (OSError, ValueError) as error:
         raise CaseError.single(
             f"the cluster cannot be reached: {error}",
@@ -37,8 +44,8 @@ def connected(address: str) -> Iterator[Runner]:
             "the address of a Dask scheduler, as tcp://HOST:PORT",
             "check that it runs, or give no cluster to use this machine",
         ) from None
-    with client:
-        yield _Cluster(client)
+    with found:
+        yield found
 
 
 class _Cluster:

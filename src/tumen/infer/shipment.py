@@ -76,14 +76,15 @@ def _by_name(module: str, name: str) -> Any:
 def answer(sent: Shipment, spec: RunSpec) -> Outcome:
     """Do a run of what was sent, and say how it went."""
     try:
-        case, theory = _opened(sent)
+        case, theory = opened(sent)
     except Exception as error:  # noqa: BLE001 - told to whoever sent it
         return failure(error)
     return attempt(case, theory, spec)
 
 
 @lru_cache(maxsize=2)
-def _opened(sent: Shipment) -> tuple[Case, Theory]:
+def opened(sent: Shipment) -> tuple[Case, Theory]:
+    """The case and theory of a shipment. Raises ValueError where they mean something else here."""
     if code() != sent.code:
         raise ValueError(
             "the sources of tumen differ from those of the process that asks: "

@@ -1,0 +1,194 @@
+"""`tumen experiment`: worlds of a design over draws of the posterior, and what their comparison says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tumen.cli.extra import EXPERIMENT, need_extra
+from tumen.cli.options import AsJson, Verbose
+from tumen.cli.say import FAILED, answer, as_text, console, document, message
+
+if TYPE_CHECKING:
+    from tumen.experiment.design import Design
+    from tumen.experiment.factorial import Factorial
+
+experiment = typer.Typer(
+    name="experiment",
+    help="Simulate the worlds of a design, all with the same people, draws and luck, and compare them.",
+    rich_markup_mode=None,
+)
+
+#: The files that `show` writes beside a figure of each flow.
+NUMBERS, TABLE = "experiment.json", "table.csv"
+
+Folder = Annotated[str, typer.Argument(metavar="DIR", help="A folder of results, or an address that fsspec knows.")]
+Cluster = Annotated[
+    str | None, typer.Option("--cluster", metavar="ADDRESS", help="A Dask scheduler, as tcp://HOST:PORT.")
+]
+Processes = Annotated[int, typer.Option("--processes", min=1, metavar="N", help="Draws side by side here.")]
+Draws = Annotated[int | None, typer.Option("--draws", min=1, metavar="N", help="Draws of the posterior.")]
+Seeds = Annotated[int | None, typer.Option("--seeds", min=1, metavar="N", help="Random seeds of each draw.")]
+Unsound = Annotated[bool, typer.Option("--unsound", help="Use a posterior that failed a check.")]
+
+
+@experiment.command()
+def run(
+    design: Annotated[Path, typer.Argument(metavar="DESIGN.yaml", help="Which worlds, of which case and theory.")],
+    output: Annotated[str, typer.Option("--output", "-o", metavar="DIR", help="Where results are kept: see DIR.")],
+    draws: Draws = None,
+    seeds: Seeds = None,
+    cluster: Cluster = None,
+    processes: Processes = 2,
+    unsound: Unsound = False,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> None:
+    """Simulate a design and say what its worlds show. Interrupted, the same command goes on.
+
+    Every draw is kept as soon as it is done in all worlds. A draw that fails three times is set aside and named, and
+    the exit code is then 1.
+    """
+    from dataclasses import replace
+
+    from tumen.experiment.design import read_design
+
+    need_extra("an experiment", "tumen experiment", EXPERIMENT, "experiment")
+    stated = read_design(design)
+    asked = replace(stated, draws=draws or stated.draws, seeds=seeds or stated.seeds)
+    _do(asked, output, unsound, cluster, processes, as_json)
+
+
+@experiment.command()
+def resume(
+    folder: Folder,
+    cluster: Cluster = None,
+    processes: Processes = 2,
+    unsound: Unsound = False,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> None:
+    """Do what is left of an experiment that was interrupted."""
+    from tumen.experiment.factorial import begun
+
+    need_extra("an experiment", "tumen experiment", EXPERIMENT, "experiment")
+    _do(begun(folder), folder, unsound, cluster, processes, as_json)
+
+
+@experiment.command()
+def expand(
+    folder: Folder,
+    draws: Draws = None,
+    seeds: Seeds = None,
+    cluster: Cluster = None,
+    processes: Processes = 2,
+    unsound: Unsound = False,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> None:
+    """Add draws or seeds to an experiment; those that are done stay."""
+    from tumen.experiment.factorial import begun
+
+    need_extra("an experiment", "tumen experiment", EXPERIMENT, "experiment")
+    _do(begun(folder, draws, seeds), folder, unsound, cluster, processes, as_json)
+
+
+@experiment.command()
+def status(folder: Folder, as_json: AsJson = False, verbose: Verbose = False) -> None:
+    """Say how much of an experiment is done, and what was set aside."""
+    from tumen.experiment.factorial import begun
+    from tumen.experiment.store import Store
+
+    need_extra("an experiment", "tumen experiment", EXPERIMENT, "experiment")
+    stated, store = begun(folder), Store(folder)
+    done, aside = store.done(), store.aside()
+    whole = stated.draws * stated.seeds
+    if as_json:
+        document(
+            {
+                "design": stated.as_dict(),
+                "done": sorted(unit.name for unit in done),
+                "aside": {unit.name: error for unit, error in sorted(aside.items())},
+                "asked": whole,
+            }
+        )
+        return
+    answer(f"{stated.title}: {len(done)} done, {len(aside)} set aside; begun with {whole} draws and seeds")
+    for unit, error in sorted(aside.items()):
+        answer(f"{unit.name}: {error}")
+
+
+@experiment.command()
+def show(
+    folder: Folder,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="OUT", help="Write numbers, one table and figures there.")
+    ] = None,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> None:
+    """Say what the worlds of an experiment show, as far as it is done."""
+    from tumen.experiment.factorial import read_back
+    from tumen.experiment.store import Store
+
+    need_extra("an experiment", "tumen experiment", EXPERIMENT, "experiment")
+    store = Store(folder)
+    found = read_back(store)
+    written = _write(found, store, output) if output is not None else {}
+    _answer(found, written, as_json)
+
+
+def _do(design: Design, folder: str, unsound: bool, cluster: str | None, processes: int, as_json: bool) -> None:
+    """Simulate what is missing, and say what is found."""
+    from tumen.cli.progress import steps_run
+    from tumen.experiment.factorial import factorial
+
+    with steps_run(as_json, "draws", "experiment") as progress:
+        found = factorial(
+            design, folder, unsound=unsound, cluster=cluster, processes=processes, progress=progress
+        )  # fmt: skip
+    _answer(found, {}, as_json)
+    if not as_json:
+        message(f"figures and one table of all worlds: tumen experiment show {folder} -o OUT")
+    if found.aside:
+        raise typer.Exit(FAILED)
+
+
+def _answer(found: Factorial, written: dict[str, Any], as_json: bool) -> None:
+    from tumen.experiment.attribution import factors_of
+    from tumen.report import experiment as report
+
+    if as_json:
+        document(report.as_json(found) | written)
+        return
+    screen = console()
+    answer(report.WORLDS.format(*found.years))
+    screen.print(report.world_table(found))
+    if factors_of(found.table):
+        answer(report.POLICIES)
+        screen.print(report.policy_table(found))
+    for line in report.sentences(found):
+        answer(line)
+    for name in written.get("files", []):
+        message(f"written: {name}")
+
+
+def _write(found: Factorial, store: Any, output: Path) -> dict[str, Any]:
+    """Numbers, the table of all worlds and a figure of each flow into a folder."""
+    from tumen.cli.files import folder_of
+    from tumen.report import experiment as report
+    from tumen.report.experiment import shown_worlds
+    from tumen.report.experiment_figures import figure
+    from tumen.report.render import png, svg
+
+    with folder_of(output) as put:
+        rows = store.table().to_csv(index=False, lineterminator="\n")
+        files = {NUMBERS: f"{as_text(report.as_json(found))}\n".encode(), TABLE: rows.encode()}
+        for flow in ("arrivals", "departures") if shown_worlds(found) else ():
+            drawn = svg(figure(found, flow))
+            files |= {f"{flow}.svg": drawn.encode("utf-8"), f"{flow}.png": png(drawn)}
+        for name, made in files.items():
+            put(name, made)
+    return {"files": [str(output / name) for name in files]}

@@ -1,0 +1,173 @@
+"""A factorial: the worlds of a design over draws of a posterior, simulated or found again, and what they show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tumen import theories
+from tumen.case import SEXES, Case, CaseError, load
+from tumen.experiment import attribution, neither_alone
+from tumen.experiment.design import Design
+from tumen.experiment.measures import measures
+from tumen.experiment.store import Store, Unit
+from tumen.experiment.sweep import Progress, plan, sweep
+from tumen.infer.posterior import posterior
+from tumen.simulation.assemble import AGE_GROUPS
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+    from tumen.theories import Theory
+
+#: The policies that stand for the draft and the market in the paper's sentence, where a design has them.
+PAIR = ("military_first", "market_reform")
+
+
+@dataclass(frozen=True, eq=False)
+class Factorial:
+    """What a sweep has found so far.
+
+    table: persons a year: `arrivals`, `departures` with dims world, draw, seed, year, sex, age; `abroad` at the end of
+    the year and `intercepted` in it, without age. Coordinates: one for each factor along `world`, `history` along
+    `draw`. NaN: refused by the model or not done. aside: what was set aside, with its error; refused: worlds of a draw
+    and seed that the model refused, with its sentence.
+    """
+
+    design: Design
+    table: xr.Dataset = field(repr=False)
+    aside: Mapping[Unit, str]
+    refused: Mapping[tuple[str, Unit], str]
+    about: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def years(self) -> tuple[int, int]:
+        """The years over which worlds are compared, both included."""
+        kept = self.table["year"].values
+        return self.design.compare or (int(kept[0]), int(kept[-1]))
+
+    def worlds(self, flow: str = "arrivals") -> xr.Dataset:
+        """Women, men, both, women's share and log odds by world and draw: `tumen.experiment.measures.measures`."""
+        return measures(self.table, self.years, flow)
+
+    def effects(self, flow: str = "arrivals", choice: attribution.Choice | None = None) -> xr.Dataset:
+        """Effects and interactions of policies on all scales: `tumen.experiment.attribution.effects`."""
+        return attribution.effects(self.table, self.years, flow, choice)
+
+    def shapley(
+        self, measure: str = "female_share", flow: str = "arrivals", choice: attribution.Choice | None = None
+    ) -> xr.DataArray:
+        """What each policy adds over all orders: `tumen.experiment.attribution.shapley`."""
+        return attribution.shapley(self.table, measure, self.years, flow, choice)
+
+    def neither_alone(self, pair: tuple[str, str] = PAIR, flow: str = "arrivals") -> pd.DataFrame:
+        """The share of draws in which neither policy alone suffices: `tumen.experiment.neither_alone`."""
+        return neither_alone.neither_alone(self.table, self.years, pair, flow)
+
+
+def factorial(
+    design: Design,
+    folder: str | Path,
+    *,
+    case: Case | None = None,
+    theory: Theory | None = None,
+    unsound: bool = False,
+    cluster: str | None = None,
+    processes: int = 2,
+    progress: Progress | None = None,
+) -> Factorial:
+    """Simulate what a folder lacks of a design, and return all that is there. Raises CaseError.
+
+    folder: a folder or an address that fsspec knows; a sweep that was interrupted there goes on. case, theory: those
+    that the design names (None: looked up by name). unsound: use a
+    posterior that failed a check. cluster: the address of a Dask scheduler; without one, `processes` work here.
+    """
+    of, drives, store = case or load(design.case), theory or theories.get(design.theory), Store(folder)
+    what = plan(design, of, drives, posterior(of, drives.name, unsound=unsound))
+    sweep(what, store, progress, cluster=cluster, processes=processes)
+    return read_back(store, design)
+
+
+def begun(folder: str | Path, draws: int | None = None, seeds: int | None = None) -> Design:
+    """The design that a folder was begun with, with more draws or seeds where they are asked for. Raises CaseError."""
+    held = _held(Store(folder))
+    design = Design.of(held["design"])
+    for name, asked in (("draws", draws), ("seeds", seeds)):
+        if asked is not None and asked < getattr(design, name):
+            raise CaseError.single(
+                f"{asked} {name} are asked for, and the folder was begun with {getattr(design, name)}",
+                f"{folder}, design.json",
+                f"at least {getattr(design, name)}",
+                "ask for more, or begin in another folder",
+            )
+    return replace(design, draws=draws or design.draws, seeds=seeds or design.seeds)
+
+
+def read_back(store: Store, design: Design | None = None) -> Factorial:
+    """What a folder holds; design: what is asked of it now, if not what it was begun with. Raises CaseError."""
+    about = _held(store)
+    rows = store.table()
+    if rows.empty:
+        raise CaseError.single(
+            "nothing is simulated there yet", store.address, "at least one draw", "resume the experiment"
+        )
+    return Factorial(design or Design.of(about["design"]), _cube(rows, about), store.aside(), _refused(rows), about)
+
+
+def _held(store: Store) -> dict[str, Any]:
+    held = store.design()
+    if held is None:
+        raise CaseError.single(
+            "no experiment lies there", store.address, "a folder that `tumen experiment run` has begun", "check it"
+        )
+    return held
+
+
+def _refused(rows: pd.DataFrame) -> dict[tuple[str, Unit], str]:
+    found = rows[rows["refused"].notna()]
+    names = zip(found["world"], found["draw"].astype(int), found["seed"].astype(int), found["refused"], strict=True)
+    return {(str(world), Unit(draw, seed)): str(said) for world, draw, seed, said in names}
+
+
+def _cube(rows: pd.DataFrame, about: Mapping[str, Any]) -> xr.Dataset:
+    """The rows of a store as labelled arrays."""
+    import pandas as pd
+    import xarray as xr
+
+    done = rows[rows["refused"].isna()]
+    if done.empty:
+        raise CaseError.single(
+            f"the model refused every run, the first with: {rows['refused'].iloc[0]}",
+            "the experiment",
+            "runs that can be done",
+            "correct what the sentence names",
+        )
+    axes: dict[str, list[Any]] = {
+        "world": list(about["worlds"]),
+        "draw": sorted(set(rows["draw"])),
+        "seed": sorted(set(rows["seed"])),
+        "year": np.unique(done["year"].to_numpy(dtype=int)).tolist(),
+        "sex": list(SEXES),
+        "age": list(AGE_GROUPS),
+    }
+    place = {name: pd.Index(labels).get_indexer(done[name]) for name, labels in axes.items()}
+    by_age = (done["age"] != "all").to_numpy()
+    variables = {}
+    for name, dims, which in (
+        ("arrivals", tuple(axes), by_age),
+        ("departures", tuple(axes), by_age),
+        ("abroad", tuple(axes)[:-1], ~by_age),
+        ("intercepted", tuple(axes)[:-1], ~by_age),
+    ):
+        held = np.full([len(axes[dim]) for dim in dims], np.nan, dtype=np.float32)
+        held[tuple(place[dim][which] for dim in dims)] = done[name].to_numpy()[which]
+        variables[name] = (dims, held, {"units": "persons"})
+    levels = np.array(list(about["worlds"].values()), dtype=str).reshape(len(axes["world"]), -1)
+    coords: dict[str, Any] = {name: ("world", levels[:, i]) for i, name in enumerate(about["factors"])}
+    coords["history"] = ("draw", np.array(about["histories"])[axes["draw"]])
+    return xr.Dataset(variables, {**axes, **coords})

@@ -1,0 +1,91 @@
+"""Units of a sweep on a Dask cluster: one that already runs, by its address, or one on this machine for the while.
+
+Dask schedules, tries a unit anew that raised, and gives those of a lost worker to another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from tumen.case import Case, CaseError
+from tumen.experiment.store import Unit
+from tumen.experiment.sweep import Answers
+from tumen.infer.branching import family
+from tumen.infer.cluster import client
+from tumen.infer.run_cache import RunSpec
+from tumen.infer.runs import TRIES, failure
+from tumen.infer.shipment import Shipment, opened, shipment
+from tumen.theories import Theory
+
+#: Workers of this machine's own cluster that may be lost under a unit before it is held to be the cause: a worker takes
+#: its waiting unit along, which is blameless.
+LOST = 10
+#: Memory that a run has freed stays with its process for the next one: to ask the system for it anew takes a quarter of
+#: the time. Dask would by default give back what is above 64 kB.
+KEEP_MEMORY = {
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
+    "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
+    "MALLOC_TOP_PAD_": str(1 << 26),
+}
+#: Units handed out at once to each worker: one is done, one waits.
+AHEAD = 2
+
+
+@contextmanager
+def dask(cluster: str | None, processes: int) -> Iterator[Any]:
+    """A Dask client for as long as the block lasts. Raises CaseError where there is none."""
+    if cluster is not None:
+        with client(cluster) as found:
+            yield found
+        return
+    try:
+        import dask.config
+        from distributed import Client, LocalCluster
+    except ImportError:
+        raise CaseError.single(
+            "worlds side by side need a package that is not installed: distributed",
+            f"{processes} processes",
+            "the extra 'experiment'",
+            "pip install 'tumen[experiment]', or do them in one process: --processes 1",
+        ) from None
+    how = {
+        "distributed.scheduler.allowed-failures": LOST,
+        "distributed.nanny.pre-spawn-environ": KEEP_MEMORY | {"OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"},
+        "distributed.logging.distributed": "critical",
+    }
+    with (
+        dask.config.set(how),
+        LocalCluster(n_workers=processes, threads_per_worker=1, dashboard_address=":0", silence_logs=50) as own,
+        Client(own) as found,
+    ):
+        yield found
+
+
+def answered(
+    by: Any, case: Case, theory: Theory, todo: Sequence[tuple[Unit, list[RunSpec]]]
+) -> Iterator[tuple[Unit, Answers | str]]:
+    """The units through a Dask client, as they are done: the answers by world, or why there are none."""
+    from distributed import as_completed
+
+    sent, under_way, queue, left = shipment(case, theory), dict[Any, Unit](), as_completed(), list(reversed(todo))
+    most = AHEAD * max(len(by.scheduler_info()["workers"]), 1)
+    try:
+        while left or under_way:
+            while left and len(under_way) < most:
+                unit, specs = left.pop()
+                future = by.submit(answers, sent, specs, pure=False, retries=TRIES - 1)
+                under_way[future] = unit
+                queue.add(future)
+            future = next(queue)
+            error = future.exception()
+            yield under_way.pop(future), future.result() if error is None else failure(error).reason
+    finally:
+        by.cancel(list(under_way))
+
+
+def answers(sent: Shipment, specs: Sequence[RunSpec]) -> Answers:
+    """What a worker does: a unit of what was sent."""
+    case, theory = opened(sent)
+    return family(case, theory, specs).answers

@@ -1,0 +1,171 @@
+"""An experiment as tables, sentences and numbers: who arrives in each world, and what each policy brings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tumen.case.inputs import BASE
+from tumen.experiment.attribution import IN_FORCE, factors_of
+from tumen.experiment.factorial import PAIR
+from tumen.experiment.measures import summary
+from tumen.experiment.neither_alone import HALF, LEVEL, PART, SHARE
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+    from rich.table import Table
+
+    from tumen.experiment.factorial import Factorial
+
+#: What stands above the tables.
+WORLDS = "Arrivals {}-{} in each world: median (80 % interval), the base's own draws and luck in all of them"
+POLICIES = "What having each policy in force adds to women's share of arrivals, in points: median (80 % interval)"
+
+
+def shown_worlds(found: Factorial) -> list[str]:
+    """The worlds of tables and figures: each level taken by itself, all first levels at once, and the single worlds."""
+    names = [str(name) for name in found.table["world"].values]
+    known = factors_of(found.table)
+    elsewhere = [np.count_nonzero([str(found.table[f].values[i]) != BASE for f in known]) for i in range(len(names))]
+    every = ", ".join(f"{name}={levels[0]}" for name, levels in known.items() if levels)
+    alone = [name for name, count in zip(names, elsewhere, strict=True) if count == 1]
+    single = [name for name, count in zip(names, elsewhere, strict=True) if count == 0 and name != BASE]
+    return list(dict.fromkeys([*alone, *([every] if every in names else []), *single]))
+
+
+def in_words(world: str) -> str:
+    """The name of a world as a reader takes it: `a=no_b, c=no_d` is `no b, no d`."""
+    levels = [part.split("=")[-1].replace("_", " ") for part in world.split(", ")]
+    return ", ".join(levels) if len(levels) < 3 else f"none of the {len(levels)}"
+
+
+def world_table(found: Factorial) -> Table:
+    """Women's share of arrivals, what it differs by from the base draw by draw, of departures, and persons."""
+    arrivals, departures = found.worlds(), found.worlds("departures")["female_share"]
+    share, persons = summary(arrivals["female_share"]), arrivals.median("draw")
+    away, gone = summary(arrivals["female_share"] - arrivals["female_share"].sel(world=BASE)), summary(departures)
+    shown = _table("world", "women, %", "from base, points", "of departures, %", "women", "men")
+    for name in (BASE, *shown_worlds(found)):
+        shown.add_row(
+            in_words(name),
+            _said(share.sel(world=name), 100, 1),
+            "" if name == BASE else _said(away.sel(world=name), 100, 1, "+"),
+            _said(gone.sel(world=name), 100, 1),
+            *(f"{float(persons[sex].sel(world=name)):,.0f}" for sex in ("female", "male")),
+        )
+    return shown
+
+
+def policy_table(found: Factorial) -> Table:
+    """The effect of each policy with the others in force, and its Shapley share, on arrivals and departures."""
+    shown = _table("policy", "others in force", "Shapley", "Shapley, departures")
+    effects = summary(found.effects().sel(context=IN_FORCE))["female_share"]
+    shares, gone = summary(found.shapley()), summary(found.shapley(flow="departures"))
+    for term in effects["term"].values:
+        single = term in shares["factor"].values
+        shown.add_row(
+            str(term).replace("_", " "),
+            _said(effects.sel(term=term), 100, 1, "+"),
+            _said(shares.sel(factor=term), 100, 1, "+") if single else "",
+            _said(gone.sel(factor=term), 100, 1, "+") if single else "",
+        )
+    return shown
+
+
+def sentences(found: Factorial) -> list[str]:
+    """Whether neither policy alone suffices, and what is missing from the tables."""
+    said = list[str]()
+    if has_pair(found):
+        judged = found.neither_alone()
+        for where in dict.fromkeys(judged["where"]):
+            said.append(_neither(judged, where))
+    left_out = int(found.worlds().attrs["left_out"])
+    if left_out:
+        said.append(f"{left_out} draws are left out, since the model refused some of their worlds")
+    if found.aside:
+        unit, error = next(iter(found.aside.items()))
+        said.append(f"{len(found.aside)} draws and seeds were set aside, the first ({unit.name}) with: {error}")
+    return said
+
+
+def has_pair(found: Factorial) -> bool:
+    """Whether a design has the two policies of the paper's sentence."""
+    return set(PAIR) <= set(factors_of(found.table))
+
+
+def as_json(found: Factorial) -> dict[str, Any]:
+    """All of the tables as numbers; statistics over draws by name."""
+    content: dict[str, Any] = {
+        "design": found.design.as_dict(),
+        "years": list(found.years),
+        "draws": found.table.sizes["draw"],
+        "seeds": found.table.sizes["seed"],
+        "worlds": {},
+        "aside": {unit.name: error for unit, error in found.aside.items()},
+        "refused": len(found.refused),
+    }
+    for flow in ("arrivals", "departures"):
+        told = summary(found.worlds(flow))
+        for name in told["world"].values:
+            content["worlds"].setdefault(str(name), {})[flow] = {m: _numbers(told[m].sel(world=name)) for m in told}
+    if factors_of(found.table):
+        effects = summary(found.effects())
+        content["effects"] = [
+            {"term": str(t), "context": str(c), **{m: _numbers(effects[m].sel(term=t, context=c)) for m in effects}}
+            for t in effects["term"].values
+            for c in effects["context"].values
+        ]
+        content["shapley"] = {
+            flow: {str(f): _numbers(one.sel(factor=f)) for f in one["factor"].values}
+            for flow in ("arrivals", "departures")
+            for one in [summary(found.shapley(flow=flow))]
+        }
+    if has_pair(found):
+        content["neither_alone"] = found.neither_alone().to_dict("records")
+    return content
+
+
+def _neither(judged: pd.DataFrame, where: str) -> str:
+    some = judged[judged["where"] == where]
+    level = some[(some["reading"] == LEVEL) & np.isclose(some["threshold"], SHARE)].iloc[0]
+    part = some[(some["reading"] == PART) & np.isclose(some["threshold"], HALF)].iloc[0]
+    if not level["draws"]:
+        return f"{where}: no draw to judge"
+    worlds = {
+        "both": "both policies", "draft_alone": "draft alone", "market_alone": "market alone", "neither": "neither",
+    }  # fmt: skip
+    medians = ", ".join(f"{words} {100 * level[name]:.1f} %" for name, words in worlds.items())
+    return (
+        f"Neither policy alone suffices ({where}, {level['draws']} draws): in {100 * level['holds']:.0f} % of draws by "
+        f"level (women above {100 * SHARE:.0f} % only with both), in {100 * part['holds']:.0f} % by part (each alone "
+        f"brings at most half of what both do). Women: {medians}."
+    )
+
+
+def _numbers(one: xr.DataArray) -> dict[str, float | None]:
+    return {
+        str(name): float(value) if np.isfinite(value) else None
+        for name, value in zip(one["statistic"].values, one.values, strict=True)
+    }
+
+
+def _said(one: xr.DataArray, times: float, decimals: int, sign: str = "") -> str:
+    """Median and 80 % interval in words."""
+    middle, low, high = (times * float(one.sel(statistic=name)) for name in ("median", "lo80", "hi80"))
+    if not np.isfinite(middle):
+        return "-"
+    form = f"{sign},.{decimals}f"
+    between = " to " if sign else "-"
+    return f"{middle:{form}} ({low:{form}}{between}{high:{form}})"
+
+
+def _table(*columns: str) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for i, name in enumerate(columns):
+        shown.add_column(name, justify="left" if i == 0 else "right", overflow="fold", min_width=18 if i == 0 else None)
+    return shown

@@ -1,0 +1,37 @@
+"""A small sweep of toyland with a made-up posterior."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from tests.infer.synthetic_posterior import provenance
+from tumen import theories
+from tumen.case import load
+from tumen.experiment.design import Design, Factor, Level
+from tumen.experiment.sweep import Sweep, plan
+from tumen.infer.posterior import Posterior
+
+TOYLAND, THEORY = load("toyland"), theories.interplay
+DESIGN = Design(
+    "Trial", "toyland", "interplay", (Factor("market", (Level("closed", ("no_market_reform",)),)),), (), 3, 1, 400, None
+)
+
+
+def drawn(shift: float = 0.0) -> Posterior:
+    """Twelve draws of one parameter."""
+    two, rates = ("chain", "draw"), np.linspace(0.02, 0.04, 12).reshape(2, 6, 1) + shift
+    held = xr.Dataset(
+        {
+            "dated": ((*two, "dated_value"), rates),
+            "history": (two, np.full((2, 6), "base")),
+            "seed": (two, 50 + np.arange(12).reshape(2, 6)),
+        },
+        {"dated_value": ["reference_rate@1980-01-01"]},
+    )
+    return Posterior({"posterior": held}, provenance(TOYLAND, "interplay"), ())
+
+
+def planned(design: Design = DESIGN, shift: float = 0.0) -> Sweep:
+    """The sweep of a design."""
+    return plan(design, TOYLAND, THEORY, drawn(shift))

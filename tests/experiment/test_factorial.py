@@ -1,0 +1,154 @@
+"""A factorial is read back as it was simulated, from one process or from many that are killed."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tumen as tm
+from tests.experiment.synthetic_sweep import DESIGN, THEORY, TOYLAND, drawn, planned
+from tumen.case import Case, CaseError
+from tumen.experiment import factorial as made
+from tumen.experiment import sweep as sweeping
+from tumen.experiment import workers
+from tumen.experiment.design import Design, design_from
+from tumen.experiment.factorial import begun, read_back
+from tumen.experiment.store import Store
+from tumen.experiment.sweep import sweep
+from tumen.infer.branching import Family, perform
+from tumen.infer.observables import Observables
+from tumen.infer.run_cache import Refusal, RunSpec
+from tumen.infer.shipment import Shipment
+from tumen.theories import Theory
+
+
+@pytest.fixture(autouse=True)
+def posterior(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The made-up posterior stands for that of toyland, which has none."""
+    monkeypatch.setattr(made, "posterior", lambda case, theory, unsound: drawn())
+
+
+def test_the_table_holds_what_each_run_gives_and_more_draws_can_be_asked_for(tmp_path: Path) -> None:
+    few = made.factorial(DESIGN, tmp_path, processes=1)
+    assert dict(few.table.sizes) == {"world": 2, "draw": 3, "seed": 1, "year": 15, "sex": 2, "age": 17}
+    assert few.table["market"].values.tolist() == ["base", "closed"] and set(few.table["history"].values) == {"base"}
+    what = planned()
+    for unit in what.units:
+        for world, spec in zip(what.worlds, what.specs(unit), strict=True):
+            alone, here = (
+                perform(TOYLAND, THEORY, spec),
+                few.table.sel(world=world.name, draw=unit.draw, seed=unit.seed),
+            )
+            assert isinstance(alone, Observables)
+            np.testing.assert_array_equal(here["departures"].values, alone.departures.astype(np.float32))
+            np.testing.assert_array_equal(here["abroad"].values, alone.abroad.astype(np.float32))
+    more = made.factorial(begun(tmp_path, draws=5), tmp_path, processes=1)
+    assert more.table.sizes["draw"] == 5
+    np.testing.assert_array_equal(more.table.sel(draw=few.table["draw"])["arrivals"], few.table["arrivals"])
+    with pytest.raises(CaseError, match="2 draws are asked for, and the folder was begun with 3"):
+        begun(tmp_path, draws=2)
+
+
+def test_a_world_that_the_model_refuses_is_named_and_its_draw_left_out_of_comparisons(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unit, family = planned().units[1], sweeping.family
+
+    def refusing(case: Case, theory: Theory, specs: Sequence[RunSpec]) -> Family:
+        found = family(case, theory, specs)
+        return found if specs[0].seed != 50 + unit.draw else replace(found, answers=(found.answers[0], Refusal("no")))
+
+    monkeypatch.setattr(sweeping, "family", refusing)
+    found = made.factorial(DESIGN, tmp_path, processes=1)
+    assert found.refused == {("market=closed", unit): "no"}
+    assert found.worlds().attrs["left_out"] == 1 and found.worlds().sizes["draw"] == 2
+    assert np.isfinite(found.table["arrivals"].sel(world="base", draw=unit.draw)).all()
+
+
+def test_from_python_a_factorial_is_found_again(tmp_path: Path) -> None:
+    factors = {"market": {"closed": "no_market_reform"}, "draft": "no_military_first"}
+    told = list[tuple[int, int]]()
+    how = {"draws": 2, "agents": 400, "compare": (1998, 2004), "folder": tmp_path, "processes": 1}
+    first = tm.factorial(TOYLAND, THEORY, factors, **how)  # type: ignore[arg-type]
+    again = tm.factorial(TOYLAND, THEORY, factors, **how, progress=lambda *done: told.append(done))  # type: ignore[arg-type]
+    assert told == [(2, 2)] and first.years == (1998, 2004)
+    assert first.table.equals(again.table)
+    assert first.shapley()["factor"].values.tolist() == ["market", "draft"]
+    with pytest.raises(CaseError, match="unknown scenario 'no_army'"):
+        tm.factorial(TOYLAND, THEORY, {"draft": "no_army"}, draws=2, folder=tmp_path / "other")
+
+
+def test_a_design_is_the_same_after_json() -> None:
+    design = design_from(
+        {
+            "title": "T",
+            "case": "toyland",
+            "theory": "interplay",
+            "years": [1991, 2004],
+            "factors": {"a": {"x": ["no_military_first"], "y": {"set": ["fee=1"], "variant": {"market": "other"}}}},
+            "worlds": {"w": {"history": "h"}},
+        }
+    )
+    assert Design.of(design.as_dict()) == design
+
+
+def test_an_empty_folder_and_another_ones_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(CaseError, match="no experiment lies there"):
+        read_back(Store(tmp_path))
+    store = Store(tmp_path / "begun")
+    store.open(planned().identity, planned().said)
+    with pytest.raises(CaseError, match="nothing is simulated there yet"):
+        read_back(store)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")  # what Dask and tornado say on closing is theirs
+def test_side_by_side_a_failure_is_set_aside_with_its_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = workers.answers
+    store, first = Store(tmp_path), planned().units[0]
+
+    def failing(sent: Shipment, specs: Sequence[RunSpec]) -> Sequence[Observables | Refusal]:
+        if specs[0].seed == 50 + first.draw:
+            raise ValueError("planted")
+        return real(sent, specs)
+
+    monkeypatch.setattr(workers, "answers", failing)
+    sweep(planned(), store, processes=2)
+    assert store.aside() == {first: "ValueError: planted"} and store.done() == set(planned().units) - {first}
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")  # what Dask and tornado say of lost workers is theirs
+def test_killed_workers_lose_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same hash as undisturbed, though a worker is killed whenever three more draws are done."""
+    design = replace(DESIGN, draws=12, seeds=2)
+    calm, stormy, clients, killed = Store(tmp_path / "calm"), Store(tmp_path / "stormy"), list[Any](), list[int]()
+    sweep(planned(design), calm)
+    dask = workers.dask
+
+    @contextmanager
+    def held(cluster: str | None, processes: int) -> Iterator[Any]:
+        with dask(cluster, processes) as client:
+            clients.append(client)
+            yield client
+
+    def attack(done: int, whole: int) -> None:
+        alive = [one.pid for one in clients[-1].cluster.workers.values() if one.pid] if clients else []
+        if done % 3 == 1 and alive:
+            killed.append(random.Random(done).choice(alive))
+            os.kill(killed[-1], signal.SIGKILL)
+
+    monkeypatch.setattr(workers, "dask", held)
+    sweep(planned(design), stormy, attack, processes=2)
+    assert len(killed) >= 4
+    assert not stormy.aside() and stormy.done() == set(planned(design).units)
+    assert stormy.hash() == calm.hash()
