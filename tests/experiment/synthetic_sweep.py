@@ -26,10 +26,12 @@ def drawn(shift: float = 0.0) -> Posterior:
             "dated": ((*two, "dated_value"), rates),
             "history": (two, np.full((2, 6), "base")),
             "seed": (two, 50 + np.arange(12).reshape(2, 6)),
+            "phi": (two, np.full((2, 6), 0.1)),
+            "rho": (two, np.full((2, 6), 0.004)),
         },
         {"dated_value": ["reference_rate@1980-01-01"]},
     )
-    return Posterior({"posterior": held}, provenance(TOYLAND, "interplay"), ())
+    return Posterior({"posterior": held}, provenance(TOYLAND, "interplay") | {"rows": 500}, ())
 
 
 def planned(design: Design = DESIGN, shift: float = 0.0) -> Sweep:

@@ -130,7 +130,7 @@ def test_side_by_side_a_failure_is_set_aside_with_its_error(tmp_path: Path, monk
 @pytest.mark.filterwarnings("default")  # what Dask and tornado say of lost workers is theirs
 def test_killed_workers_lose_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same hash as undisturbed, though a worker is killed whenever three more draws are done."""
-    design = replace(DESIGN, draws=12, seeds=2)
+    design = replace(DESIGN, draws=12)
     calm, stormy, clients, killed = Store(tmp_path / "calm"), Store(tmp_path / "stormy"), list[Any](), list[int]()
     sweep(planned(design), calm)
     dask = workers.dask
@@ -149,6 +149,6 @@ def test_killed_workers_lose_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(workers, "dask", held)
     sweep(planned(design), stormy, attack, processes=2)
-    assert len(killed) >= 4
+    assert len(killed) >= 3
     assert not stormy.aside() and stormy.done() == set(planned(design).units)
     assert stormy.hash() == calm.hash()

@@ -19,6 +19,7 @@ from tumen.cli.cases import cases
 from tumen.cli.check import check
 from tumen.cli.experiment import experiment
 from tumen.cli.fit import fit
+from tumen.cli.forecast import forecast
 from tumen.cli.posterior import posterior
 from tumen.cli.priors import priors
 from tumen.cli.run import run
@@ -37,7 +38,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (cases, check, priors, size, fit, calibrate, posterior, backtest, run, show, verify, schema):
+for verb in (cases, check, priors, size, fit, calibrate, posterior, backtest, forecast, run, show, verify, schema):
     app.command()(verb)
 app.add_typer(experiment)
 

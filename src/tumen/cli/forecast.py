@@ -1,0 +1,103 @@
+"""`tumen forecast`: who arrives in the years after the counts, by sex and age."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tumen.cli.extra import EXPERIMENT, need_extra
+from tumen.cli.options import AsJson, CaseName, Verbose
+from tumen.cli.run import DEFAULT_THEORY
+from tumen.cli.say import answer, as_text, console, document, message
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tumen.experiment.forecast import Forecast
+
+#: The files that -o receives.
+HUB, NUMBERS, FIGURE = "forecast.csv", "forecast.json", "forecast"
+
+
+def forecast(
+    case: CaseName,
+    first: Annotated[int, typer.Option("--from", metavar="Y", help="First year forecast.")],
+    last: Annotated[int, typer.Option("--to", metavar="Y", help="Last year forecast.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Where table and figure go.")],
+    scenario: Annotated[
+        list[str] | None,
+        typer.Option("--scenario", "-s", metavar="SCENARIO", help="A scenario of the case; several make one world."),
+    ] = None,
+    theory: Annotated[str, typer.Option("--theory", metavar="T", help="Whose posterior.")] = DEFAULT_THEORY,
+    draws: Annotated[int, typer.Option("--draws", min=2, metavar="N", help="Draws of the posterior.")] = 60,
+    facilities: Annotated[
+        Path | None, typer.Option("--facilities", metavar="FILE.yaml", help="Places whose sufficiency is judged.")
+    ] = None,
+    unsound: Annotated[bool, typer.Option("--unsound", help="Use a posterior that failed a check.")] = False,
+    cluster: Annotated[
+        str | None, typer.Option("--cluster", metavar="ADDRESS", help="A Dask scheduler, as tcp://HOST:PORT.")
+    ] = None,
+    processes: Annotated[int, typer.Option("--processes", min=1, metavar="N", help="Draws side by side here.")] = 2,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> None:
+    """Forecast arrivals by sex and age, as it stands and under scenarios, from the posterior.
+
+    Written are a table of quantiles in the format of forecast hubs, the numbers and a figure. Runs are kept under
+    TUMEN_HOME: interrupted, the same command goes on.
+    """
+    from tumen import theories
+    from tumen.case import load
+    from tumen.cli.progress import steps_run
+    from tumen.experiment.facilities import exceeded, read_facilities
+    from tumen.experiment.forecast import forecast as ask
+
+    need_extra("a forecast", "tumen forecast", EXPERIMENT, "experiment")
+    stated, drives = load(case), theories.get(theory)
+    named = [stated.scenario(name).name for name in scenario or []]
+    places = None if facilities is None else read_facilities(facilities)
+    with steps_run(as_json, "draws", "forecast") as progress:
+        found = ask(
+            stated, drives, (first, last), named, draws=draws, unsound=unsound,
+            cluster=cluster, processes=processes, progress=progress,
+        )  # fmt: skip
+    _answer(found, None if places is None else exceeded(found, places), output, as_json)
+
+
+def _answer(found: Forecast, judged: pd.DataFrame | None, output: Path, as_json: bool) -> None:
+    from tumen.report import forecast as report
+
+    content = report.as_json(found, judged)
+    written = _write(found, content, output)
+    if as_json:
+        document(content | {"files": written})
+        return
+    screen = console()
+    answer(report.ARRIVALS.format(found.origin))
+    screen.print(report.table(found))
+    if judged is not None:
+        answer(report.FACILITIES)
+        screen.print(report.facility_table(judged))
+    for line in found.assumed:
+        answer(line)
+    message(f"{', '.join(written)}")
+
+
+def _write(found: Forecast, content: dict[str, Any], output: Path) -> list[str]:
+    from tumen.cli.files import folder_of
+    from tumen.report.forecast import figure
+    from tumen.report.render import png, svg
+
+    with folder_of(output) as put:
+        drawn = svg(figure(found))
+        files = {
+            HUB: found.hub().to_csv(index=False, lineterminator="\n").encode(),
+            NUMBERS: f"{as_text(content)}\n".encode(),
+            f"{FIGURE}.svg": drawn.encode("utf-8"),
+            f"{FIGURE}.png": png(drawn),
+        }
+        for name, made in files.items():
+            put(name, made)
+    return [str(output / name) for name in files]

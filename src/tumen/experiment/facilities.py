@@ -1,0 +1,116 @@
+"""Whether places suffice: facilities of a small YAML file against a forecast."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import numpy as np
+from pydantic import BaseModel, Field
+
+from tumen.case import CaseError
+from tumen.case.documents import read_yaml
+from tumen.case.errors import Findings, shown
+from tumen.case.models import STRICT, Text
+from tumen.case.sentences import validated
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tumen.experiment.forecast import Forecast
+
+
+class FacilityModel(BaseModel):
+    """One facility: places held at once, for so many months each, by a share of those it is for."""
+
+    model_config = STRICT
+    name: Text
+    places: Annotated[float, Field(gt=0)]
+    months: Annotated[float, Field(gt=0, le=120)]
+    sex: Literal["female", "male", "total"] = "total"
+    ages: Annotated[list[int], Field(min_length=2, max_length=2)] | None = None
+    share: Annotated[float, Field(gt=0, le=1)] = 1.0
+
+
+class FacilitiesModel(BaseModel):
+    """The file."""
+
+    model_config = STRICT
+    facilities: Annotated[list[FacilityModel], Field(min_length=1)]
+
+
+@dataclass(frozen=True)
+class Facility:
+    """Places (persons at once), months that each stays, whom it is for: sex, ages from and to, share of them."""
+
+    name: str
+    places: float
+    months: float
+    sex: str
+    ages: tuple[int, int] | None
+    share: float
+
+
+def read_facilities(path: Path) -> tuple[Facility, ...]:
+    """The facilities of a file. Raises CaseError, with file and line."""
+    try:
+        raw = path.read_bytes()
+    except (OSError, ValueError) as error:
+        raise CaseError.single(
+            f"the facilities cannot be read: {getattr(error, 'strerror', None) or error}",
+            shown(path.name, quote=False),
+            "a YAML file with facilities:",
+            "check the path",
+        ) from None
+    document, findings = read_yaml(path.name, raw), Findings()
+    model = validated(FacilitiesModel, document.data, document, (), findings)
+    findings.raise_if_any()
+    assert model is not None
+    for i, one in enumerate(model.facilities):
+        if one.ages is not None and not 0 <= one.ages[0] < one.ages[1]:
+            findings.note(
+                f"ages {one.ages[0]} to {one.ages[1]}",
+                document.place("facilities", i, "ages"),
+                "[FROM, TO], TO not included",
+                "correct them",
+            )
+    findings.raise_if_any()
+    return tuple(
+        Facility(m.name, m.places, m.months, m.sex, None if m.ages is None else (m.ages[0], m.ages[1]), m.share)
+        for m in model.facilities
+    )
+
+
+def exceeded(found: Forecast, facilities: tuple[Facility, ...]) -> pd.DataFrame:
+    """How likely each facility is too small, by world and year.
+
+    Persons present on average over a year are those who come times the years that each stays. Columns: world, year,
+    facility, places, present (median), p_exceeded. Ages must be the bounds of the forecast's groups. Raises CaseError.
+    """
+    import pandas as pd
+
+    rows = []
+    for one in facilities:
+        ages = _groups(found.ages, one)
+        for world in found.draws:
+            present = found.persons(world, one.sex, ages) * one.share * one.months / 12
+            for i, year in enumerate(found.years):
+                over = float((present[:, i] > one.places).mean())
+                rows.append((world, year, one.name, one.places, float(np.median(present[:, i])), over))
+    return pd.DataFrame(rows, columns=["world", "year", "facility", "places", "present", "p_exceeded"])
+
+
+def _groups(ages: tuple[str, ...], one: Facility) -> list[str] | None:
+    if one.ages is None:
+        return None
+    bounds = [int(age.split("-")[0].rstrip("+")) for age in ages]
+    first, last = one.ages
+    if first not in bounds or (last not in bounds and last <= bounds[-1]):
+        raise CaseError.single(
+            f"{one.name}: ages {first} to {last} are not made of age groups",
+            "facilities, ages",
+            "[FROM, TO], each the beginning of a group: " + ", ".join(str(bound) for bound in bounds),
+            "choose the nearest bounds",
+        )
+    return [age for age, bound in zip(ages, bounds, strict=True) if first <= bound < last]

@@ -1,0 +1,161 @@
+"""Who comes next: arrivals by sex and age in the years after the counts, as it stands and under scenarios."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tumen.case import SEXES, Case, CaseError
+from tumen.case.horizon import carried, last_year
+from tumen.case.inputs import BASE
+from tumen.experiment.design import Design, Level
+from tumen.experiment.factorial import factorial
+from tumen.infer.forecasts import COLUMNS, LEVELS
+from tumen.infer.likelihood import Noise
+from tumen.infer.observation.laws import CountLaws, laws_of
+from tumen.infer.posterior import Posterior, posterior
+from tumen.infer.run_cache import home
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tumen.experiment.factorial import Factorial
+    from tumen.experiment.sweep import Progress
+    from tumen.mechanism.program import Floats
+    from tumen.theories import Theory
+
+#: Counts drawn around what each draw of the posterior expects.
+REPLICATES = 10
+TOTAL, ALL = "total", "all"
+
+
+@dataclass(frozen=True, eq=False)
+class Forecast:
+    """Counts to come. draws: by world, persons (n, years, sex, age); origin: the last counted year.
+
+    expected: what the draws of the posterior expect, by world; assumed: what is taken for the years to come.
+    """
+
+    case: Case
+    theory: str
+    origin: int
+    years: tuple[int, ...]
+    ages: tuple[str, ...]
+    draws: Mapping[str, Floats] = field(repr=False)
+    expected: Factorial = field(repr=False)
+    assumed: tuple[str, ...]
+
+    def persons(self, world: str, sex: str = TOTAL, ages: Sequence[str] | None = None) -> Floats:
+        """Samples of arrivals (n, years) in a world, of one sex or both, of some age groups or all."""
+        held = self.draws[world]
+        of_sex = held.sum(axis=2) if sex == TOTAL else held[:, :, SEXES.index(sex)]
+        which = slice(None) if ages is None else [self.ages.index(age) for age in ages]
+        return np.asarray(of_sex[..., which].sum(axis=-1))
+
+    def model(self, world: str) -> str:
+        """The name of a world's forecast in tables."""
+        return self.theory if world == BASE else f"{self.theory}+{world}"
+
+    def hub(self) -> pd.DataFrame:
+        """Quantiles and means by year, sex and age in the format of forecast hubs (`tumen.infer.forecasts.COLUMNS`)."""
+        import pandas as pd
+
+        rows = [
+            row
+            for world in self.draws
+            for sex in (*SEXES, TOTAL)
+            for age in (ALL, *self.ages)
+            for row in self._rows(world, sex, age)
+        ]
+        return pd.DataFrame(rows, columns=list(COLUMNS))
+
+    def _rows(self, world: str, sex: str, age: str) -> list[tuple[object, ...]]:
+        drawn = self.persons(world, sex, None if age == ALL else [age])
+        quantiles, means = np.quantile(drawn, LEVELS, axis=0), drawn.mean(axis=0)
+        made = list[tuple[object, ...]]()
+        for i, year in enumerate(self.years):
+            at = (f"{self.origin}-12-31", "arrivals", year - self.origin, f"{year}-12-31", self.case.destination, sex)
+            said = [("quantile", f"{level:g}", float(v)) for level, v in zip(LEVELS, quantiles[:, i], strict=True)]
+            made += [(*at, age, *each, self.model(world)) for each in (*said, ("mean", "", float(means[i])))]
+        return made
+
+
+def forecast(
+    case: Case,
+    theory: Theory,
+    years: tuple[int, int],
+    scenarios: Sequence[str] = (),
+    *,
+    draws: int = 100,
+    folder: Path | None = None,
+    unsound: bool = False,
+    cluster: str | None = None,
+    processes: int = 2,
+    progress: Progress | None = None,
+) -> Forecast:
+    """Forecast the years `years`, first and last, from the posterior of a theory; runs that were done are found again.
+
+    scenarios: names of scenarios of the case, which together make one world beside the one that stays as it stands.
+    draws: of the posterior, each run once in each world; counts scatter around each by its own phi and rho, ages by the
+    shares that it expects. folder: where runs are kept (default: the user's data folder). Raises CaseError.
+    """
+    origin = case.end // 12
+    if not origin < years[0] <= years[1] <= last_year(case):
+        raise CaseError.single(
+            f"the years {years[0]} to {years[1]} cannot be forecast",
+            f"case {case.name}",
+            f"years from {origin + 1}, after the counts, to {last_year(case)}",
+            "give other years; earlier ones are forecast and scored by `tumen backtest`",
+        )
+    worlds = (Level("+".join(scenarios), tuple(scenarios), where="the forecast"),) if scenarios else ()
+    held = posterior(case, theory.name, unsound=unsound)
+    few = min(draws, held.size)
+    design = Design(f"Forecast {case.name}", case.name, theory.name, (), worlds, few, 1, None, years)
+    place = (folder or home() / "forecasts") / case.name / f"{design.fingerprint[:12]}-{case.hash[:12]}-{_mark(held)}"
+    found = factorial(
+        design, place, case=case, theory=theory, unsound=unsound,
+        cluster=cluster, processes=processes, progress=progress,
+    )  # fmt: skip
+    return _forecast(case, theory.name, origin, found, held)
+
+
+def _mark(held: Posterior) -> str:
+    """Which posterior it is."""
+    return f"{held.provenance['code'][:8]}-{held.provenance['seed']}-{held.size}-{held.provenance['runs']}"
+
+
+def _forecast(case: Case, theory: str, origin: int, found: Factorial, held: Posterior) -> Forecast:
+    table = found.table.isel(seed=0).transpose("world", "draw", "year", "sex", "age")
+    expected = table["arrivals"].values.astype(float)
+    whole = np.isfinite(expected).all(axis=(0, 2, 3, 4))
+    if not whole.any():
+        raise CaseError.single("the model refuses every draw in some world", "the forecast", "runs", "change scenarios")
+    group, laws = held.groups["posterior"], laws_of(case)
+    noise = {name: group[name].values.reshape(-1) for name in ("phi", "rho")}
+    draws = {}
+    for w, world in enumerate(table["world"].values):
+        made = []
+        for d, number in enumerate(table["draw"].values.tolist()):
+            if whole[d]:
+                # The same random numbers in every world.
+                rng = np.random.default_rng([origin, number])
+                made.append(
+                    _counts(expected[w, d], Noise(*(float(noise[n][number]) for n in ("phi", "rho"))), laws, rng)
+                )
+        draws[str(world)] = np.concatenate(made)
+    years = tuple(int(year) for year in table["year"].values)
+    ages = tuple(str(age) for age in table["age"].values)
+    return Forecast(case, theory, origin, years, ages, draws, found, carried(case, 12 * years[-1] + 11))
+
+
+def _counts(expected: Floats, noise: Noise, laws: CountLaws, rng: np.random.Generator) -> Floats:
+    """Counts (REPLICATES, years, sex, age) around what one draw expects, (years, sex, age)."""
+    by_sex = expected.sum(axis=-1)
+    counted = np.rint(laws.draw(np.broadcast_to(by_sex, (REPLICATES, *by_sex.shape)), noise, rng)).astype(int)
+    shares = expected / np.maximum(by_sex, 1e-12)[..., None]
+    shares[by_sex <= 0, 0] = 1.0
+    return rng.multinomial(counted, shares / shares.sum(axis=-1, keepdims=True)).astype(float)

@@ -1,0 +1,33 @@
+"""`tumen forecast`: what it writes, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.experiment.synthetic_sweep import drawn
+from tumen.experiment import factorial, forecast
+
+
+@pytest.fixture(autouse=True)
+def posterior(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The made-up posterior stands for that of toyland, which has none."""
+    for room in (factorial, forecast):
+        monkeypatch.setattr(room, "posterior", lambda case, theory, unsound: drawn())
+
+
+def test_the_verb_writes_table_numbers_and_figure(tumen: Callable, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    options = ["--from", "2005", "--to", "2006", "--draws", "3", "--processes", "1"]
+    said = tumen("forecast", "toyland", *options, "-o", str(out), "--json")
+    assert said.code == 0, said.err
+    content = json.loads(said.out)
+    assert [row["year"] for row in content["worlds"]["base"]] == [2005, 2006]
+    assert {path.name for path in out.iterdir()} == {"forecast.csv", "forecast.json", "forecast.svg", "forecast.png"}
+    late = tumen("forecast", "toyland", "--from", "2005", "--to", "2099", "-o", str(out))
+    assert late.code == 2 and "2015" in late.err
+    wrong = tumen("forecast", "toyland", *options, "-s", "no_such", "-o", str(out))
+    assert wrong.code == 2 and "no_such" in wrong.err
