@@ -134,6 +134,7 @@ class Store:
         import duckdb
 
         with duckdb.connect() as base:
+            base.sql("SET enable_progress_bar = false")
             if not self._here:
                 base.register_filesystem(self._files)
             if not self.done():

@@ -115,7 +115,8 @@ def figure(found: Forecast) -> alt.VConcatChart:
 def _counts(found: Forecast) -> pd.DataFrame:
     """The last counts of single years: columns x, y, sex."""
     table = found.case.arrivals
-    single = table[(table["year_start"] == table["year_end"]) & table["sex"].isin(SEXES)]
+    fitted = table[table["role"] == "fit"]
+    single = fitted[(fitted["year_start"] == fitted["year_end"]) & fitted["sex"].isin(SEXES)]
     single = single[single["year_start"] > found.origin - _BEFORE]
     return pd.DataFrame({"x": single["year_start"], "y": single["persons"].astype(float), "sex": single["sex"]})
 
