@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 
 import tumen as tm
@@ -142,7 +143,13 @@ def test_killed_workers_lose_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
             yield client
 
     def attack(done: int, whole: int) -> None:
-        alive = [one.pid for one in clients[-1].cluster.workers.values() if one.pid] if clients else []
+        keepers = [one.process.pid for one in clients[-1].cluster.workers.values()] if clients else []
+        alive = [
+            one.pid
+            for pid in keepers
+            for one in psutil.Process(pid).children()
+            if "spawn_main" in " ".join(one.cmdline())
+        ]
         if done % 3 == 1 and alive:
             killed.append(random.Random(done).choice(alive))
             os.kill(killed[-1], signal.SIGKILL)

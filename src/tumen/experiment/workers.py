@@ -5,6 +5,8 @@ Dask schedules, tries a unit anew that raised, and gives those of a lost worker 
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -29,6 +31,8 @@ KEEP_MEMORY = {
     "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
     "MALLOC_TOP_PAD_": str(1 << 26),
 }
+#: Where a process that Dask starts finds the settings of the one that started it.
+_SETTINGS = "DASK_INTERNAL_INHERIT_CONFIG"
 #: Units handed out at once to each worker: one is done, one waits.
 AHEAD = 2
 
@@ -42,7 +46,8 @@ def dask(cluster: str | None, processes: int) -> Iterator[Any]:
         return
     try:
         import dask.config
-        from distributed import Client, LocalCluster
+        from distributed import Client
+        from distributed.deploy.subprocess import SubprocessCluster
     except ImportError:
         raise CaseError.single(
             "worlds side by side need a package that is not installed: distributed",
@@ -50,17 +55,34 @@ def dask(cluster: str | None, processes: int) -> Iterator[Any]:
             "the extra 'experiment'",
             "pip install 'tumen[experiment]', or do them in one process: --processes 1",
         ) from None
+    one_thread = {"OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
     how = {
         "distributed.scheduler.allowed-failures": LOST,
-        "distributed.nanny.pre-spawn-environ": KEEP_MEMORY | {"OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"},
+        "distributed.nanny.pre-spawn-environ": KEEP_MEMORY | one_thread,
         "distributed.logging.distributed": "critical",
     }
-    with (
-        dask.config.set(how),
-        LocalCluster(n_workers=processes, threads_per_worker=1, dashboard_address=":0", silence_logs=50) as own,
-        Client(own) as found,
-    ):
-        yield found
+    # Processes of their own, so that whoever asks from a script need not keep it from being run again by each worker.
+    with dask.config.set(how), _inherited(dask.config.serialize(dask.config.global_config)):
+        started = SubprocessCluster(
+            n_workers=processes, threads_per_worker=1, dashboard_address=":0", silence_logs=logging.CRITICAL
+        )
+        with started as own, Client(own) as found:
+            found.wait_for_workers(1, timeout=60)
+            yield found
+
+
+@contextmanager
+def _inherited(settings: str) -> Iterator[None]:
+    """Dask's settings for the processes that it starts."""
+    before = os.environ.get(_SETTINGS)
+    os.environ[_SETTINGS] = settings
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_SETTINGS]
+        else:
+            os.environ[_SETTINGS] = before
 
 
 def answered(
