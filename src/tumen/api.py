@@ -122,7 +122,6 @@ def factorial(
     """
     from tumen.experiment import factorial as experiment
     from tumen.experiment.design import design_from
-    from tumen.infer.run_cache import home
 
     drives = _theory(theory)
     stated = {
@@ -133,9 +132,8 @@ def factorial(
     stated |= {} if years is None else {"years": list(years)}
     stated |= {} if compare is None else {"compare": list(compare)}
     design = design_from(stated)
-    place = home() / "experiments" / case.name / design.fingerprint[:16] if folder is None else folder
     return experiment.factorial(
-        design, place, case=case, theory=drives, unsound=unsound,
+        design, folder, case=case, theory=drives, unsound=unsound,
         cluster=cluster, processes=processes, progress=progress,
     )  # fmt: skip
 

@@ -27,6 +27,10 @@ def test_the_verb_writes_table_numbers_and_figure(tumen: Callable, tmp_path: Pat
     content = json.loads(said.out)
     assert [row["year"] for row in content["worlds"]["base"]] == [2005, 2006]
     assert {path.name for path in out.iterdir()} == {"forecast.csv", "forecast.json", "forecast.svg", "forecast.png"}
+    one = tumen("forecast", "toyland", "--from", "2005", "--to", "2005", *options[4:], "-o", str(tmp_path / "one"))
+    assert one.code == 0 and (tmp_path / "one" / "forecast.png").stat().st_size > 10_000, "one year has a figure, too"
+    many = tumen("forecast", "toyland", *options[:4], "--draws", "13", "-o", str(out))
+    assert many.code == 2 and "13 draws are asked for" in many.err
     late = tumen("forecast", "toyland", "--from", "2005", "--to", "2099", "-o", str(out))
     assert late.code == 2 and "2015" in late.err
     wrong = tumen("forecast", "toyland", *options, "-s", "no_such", "-o", str(out))

@@ -34,6 +34,11 @@ Seeds = Annotated[int | None, typer.Option("--seeds", min=1, metavar="N", help="
 Unsound = Annotated[bool, typer.Option("--unsound", help="Use a posterior that failed a check.")]
 
 
+@experiment.callback()
+def _needed() -> None:
+    need_extra("an experiment", "tumen experiment", EXPERIMENT, "experiment")
+
+
 @experiment.command()
 def run(
     design: Annotated[Path, typer.Argument(metavar="DESIGN.yaml", help="Which worlds, of which case and theory.")],
@@ -55,7 +60,6 @@ def run(
 
     from tumen.experiment.design import read_design
 
-    need_extra("an experiment", "tumen experiment", EXPERIMENT, "experiment")
     stated = read_design(design)
     asked = replace(stated, draws=draws or stated.draws, seeds=seeds or stated.seeds)
     _do(asked, output, unsound, cluster, processes, as_json)
@@ -71,10 +75,7 @@ def resume(
     verbose: Verbose = False,
 ) -> None:
     """Do what is left of an experiment that was interrupted."""
-    from tumen.experiment.factorial import begun
-
-    need_extra("an experiment", "tumen experiment", EXPERIMENT, "experiment")
-    _do(begun(folder), folder, unsound, cluster, processes, as_json)
+    expand(folder, None, None, cluster, processes, unsound, as_json, verbose)
 
 
 @experiment.command()
@@ -91,7 +92,6 @@ def expand(
     """Add draws or seeds to an experiment; those that are done stay."""
     from tumen.experiment.factorial import begun
 
-    need_extra("an experiment", "tumen experiment", EXPERIMENT, "experiment")
     _do(begun(folder, draws, seeds), folder, unsound, cluster, processes, as_json)
 
 
@@ -101,7 +101,6 @@ def status(folder: Folder, as_json: AsJson = False, verbose: Verbose = False) ->
     from tumen.experiment.factorial import begun
     from tumen.experiment.store import Store
 
-    need_extra("an experiment", "tumen experiment", EXPERIMENT, "experiment")
     stated, store = begun(folder), Store(folder)
     done, aside = store.done(), store.aside()
     whole = stated.draws * stated.seeds
@@ -133,7 +132,6 @@ def show(
     from tumen.experiment.factorial import read_back
     from tumen.experiment.store import Store
 
-    need_extra("an experiment", "tumen experiment", EXPERIMENT, "experiment")
     store = Store(folder)
     found = read_back(store)
     written = _write(found, store, output) if output is not None else {}

@@ -17,6 +17,7 @@ from tumen.experiment.measures import measures
 from tumen.experiment.store import Store, Unit
 from tumen.experiment.sweep import Progress, plan, sweep
 from tumen.infer.posterior import posterior
+from tumen.infer.run_cache import home
 from tumen.simulation.assemble import AGE_GROUPS
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Factorial:
 
 def factorial(
     design: Design,
-    folder: str | Path,
+    folder: str | Path | None = None,
     *,
     case: Case | None = None,
     theory: Theory | None = None,
@@ -83,12 +84,14 @@ def factorial(
 ) -> Factorial:
     """Simulate what a folder lacks of a design, and return all that is there. Raises CaseError.
 
-    folder: a folder or an address that fsspec knows; a sweep that was interrupted there goes on. case, theory: those
-    that the design names (None: looked up by name). unsound: use a
-    posterior that failed a check. cluster: the address of a Dask scheduler; without one, `processes` work here.
+    folder: a folder or an address that fsspec knows; a sweep that was interrupted there goes on (None: one in the
+    user's data folder, named by all that its runs follow from). case, theory: those that the design names (None: looked
+    up by name). unsound: use a posterior that failed a check. cluster: the address of a Dask scheduler; without one,
+    `processes` work here.
     """
-    of, drives, store = case or load(design.case), theory or theories.get(design.theory), Store(folder)
+    of, drives = case or load(design.case), theory or theories.get(design.theory)
     what = plan(design, of, drives, posterior(of, drives.name, unsound=unsound))
+    store = Store(folder or home() / "experiments" / of.name / what.identity[:16])
     sweep(what, store, progress, cluster=cluster, processes=processes)
     return read_back(store, design)
 

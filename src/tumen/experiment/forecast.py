@@ -14,11 +14,10 @@ from tumen.case.horizon import carried, last_year
 from tumen.case.inputs import BASE
 from tumen.experiment.design import Design, Level
 from tumen.experiment.factorial import factorial
-from tumen.infer.forecasts import COLUMNS, LEVELS
+from tumen.infer.forecasts import COLUMNS, hub_rows
 from tumen.infer.likelihood import Noise
 from tumen.infer.observation.laws import CountLaws, laws_of
 from tumen.infer.posterior import Posterior, posterior
-from tumen.infer.run_cache import home
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,13 +74,8 @@ class Forecast:
 
     def _rows(self, world: str, sex: str, age: str) -> list[tuple[object, ...]]:
         drawn = self.persons(world, sex, None if age == ALL else [age])
-        quantiles, means = np.quantile(drawn, LEVELS, axis=0), drawn.mean(axis=0)
-        made = list[tuple[object, ...]]()
-        for i, year in enumerate(self.years):
-            at = (f"{self.origin}-12-31", "arrivals", year - self.origin, f"{year}-12-31", self.case.destination, sex)
-            said = [("quantile", f"{level:g}", float(v)) for level, v in zip(LEVELS, quantiles[:, i], strict=True)]
-            made += [(*at, age, *each, self.model(world)) for each in (*said, ("mean", "", float(means[i])))]
-        return made
+        of = ("arrivals", self.case.destination, sex, age)
+        return hub_rows(drawn, self.origin, self.years, of, self.model(world))
 
 
 def forecast(
@@ -90,8 +84,8 @@ def forecast(
     years: tuple[int, int],
     scenarios: Sequence[str] = (),
     *,
-    draws: int = 100,
-    folder: Path | None = None,
+    draws: int = 60,
+    folder: str | Path | None = None,
     unsound: bool = False,
     cluster: str | None = None,
     processes: int = 2,
@@ -113,19 +107,12 @@ def forecast(
         )
     worlds = (Level("+".join(scenarios), tuple(scenarios), where="the forecast"),) if scenarios else ()
     held = posterior(case, theory.name, unsound=unsound)
-    few = min(draws, held.size)
-    design = Design(f"Forecast {case.name}", case.name, theory.name, (), worlds, few, 1, None, years)
-    place = (folder or home() / "forecasts") / case.name / f"{design.fingerprint[:12]}-{case.hash[:12]}-{_mark(held)}"
+    design = Design(f"Forecast {case.name}", case.name, theory.name, (), worlds, draws, 1, None, years)
     found = factorial(
-        design, place, case=case, theory=theory, unsound=unsound,
+        design, folder, case=case, theory=theory, unsound=unsound,
         cluster=cluster, processes=processes, progress=progress,
     )  # fmt: skip
     return _forecast(case, theory.name, origin, found, held)
-
-
-def _mark(held: Posterior) -> str:
-    """Which posterior it is."""
-    return f"{held.provenance['code'][:8]}-{held.provenance['seed']}-{held.size}-{held.provenance['runs']}"
 
 
 def _forecast(case: Case, theory: str, origin: int, found: Factorial, held: Posterior) -> Forecast:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -15,7 +16,7 @@ from tumen.case import Case, CaseError
 from tumen.experiment.store import Unit
 from tumen.experiment.sweep import Answers
 from tumen.infer.branching import family
-from tumen.infer.cluster import client
+from tumen.infer.cluster import client, completed
 from tumen.infer.run_cache import RunSpec
 from tumen.infer.runs import TRIES, failure
 from tumen.infer.shipment import Shipment, opened, shipment
@@ -24,7 +25,7 @@ from tumen.theories import Theory
 #: Workers of this machine's own cluster that may be lost under a unit before it is held to be the cause: a worker takes
 #: its waiting unit along, which is blameless.
 LOST = 10
-#: Memory that a run has freed stays with its process for the next one: to ask the system for it anew takes a quarter of
+#: Memory that a run has freed stays with its process for the next one: to ask the system for it anew takes a fifth of
 #: the time. Dask would by default give back what is above 64 kB.
 KEEP_MEMORY = {
     "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
@@ -89,22 +90,12 @@ def answered(
     by: Any, case: Case, theory: Theory, todo: Sequence[tuple[Unit, list[RunSpec]]]
 ) -> Iterator[tuple[Unit, Answers | str]]:
     """The units through a Dask client, as they are done: the answers by world, or why there are none."""
-    from distributed import as_completed
-
-    sent, under_way, queue, left = shipment(case, theory), dict[Any, Unit](), as_completed(), list(reversed(todo))
-    most = AHEAD * max(len(by.scheduler_info()["workers"]), 1)
-    try:
-        while left or under_way:
-            while left and len(under_way) < most:
-                unit, specs = left.pop()
-                future = by.submit(answers, sent, specs, pure=False, retries=TRIES - 1)
-                under_way[future] = unit
-                queue.add(future)
-            future = next(queue)
-            error = future.exception()
-            yield under_way.pop(future), future.result() if error is None else failure(error).reason
-    finally:
-        by.cancel(list(under_way))
+    sent = shipment(case, theory)
+    for (unit, _), future in completed(
+        by, lambda one: by.submit(answers, sent, one[1], pure=False, retries=TRIES - 1), deque(todo), AHEAD
+    ):
+        error = future.exception()
+        yield unit, future.result() if error is None else failure(error).reason
 
 
 def answers(sent: Shipment, specs: Sequence[RunSpec]) -> Answers:

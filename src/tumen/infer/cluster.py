@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from tumen.case import Case, CaseError
 from tumen.infer.runs import Failure, Outcome, Runner, ToDo, failure
@@ -55,21 +56,38 @@ class _Cluster:
         self._client = client
 
     def __call__(self, case: Case, theory: Theory, todo: ToDo) -> Generator[tuple[int, Outcome], None, None]:
-        from distributed import as_completed
+        sent = shipment(case, theory)
+        for (place, _), future in completed(
+            self._client, lambda one: self._client.submit(answer, sent, one[1], pure=False), todo
+        ):
+            yield place, _outcome(future)
 
-        sent, under_way, queue = shipment(case, theory), dict[Any, int](), as_completed()
-        most = AHEAD * max(len(self._client.scheduler_info()["workers"]), 1)
-        try:
-            while todo or under_way:
-                while todo and len(under_way) < most:
-                    place, spec = todo.popleft()
-                    future = self._client.submit(answer, sent, spec, pure=False)
-                    under_way[future] = place
-                    queue.add(future)
-                future = next(queue)
-                yield under_way.pop(future), _outcome(future)
-        finally:
-            self._client.cancel(list(under_way))
+
+Item = TypeVar("Item")
+
+
+def completed(
+    by: Any, ask: Callable[[Item], Any], todo: deque[Item], ahead: int = AHEAD
+) -> Generator[tuple[Item, Any], None, None]:
+    """What a client `by` is asked for, in the order in which it is done: each of `todo` with its future.
+
+    ask: submits one. todo is emptied as workers become free, `ahead` for each, and may be added to meanwhile.
+    """
+    from distributed import as_completed
+
+    under_way, queue = dict[Any, Item](), as_completed()
+    most = ahead * max(len(by.scheduler_info()["workers"]), 1)
+    try:
+        while todo or under_way:
+            while todo and len(under_way) < most:
+                one = todo.popleft()
+                future = ask(one)
+                under_way[future] = one
+                queue.add(future)
+            future = next(queue)
+            yield under_way.pop(future), future
+    finally:
+        by.cancel(list(under_way))
 
 
 def _outcome(future: Any) -> Outcome:

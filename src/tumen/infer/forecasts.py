@@ -80,12 +80,19 @@ def hub_table(forecasts: Sequence[Forecast], location: str) -> pd.DataFrame:
 
 
 def _rows(one: Forecast, quantity: str, location: str) -> list[tuple[object, ...]]:
-    drawn = one.samples(quantity)
     target, sex = (SHARE, "total") if quantity == SHARE else ("arrivals", quantity)
+    return hub_rows(one.samples(quantity), one.origin, one.years, (target, location, sex, "all"), one.model)
+
+
+def hub_rows(
+    drawn: Floats, origin: int, years: Sequence[int], of: tuple[str, str, str, str], model: str
+) -> list[tuple[object, ...]]:
+    """Quantiles and means of samples (n, years) as rows of COLUMNS. of: target, location, sex and age."""
+    target, location, sex, age = of
     quantiles, means = np.quantile(drawn, LEVELS, axis=0), drawn.mean(axis=0)
     made = list[tuple[object, ...]]()
-    for i, year in enumerate(one.years):
-        at = (f"{one.origin}-12-31", target, year - one.origin, f"{year}-12-31", location, sex, "all")
+    for i, year in enumerate(years):
+        at = (f"{origin}-12-31", target, year - origin, f"{year}-12-31", location, sex, age)
         said = [("quantile", f"{level:g}", float(v)) for level, v in zip(LEVELS, quantiles[:, i], strict=True)]
-        made += [(*at, *each, one.model) for each in (*said, ("mean", "", float(means[i])))]
+        made += [(*at, *each, model) for each in (*said, ("mean", "", float(means[i])))]
     return made

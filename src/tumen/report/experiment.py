@@ -46,7 +46,7 @@ def world_table(found: Factorial) -> Table:
     arrivals, departures = found.worlds(), found.worlds("departures")["female_share"]
     share, persons = summary(arrivals["female_share"]), arrivals.median("draw")
     away, gone = summary(arrivals["female_share"] - arrivals["female_share"].sel(world=BASE)), summary(departures)
-    shown = _table("world", "women, %", "from base, points", "of departures, %", "women", "men")
+    shown = plain_table("world", "women, %", "from base, points", "of departures, %", "women", "men")
     for name in (BASE, *shown_worlds(found)):
         shown.add_row(
             in_words(name),
@@ -60,7 +60,7 @@ def world_table(found: Factorial) -> Table:
 
 def policy_table(found: Factorial) -> Table:
     """The effect of each policy with the others in force, and its Shapley share, on arrivals and departures."""
-    shown = _table("policy", "others in force", "Shapley", "Shapley, departures")
+    shown = plain_table("policy", "others in force", "Shapley", "Shapley, departures")
     effects = summary(found.effects().sel(context=IN_FORCE))["female_share"]
     shares, gone = summary(found.shapley()), summary(found.shapley(flow="departures"))
     for term in effects["term"].values:
@@ -161,11 +161,14 @@ def _said(one: xr.DataArray, times: float, decimals: int, sign: str = "") -> str
     return f"{middle:{form}} ({low:{form}}{between}{high:{form}})"
 
 
-def _table(*columns: str) -> Table:
+def plain_table(*columns: str, words: tuple[int, ...] = (0,)) -> Table:
+    """A table without rows; `words`: which columns hold words and stand at the left."""
     from rich import box
     from rich.table import Table
 
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for i, name in enumerate(columns):
-        shown.add_column(name, justify="left" if i == 0 else "right", overflow="fold", min_width=18 if i == 0 else None)
+        shown.add_column(
+            name, justify="left" if i in words else "right", overflow="fold", min_width=18 if i == 0 else None
+        )
     return shown

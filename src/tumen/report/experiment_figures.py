@@ -29,7 +29,7 @@ MOST = 10
 def figure(found: Factorial, flow: str = "arrivals") -> alt.VConcatChart:
     """A panel for each world: bands and median of women's share there, and the base's median as a dashed line."""
     persons = yearly(found.table, flow)
-    first = next(year for year in persons["year"].values if _many(persons, int(year)))
+    first = next((year for year in persons["year"].values if _many(persons, int(year))), persons["year"].values[0])
     years = persons["year"].values[persons["year"].values >= first].astype(float)
     at = {name: _share(persons, name, years) for name in (BASE, *shown_worlds(found)[:MOST])}
     panels = [_panel(name, at, years, i % 2 == 0) for i, name in enumerate(shown_worlds(found)[:MOST])]
@@ -81,11 +81,12 @@ def _words(found: Factorial, flow: str, at: dict[str, Floats]) -> theme.Words:
         else f"In no world are women fewer than the {100 * base:.0f} % of {flow} as it was"
     )
     first, last = found.years
+    more = len(shown_worlds(found)) - MOST
     return theme.Words(
         title,
         f"Women's share of {flow} by year in each world (orange; bands: 50, 80 and 95 % of draws, line: median) and in "
         f"the base (dashed). The title is of {first}-{last}.",
         f"{found.design.title}. Case: {found.design.case}. Theory: {found.design.theory}; "
         f"{found.table.sizes['draw']} draws of its posterior, {found.about['agents']:,} agents a run, the same people, "
-        "parameters and luck in all worlds.",
+        "parameters and luck in all worlds." + (f" {more} more worlds are in the table." if more > 0 else ""),
     )

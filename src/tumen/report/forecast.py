@@ -13,7 +13,7 @@ from tumen.case.inputs import BASE
 from tumen.report import theme
 from tumen.report.bands import areas, line
 from tumen.report.draws import bands
-from tumen.report.experiment import in_words
+from tumen.report.experiment import plain_table
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -28,12 +28,7 @@ _BEFORE, _HEIGHT = 8, 190
 
 def table(found: Forecast) -> Table:
     """Women, men, both and women's share by world and year."""
-    from rich import box
-    from rich.table import Table
-
-    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for i, name in enumerate(("world", "year", "women", "men", "both", "women, %")):
-        shown.add_column(name, justify="left" if i == 0 else "right", overflow="fold")
+    shown = plain_table("world", "year", "women", "men", "both", "women, %")
     for world in found.draws:
         sexes = {sex: found.persons(world, sex) for sex in (*SEXES, "total")}
         share = 100 * sexes["female"] / np.maximum(sexes["total"], 1)
@@ -45,12 +40,7 @@ def table(found: Forecast) -> Table:
 
 def facility_table(exceeded: pd.DataFrame) -> Table:
     """How likely each facility is too small."""
-    from rich import box
-    from rich.table import Table
-
-    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for i, name in enumerate(("world", "year", "facility", "places", "present", "probability")):
-        shown.add_column(name, justify="left" if i in (0, 2) else "right", overflow="fold")
+    shown = plain_table("world", "year", "facility", "places", "present", "probability", words=(0, 2))
     for row in exceeded.itertuples(index=False):
         shown.add_row(
             world_name(str(row.world)),
@@ -65,7 +55,7 @@ def facility_table(exceeded: pd.DataFrame) -> Table:
 
 def world_name(world: str) -> str:
     """A world as a reader takes it."""
-    return "as it stands" if world == BASE else in_words(world.replace("+", ", "))
+    return "as it stands" if world == BASE else world.replace("+", " and ").replace("_", " ")
 
 
 def as_json(found: Forecast, exceeded: pd.DataFrame | None) -> dict[str, Any]:
@@ -100,11 +90,10 @@ def figure(found: Forecast) -> alt.VConcatChart:
     high = max(float(counts["y"].max()), *top)
     panels = []
     for world in found.draws:
-        x, y = theme.years(first - 0.5, last + 0.5), theme.amounts(high)
-        at, layers = np.array(found.years, dtype=float), list[theme.Part]()
+        x, y, layers = theme.years(first - 0.5, last + 0.5), theme.amounts(high), list[theme.Part]()
         for sex in SEXES:
-            drawn = found.persons(world, sex)
-            if len(at) == 1:
+            drawn, at = found.persons(world, sex), np.array(found.years, dtype=float)
+            if len(at) == 1:  # a band needs some width
                 drawn, at = np.repeat(drawn, 2, axis=1), np.array([at[0] - 0.3, at[0] + 0.3])
             layers += [*areas(bands(drawn, at, sex), x, y), theme.lines(line(drawn, at, sex), x, y, 2.0)]
         layers.append(theme.dots(counts, x, y))
