@@ -51,19 +51,20 @@ _SCALED = {"laplace": 20, "rounds": 15, "check": 20, "scatter": 4, "prior": 4, "
 class Plan:
     """How many runs go where; `most` bounds all of them, those of the fit and of the worlds without a key included."""
 
-    laplace: int = 350
-    rounds: int = 160  # runs of each round
+    laplace: int = 230
+    rounds: int = 140  # runs of each round
     check: int = 420
     most: int = 2000
     #: Runs of one point with different seeds, and runs of the prior for comparison.
     scatter: int = 24
-    prior: int = 60
+    prior: int = 40
     #: Draws of posterior and of prior whose worlds without a key are run, once the gate is passed.
     without_key: int = 30
     #: Standard deviations of the first runs, relative to those of the Laplace approximation.
     spread: float = 1.1
-    #: Most runs that an emulator is fitted to, the latest.
-    learned: int = 1200
+    #: Most runs that an emulator is fitted to, the latest: those around the best fit, which are further from the counts
+    #: than all later ones, are left behind when a first check has been learned from.
+    learned: int = 700
     warm: int = 300
     #: Draws of each chain, in a round and in the check.
     tried: int = 200
@@ -222,9 +223,9 @@ class Calibration:
         )
 
     def _is_last(self, rounds: Sequence[Round]) -> bool:
-        """Whether the next draws are the check: the round before was good, or no other round can be afforded."""
+        """Whether the next draws are the check: the round before was good, or a second check could not be afforded."""
         plan = self.plan
-        return bool(rounds and ready(rounds[-1])) or self.runs + plan.rounds + plan.check > plan.until_checked
+        return bool(rounds and ready(rounds[-1])) or self.runs + plan.rounds + 2 * plan.check > plan.until_checked
 
     def _fit(self) -> Fit:
         if self.fit is not None:

@@ -63,7 +63,9 @@ class Round:
 
 def ready(last: Round) -> bool:
     """Whether a round was good enough to check its draws, or a check to be the last."""
-    return last.rhat <= _NEAR_RHAT and last.bias <= (_NEAR_BIAS if last.runs < ENOUGH else BIAS)
+    if last.runs < ENOUGH:
+        return last.rhat <= _NEAR_RHAT and last.bias <= _NEAR_BIAS
+    return last.rhat <= RHAT and min(last.ess_bulk, last.ess_tail) >= ESS and last.bias < BIAS
 
 
 def diagnose(estimate: Estimate, *, enough: int = ENOUGH, bias: float = BIAS) -> tuple[Check, ...]:
