@@ -104,3 +104,35 @@ def test_dates_after_the_15th_act_from_the_next_month_in_every_verb(toyland, tmp
     assert world.at("service_years", "2004-01").tolist() == [3, 9], "frozen in April, when the act is in force"
     assert not world.monthly("cash_loss").any()
     assert world.closure == "fixed_strength, fixed_intake from 1995-03"
+
+
+@pytest.mark.parametrize("by", [-12, 12])
+def test_a_shifted_policy_comes_earlier_or_later_and_changes_nothing_before(by, toyland, tmp_path):
+    file = tmp_path / "placebo.yaml"
+    file.write_text(f"title: t\nbecause: b\nchanges: {{openness: {{shift: {by}, from: 2000-07-01}}}}\n")
+    base, world = toyland.world().monthly("openness"), toyland.world(toyland.scenario(file)).monthly("openness")
+    reform = toyland.month("2000-07") - toyland.start
+    assert base[reform] != base[reform - 1]
+    assert np.array_equal(world[: reform + min(by, 0)], base[: reform + min(by, 0)])
+    assert (world[reform + min(by, 0) : reform + by] == base[reform - 1]).all(), "as before the reform, for longer"
+    assert np.array_equal(world[reform + by :][: len(base) - reform - 12], base[reform:][: len(base) - reform - 12])
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("shift: 12", "openness is shifted without saying from when"),
+        ("shift: 0, from: 2000-07-01", "or by nothing"),
+        ("shift: 12, from: 2000-07-01, to: 2001-01-01", "expected shift: MONTHS, from: DATE, and no to"),
+        ("shift: 1.5, from: 2000-07-01", "shift.* whole number"),
+        ("shift: 241, from: 2000-07-01", "241"),
+        ("shift: 12, from: 2004-12-01", "no value dated 2004-12 or later, so nothing is shifted"),
+        ("shift: 12, from: 1980-01-01", "openness has no value before 1980-01"),
+        ("shift: -240, from: 1999-07-01", "openness has no value before 1979-07"),
+    ],
+)
+def test_a_shift_that_cannot_be_is_refused(change, said, toyland, tmp_path):
+    file = tmp_path / "placebo.yaml"
+    file.write_text(f"title: t\nbecause: b\nchanges: {{openness: {{{change}}}}}\n")
+    with pytest.raises(CaseError, match=said):
+        toyland.world(toyland.scenario(file))

@@ -177,3 +177,18 @@ def test_levelling_gives_both_the_mean(rows, between):
     mean = {m: (v + table_of(series, 1)[m]) / 2 for m, v in table_of(series, 0).items()}
     assert table_of(level, 0) == pytest.approx(mean, rel=1e-9)
     assert table_of(level, 1) == table_of(level, 0)
+
+
+@given(dated(), st.sampled_from(KINDS), st.integers(1, HORIZON), st.integers(-30, 30))
+def test_shifting_moves_what_begins_and_leaves_what_was_before(rows, between, start, by):
+    series = series_of(rows, between)
+    assume(by and start + min(by, 0) > series.start)
+    shifted, before = table_of(series.shifted(start, by), 0), table_of(series, 0)
+    for month, value in shifted.items():
+        if month < min(start, start + by):
+            assert value == before[month]
+        elif month < start + by:
+            assert value == before[start - 1]
+        else:
+            was = series.one(month - by)[0]
+            assert value == pytest.approx(was, rel=1e-9)

@@ -28,6 +28,8 @@ STATUSES_OF_VALUES: tuple[str, ...] = get_args(Status)
 POLICIES: tuple[str, ...] = get_args(Policy)
 MOST_HISTORIES = 5
 
+#: Most months by which a scenario may shift a policy.
+MOST_SHIFT = 240
 STRICT = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
@@ -229,7 +231,7 @@ class ManifestModel(BaseModel):
 
 
 class ChangeModel(BaseModel):
-    """What a scenario does to one input: exactly one of values, value, freeze, drop, variant, multiply."""
+    """What a scenario does to one input: exactly one of values, value, freeze, drop, variant, multiply, shift."""
 
     model_config = STRICT
     values: Annotated[dict[DateText, Amount], Field(min_length=1)] | None = None
@@ -238,6 +240,7 @@ class ChangeModel(BaseModel):
     drop: Annotated[list[DateText], Field(min_length=1)] | None = None
     variant: Text | None = None
     multiply: Amount | None = None
+    shift: Annotated[int, Field(ge=-MOST_SHIFT, le=MOST_SHIFT, strict=True)] | None = None
     from_: Annotated[DateText | None, Field(alias="from")] = None
     to: DateText | None = None
     source: Sources | None = None

@@ -16,16 +16,16 @@ from tumen.case.models import ChangeModel, ScenarioModel
 from tumen.case.sentences import validated
 from tumen.case.series import Origin, Series
 
-Verb = Literal["values", "value", "freeze", "drop", "variant", "multiply"]
+Verb = Literal["values", "value", "freeze", "drop", "variant", "multiply", "shift"]
 #: Source and status of a value that a scenario supposes.
 SUPPOSED = "supposed"
-VERBS: tuple[Verb, ...] = ("values", "value", "freeze", "drop", "variant", "multiply")
+VERBS: tuple[Verb, ...] = ("values", "value", "freeze", "drop", "variant", "multiply", "shift")
 
 
 @dataclass(frozen=True)
 class Change:
     """What a scenario does to one input. `rows` belongs to values, `amount` to value and multiply, `months` to freeze
-    and drop; `start` and `end` bound value and multiply (end not included)."""
+    and drop, `by` to shift; `start` and `end` bound value and multiply (end not included), `start` shift."""
 
     key: str
     verb: Verb
@@ -34,6 +34,7 @@ class Change:
     months: tuple[int, ...] = ()
     start: int | None = None
     end: int | None = None
+    by: int = 0
     variant: str | None = None
     source: tuple[str, ...] = ()
     because: str | None = None
@@ -61,6 +62,8 @@ class Change:
                 result = series.frozen(self.months[0])
             case "drop":
                 result = self._dropped(series)
+            case "shift" if self.start is not None:
+                result = self._shifted(series, self.start)
             case _:
                 result = series
         if given.between == "log":
@@ -83,6 +86,22 @@ class Change:
                 f"an end from {series.dates[0]} on",
                 "leave to out, or move it",
             )
+
+    def _shifted(self, series: Series, start: int) -> Series:
+        first = start + min(self.by, 0)
+        if first <= series.start:
+            raise RefusedError(
+                f"{self.key} has no value before {month_text(first)} that could hold until it is shifted to",
+                f"a shift to a date after {series.dates[0]}",
+                "shift it less, or later",
+            )
+        if all(piece.month < start for piece in series.pieces):
+            raise RefusedError(
+                f"{self.key} has no value dated {month_text(start)} or later, so nothing is shifted",
+                f"from: at the latest {series.dates[-1]}",
+                "correct the date",
+            )
+        return series.shifted(start, self.by)
 
     def _dropped(self, series: Series) -> Series:
         for month in self.months:
@@ -111,6 +130,9 @@ class Change:
                 return (f"times {self._amount(self.amount)} {span}",)
             case "freeze":
                 return (f"kept as in {month_text(self.months[0])} from then on",)
+            case "shift":
+                when = "later" if self.by > 0 else "earlier"
+                return (f"as {span} on, but {abs(self.by)} months {when}",)
             case "drop":
                 return tuple(f"the value of {month_text(month)} dropped" for month in self.months)
             case _:
@@ -264,7 +286,7 @@ def _change(
     dates = entry.drop if entry.drop is not None else [entry.freeze] if entry.freeze is not None else []
     months = tuple(effect_month(date) for date in dates)
     return Change(
-        key, verb, rows, amount, months, start, end, entry.variant, source, entry.because, where, given.members
+        key, verb, rows, amount, months, start, end, entry.shift or 0, entry.variant, source, entry.because, where, given.members
     )
 
 
@@ -276,7 +298,11 @@ def _verb(entry: ChangeModel, path: tuple[str, ...], document: Document, finding
         what = f"{key} is changed by {' and '.join(given)}" if given else f"{key} is named but not changed"
         findings.note(what, where, f"exactly one of {', '.join(VERBS)}", "keep one, or write a second scenario")
         return None
-    if given[0] not in ("value", "multiply") and (entry.from_ is not None or entry.to is not None):
+    if given[0] == "shift" and (entry.from_ is None or entry.to is not None or not entry.shift):
+        findings.note(f"{key} is shifted without saying from when, or until when, or by nothing", where,
+                      "shift: MONTHS, from: DATE, and no to", "write shift: 36, from: DATE")
+        return None
+    if given[0] not in ("value", "multiply", "shift") and (entry.from_ is not None or entry.to is not None):
         findings.note(f"from or to beside {given[0]}", where, "from and to with value or multiply", "delete them")
         return None
     if given[0] == "value" and entry.from_ is None:

@@ -159,6 +159,19 @@ class Series:
         """This series with the value of `month` (not before `start`) held from there on; its origin stays."""
         return self.held_within(month, None, self.one(month), self.pieces[self._piece_at(month)].origin)
 
+    def shifted(self, start: int, by: int) -> Series:
+        """This series with all that it does from `start` on done `by` months later (earlier where negative).
+
+        Where it comes later, the value of the month before `start` is held meanwhile (`start` not before the second
+        month of the series); where it comes earlier, it takes the place of what was then. What runs on runs as long.
+        """
+        moved = [
+            replace(piece, month=piece.month + by, begin=piece.begin + by, goal=piece.goal + by)
+            for piece in self.since(start)
+        ]
+        kept = self.frozen(start - 1) if by > 0 else self
+        return Series((*kept.until(start + by), *moved))
+
     def without(self, month: int) -> Series:
         """This series with the dated value at `month`, where a piece begins, taken out; the one before runs on."""
         number = self._piece_at(month)
