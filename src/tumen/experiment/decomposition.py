@@ -1,0 +1,186 @@
+"""Where women's majority comes from, by arithmetic on one world: no other world is simulated.
+
+Three accounts of the same flows. The sex gap of arrivals as a product of factors, each women's over men's, and its
+division among them (Das Gupta 1993, Standardization and Decomposition of Rates, U.S. Bureau of the Census P23-186). A
+rise between two spans of years as a change of who leaves and arrives and of women's share within each group (Kitagawa
+1955, Journal of the American Statistical Association 50(272), 1168-1194). And ceilings: what would be left of women's
+majority if one sex were as often in a status as the other, everything else as it is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tumen.case import SEXES, CaseError
+from tumen.experiment.shapley import Floats, shapley_values
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Years = tuple[int, int]
+#: Arrivals of a sex are the product of these: adult person-years at home; their mean mobility; the share whose means
+#: reach the fee; border departures for each of those (will, kin, both keys being with the same person, the border);
+#: all adults' departures for one over the border; all departures for one of an adult, children and spouses included;
+#: arrivals for a departure.
+FACTORS = ("people", "mobility", "able_to_pay", "response", "other_ways", "companions", "transit")
+#: The statuses whose head count is made alike, by the variable of a result that counts them.
+CHANNELS = {"army": "soldiers", "workplace": "state_workers", "market": "traders", "other private work": "private_workers"}
+_STATUS = {"soldiers": "serving", "traders": "stall", "state_workers": "tied", "private_workers": "private"}
+_FEMALE, _MALE = (SEXES.index(sex) for sex in ("female", "male"))
+
+
+def factors(flows: xr.Dataset, years: Years) -> xr.DataArray:
+    """The factors of arrivals over some years, dims factor, sex; their product is arrivals in persons.
+
+    flows: of a result (docs/result.md); years: first and last, both included. NaN where a factor is 0 / 0. Arrivals of
+    the span are set beside departures of the same span, though many left earlier: in years of growth `transit` is low.
+    """
+    import xarray as xr
+
+    some = _within(flows, years)
+    each = some[["departures", "arrivals"]].sum(["month", "age", "province"])
+    ways = some["departures_by_channel"].sum("month")
+    over = ways.sel(channel="border", drop=True)
+    adults = ways.sum("channel") - ways.sel(channel="companion", drop=True)
+    people = some["adults"].sum("month") / 12
+    mobile = (some["mobility"] * some["adults"]).sum("month") / 12
+    paying = some["can_pay"].sum("month") / 12
+    made = (
+        people,
+        mobile / people,
+        paying / people,
+        over / (mobile * paying / people),
+        adults / over,
+        each["departures"] / adults,
+        each["arrivals"] / each["departures"],
+    )
+    return xr.concat(made, "factor", coords="minimal", compat="override").assign_coords(factor=list(FACTORS))
+
+
+def gap(flows: xr.Dataset, years: Years) -> xr.Dataset:
+    """The sex gap of arrivals over some years, divided among the factors, dims factor.
+
+    ratio: women's value over men's; log_ratio: its logarithm, which adds up to log(women / men) among arrivals exactly;
+    points: what each adds to women's share above one half, in shares, averaged over all orders (Shapley = Das Gupta),
+    which adds up to the share less 0.5.
+    """
+    ratio = _ratio(factors(flows, years))
+    return _divided(ratio, ratio.copy(data=np.ones(ratio.size)))
+
+
+def rise(flows: xr.Dataset, first: Years, last: Years) -> xr.Dataset:
+    """The change of women's share of arrivals from one span of years to another, divided among the factors.
+
+    ratio: the factor's ratio of women to men in the later span over that in the earlier; log_ratio and points as in
+    `gap`; points add up to the share of the later span less that of the earlier one.
+    """
+    return _divided(_ratio(factors(flows, last)), _ratio(factors(flows, first)))
+
+
+def kitagawa(flows: xr.Dataset, first: Years, last: Years, by: str, flow: str = "arrivals") -> xr.DataArray:
+    """The change of women's share of a flow between two spans: dims component (composition, share_within).
+
+    composition: more of those groups in which women are many; share_within: more women in the same groups; both in
+    shares, and they add up to the change. by: `age` or `province`. Raises CaseError for another.
+    """
+    import xarray as xr
+
+    if by not in ("age", "province"):
+        raise CaseError.single(f"a flow cannot be split by {by}", "kitagawa", "age or province", "name one of them")
+    parts, shares = [], []
+    for span in (first, last):
+        one = _within(flows, span)[flow].sum("month").sum([dim for dim in ("age", "province") if dim != by])
+        whole = one.sum("sex")
+        parts.append((whole / whole.sum()).values)
+        women = one.sel(sex="female").values
+        shares.append(np.divide(women, whole.values, out=np.zeros_like(women), where=whole.values > 0))
+    mixed = float(((parts[1] - parts[0]) * (shares[0] + shares[1]) / 2).sum())
+    within = float(((shares[1] - shares[0]) * (parts[0] + parts[1]) / 2).sum())
+    return xr.DataArray([mixed, within], {"component": ["composition", "share_within"]}, ("component",))
+
+
+def ceilings(flows: xr.Dataset, years: Years) -> xr.DataArray:
+    """Women's share of arrivals over some years if the sexes were alike in one thing, dims channel.
+
+    `as it is`; each of CHANNELS: in each month, age group and province, as large a part of men is in the status as of
+    women, the others being spread over the other statuses as they are, and people of a sex leave in each status as often
+    as they do. `transit`: the sexes arrive as often. So it is a ceiling of what the count of heads in a status can do by
+    itself, and no effect of a policy, which changes how often people leave, too.
+
+    Departures by status are known by sex and month only: within age and province they are divided as the people in each
+    status are, times how often people of that status leave.
+    """
+    import xarray as xr
+
+    some = _within(flows, years)
+    transit = factors(flows, years).sel(factor="transit")
+    gone = some["departures"].sum(["month", "age", "province"])
+    men = float(transit.sel(sex="male"))
+    found = {"as it is": _share(gone, transit)}
+    for name, variable in CHANNELS.items():
+        found[name] = _share(gone.copy(data=[float(gone[_FEMALE]), _men_alike(some, variable)]), transit)
+    found["transit"] = _share(gone, transit.copy(data=[men, men]))
+    return xr.DataArray(list(found.values()), {"channel": list(found)}, ("channel",))
+
+
+def _men_alike(some: xr.Dataset, variable: str) -> float:
+    """Men's departures if as large a part of them were in a status as of women of their age and province."""
+    heads = some["population"].transpose("month", "sex", "age", "province").values  # (M, 2, A, P)
+    there = some[variable].transpose("month", "sex", "age", "province").values
+    left = some["departures"].transpose("month", "sex", "age", "province").values[:, _MALE]
+    by_status = some["departures_by_status"].sel(sex="male")
+    own = by_status.sel(status=_STATUS[variable]).values  # (M,) men who left from the status
+    whole = by_status.sum("status").values
+    men, inside = heads[:, _MALE], there[:, _MALE]
+    rate = _over(own, inside.sum((1, 2)))[:, None, None]
+    other = _over(whole - own, (men - inside).sum((1, 2)))[:, None, None]
+    part, alike = _over(inside, men), _over(there[:, _FEMALE], heads[:, _FEMALE])
+    now, then = part * rate + (1 - part) * other, alike * rate + (1 - alike) * other
+    return float((left * np.where(now > 0, _over(then, now), 1.0)).sum())
+
+
+def _share(gone: xr.DataArray, transit: xr.DataArray) -> float:
+    came = gone.values * transit.values
+    return float(came[_FEMALE] / came.sum())
+
+
+def _ratio(found: xr.DataArray) -> xr.DataArray:
+    return found.sel(sex="female", drop=True) / found.sel(sex="male", drop=True)
+
+
+def _divided(now: xr.DataArray, before: xr.DataArray) -> xr.Dataset:
+    """A change of ratios, on the log scale and in points of women's share."""
+    import xarray as xr
+
+    change = now / before
+    worth = _shares(np.asarray(before.values), np.asarray(now.values))
+    points = now.copy(data=shapley_values(worth, now.size))
+    return xr.Dataset({"ratio": change, "log_ratio": np.log(change), "points": points})
+
+
+def _shares(before: Floats, now: Floats) -> Floats:
+    """Women's share with every set of factors at its later value, (2, ..., 2)."""
+    total = np.ones((2,) * now.size)
+    for i, pair in enumerate(zip(before, now, strict=True)):
+        total = total * np.reshape(pair, [2 if axis == i else 1 for axis in range(now.size)])
+    return np.asarray(total / (1 + total))
+
+
+def _over(a: Floats, b: Floats) -> Floats:
+    return np.divide(a, b, out=np.zeros(np.broadcast(a, b).shape), where=b > 0)
+
+
+def _within(flows: xr.Dataset, years: Years) -> xr.Dataset:
+    """The months of some years. Raises CaseError where the result lacks one."""
+    held = flows["month"].dt.year
+    missing = [year for year in range(years[0], years[1] + 1) if int((held == year).sum()) < 12]
+    if missing or years[0] > years[1]:
+        raise CaseError.single(
+            f"the years {years[0]} to {years[1]} are asked for",
+            "years",
+            f"whole years within {int(held.min())} to {int(held.max())}",
+            "choose years that were simulated",
+        )
+    return flows.isel(month=np.flatnonzero(((held >= years[0]) & (held <= years[1])).values))
