@@ -106,14 +106,19 @@ def answered(
         return by.submit(within, limits, packed((answers, sent, one[1])), pure=False, retries=TRIES - 1)
 
     for one, future in completed(by, ask, waiting, AHEAD):
-        unit, error = one[0], future.exception()
-        if error is None:
-            yield unit, cloudpickle.loads(future.result())
-        elif type(error).__name__ == "KilledWorker" and lost[unit] < LOST:
-            lost[unit] += 1
-            waiting.append(one)
+        unit = one[0]
+        try:  # of a worker that is lost with what it has found, Dask asks another
+            found = future.result()
+        except UnitFailedError as error:
+            yield unit, str(error)
+        except Exception as error:  # noqa: BLE001 - Dask's own, told as the unit's where it does not pass
+            if type(error).__name__ == "KilledWorker" and lost[unit] < LOST:
+                lost[unit] += 1
+                waiting.append(one)
+            else:
+                yield unit, failure(error).reason
         else:
-            yield unit, str(error) if isinstance(error, UnitFailedError) else failure(error).reason
+            yield unit, cloudpickle.loads(found)
 
 
 def answers(sent: Shipment, specs: Sequence[RunSpec]) -> Answers:
