@@ -48,6 +48,9 @@ def main(words: Sequence[str]) -> int:
     if words[:1] == ["--one"]:
         measure(int(words[1]))
         return 0
+    compiled = program(load("north_korea").world(), get("interplay"))
+    counted = sum(table.nbytes for table in tally(compiled, False))
+    print(f"counted of each block in a month: {counted:,} bytes\n")
     print(
         "| agents | ns of an agent in a month | bytes of an agent | seconds of a run |\n|---|---|---|---|", flush=True
     )

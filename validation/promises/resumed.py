@@ -50,7 +50,7 @@ def written(folder: Path) -> dict[Path, int]:
 
 
 def tried(folder: Path, kills: int, rng: np.random.Generator) -> tuple[int, int]:
-    """Kill the process so often, each time a moment after some files, then let it end: kills that hit, and files rewritten."""
+    """Kill the process so often, a moment after some files each, then let it end: kills that hit, files rewritten."""
     hits, again = 0, 0
     held: dict[Path, int] = {}
     for _ in range(kills):
