@@ -35,3 +35,17 @@ def test_the_verb_writes_table_numbers_and_figure(tumen: Callable, tmp_path: Pat
     assert late.code == 2 and "2015" in late.err
     wrong = tumen("forecast", "toyland", *options, "-s", "no_such", "-o", str(out))
     assert wrong.code == 2 and "no_such" in wrong.err
+
+
+def test_a_scenario_may_be_a_file(tumen: Callable, tmp_path: Path) -> None:
+    options = ["--from", "2005", "--to", "2005", "--draws", "2", "--processes", "1", "--json"]
+    path = tmp_path / "free.yaml"
+    path.write_text("title: Free\nbecause: Nobody pays from 2005 on.\nchanges:\n  fee: {values: {2005-01-01: 1}}\n")
+    said = tumen("forecast", "toyland", *options, "-s", str(path), "-o", str(tmp_path / "out"))
+    assert said.code == 0, said.err
+    assert set(json.loads(said.out)["worlds"]) == {"base", "free"}
+    path.write_text("title: Free\nbecause: A slip.\nchanges:\n  fees: {values: {2005-01-01: 1}}\n")
+    slip = tumen("forecast", "toyland", *options, "-s", str(path), "-o", str(tmp_path / "out"))
+    assert slip.code == 2 and "free.yaml" in slip.err and "fee" in slip.err
+    none = tumen("forecast", "toyland", *options, "-s", "none.yaml", "-o", str(tmp_path / "out"))
+    assert none.code == 2 and "none.yaml" in none.err

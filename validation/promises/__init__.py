@@ -9,16 +9,19 @@ from validation.promises import (
     dated_values,
     declared_sex,
     forecasts,
+    killed_workers,
     monotone,
     newcomers,
     partitions,
     probabilities,
     recovery,
     refused,
+    resumed,
     same_bytes,
     sampled,
     sourced,
     stocks,
+    sunk,
     untouched,
 )
 
@@ -41,5 +44,8 @@ CHECKS = (
     recovery,
     refused,
     forecasts,
+    killed_workers,
+    resumed,
+    sunk,
     affordable,
 )

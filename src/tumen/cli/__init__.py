@@ -24,6 +24,7 @@ from tumen.cli.posterior import posterior
 from tumen.cli.priors import priors
 from tumen.cli.run import run
 from tumen.cli.say import failure, interrupted
+from tumen.cli.scenario import scenario
 from tumen.cli.schema import schema
 from tumen.cli.show import show
 from tumen.cli.size import size
@@ -38,7 +39,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (cases, check, priors, size, fit, calibrate, posterior, backtest, forecast, run, show, verify, schema):
+for verb in (
+    cases,
+    check,
+    scenario,
+    priors,
+    size,
+    fit,
+    calibrate,
+    posterior,
+    backtest,
+    forecast,
+    run,
+    show,
+    verify,
+    schema,
+):
     app.command()(verb)
 app.add_typer(experiment)
 

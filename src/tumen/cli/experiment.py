@@ -29,6 +29,18 @@ Cluster = Annotated[
     str | None, typer.Option("--cluster", metavar="ADDRESS", help="A Dask scheduler, as tcp://HOST:PORT.")
 ]
 Processes = Annotated[int, typer.Option("--processes", min=1, metavar="N", help="Draws side by side here.")]
+#: No fewer, since a first run compiles the engine.
+_FEWEST_SECONDS = 60
+Seconds = Annotated[
+    float | None,
+    typer.Option(
+        "--seconds", min=_FEWEST_SECONDS, metavar="N", help="That a draw may take in all worlds. [900, or more]"
+    ),
+]
+Memory = Annotated[
+    float | None,
+    typer.Option("--memory", min=0.1, metavar="GB", help="That a draw may need. [80 % of the machine / processes]"),
+]
 Draws = Annotated[int | None, typer.Option("--draws", min=1, metavar="N", help="Draws of the posterior.")]
 Seeds = Annotated[int | None, typer.Option("--seeds", min=1, metavar="N", help="Random seeds of each draw.")]
 Unsound = Annotated[bool, typer.Option("--unsound", help="Use a posterior that failed a check.")]
@@ -47,14 +59,17 @@ def run(
     seeds: Seeds = None,
     cluster: Cluster = None,
     processes: Processes = 2,
+    seconds: Seconds = None,
+    memory: Memory = None,
     unsound: Unsound = False,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
     """Simulate a design and say what its worlds show. Interrupted, the same command goes on.
 
-    Every draw is kept as soon as it is done in all worlds. A draw that fails three times is set aside and named, and
-    the exit code is then 1.
+    Every draw is kept as soon as it is done in all worlds. A draw that fails three times, takes too long or needs too
+    much memory is set aside and named, and the exit code is then 1. With --processes 1 it is done in this process and
+    has no limits, unless --seconds or --memory is given.
     """
     from dataclasses import replace
 
@@ -62,7 +77,7 @@ def run(
 
     stated = read_design(design)
     asked = replace(stated, draws=draws or stated.draws, seeds=seeds or stated.seeds)
-    _do(asked, output, unsound, cluster, processes, as_json)
+    _do(asked, output, unsound, cluster, processes, (seconds, memory), as_json)
 
 
 @experiment.command()
@@ -70,12 +85,14 @@ def resume(
     folder: Folder,
     cluster: Cluster = None,
     processes: Processes = 2,
+    seconds: Seconds = None,
+    memory: Memory = None,
     unsound: Unsound = False,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
     """Do what is left of an experiment that was interrupted."""
-    expand(folder, None, None, cluster, processes, unsound, as_json, verbose)
+    expand(folder, None, None, cluster, processes, seconds, memory, unsound, as_json, verbose)
 
 
 @experiment.command()
@@ -85,6 +102,8 @@ def expand(
     seeds: Seeds = None,
     cluster: Cluster = None,
     processes: Processes = 2,
+    seconds: Seconds = None,
+    memory: Memory = None,
     unsound: Unsound = False,
     as_json: AsJson = False,
     verbose: Verbose = False,
@@ -92,7 +111,7 @@ def expand(
     """Add draws or seeds to an experiment; those that are done stay."""
     from tumen.experiment.factorial import begun
 
-    _do(begun(folder, draws, seeds), folder, unsound, cluster, processes, as_json)
+    _do(begun(folder, draws, seeds), folder, unsound, cluster, processes, (seconds, memory), as_json)
 
 
 @experiment.command()
@@ -138,14 +157,24 @@ def show(
     _answer(found, written, as_json)
 
 
-def _do(design: Design, folder: str, unsound: bool, cluster: str | None, processes: int, as_json: bool) -> None:
+def _do(
+    design: Design,
+    folder: str,
+    unsound: bool,
+    cluster: str | None,
+    processes: int,
+    limits: tuple[float | None, float | None],
+    as_json: bool,
+) -> None:
     """Simulate what is missing, and say what is found."""
     from tumen.cli.progress import steps_run
     from tumen.experiment.factorial import factorial
+    from tumen.experiment.limits import Limits
 
+    asked = None if limits == (None, None) else Limits(*limits)
     with steps_run(as_json, "draws", "experiment") as progress:
         found = factorial(
-            design, folder, unsound=unsound, cluster=cluster, processes=processes, progress=progress
+            design, folder, unsound=unsound, cluster=cluster, processes=processes, limits=asked, progress=progress
         )  # fmt: skip
     _answer(found, {}, as_json)
     if not as_json:

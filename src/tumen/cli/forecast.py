@@ -28,7 +28,9 @@ def forecast(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Where table and figure go.")],
     scenario: Annotated[
         list[str] | None,
-        typer.Option("--scenario", "-s", metavar="SCENARIO", help="A scenario of the case; several make one world."),
+        typer.Option(
+            "--scenario", "-s", metavar="SCENARIO", help="A scenario of the case, or a file; several make one world."
+        ),
     ] = None,
     theory: Annotated[str, typer.Option("--theory", metavar="T", help="Whose posterior.")] = DEFAULT_THEORY,
     draws: Annotated[int, typer.Option("--draws", min=2, metavar="N", help="Draws of the posterior.")] = 60,
@@ -56,11 +58,10 @@ def forecast(
 
     need_extra("a forecast", "tumen forecast", EXPERIMENT, "experiment")
     stated, drives = load(case), theories.get(theory)
-    named = [stated.scenario(name).name for name in scenario or []]
     places = None if facilities is None else read_facilities(facilities)
     with steps_run(as_json, "draws", "forecast") as progress:
         found = ask(
-            stated, drives, (first, last), named, draws=draws, unsound=unsound,
+            stated, drives, (first, last), scenario or [], draws=draws, unsound=unsound,
             cluster=cluster, processes=processes, progress=progress,
         )  # fmt: skip
     _answer(found, None if places is None else exceeded(found, places), output, as_json)

@@ -70,9 +70,20 @@ def cells(design: Design, case: Case) -> tuple[Cell, ...]:
     return tuple(made)
 
 
+def is_file(name: str) -> bool:
+    """Whether a scenario is given by its file and not by a name of the case."""
+    return name.endswith((".yaml", ".yml"))
+
+
 def _refuse_unknown(level: Level, case: Case, findings: Findings) -> None:
     for name in level.scenarios:
-        if name not in case.scenarios:
+        if is_file(name):
+            try:
+                case.scenario(name)
+            except CaseError as error:
+                for one in error.problems:
+                    findings.add(Problem(one.what, f"{level.where} ({one.where})", one.expected, one.remedy))
+        elif name not in case.scenarios:
             remedy = suggestion(name, case.scenarios, "write one of these")
             findings.note(f"unknown scenario {shown(name)}", level.where, listing(case.scenarios), remedy)
 

@@ -13,6 +13,7 @@ from tumen import theories
 from tumen.case import SEXES, Case, CaseError, load
 from tumen.experiment import attribution, neither_alone
 from tumen.experiment.design import Design
+from tumen.experiment.limits import Limits
 from tumen.experiment.measures import measures
 from tumen.experiment.store import Store, Unit
 from tumen.experiment.sweep import Progress, plan, sweep
@@ -80,6 +81,7 @@ def factorial(
     unsound: bool = False,
     cluster: str | None = None,
     processes: int = 2,
+    limits: Limits | None = None,
     progress: Progress | None = None,
 ) -> Factorial:
     """Simulate what a folder lacks of a design, and return all that is there. Raises CaseError.
@@ -92,7 +94,7 @@ def factorial(
     of, drives = case or load(design.case), theory or theories.get(design.theory)
     what = plan(design, of, drives, posterior(of, drives.name, unsound=unsound))
     store = Store(folder or home() / "experiments" / of.name / what.identity[:16])
-    sweep(what, store, progress, cluster=cluster, processes=processes)
+    sweep(what, store, progress, cluster=cluster, processes=processes, limits=limits)
     return read_back(store, design)
 
 

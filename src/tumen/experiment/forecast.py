@@ -93,9 +93,9 @@ def forecast(
 ) -> Forecast:
     """Forecast the years `years`, first and last, from the posterior of a theory; runs that were done are found again.
 
-    scenarios: names of scenarios of the case, which together make one world beside the one that stays as it stands.
-    draws: of the posterior, each run once in each world; counts scatter around each by its own phi and rho, ages by the
-    shares that it expects. folder: where runs are kept (default: the user's data folder). Raises CaseError.
+    scenarios: scenarios of the case by name, or files (`.yaml`), which together make one world beside that which stays
+    as it is. draws: of the posterior, each run once in each world; counts scatter around each by its own phi and rho,
+    ages by the shares that it expects. folder: where runs are kept (default: the user's data folder). Raises CaseError.
     """
     origin = case.end // 12
     if not origin < years[0] <= years[1] <= last_year(case):
@@ -105,7 +105,8 @@ def forecast(
             f"years from {origin + 1}, after the counts, to {last_year(case)}",
             "give other years; earlier ones are forecast and scored by `tumen backtest`",
         )
-    worlds = (Level("+".join(scenarios), tuple(scenarios), where="the forecast"),) if scenarios else ()
+    named = "+".join(case.scenario(one).name for one in scenarios)
+    worlds = (Level(named, tuple(scenarios), where="the forecast"),) if scenarios else ()
     held = posterior(case, theory.name, unsound=unsound)
     design = Design(f"Forecast {case.name}", case.name, theory.name, (), worlds, draws, 1, None, years)
     found = factorial(

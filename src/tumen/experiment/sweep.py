@@ -1,7 +1,8 @@
 """A sweep: every draw and seed of a design in all its worlds, each done once, whatever interrupts it.
 
-Units are done one after another in this process, or side by side by Dask. A unit that raises is tried three times in
-all, then set aside with its error, and the sweep goes on; a world that the model refuses is an answer and no failure.
+Units are done one after another in this process, or side by side by Dask. A unit that raises, takes too long or needs
+too much memory is tried three times in all, then set aside with its error, and the sweep goes on; a world that the
+model refuses is an answer and no failure.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from tumen.case import Case, CaseError
 from tumen.case.horizon import last_year
 from tumen.experiment.cells import Cell, cells
 from tumen.experiment.design import Design
+from tumen.experiment.limits import Limits
 from tumen.experiment.store import Store, Unit
 from tumen.infer.branching import family
 from tumen.infer.observables import Observables
@@ -90,6 +92,13 @@ class Sweep:
         return self.design.years or (self.case.start // 12, self.case.end // 12)
 
     @property
+    def agent_months(self) -> float:
+        """Agents times months of a unit, over all its worlds."""
+        last = self._beyond
+        months = (self.case.end if last is None else 12 * last + 11) + 1 - self.case.start
+        return float(self.agents * months * len(self.worlds))
+
+    @property
     def _beyond(self) -> int | None:
         """The last year where it lies after the case; else a run is the case's own, which the longer one is not."""
         last = self.years[1]
@@ -138,13 +147,20 @@ def plan(design: Design, case: Case, theory: Theory, posterior: Posterior) -> Sw
 
 
 def sweep(
-    what: Sweep, store: Store, progress: Progress | None = None, *, cluster: str | None = None, processes: int = 1
+    what: Sweep,
+    store: Store,
+    progress: Progress | None = None,
+    *,
+    cluster: str | None = None,
+    processes: int = 1,
+    limits: Limits | None = None,
 ) -> None:
     """Do the units that the store lacks, and keep each as soon as it is done. Units set aside are not tried again.
 
     progress is told how many are done or set aside, of how many. cluster: the address of a Dask scheduler; without one,
-    `processes` work side by side here. Raises CaseError where the store holds another design, and where no cluster is
-    to be had.
+    `processes` work side by side here. limits: of each unit. One process without limits is this one, where a unit that
+    hangs cannot be ended; all others have limits, the usual ones where None are given. Raises CaseError where the store
+    holds another design, and where no cluster is to be had.
     """
     store.open(what.identity, what.said)
     units, closed = what.units, store.done() | set(store.aside())
@@ -153,7 +169,7 @@ def sweep(
     tell(done, len(units))
     if not todo:
         return
-    with closing(_answered(what, todo, cluster, processes)) as found:
+    with closing(_answered(what, todo, cluster, processes, limits)) as found:
         for number, (unit, one) in enumerate(found, done + 1):
             if isinstance(one, str):
                 store.set_aside(unit, one, TRIES)
@@ -164,17 +180,18 @@ def sweep(
 
 
 def _answered(
-    what: Sweep, todo: Sequence[Unit], cluster: str | None, processes: int
+    what: Sweep, todo: Sequence[Unit], cluster: str | None, processes: int, limits: Limits | None
 ) -> Generator[tuple[Unit, Answers | str], None, None]:
     """The units as they are done, with the answers by world or the reason why there are none."""
-    if cluster is None and processes == 1:
+    if cluster is None and processes == 1 and limits is None:
         for unit in todo:
             yield unit, _here(what, unit)
         return
     from tumen.experiment.workers import answered, dask
 
+    held, asked = (limits or Limits()).of(what.agent_months), [(unit, what.specs(unit)) for unit in todo]
     with dask(cluster, processes) as client:
-        yield from answered(client, what.case, what.theory, [(unit, what.specs(unit)) for unit in todo])
+        yield from answered(client, what.case, what.theory, asked, held)
 
 
 def _here(what: Sweep, unit: Unit) -> Answers | str:

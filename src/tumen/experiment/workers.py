@@ -1,30 +1,35 @@
 """Units of a sweep on a Dask cluster: one that already runs, by its address, or one on this machine for the while.
 
-Dask schedules, tries a unit anew that raised, and gives those of a lost worker to another.
+Dask schedules, tries a unit anew that raised, and gives those of a lost worker to another. Each unit is done in a
+process beside its worker (`tumen.experiment.limits`), so that a worker is lost through no unit's fault.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from numba import cloudpickle
+
 from tumen.case import Case, CaseError
+from tumen.experiment.limits import Limits, UnitFailedError, within
+from tumen.experiment.orphans import PARENT
 from tumen.experiment.store import Unit
 from tumen.experiment.sweep import Answers
 from tumen.infer.branching import family
 from tumen.infer.cluster import client, completed
 from tumen.infer.run_cache import RunSpec
 from tumen.infer.runs import TRIES, failure
-from tumen.infer.shipment import Shipment, opened, shipment
+from tumen.infer.shipment import Shipment, opened, packed, shipment
 from tumen.theories import Theory
 
-#: Workers of this machine's own cluster that may be lost under a unit before it is held to be the cause: a worker takes
-#: its waiting unit along, which is blameless.
-LOST = 10
+#: How often a unit is asked for again that Dask gave up. It does so after four lost workers and blames whatever they
+#: did or had waiting; here the unit is blameless, but a machine that loses every worker must come to an end.
+LOST = 25
 #: Memory that a run has freed stays with its process for the next one: to ask the system for it anew takes a fifth of
 #: the time. Dask would by default give back what is above 64 kB.
 KEEP_MEMORY = {
@@ -32,6 +37,8 @@ KEEP_MEMORY = {
     "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
     "MALLOC_TOP_PAD_": str(1 << 26),
 }
+#: What each of Dask's processes on this machine loads.
+_ORPHANS = ["tumen.experiment.orphans"]
 #: Where a process that Dask starts finds the settings of the one that started it.
 _SETTINGS = "DASK_INTERNAL_INHERIT_CONFIG"
 #: Units handed out at once to each worker: one is done, one waits.
@@ -58,7 +65,8 @@ def dask(cluster: str | None, processes: int) -> Iterator[Any]:
         ) from None
     one_thread = {"OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
     how = {
-        "distributed.scheduler.allowed-failures": LOST,
+        "distributed.scheduler.preload": _ORPHANS,
+        "distributed.nanny.preload": _ORPHANS,
         "distributed.nanny.pre-spawn-environ": KEEP_MEMORY | one_thread,
         "distributed.logging.distributed": "critical",
     }
@@ -74,31 +82,46 @@ def dask(cluster: str | None, processes: int) -> Iterator[Any]:
 
 @contextmanager
 def _inherited(settings: str) -> Iterator[None]:
-    """Dask's settings for the processes that it starts."""
-    before = os.environ.get(_SETTINGS)
-    os.environ[_SETTINGS] = settings
+    """Dask's settings for the processes that it starts, and who starts them."""
+    told = {_SETTINGS: settings, PARENT: str(os.getpid())}
+    before = {name: os.environ.get(name) for name in told}
+    os.environ.update(told)
     try:
         yield
     finally:
-        if before is None:
-            del os.environ[_SETTINGS]
-        else:
-            os.environ[_SETTINGS] = before
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def answered(
-    by: Any, case: Case, theory: Theory, todo: Sequence[tuple[Unit, list[RunSpec]]]
+    by: Any, case: Case, theory: Theory, todo: Sequence[tuple[Unit, list[RunSpec]]], limits: Limits
 ) -> Iterator[tuple[Unit, Answers | str]]:
     """The units through a Dask client, as they are done: the answers by world, or why there are none."""
-    sent = shipment(case, theory)
-    for (unit, _), future in completed(
-        by, lambda one: by.submit(answers, sent, one[1], pure=False, retries=TRIES - 1), deque(todo), AHEAD
-    ):
-        error = future.exception()
-        yield unit, future.result() if error is None else failure(error).reason
+    sent, waiting, lost = shipment(case, theory), deque(todo), Counter[Unit]()
+
+    def ask(one: tuple[Unit, list[RunSpec]]) -> Any:
+        return by.submit(within, limits, packed((answers, sent, one[1])), pure=False, retries=TRIES - 1)
+
+    for one, future in completed(by, ask, waiting, AHEAD):
+        unit = one[0]
+        try:  # of a worker that is lost with what it has found, Dask asks another
+            found = future.result()
+        except UnitFailedError as error:
+            yield unit, str(error)
+        except Exception as error:  # noqa: BLE001 - Dask's own, told as the unit's where it does not pass
+            if type(error).__name__ == "KilledWorker" and lost[unit] < LOST:
+                lost[unit] += 1
+                waiting.append(one)
+            else:
+                yield unit, failure(error).reason
+        else:
+            yield unit, cloudpickle.loads(found)
 
 
 def answers(sent: Shipment, specs: Sequence[RunSpec]) -> Answers:
-    """What a worker does: a unit of what was sent."""
+    """What the process beside a worker does: a unit of what was sent."""
     case, theory = opened(sent)
     return family(case, theory, specs).answers

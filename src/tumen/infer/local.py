@@ -6,29 +6,23 @@ a killed parent. Nothing of the caller's script is imported there: it needs no `
 
 from __future__ import annotations
 
-import json
 import os
 import queue
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
-from typing import IO, Any
-
-from numba import cloudpickle
+from typing import Any
 
 from tumen.case import Case
+from tumen.infer.messages import read, started, write
 from tumen.infer.run_cache import RunSpec
 from tumen.infer.runs import Failure, Outcome, Runner, ToDo
 from tumen.infer.shipment import Shipment, answer, shipment
 from tumen.theories import Theory
 
-_START = "import sys, json; sys.path[:] = json.loads(sys.argv[1]); from tumen.infer.local import serve; serve()"
 #: One thread for each process: the runs themselves are side by side.
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
-_LENGTH = 8
 
 
 @contextmanager
@@ -45,23 +39,14 @@ class _Process:
     """One process that does runs. What it was sent last, it need not be sent again."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-c", _START, json.dumps(sys.path)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=os.environ | dict.fromkeys(_THREADS, "1"),
-            start_new_session=True,  # Ctrl-C is for the parent, which then ends its processes
-            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # the same on Windows
-        )
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._in, self._out = self._process.stdin, self._process.stdout
+        self._process, self._in, self._out = started(f"{__name__}:serve", os.environ | dict.fromkeys(_THREADS, "1"))
         self._has: Shipment | None = None
 
     def run(self, sent: Shipment, spec: RunSpec) -> Outcome:
         """Have a run done. Raises OSError or EOFError where the process is lost."""
-        _write(self._in, (sent if sent is not self._has else None, spec))
+        write(self._in, (sent if sent is not self._has else None, spec))
         self._has = sent
-        found: Outcome = _read(self._out)
+        found: Outcome = read(self._out)
         return found
 
     def kill(self) -> int:
@@ -124,7 +109,7 @@ class _Pool:
                 found.put((place, process.run(sent, spec)))
             except (OSError, EOFError, ValueError):  # ValueError: its pipe was closed under us
                 self._processes[i] = None
-                found.put((place, Failure(_lost(process.kill()), True)))
+                found.put((place, Failure(lost(process.kill()), True)))
 
     def close(self) -> None:
         """End all processes, in the middle of a run if need be."""
@@ -135,7 +120,7 @@ class _Pool:
                 process.kill()
 
 
-def _lost(code: int) -> str:
+def lost(code: int) -> str:
     """How a process ended, in words."""
     if code < 0:
         name = signal.Signals(-code).name
@@ -151,24 +136,9 @@ def serve() -> None:
     sent: Shipment | None = None
     while True:
         try:
-            new, spec = _read(messages)
+            new, spec = read(messages)
             sent = new or sent
             assert sent is not None
-            _write(answers, answer(sent, spec))
+            write(answers, answer(sent, spec))
         except (EOFError, BrokenPipeError):
             return
-
-
-def _write(pipe: IO[bytes], message: object) -> None:
-    content = cloudpickle.dumps(message)
-    pipe.write(len(content).to_bytes(_LENGTH, "big") + content)
-    pipe.flush()
-
-
-def _read(pipe: IO[bytes]) -> Any:
-    """The next message. Raises EOFError at the end."""
-    length = pipe.read(_LENGTH)
-    content = pipe.read(int.from_bytes(length, "big"))
-    if len(length) < _LENGTH or len(content) < int.from_bytes(length, "big"):
-        raise EOFError
-    return cloudpickle.loads(content)

@@ -41,7 +41,7 @@ def shipment(case: Case, theory: Theory) -> Shipment:
     # A shipped theory travels by its name, but only if it is the shipped one and not a changed copy of it.
     sent: Theory | str = theory.name if theory.name in names() and get(theory.name) is theory else theory
     try:
-        content = _packed((replace(case), sent))  # a copy without the tables it has worked out
+        content = packed((replace(case), sent))  # a copy without the tables it has worked out
     except Exception as error:
         raise CaseError.single(
             f"the theory cannot be sent to another process: {error}",
@@ -62,7 +62,8 @@ class _Pickler(cloudpickle.CloudPickler):
         return super().reducer_override(thing)
 
 
-def _packed(thing: object) -> bytes:
+def packed(thing: object) -> bytes:
+    """A thing as bytes, which cloudpickle.loads reads."""
     with io.BytesIO() as held:
         _Pickler(held).dump(thing)
         return held.getvalue()

@@ -1,0 +1,74 @@
+"""Promise 23: workers that are killed lose no run, double none, and change no number."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import psutil
+
+from tumen.experiment import workers
+from tumen.experiment.store import Store
+from tumen.experiment.sweep import sweep
+from validation.scoreboard import Row, Size, Watch
+from validation.stage import SEED
+from validation.sweeps import WORLDS, planned, worker_processes, wrong
+
+ID = 23
+#: `tries` counts runs: worlds of units.
+SMALL, FULL = Size(tries=24), Size(tries=500)
+#: Seconds between two kills: long enough for a worker to start and do some units.
+BETWEEN = {SMALL: 4.0, FULL: 12.0}
+
+
+@contextmanager
+def attacked(seconds: float, killed: list[int]) -> Iterator[None]:
+    """While the block lasts, a random worker of the cluster is killed every so many seconds, once units are done."""
+    rng, stop, real = random.Random(SEED), threading.Event(), workers.dask
+
+    def attack(client: Any) -> None:
+        while not stop.wait(seconds):
+            alive = worker_processes(client)
+            if alive:
+                with suppress(psutil.Error):
+                    chosen = rng.choice(alive)
+                    chosen.kill()
+                    killed.append(chosen.pid)
+
+    @contextmanager
+    def watched(cluster: str | None, processes: int) -> Iterator[Any]:
+        with real(cluster, processes) as client:
+            thread = threading.Thread(target=attack, args=(client,))
+            thread.start()
+            try:
+                yield client
+            finally:
+                stop.set()
+                thread.join()
+
+    with mock.patch.object(workers, "dask", watched):
+        yield
+
+
+def check(size: Size) -> Row:
+    """The same sweep undisturbed in one process, and on two workers that are killed all along."""
+    watch, asked, killed = Watch(ID, "killed workers lose nothing", SEED), planned(size.tries // WORLDS), list[int]()
+    with tempfile.TemporaryDirectory() as folder:
+        calm, stormy = Store(Path(folder) / "calm"), Store(Path(folder) / "stormy")
+        sweep(asked, calm)
+        with attacked(BETWEEN.get(size, 12.0), killed):
+            sweep(asked, stormy, processes=2)
+        lost, twice, other = wrong(stormy, asked, calm.hash())
+        aside = len(stormy.aside())
+    runs = len(asked.units) * WORLDS
+    figure = (
+        f"{runs} runs, {len(killed)} workers killed: {lost * WORLDS} runs lost, {twice} rows twice, {aside} units set "
+        f"aside, the table {'differs from' if other else 'is'} that of the undisturbed sweep"
+    )
+    return watch.row(runs, lost * WORLDS + twice + aside + other + (not killed), figure)
