@@ -17,6 +17,7 @@ from tumen.cli.backtest import backtest
 from tumen.cli.calibrate import calibrate
 from tumen.cli.cases import cases
 from tumen.cli.check import check
+from tumen.cli.decompose import decompose, switchers
 from tumen.cli.experiment import experiment
 from tumen.cli.fit import fit
 from tumen.cli.forecast import forecast
@@ -50,6 +51,8 @@ for verb in (
     posterior,
     backtest,
     forecast,
+    decompose,
+    switchers,
     run,
     show,
     verify,

@@ -9,17 +9,26 @@ majority if one sex were as often in a status as the other, everything else as i
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tumen.case import SEXES, CaseError
+from tumen.case import SEXES, Case, CaseError, Scenario
 from tumen.experiment.shapley import Floats, shapley_values
+from tumen.infer.draws import spread
+from tumen.simulation import run
 
 if TYPE_CHECKING:
     import xarray as xr
 
+    from tumen.infer.posterior import Posterior
+    from tumen.theories import Theory
+
 Years = tuple[int, int]
+#: Years at either end of a span that its rise is measured between.
+END = 3
 #: Arrivals of a sex are the product of these: adult person-years at home; their mean mobility; the share whose means
 #: reach the fee; border departures for each of those (will, kin, both keys being with the same person, the border);
 #: all adults' departures for one over the border; all departures for one of an adult, children and spouses included;
@@ -27,8 +36,76 @@ Years = tuple[int, int]
 FACTORS = ("people", "mobility", "able_to_pay", "response", "other_ways", "companions", "transit")
 #: The statuses whose head count is made alike, by the variable of a result that counts them.
 CHANNELS = {"army": "soldiers", "workplace": "state_workers", "market": "traders", "other private work": "private_workers"}
+#: What a rise is split by (Kitagawa).
+GROUPED = ("age", "province")
 _STATUS = {"soldiers": "serving", "traders": "stall", "state_workers": "tied", "private_workers": "private"}
 _FEMALE, _MALE = (SEXES.index(sex) for sex in ("female", "male"))
+
+
+@dataclass(frozen=True, eq=False)
+class Decomposition:
+    """The three accounts of one world over draws of a posterior; every field has the dimension `draw`.
+
+    gap: as `gap` says; rise: as `rise`, from the first END years to the last; kitagawa: as `kitagawa`, between the same,
+    with the dimension `by`; ceilings: as `ceilings`.
+    """
+
+    case: str
+    world: str
+    years: Years
+    gap: xr.Dataset
+    rise: xr.Dataset
+    kitagawa: xr.DataArray
+    ceilings: xr.DataArray
+
+    @property
+    def ends(self) -> tuple[Years, Years]:
+        """The spans that the rise is measured between."""
+        first, last = self.years
+        return (first, first + END - 1), (last - END + 1, last)
+
+
+def decompose(
+    case: Case,
+    theory: Theory,
+    found: Posterior,
+    years: Years,
+    *,
+    scenarios: Sequence[Scenario] = (),
+    draws: int = 20,
+    threads: int = 2,
+    progress: Callable[[int, int], None] | None = None,
+) -> Decomposition:
+    """Simulate a world with some draws of a posterior, with as many agents as its own runs, and take it apart.
+
+    years: first and last, both included, 2 x END at least. progress is told how many draws are done, of how many.
+    Raises CaseError for years that cannot be had and for more draws than there are.
+    """
+    import xarray as xr
+
+    first, last = years
+    if last - first + 1 < 2 * END:
+        raise CaseError.single(
+            f"the years {first} to {last} are asked for", "years", f"{2 * END} years at least", "choose a longer span"
+        )
+    before, after = (first, first + END - 1), (last - END + 1, last)
+    seeds = found.groups["posterior"]["seed"].values.reshape(-1)
+    parts: dict[str, list[xr.DataArray | xr.Dataset]] = {"gap": [], "rise": [], "kitagawa": [], "ceilings": []}
+    which = spread(found, draws)
+    for number, i in enumerate(which, 1):
+        one = found.draw(i)
+        world = case.world(tuple(scenarios), one.history, parameters=one.parameters)
+        made = run(world, theory, people=int(found.provenance["rows"]), seed=int(seeds[i]), threads=threads).flows
+        parts["gap"].append(gap(made, years))
+        parts["rise"].append(rise(made, before, after))
+        each = [kitagawa(made, before, after, by) for by in GROUPED]
+        parts["kitagawa"].append(xr.concat(each, "by").assign_coords(by=list(GROUPED)))
+        parts["ceilings"].append(ceilings(made, years))
+        if progress is not None:
+            progress(number, len(which))
+    whole = {name: xr.concat(some, "draw").assign_coords(draw=list(which)) for name, some in parts.items()}
+    name = "+".join(one.name for one in scenarios) or "base"
+    return Decomposition(case.name, name, years, **whole)
 
 
 def factors(flows: xr.Dataset, years: Years) -> xr.DataArray:
@@ -87,11 +164,11 @@ def kitagawa(flows: xr.Dataset, first: Years, last: Years, by: str, flow: str = 
     """
     import xarray as xr
 
-    if by not in ("age", "province"):
+    if by not in GROUPED:
         raise CaseError.single(f"a flow cannot be split by {by}", "kitagawa", "age or province", "name one of them")
     parts, shares = [], []
     for span in (first, last):
-        one = _within(flows, span)[flow].sum("month").sum([dim for dim in ("age", "province") if dim != by])
+        one = _within(flows, span)[flow].sum("month").sum([dim for dim in GROUPED if dim != by])
         whole = one.sum("sex")
         parts.append((whole / whole.sum()).values)
         women = one.sel(sex="female").values

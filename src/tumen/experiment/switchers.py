@@ -55,7 +55,7 @@ def switchers(
     seed = int(found.groups["posterior"]["seed"].values.reshape(-1)[draw])
     worlds = [case.world(some, one.history, parameters=one.parameters) for some in ((), tuple(scenarios))]
     left = [_leavers(world, theory, people, seed, threads) for world in worlds]
-    both = left[0].join(left[1], how="outer", lsuffix="", rsuffix="_other")
+    both = left[0].merge(left[1], how="outer", left_index=True, right_index=True, suffixes=("", "_other"))
     here, there = both["sex"].notna(), both["sex_other"].notna()
     who = np.select([here & there, here], [BOTH, BASE_ONLY], OTHER_ONLY)
     told = both.assign(

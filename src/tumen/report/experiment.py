@@ -50,9 +50,9 @@ def world_table(found: Factorial) -> Table:
     for name in (BASE, *shown_worlds(found)):
         shown.add_row(
             in_words(name),
-            _said(share.sel(world=name), 100, 1),
-            "" if name == BASE else _said(away.sel(world=name), 100, 1, "+"),
-            _said(gone.sel(world=name), 100, 1),
+            said(share.sel(world=name), 100, 1),
+            "" if name == BASE else said(away.sel(world=name), 100, 1, "+"),
+            said(gone.sel(world=name), 100, 1),
             *(f"{float(persons[sex].sel(world=name)):,.0f}" for sex in ("female", "male")),
         )
     return shown
@@ -67,27 +67,27 @@ def policy_table(found: Factorial) -> Table:
         single = term in shares["factor"].values
         shown.add_row(
             str(term).replace("_", " "),
-            _said(effects.sel(term=term), 100, 1, "+"),
-            _said(shares.sel(factor=term), 100, 1, "+") if single else "",
-            _said(gone.sel(factor=term), 100, 1, "+") if single else "",
+            said(effects.sel(term=term), 100, 1, "+"),
+            said(shares.sel(factor=term), 100, 1, "+") if single else "",
+            said(gone.sel(factor=term), 100, 1, "+") if single else "",
         )
     return shown
 
 
 def sentences(found: Factorial) -> list[str]:
     """Whether neither policy alone suffices, and what is missing from the tables."""
-    said = list[str]()
+    lines = list[str]()
     if has_pair(found):
         judged = found.neither_alone()
         for where in dict.fromkeys(judged["where"]):
-            said.append(_neither(judged, where))
+            lines.append(_neither(judged, where))
     left_out = int(found.worlds().attrs["left_out"])
     if left_out:
-        said.append(f"{left_out} draws are left out, since the model refused some of their worlds")
+        lines.append(f"{left_out} draws are left out, since the model refused some of their worlds")
     if found.aside:
         unit, error = next(iter(found.aside.items()))
-        said.append(f"{len(found.aside)} draws and seeds were set aside, the first ({unit.name}) with: {error}")
-    return said
+        lines.append(f"{len(found.aside)} draws and seeds were set aside, the first ({unit.name}) with: {error}")
+    return lines
 
 
 def has_pair(found: Factorial) -> bool:
@@ -109,16 +109,16 @@ def as_json(found: Factorial) -> dict[str, Any]:
     for flow in ("arrivals", "departures"):
         told = summary(found.worlds(flow))
         for name in told["world"].values:
-            content["worlds"].setdefault(str(name), {})[flow] = {m: _numbers(told[m].sel(world=name)) for m in told}
+            content["worlds"].setdefault(str(name), {})[flow] = {m: numbers(told[m].sel(world=name)) for m in told}
     if factors_of(found.table):
         effects = summary(found.effects())
         content["effects"] = [
-            {"term": str(t), "context": str(c), **{m: _numbers(effects[m].sel(term=t, context=c)) for m in effects}}
+            {"term": str(t), "context": str(c), **{m: numbers(effects[m].sel(term=t, context=c)) for m in effects}}
             for t in effects["term"].values
             for c in effects["context"].values
         ]
         content["shapley"] = {
-            flow: {str(f): _numbers(one.sel(factor=f)) for f in one["factor"].values}
+            flow: {str(f): numbers(one.sel(factor=f)) for f in one["factor"].values}
             for flow in ("arrivals", "departures")
             for one in [summary(found.shapley(flow=flow))]
         }
@@ -144,14 +144,15 @@ def _neither(judged: pd.DataFrame, where: str) -> str:
     )
 
 
-def _numbers(one: xr.DataArray) -> dict[str, float | None]:
+def numbers(one: xr.DataArray) -> dict[str, float | None]:
+    """Statistics over draws by name; None where there is none."""
     return {
         str(name): float(value) if np.isfinite(value) else None
         for name, value in zip(one["statistic"].values, one.values, strict=True)
     }
 
 
-def _said(one: xr.DataArray, times: float, decimals: int, sign: str = "") -> str:
+def said(one: xr.DataArray, times: float, decimals: int, sign: str = "") -> str:
     """Median and 80 % interval in words."""
     middle, low, high = (times * float(one.sel(statistic=name)) for name in ("median", "lo80", "hi80"))
     if not np.isfinite(middle):

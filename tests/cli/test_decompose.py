@@ -1,0 +1,41 @@
+"""`tumen decompose` and `tumen switchers`: what they print, and what they refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.experiment.synthetic_sweep import drawn
+from tumen.infer import posterior as posteriors
+
+
+@pytest.fixture(autouse=True)
+def posterior(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The made-up posterior stands for that of toyland, which has none."""
+    monkeypatch.setattr(posteriors, "posterior", lambda case, theory, unsound: drawn())
+
+
+def test_a_decomposition_is_printed_and_its_years_are_checked(tumen: Callable) -> None:
+    said = tumen("decompose", "toyland", "--draws", "2", "--json")
+    assert said.code == 0, said.err
+    told = said.document
+    assert told["years"] == [1990, 2004] and set(told["gap"]) == set(told["rise"])
+    points = [told["gap"][name]["points"]["median"] for name in told["gap"]]
+    assert all(isinstance(one, float) for one in points)
+    words = tumen("decompose", "toyland", "--draws", "2", "--years", "1996", "2004")
+    assert words.code == 0 and "mobility" in words.out and "ceilings, not effects" in words.out
+    wrong = tumen("decompose", "toyland", "--draws", "2", "--years", "2000", "2004")
+    assert wrong.code == 2 and "6 years at least" in wrong.err
+    many = tumen("decompose", "toyland", "--draws", "13")
+    assert many.code == 2 and "13 draws are asked for" in many.err
+
+
+def test_switchers_are_printed_and_a_world_must_be_named(tumen: Callable) -> None:
+    said = tumen("switchers", "toyland", "-s", "no_workplace_tie", "--people", "1000", "--json")
+    assert said.code == 0, said.err
+    assert {row["grouped_by"] for row in said.document["groups"]} == {"sex", "age", "status"}
+    none = tumen("switchers", "toyland", "--people", "1000")
+    assert none.code == 2 and "no scenario is named" in none.err
+    wrong = tumen("switchers", "toyland", "-s", "no_such")
+    assert wrong.code == 2 and "no_such" in wrong.err
