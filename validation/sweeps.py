@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import psutil
 import xarray as xr
 
 from tumen import theories
@@ -55,13 +52,3 @@ def wrong(found: Store, asked: Sweep, right: str) -> tuple[int, int, int]:
     rows = found.table()
     twice = int(rows.duplicated(["world", "draw", "seed", "year", "sex", "age"]).sum())
     return len(set(asked.units) - found.done()), twice, int(found.hash() != right)
-
-
-def worker_processes(client: Any) -> list[psutil.Process]:
-    """The processes of the workers of this machine's own cluster, without those that keep them."""
-    found = list[psutil.Process]()
-    for keeper in list(client.cluster.workers.values()):
-        with suppress(psutil.Error):  # it is being started anew
-            children = psutil.Process(keeper.process.pid).children()
-            found += [one for one in children if "spawn_main" in " ".join(one.cmdline())]
-    return found

@@ -10,6 +10,7 @@ import pytest
 from numba import cloudpickle
 
 from tests.experiment.synthetic_sweep import DESIGN, planned
+from tumen.experiment import limits
 from tumen.experiment.limits import LEAST_SECONDS, Limits, UnitFailedError, within
 from tumen.infer.shipment import packed
 
@@ -49,6 +50,7 @@ def test_a_call_says_how_it_failed_and_the_next_one_is_done() -> None:
     with pytest.raises(UnitFailedError, match="ValueError: invalid literal"):
         within(ROOMY, packed((int, "three")))
     assert cloudpickle.loads(within(ROOMY, packed((int, "3")))) == 3
+    limits._beside.process.end()
 
 
 def test_large_units_usually_have_more_time_and_what_is_asked_for_holds() -> None:

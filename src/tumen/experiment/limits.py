@@ -101,7 +101,7 @@ class _Beside:
                 else:
                     break
         except BaseException:
-            self._end()
+            self.end()
             raise
         if said == "failed":
             raise UnitFailedError(content)
@@ -115,7 +115,8 @@ class _Beside:
             return int(psutil.Process(self._process.pid).memory_info().rss)
         return 0
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """End it now, in the middle of a unit if need be."""
         self._process.kill()
         self._process.wait()
         with suppress(OSError):  # what was not written yet has no reader
