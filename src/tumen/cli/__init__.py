@@ -25,6 +25,7 @@ from tumen.cli.priors import priors
 from tumen.cli.run import run
 from tumen.cli.say import failure, interrupted
 from tumen.cli.schema import schema
+from tumen.cli.sensitivity import sensitivity
 from tumen.cli.show import show
 from tumen.cli.size import size
 from tumen.cli.verify import verify
@@ -38,7 +39,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (cases, check, priors, size, fit, calibrate, posterior, backtest, forecast, run, show, verify, schema):
+for verb in (
+    cases, check, priors, size, fit, calibrate, posterior, backtest, sensitivity, forecast, run, show, verify, schema,
+):  # fmt: skip
     app.command()(verb)
 app.add_typer(experiment)
 
