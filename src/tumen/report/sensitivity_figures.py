@@ -152,9 +152,9 @@ def _spread_words(found: Sensitivity, outcome: str) -> theme.Words:
     above = int(sum(one.sigma[i] > one.mu_star[i] for i in one.order[:BARS]))
     return theme.Words(
         f"{above} of the {min(BARS, len(one.names))} strongest factors act mainly through curvature or others",
-        f"Effects on {in_words(outcome)}, {found.span.first}-{found.span.last}: mean size (mu*) and standard deviation "
-        "(sigma). Above the dashed line an effect varies by more than its size: it is curved, depends on other factors, "
-        "or is luck.",
+        f"Effects on {in_words(outcome)}, {found.span.first}-{found.span.last}: mean size (mu*) and standard "
+        "deviation (sigma). Above the dashed line an effect varies by more than its size: it is curved, depends on "
+        "other factors, or is luck.",
         f"{_source(found)} {one.trajectories} trajectories.",
     )
 
@@ -193,7 +193,8 @@ def _pairs_words(found: Sensitivity, outcome: str, one: Sobol) -> theme.Words:
     together = 100 * float(max(1 - one.first.sum(), 0))
     return theme.Words(
         f"Factors acting together make about {together:.0f} % of the variance",
-        f"Variance of {in_words(outcome).rpartition(', ')[0]}, {found.span.first}-{found.span.last}, that belongs to pairs "
-        "(second-order Sobol indices, %), among the factors with the largest total indices. Dot: not told from zero.",
+        f"Variance of {in_words(outcome).rpartition(', ')[0]}, {found.span.first}-{found.span.last}, that "
+        "belongs to pairs (second-order Sobol indices, %), among the factors with the largest total "
+        "indices. Dot: not told from zero.",
         f"{_source(found)} Indices are of an emulator that tells {one.q2:.2f} of the variance of runs not seen.",
     )

@@ -48,11 +48,15 @@ class Morris:
 
 
 def design(size: int, trajectories: int, seed: int) -> Floats:
-    """Trajectories of size + 1 points each, one after another: coordinates (trajectories * (size + 1), size)."""
+    """Trajectories of size + 1 points each, one after another: coordinates (trajectories * (size + 1), size).
+
+    Each trajectory has random numbers of its own, so that more of them hold those of fewer and their runs are found.
+    """
     from SALib.sample.morris import sample
 
     problem = {"num_vars": size, "names": [str(i) for i in range(size)], "bounds": [[0.0, 1.0]] * size}
-    return np.asarray(sample(problem, trajectories, num_levels=LEVELS, seed=seed), dtype=float)
+    seeds = np.random.SeedSequence(seed).generate_state(trajectories).tolist()
+    return np.concatenate([sample(problem, 1, num_levels=LEVELS, seed=one) for one in seeds]).astype(float)
 
 
 def elementary(u: Floats, y: Floats) -> Floats:
