@@ -8,19 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.experiment.synthetic_sensitivity import drawn
+from tests.experiment.synthetic_sensitivity import drawn, quick_family
 from tests.experiment.synthetic_sweep import THEORY, TOYLAND
-from tumen.cli import sensitivity as verb
-from tumen.experiment.sensitivity import study
+from tumen.experiment.sensitivity import families, given_data, study
 from tumen.experiment.sensitivity.region import region
 
-HERE = ("--processes", "1")
+HERE, NUMBERS, ROWS = ("--processes", "1"), "sensitivity.json", "sensitivity.csv"
 
 
 @pytest.fixture(autouse=True)
 def posterior(monkeypatch: pytest.MonkeyPatch) -> None:
     """The made-up posterior stands for that of toyland, which has none."""
     monkeypatch.setattr(study, "posterior", lambda case, theory, unsound: drawn())
+    monkeypatch.setattr(families, "family", quick_family)
+    monkeypatch.setattr(study, "SEEDS", 3)
+    for name in ("RESAMPLES", "SHUFFLES", "PAWN_RESAMPLES"):
+        monkeypatch.setattr(given_data, name, 60)
 
 
 def test_the_verb_says_and_writes_what_moves_what(tumen: Callable, tmp_path: Path) -> None:
@@ -30,18 +33,20 @@ def test_the_verb_says_and_writes_what_moves_what(tumen: Callable, tmp_path: Pat
     assert said.code == 0, said.err
     lines = [" ".join(line.split()) for line in said.out.splitlines() if line.strip()]
     assert any(line.startswith("women's share of arrivals, points") and "60 draws" in line for line in lines)
-    assert any(line.startswith("trading taste") and "*" in line for line in lines), "the parameter that was planted"
+    assert any(line.startswith("trading taste: male +") and line.endswith("*") for line in lines), (
+        "the parameter that was planted"
+    )
     assert any("mobility_weight: -0.2 to +0.2" in line for line in lines), "assumed ranges are said"
     figures = {f"{kind}_{name}.{form}" for kind in ("tornado", "interactions") for form in ("svg", "png")
                for name in ("female_share", "arrivals", "female_share_of_departures")}  # fmt: skip
-    assert {path.name for path in out.iterdir()} == {verb.NUMBERS, verb.ROWS} | figures
+    assert {path.name for path in out.iterdir()} == {NUMBERS, ROWS} | figures
     assert all(path.stat().st_size < 200_000 for path in out.glob("*.png"))
 
     again = tumen("sensitivity", *asked, "--json")
     content = json.loads(again.out)
-    assert content == json.loads((out / verb.NUMBERS).read_text())
-    assert content["runs"] == runs + study.SEEDS and content["refused"] == 0
-    head, *rows = (out / verb.ROWS).read_text().splitlines()
+    assert content == json.loads((out / NUMBERS).read_text())
+    assert content["runs"] == runs + 3 and content["refused"] == 0
+    head, *rows = (out / ROWS).read_text().splitlines()
     assert head == "method,outcome,factor,measure,value,low,high,chance" and len(rows) == len(content["measures"])
 
 

@@ -44,8 +44,8 @@ def draws_table(found: GivenData) -> Table:
         for name in MEASURES:
             value, (low, high) = found.values[name][i], found.ends[name][i]
             mark = " *" if abs(value) > found.chance[name] else "  "
-            form = ".2f" if name == PAWN else "+.2f"
-            cells.append(f"{value:{form}} ({low:{form}} to {high:{form}}){mark}")
+            said = f"{value:.2f}" if name == PAWN else f"{value:+.2f} ({low:+.2f} to {high:+.2f})"
+            cells.append(said + mark)
         shown.add_row(label(found.names[i], found.names), *cells)
     chance = (f"{found.chance[name]:.2f}" for name in (SRC, RANKS, PAWN))
     shown.add_row("chance", *(f"{value}  " for value in chance))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import altair as alt
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 
 #: Factors of a tornado, and those that are named in the plot of sigma against mu*.
 BARS, NAMED = 15, 7
-_ROW, _LABELS, _VALUES = 24, 210, 118
-_PLOT = theme.SHEET - _LABELS - _VALUES
+_ROW = 24
+#: Where the bars of a tornado begin and end across the panel, between names and values.
+_FIRST, _LAST = 150, 408
 #: Neither women's colour nor men's: the low end light, the high end dark.
 LOW_END, HIGH_END = "#9fb8a6", "#2f6b45"
 
@@ -28,34 +30,32 @@ LOW_END, HIGH_END = "#9fb8a6", "#2f6b45"
 def tornado(found: Sensitivity, outcome: str) -> alt.VConcatChart:
     """A bar for each factor: the outcome at the low and the high end of its range; mu* with its interval beside."""
     one, times = found.morris[outcome], scale(outcome)
-    which = one.order[:BARS]
-    names = [_short(one.names[i], one) for i in which]
+    which = [i for i in one.order[:BARS] if one.mu_star[i] > 0] or one.order[:1]
+    names = [_short(one.names[i], one.names) for i in which]
+    middle, decimals = times * one.middle, 1 if times > 1 else 0
     bars = pd.DataFrame(
         [
-            {"factor": name, "from": times * one.middle, "to": times * (one.middle + side * one.mu[i] / 2), "end": end}
+            {"factor": name, "from": middle, "to": middle + times * side * one.mu[i] / 2, "end": end}
             for name, i in zip(names, which, strict=True)
             for side, end in ((-1, "low"), (1, "high"))
         ]
     )
-    decimals = 1 if times > 1 else 0
-    values = pd.DataFrame({"factor": names, "text": [_value(one, i, times, decimals) for i in which]})
-    reach = max(float(np.abs(bars["to"] - bars["from"]).max()), 1e-9) * 1.08
-    middle = times * one.middle
-    y = alt.Y("factor:N", sort=names, axis=_rows_axis())
-    x = alt.X("from:Q", scale=alt.Scale(domain=[middle - reach, middle + reach], nice=False), axis=_numbers(decimals))
-    colour = alt.Scale(domain=["low", "high"], range=[LOW_END, HIGH_END])
-    drawn = (
-        alt.Chart(bars)
-        .mark_bar(height=14)
-        .encode(x=x, x2="to:Q", y=y, color=alt.Color("end:N", scale=colour, legend=None))
-    )
-    line = alt.Chart(pd.DataFrame({"x": [middle]})).mark_rule(color=theme.INK).encode(x="x:Q")
-    text = (
-        alt.Chart(values)
-        .mark_text(align="left", dx=10, fontSize=theme.SMALL, color=theme.INK, clip=False)
-        .encode(y=alt.Y("factor:N", sort=names), x=alt.value(_PLOT), text="text:N")
-    )
-    panel = alt.layer(drawn, line, text).properties(width=_PLOT, height=_ROW * len(names))
+    reach = max(float(np.abs(bars["to"] - middle).max()), 1e-9) * 1.08
+    blank = alt.Axis(title=None, labels=False, ticks=False, domain=False, minExtent=theme.LEFT, maxExtent=theme.LEFT)
+    y = alt.Y("factor:N", sort=names, axis=blank)
+    across = alt.Scale(domain=[middle - reach, middle + reach], nice=False, range=[_FIRST, _LAST])
+    x = alt.X("from:Q", scale=across, axis=_numbers(decimals))
+    colour = alt.Color("end:N", scale=alt.Scale(domain=["low", "high"], range=[LOW_END, HIGH_END]), legend=None)
+    drawn = alt.Chart(bars).mark_bar(height=14).encode(x=x, x2="to:Q", y=y, color=colour)
+    line = alt.Chart(pd.DataFrame({"from": [middle]})).mark_rule(color=theme.INK).encode(x=x)
+    said = pd.DataFrame({"factor": names, "text": [_value(one, i, times, decimals) for i in which]})
+    texts = [
+        alt.Chart(said.assign(text=words))
+        .mark_text(align=side, fontSize=theme.SMALL, color=theme.INK, clip=False)
+        .encode(y=y, x=alt.value(place), text="text:N")
+        for words, side, place in ((names, "right", _FIRST - 8), (said["text"], "left", _LAST + 10))
+    ]
+    panel = alt.layer(drawn, line, *texts).properties(width=theme.WIDTH, height=_ROW * len(names))
     return theme.sheet([panel], _tornado_words(found, outcome, one))
 
 
@@ -72,24 +72,12 @@ def _value(one: Morris, i: int, times: float, decimals: int) -> str:
     return f"{times * one.mu_star[i]:,.{decimals}f} ({low:,.{decimals}f}-{high:,.{decimals}f})"
 
 
-def _short(name: str, one: Morris) -> str:
+def _short(name: str, among: Sequence[str]) -> str:
     """A label that fits its room."""
-    words = label(name, one.names)
-    while theme.extent(words, theme.SMALL) > _LABELS - 12:
+    words = label(name, among)
+    while theme.extent(words, theme.SMALL) > theme.LEFT + _FIRST - 12:
         words = words[:-2].rstrip() + "…"
     return words
-
-
-def _rows_axis() -> alt.Axis:
-    return alt.Axis(
-        title=None,
-        ticks=False,
-        domain=False,
-        labelFontSize=theme.SMALL,
-        labelLimit=_LABELS,
-        minExtent=_LABELS,
-        maxExtent=_LABELS,
-    )
 
 
 def _numbers(decimals: int) -> alt.Axis:
@@ -99,7 +87,7 @@ def _numbers(decimals: int) -> alt.Axis:
 
 
 def _tornado_words(found: Sensitivity, outcome: str, one: Morris) -> theme.Words:
-    first = _short(one.names[one.order[0]], one)
+    first = _short(one.names[one.order[0]], one.names)
     beyond = [i for i in one.order if one.mu_star[i] > one.chance]
     counted = f"{len(beyond)} of {len(one.names)} factors move it by more than luck may"
     unit = in_words(outcome).rpartition(", ")[2]
@@ -110,7 +98,7 @@ def _tornado_words(found: Sensitivity, outcome: str, one: Morris) -> theme.Words
         f"{found.span.first}-{found.span.last}. Bars: low (light) and high end (dark) of each factor, the mean over "
         "places in the box. Right: mu*, the mean size of the effect (95 % interval).",
         f"{_source(found)} {one.trajectories} trajectories of {len(one.names) + 1} runs. {counted} "
-        f"({scale(outcome) * one.chance:,.1f}).",
+        f"({scale(outcome) * one.chance:,.{int(scale(outcome) > 1)}f}).",
     )
 
 
@@ -131,7 +119,8 @@ def _spread(one: Morris, outcome: str) -> theme.Part:
     ends = min(top_x, top_y)
     line = pd.DataFrame({"x": [0, ends], "y": [0, ends]})
     height = 320
-    named = frame.iloc[one.order[:NAMED]].assign(text=[_short(one.names[i], one) for i in one.order[:NAMED]])
+    which = [i for i in one.order[:NAMED] if one.mu_star[i] > 0]
+    named = frame.iloc[which].assign(text=[_short(one.names[i], one.names) for i in which])
     named["y"] = theme.spread(list(named["y"]), 1.3 * theme.SMALL * top_y / height, top_y)
     named["right"] = named["x"] > top_x / 2
     layers = [
@@ -151,7 +140,7 @@ def _spread_words(found: Sensitivity, outcome: str) -> theme.Words:
     one = found.morris[outcome]
     above = int(sum(one.sigma[i] > one.mu_star[i] for i in one.order[:BARS]))
     return theme.Words(
-        f"{above} of the {min(BARS, len(one.names))} strongest factors act mainly through curvature or others",
+        f"The effects of {above or 'none'} of the {min(BARS, len(one.names))} strongest factors vary by more than their size",
         f"Effects on {in_words(outcome)}, {found.span.first}-{found.span.last}: mean size (mu*) and standard "
         "deviation (sigma). Above the dashed line an effect varies by more than its size: it is curved, depends on "
         "other factors, or is luck.",
@@ -161,7 +150,7 @@ def _spread_words(found: Sensitivity, outcome: str) -> theme.Words:
 
 def _pairs(one: Sobol) -> theme.Part:
     """A table of the second-order indices of the factors with the largest total indices."""
-    names = [_pair_name(one, i) for i in one.paired]
+    names = [_short(one.names[i], one.names) for i in one.paired]
     rows = []
     for a, first in enumerate(names):
         for b, second in enumerate(names):
@@ -169,24 +158,20 @@ def _pairs(one: Sobol) -> theme.Part:
                 told = one.pairs[a, b] > one.pairs_width[a, b]
                 text = f"{100 * one.pairs[a, b]:.1f}" if told else "·"
                 rows.append({"a": first, "b": second, "value": max(100 * one.pairs[a, b], 0.0), "text": text})
-    frame, side = pd.DataFrame(rows), _PLOT + _VALUES - 60
-    x = alt.X(
-        "b:N", sort=names, axis=alt.Axis(title=None, labelAngle=-40, labelFontSize=theme.SMALL, labelLimit=_LABELS)
-    )
-    y = alt.Y("a:N", sort=names, axis=_rows_axis())
+    frame = pd.DataFrame(rows)
+    room = alt.Scale(range=[_FIRST, theme.WIDTH])
+    slanted = alt.Axis(title=None, labelAngle=-40, labelFontSize=theme.SMALL, labelLimit=0, ticks=False, domain=False)
+    x = alt.X("b:N", sort=names, scale=room, axis=slanted)
+    blank = alt.Axis(title=None, labels=False, ticks=False, domain=False, minExtent=theme.LEFT, maxExtent=theme.LEFT)
+    y = alt.Y("a:N", sort=names, axis=blank)
+    left = alt.Chart(pd.DataFrame({"a": names[:-1]})).mark_text(align="right", fontSize=theme.SMALL, clip=False)
     top = max(float(frame["value"].max()), 1.0)
     colour = alt.Color("value:Q", scale=alt.Scale(domain=[0, top], range=["#f3f6f4", HIGH_END]), legend=None)
     cells = alt.Chart(frame).mark_rect(stroke=theme.PAPER).encode(x=x, y=y, color=colour)
     dark = alt.condition(f"datum.value > {0.6 * top}", alt.value(theme.PAPER), alt.value(theme.INK))
     text = alt.Chart(frame).mark_text(fontSize=theme.SMALL).encode(x=x, y=y, text="text:N", color=dark)
-    return alt.layer(cells, text).properties(width=side, height=34 * len(names))
-
-
-def _pair_name(one: Sobol, i: int) -> str:
-    words = label(one.names[i], one.names)
-    while theme.extent(words, theme.SMALL) > _LABELS - 12:
-        words = words[:-2].rstrip() + "…"
-    return words
+    labels = left.encode(y=y, x=alt.value(_FIRST - 8), text="a:N")
+    return alt.layer(cells, text, labels).properties(width=theme.WIDTH, height=34 * (len(names) - 1))
 
 
 def _pairs_words(found: Sensitivity, outcome: str, one: Sobol) -> theme.Words:

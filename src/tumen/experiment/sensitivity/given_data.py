@@ -71,7 +71,9 @@ def given_data(names: Sequence[str], x: Floats, history: Sequence[str], y: Float
     for name, (measure, times) in ways.items():
         values[name] = measure(x, y, groups)
         again = (rng.integers(0, len(y), len(y)) for _ in range(times))
-        ends[name] = np.percentile([measure(x[i], y[i], groups[i]) for i in again], [2.5, 97.5], axis=0).T
+        resampled = np.array([measure(x[i], y[i], groups[i]) for i in again])
+        # Draws that are taken twice make distances larger; the interval is set about the measure itself.
+        ends[name] = np.percentile(resampled - resampled.mean(axis=0), [2.5, 97.5], axis=0).T + values[name][:, None]
         shuffled = (rng.permutation(y) for _ in range(min(times, SHUFFLES)))
         chance[name] = float(np.percentile([np.abs(measure(x, one, groups)).max() for one in shuffled], 95))
     between = (float("nan"), float("nan"))

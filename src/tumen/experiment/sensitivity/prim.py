@@ -7,7 +7,7 @@ draws, and a box is believed only where few of these find one as good.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -25,7 +25,7 @@ CHANCE = 0.05
 
 @dataclass(frozen=True)
 class Side:
-    """The part of a parameter that a box holds; p: how likely at most the side's gain would be without it mattering."""
+    """The part of a parameter that a box holds; p: how likely the gain of its worse end is by chance."""
 
     name: str
     low: float
@@ -119,23 +119,35 @@ def _quality(inside: Yes, holds: Yes) -> float:
 
 
 def _sides(names: Sequence[str], x: Floats, holds: Yes, low: Floats, high: Floats) -> tuple[tuple[Side, ...], Yes]:
-    """The sides of a box that matter, and the draws inside these: the least telling side is dropped until all tell.
+    """The limits of a box that matter, and the draws inside these: the least telling one is dropped until all tell.
 
-    A side tells where the hits inside are more than a binomial sample at the density without that side would have
-    (Bryant & Lempert 2010, section 4).
+    A limit tells where the hits inside are more than a binomial sample at the density without it would have (Bryant &
+    Lempert 2010, section 4).
     """
-    used = [i for i in range(x.shape[1]) if np.isfinite(low[i]) or np.isfinite(high[i])]
+    within = {(i, False): x[:, i] >= low[i] for i in np.flatnonzero(np.isfinite(low)).tolist()}
+    within |= {(i, True): x[:, i] <= high[i] for i in np.flatnonzero(np.isfinite(high)).tolist()}
     while True:
-        within = {i: (x[:, i] >= low[i]) & (x[:, i] <= high[i]) for i in used}
-        inside = np.logical_and.reduce([np.ones(len(x), dtype=bool), *within.values()])
-        p = {}
-        for i in used:
-            without = np.logical_and.reduce(
-                [np.ones(len(x), dtype=bool), *(one for j, one in within.items() if j != i)]
-            )
-            p[i] = float(binom.sf((holds & inside).sum() - 1, inside.sum(), holds[without].mean()))
-        worst = max(p, key=lambda i: p[i], default=None)
+        inside = _all_of(within.values(), len(x))
+        p = dict[tuple[int, bool], float]()
+        for limit in within:
+            without = _all_of((one for other, one in within.items() if other != limit), len(x))
+            p[limit] = float(binom.sf((holds & inside).sum() - 1, inside.sum(), holds[without].mean()))
+        worst = max(p, key=lambda limit: p[limit], default=None)
         if worst is None or p[worst] < CHANCE:
-            sides = (Side(names[i], float(low[i]), float(high[i]), p[i]) for i in sorted(used, key=lambda i: p[i]))
-            return tuple(sides), inside
-        used.remove(worst)
+            break
+        del within[worst]
+    sides = [
+        Side(
+            names[i],
+            float(low[i]) if (i, False) in within else -np.inf,
+            float(high[i]) if (i, True) in within else np.inf,
+            max(p.get((i, False), 0.0), p.get((i, True), 0.0)),
+        )
+        for i in dict.fromkeys(i for i, _ in within)
+    ]
+    return tuple(sorted(sides, key=lambda side: side.p)), inside
+
+
+def _all_of(some: Iterable[Yes], n: int) -> Yes:
+    """The draws for which all of some conditions hold; all n where there is none."""
+    return np.asarray(np.logical_and.reduce([np.ones(n, dtype=bool), *some]))
