@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import altair as alt
 import numpy as np
@@ -48,15 +48,20 @@ def tornado(found: Sensitivity, outcome: str) -> alt.VConcatChart:
     colour = alt.Color("end:N", scale=alt.Scale(domain=["low", "high"], range=[LOW_END, HIGH_END]), legend=None)
     drawn = alt.Chart(bars).mark_bar(height=14).encode(x=x, x2="to:Q", y=y, color=colour)
     line = alt.Chart(pd.DataFrame({"from": [middle]})).mark_rule(color=theme.INK).encode(x=x)
-    said = pd.DataFrame({"factor": names, "text": [_value(one, i, times, decimals) for i in which]})
+    told = [_value(one, i, times, decimals) for i in which]
     texts = [
-        alt.Chart(said.assign(text=words))
+        alt.Chart(pd.DataFrame({"factor": names, "text": words}))
         .mark_text(align=side, fontSize=theme.SMALL, color=theme.INK, clip=False)
         .encode(y=y, x=alt.value(place), text="text:N")
-        for words, side, place in ((names, "right", _FIRST - 8), (said["text"], "left", _LAST + 10))
+        for words, side, place in _columns(names, told)
     ]
     panel = alt.layer(drawn, line, *texts).properties(width=theme.WIDTH, height=_ROW * len(names))
     return theme.sheet([panel], _tornado_words(found, outcome, one))
+
+
+def _columns(names: list[str], told: list[str]) -> list[tuple[list[str], Literal["left", "right"], float]]:
+    """The texts left and right of the bars: words, alignment, place."""
+    return [(names, "right", _FIRST - 8), (told, "left", _LAST + 10)]
 
 
 def interactions(found: Sensitivity, outcome: str) -> alt.VConcatChart:
@@ -140,7 +145,8 @@ def _spread_words(found: Sensitivity, outcome: str) -> theme.Words:
     one = found.morris[outcome]
     above = int(sum(one.sigma[i] > one.mu_star[i] for i in one.order[:BARS]))
     return theme.Words(
-        f"The effects of {above or 'none'} of the {min(BARS, len(one.names))} strongest factors vary by more than their size",
+        f"Of the {min(BARS, len(one.names))} strongest factors {above or 'none'} have effects that vary by more than "
+        "their size",
         f"Effects on {in_words(outcome)}, {found.span.first}-{found.span.last}: mean size (mu*) and standard "
         "deviation (sigma). Above the dashed line an effect varies by more than its size: it is curved, depends on "
         "other factors, or is luck.",
