@@ -196,6 +196,8 @@ def test_an_analysis_of_toyland_finds_its_runs_again(tmp_path, monkeypatch: pyte
     assert share.mu_star[share.names.index("mobility_weight")] == 0, "an input that is not read does nothing"
     assert found.morris["effect_of_no_market_reform"].middle == pytest.approx(0.8 / 1.8 - 0.5, abs=0.01)
     assert found.prim["no_market_reform"].box is None and found.prim["no_market_reform"].holds == 0
+    few = found.draws["effect_of_no_market_reform"]
+    assert np.isnan(few.r2) and np.isnan(few.values["src"]).all() and np.isfinite(few.values["spearman"]).all()
     assert found.draws["arrivals"].n == 60 and found.draws["effect_of_no_market_reform"].n == 24
     told.clear()
     again = ask()

@@ -111,7 +111,7 @@ def _answer(found: Sensitivity, written: list[str], as_json: bool) -> None:
             screen.print(report.draws_table(found.draws[outcome]))
         if outcome in found.morris:
             answer(report.MORRIS.format(head, found.morris[outcome].trajectories))
-            screen.print(report.morris_table(found.morris[outcome], outcome))
+            screen.print(report.morris_table(found.morris[outcome], outcome, found.region.space.size))
         sobol = found.sobol.get(outcome)
         if isinstance(sobol, Sobol):
             answer(report.SOBOL.format(head, sobol.q2))

@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 
 #: What stands above the tables of an outcome.
 DRAWS = "{}: what moves it among {} draws (95 % interval; * beyond what chance gives any parameter)"
-MORRIS = "{}: effects of moving one factor over the box, {} trajectories (95 % interval)"
+MORRIS = "{}: effects of moving one factor over the box, {} trajectories (95 % interval; † not estimated)"
 SOBOL = "{}: shares of variance over the box, on an emulator that tells {:.2f} of runs it has not seen"
 #: Rows of a table on the screen; files hold all.
 MOST = 12
+#: Stands behind the name of an input that is not estimated.
+FIXED_MARK = "†"
 COLUMNS = ("method", "outcome", "factor", "measure", "value", "low", "high", "chance")
 
 
@@ -33,27 +35,31 @@ def label(name: str, among: Sequence[str]) -> str:
     """A factor as a reader takes it: without its date, unless another differs by the date alone."""
     bare = name.partition("@")[0]
     alone = sum(other.partition("@")[0] == bare for other in among) == 1
-    return (bare if alone else name.replace("@", " ")).replace(".", ": ").replace("_", " ")
+    return (bare if alone else name.replace("@", " ")).replace(".", ", ").replace("_", " ")
 
 
 def draws_table(found: GivenData) -> Table:
     """Regression coefficient, rank correlation and PAWN of the parameters, the strongest coefficients first."""
     shown = plain_table("parameter", "regression", "ranks", "PAWN")
-    for i in np.argsort(-np.abs(found.values[SRC]))[:MOST]:
+    first = SRC if np.isfinite(found.r2) else RANKS
+    for i in np.argsort(-np.abs(found.values[first]))[:MOST]:
         cells = []
         for name in MEASURES:
             value, (low, high) = found.values[name][i], found.ends[name][i]
             mark = " *" if abs(value) > found.chance[name] else "  "
-            said = f"{value:.2f}" if name == PAWN else f"{value:+.2f} ({low:+.2f} to {high:+.2f})"
-            cells.append(said + mark)
+            said = f"{value:.2f}" if name == PAWN else f"{value:+.2f} ({low:+.2f}, {high:+.2f})"
+            cells.append(said + mark if np.isfinite(value) else "-  ")
         shown.add_row(label(found.names[i], found.names), *cells)
-    chance = (f"{found.chance[name]:.2f}" for name in (SRC, RANKS, PAWN))
-    shown.add_row("chance", *(f"{value}  " for value in chance))
+    chance = (found.chance[name] for name in (SRC, RANKS, PAWN))
+    shown.add_row("chance", *(f"{value:.2f}  " if np.isfinite(value) else "-  " for value in chance))
     return shown
 
 
-def morris_table(found: Morris, outcome: str) -> Table:
-    """mu*, mu and sigma of the factors, the largest mu* first; and what luck alone may give."""
+def morris_table(found: Morris, outcome: str, estimated: int) -> Table:
+    """mu*, mu and sigma of the factors, the largest mu* first; and what luck alone may give.
+
+    estimated: how many factors are parameters; the others, fixed inputs, are marked.
+    """
     times, decimals = scale(outcome), 1 if scale(outcome) > 1 else 0
     shown = plain_table("factor", "mu*", "mu", "sigma")
     for i in found.order[:MOST]:
@@ -67,7 +73,8 @@ def morris_table(found: Morris, outcome: str) -> Table:
             between = " to " if sign else "-"
             low, high = times * ends[i]
             cells.append(f"{times * values[i]:{form}} ({low:{form}}{between}{high:{form}})")
-        shown.add_row(label(found.names[i], found.names), *cells)
+        mark = "" if i < estimated else f" {FIXED_MARK}"
+        shown.add_row(label(found.names[i], found.names) + mark, *cells)
     if np.isfinite(found.chance):
         shown.add_row("luck, at most", f"{times * found.chance:,.{decimals}f}", "", "")
     return shown
@@ -89,8 +96,13 @@ def sentences(found: Sensitivity) -> list[str]:
     """What regressions and histories tell, indices that are refused, boxes, and runs that the model refused."""
     said = list[str]()
     for outcome, one in found.draws.items():
-        words = f"{_capital(in_words(outcome))}: a regression on all parameters tells {100 * max(one.r2, 0):.0f} % of "
-        words += f"the variance among {one.n} draws"
+        words = f"{_capital(in_words(outcome))}: "
+        if np.isfinite(one.r2):
+            words += (
+                f"a regression on all parameters tells {100 * max(one.r2, 0):.0f} % of the variance among {one.n} draws"
+            )
+        else:
+            words += f"{one.n} draws are too few for a regression on {len(one.names)} parameters"
         share, chance = one.history
         if np.isfinite(share):
             beyond = "more" if share > chance else "no more"
@@ -106,13 +118,13 @@ def sentences(found: Sensitivity) -> list[str]:
 
 
 def assumed(found: Sensitivity) -> list[str]:
-    """The fixed inputs that were moved, in which range and why."""
-    lines = []
+    """The fixed inputs that were moved, in which range and why; those of one range together."""
+    alike = dict[str, list[str]]()
     for one in found.region.fixed:
         given = one.given
         how = f"times {given.low:g} to {given.high:g}" if given.times else f"{given.low:+g} to {given.high:+g}"
-        lines.append(f"{given.name}: {how} ({given.why})")
-    return lines
+        alike.setdefault(f"{how} ({given.why})", []).append(given.name)
+    return [f"{', '.join(names)}: {how}" for how, names in alike.items()]
 
 
 def _judged(verdict: Verdict, names: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 from tumen.experiment.sensitivity.outcomes import in_words, scale
 from tumen.experiment.sensitivity.sobol import Sobol
 from tumen.report import theme
-from tumen.report.sensitivity import label
+from tumen.report.sensitivity import FIXED_MARK, label
 
 if TYPE_CHECKING:
     from tumen.experiment.sensitivity.morris import Morris
@@ -31,7 +31,8 @@ def tornado(found: Sensitivity, outcome: str) -> alt.VConcatChart:
     """A bar for each factor: the outcome at the low and the high end of its range; mu* with its interval beside."""
     one, times = found.morris[outcome], scale(outcome)
     which = [i for i in one.order[:BARS] if one.mu_star[i] > 0] or one.order[:1]
-    names = [_short(one.names[i], one.names) for i in which]
+    estimated = found.region.space.size
+    names = [_short(one.names[i], one.names, i >= estimated) for i in which]
     middle, decimals = times * one.middle, 1 if times > 1 else 0
     bars = pd.DataFrame(
         [
@@ -77,17 +78,17 @@ def _value(one: Morris, i: int, times: float, decimals: int) -> str:
     return f"{times * one.mu_star[i]:,.{decimals}f} ({low:,.{decimals}f}-{high:,.{decimals}f})"
 
 
-def _short(name: str, among: Sequence[str]) -> str:
-    """A label that fits its room."""
-    words = label(name, among)
-    while theme.extent(words, theme.SMALL) > theme.LEFT + _FIRST - 12:
+def _short(name: str, among: Sequence[str], fixed: bool = False) -> str:
+    """A label that fits its room; a fixed input is marked."""
+    words, mark = label(name, among), f" {FIXED_MARK}" if fixed else ""
+    while theme.extent(words + mark, theme.SMALL) > theme.LEFT + _FIRST - 12:
         words = words[:-2].rstrip() + "…"
-    return words
+    return words + mark
 
 
 def _numbers(decimals: int) -> alt.Axis:
     return alt.Axis(
-        title=None, format=f",.{decimals}f", tickCount=4, labelFontSize=theme.SMALL, labelFlush=True, grid=True
+        title=None, format=f",.{decimals}f", tickCount=5, labelFontSize=theme.SMALL, labelFlush=True, grid=True
     )
 
 
@@ -98,10 +99,10 @@ def _tornado_words(found: Sensitivity, outcome: str, one: Morris) -> theme.Words
     unit = in_words(outcome).rpartition(", ")[2]
     said = in_words(outcome).removesuffix(f", {unit}")
     return theme.Words(
-        f"{said[0].upper()}{said[1:]}: {first} matters most",
+        f"{said[0].upper()}{said[1:]} is moved most by {first}",
         f"{'In percent' if unit == 'points' and not outcome.startswith('effect') else unit.capitalize()}, "
         f"{found.span.first}-{found.span.last}. Bars: low (light) and high end (dark) of each factor, the mean over "
-        "places in the box. Right: mu*, the mean size of the effect (95 % interval).",
+        f"places in the box. Right: mu*, the mean size of the effect (95 % interval); {FIXED_MARK}: not estimated.",
         f"{_source(found)} {one.trajectories} trajectories of {len(one.names) + 1} runs. {counted} "
         f"({scale(outcome) * one.chance:,.{int(scale(outcome) > 1)}f}).",
     )

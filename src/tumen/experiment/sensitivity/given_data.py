@@ -20,6 +20,8 @@ from tumen.mechanism.program import Floats
 Measure = Callable[[Floats, Floats, Floats], Floats]
 #: Resamples of draws, and shuffles of the outcome; PAWN, which is slower, takes fewer.
 RESAMPLES, SHUFFLES, PAWN_RESAMPLES = 500, 500, 200
+#: Draws that are needed at all, and for each coefficient of a regression.
+LEAST, PER_COEFFICIENT = 20, 3
 #: Slices of a parameter that PAWN compares with all draws.
 SLICES = 8
 #: Measures: standardised regression coefficient, rank correlation, PAWN's median distance.
@@ -31,7 +33,8 @@ class GivenData:
     """Measures by name, each (D,) with the ends of its 95 % bootstrap interval (D, 2) and the level of chance.
 
     r2: share of the outcome's variance that the regression on all parameters and histories tells, adjusted for their
-    number. history: share of variance between histories, and its level of chance (NaN with one history). n: draws.
+    number (NaN where draws are too few for a regression). history: share of variance between histories, and its level
+    of chance (NaN with one history). n: draws.
     """
 
     names: tuple[str, ...]
@@ -52,15 +55,15 @@ def given_data(names: Sequence[str], x: Floats, history: Sequence[str], y: Float
     """Measure draws x (n, D), histories (n,) and an outcome y (n,); draws whose outcome is NaN are left out.
 
     SRC: coefficient of each parameter in a linear regression on all of them and on histories, everything in standard
-    deviations. Spearman: correlation of ranks. PAWN: median Kolmogorov-Smirnov distance between the outcome in a slice
-    of the parameter and at large (Pianosi & Wagener 2018). Raises ValueError where draws are fewer than the regression
-    needs.
+    deviations; NaN where draws are fewer than three for each coefficient, for then resamples are singular. Spearman:
+    correlation of ranks. PAWN: median Kolmogorov-Smirnov distance between the outcome in a slice of the parameter and
+    at large (Pianosi & Wagener 2018). Raises ValueError for fewer than LEAST draws.
     """
     kept = np.isfinite(y)
     x, y, of = x[kept], y[kept], np.unique(np.asarray(history)[kept], return_inverse=True)[1]
+    if len(y) < LEAST:
+        raise ValueError(f"{len(y)} draws")
     groups = np.eye(of.max() + 1)[of][:, 1:]
-    if len(y) < x.shape[1] + groups.shape[1] + 10:
-        raise ValueError(f"{len(y)} draws for a regression on {x.shape[1]} parameters")
     rng = np.random.default_rng([seed, len(y)])
     values, ends, chance = dict[str, Floats](), dict[str, Floats](), dict[str, float]()
     ways: dict[str, tuple[Measure, int]] = {
@@ -68,6 +71,11 @@ def given_data(names: Sequence[str], x: Floats, history: Sequence[str], y: Float
         RANKS: (lambda x, y, groups: ranks(x, y), RESAMPLES),
         PAWN: (lambda x, y, groups: pawn(x, y), PAWN_RESAMPLES),
     }
+    r2 = regression(x, y, groups)[1]
+    if len(y) < PER_COEFFICIENT * (x.shape[1] + groups.shape[1]):
+        nothing = np.full(x.shape[1], np.nan)
+        values[SRC], ends[SRC], chance[SRC], r2 = nothing, np.stack([nothing, nothing], axis=1), np.nan, np.nan
+        del ways[SRC]
     for name, (measure, times) in ways.items():
         values[name] = measure(x, y, groups)
         again = (rng.integers(0, len(y), len(y)) for _ in range(times))
@@ -76,11 +84,15 @@ def given_data(names: Sequence[str], x: Floats, history: Sequence[str], y: Float
         ends[name] = np.percentile(resampled - resampled.mean(axis=0), [2.5, 97.5], axis=0).T + values[name][:, None]
         shuffled = (rng.permutation(y) for _ in range(min(times, SHUFFLES)))
         chance[name] = float(np.percentile([np.abs(measure(x, one, groups)).max() for one in shuffled], 95))
-    between = (float("nan"), float("nan"))
-    if groups.shape[1]:
-        by_chance = [_between(rng.permutation(y), of) for _ in range(SHUFFLES)]
-        between = _between(y, of), float(np.percentile(by_chance, 95))
-    return GivenData(tuple(names), values, ends, chance, regression(x, y, groups)[1], between, len(y))
+    return GivenData(tuple(names), values, ends, chance, r2, _history(y, of, rng), len(y))
+
+
+def _history(y: Floats, of: np.ndarray, rng: np.random.Generator) -> tuple[float, float]:
+    """Share of the variance of y between histories, and its level of chance; NaN with one history."""
+    if not of.any():
+        return float("nan"), float("nan")
+    by_chance = [_between(rng.permutation(y), of) for _ in range(SHUFFLES)]
+    return _between(y, of), float(np.percentile(by_chance, 95))
 
 
 def regression(x: Floats, y: Floats, groups: Floats) -> tuple[Floats, float]:

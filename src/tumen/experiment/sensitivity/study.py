@@ -12,7 +12,7 @@ from tumen.case import Case, CaseError, Scenario
 from tumen.case.errors import listing, shown, suggestion
 from tumen.case.inputs import BASE
 from tumen.experiment.sensitivity.families import families
-from tumen.experiment.sensitivity.given_data import GivenData, given_data
+from tumen.experiment.sensitivity.given_data import LEAST, GivenData, given_data
 from tumen.experiment.sensitivity.morris import Morris, design, morris
 from tumen.experiment.sensitivity.outcomes import BASE_OUTCOMES, Span, base_of_draws, effect_of, of_runs, span, told
 from tumen.experiment.sensitivity.prim import Box, prim
@@ -273,7 +273,7 @@ class _Work:
                 raise CaseError.single(
                     f"too few draws to tell what moves {name}: {error}",
                     "sensitivity",
-                    f"at least {len(names) + 15} draws",
+                    f"at least {LEAST} draws",
                     "simulate more draws, or leave the method out",
                 ) from None
         return found
