@@ -33,7 +33,7 @@ def test_the_verb_says_and_writes_what_moves_what(tumen: Callable, tmp_path: Pat
     assert said.code == 0, said.err
     lines = [" ".join(line.split()) for line in said.out.splitlines() if line.strip()]
     assert any(line.startswith("women's share of arrivals, points") and "60 draws" in line for line in lines)
-    assert any(line.startswith("trading taste: male +") and line.endswith("*") for line in lines), (
+    assert any(line.startswith("trading taste, male +") and line.endswith("*") for line in lines), (
         "the parameter that was planted"
     )
     assert any("mobility_weight: -0.2 to +0.2" in line for line in lines), "assumed ranges are said"

@@ -164,7 +164,7 @@ def _pairs(one: Sobol) -> theme.Part:
             if a < b:
                 told = one.pairs[a, b] > one.pairs_width[a, b]
                 text = f"{100 * one.pairs[a, b]:.1f}" if told else "·"
-                rows.append({"a": first, "b": second, "value": max(100 * one.pairs[a, b], 0.0), "text": text})
+                rows.append({"a": first, "b": second, "value": 100 * one.pairs[a, b] if told else 0.0, "text": text})
     frame = pd.DataFrame(rows)
     room = alt.Scale(range=[_FIRST, theme.WIDTH])
     slanted = alt.Axis(title=None, labelAngle=-40, labelFontSize=theme.SMALL, labelLimit=0, ticks=False, domain=False)
@@ -183,8 +183,10 @@ def _pairs(one: Sobol) -> theme.Part:
 
 def _pairs_words(found: Sensitivity, outcome: str, one: Sobol) -> theme.Words:
     together = 100 * float(max(1 - one.first.sum(), 0))
+    any_told = bool((one.pairs > one.pairs_width).any())
     return theme.Words(
-        f"Factors acting together make about {together:.0f} % of the variance",
+        f"Factors acting together make about {together:.0f} % of the variance"
+        + ("" if any_told else ", and no pair is told from zero"),
         f"Variance of {in_words(outcome).rpartition(', ')[0]}, {found.span.first}-{found.span.last}, that "
         "belongs to pairs (second-order Sobol indices, %), among the factors with the largest total "
         "indices. Dot: not told from zero.",
