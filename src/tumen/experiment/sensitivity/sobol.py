@@ -110,12 +110,10 @@ def held_out(runs: Runs, seed: int, progress: Callable[[int, int], None]) -> Flo
 
 def _learned(runs: Runs) -> Callable[[Floats], Floats]:
     """An emulator of the runs as a function of coordinates (n, D), in the base history; (n, F)."""
-    import jax.numpy as jnp
-
-    from tumen.infer.emulator import at_runs, fit
+    from tumen.infer.emulator import fit, under
 
     made = fit(2 * runs.u - 1, runs.history, runs.y, runs.histories)
-    return lambda u: np.asarray(at_runs(made, jnp.asarray(2 * u - 1), jnp.zeros(len(u), dtype=int)))
+    return lambda u: under(made, 2 * u - 1)
 
 
 def indices(names: Sequence[str], outcome: Callable[[Floats], Floats], q2: float, seed: int) -> Sobol:
