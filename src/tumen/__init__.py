@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tumen import theories
-    from tumen.api import backtest, factorial, run, size
+    from tumen.api import backtest, factorial, run, sensitivity, size
     from tumen.case import Case, CaseError, Scenario, World, load, shipped
     from tumen.infer import fit
     from tumen.result import Result, ResultError
@@ -40,6 +40,7 @@ _PLACES = {
     "load": ("tumen.case", "load"),
     "read": ("tumen.result", "load"),
     "run": ("tumen.api", "run"),
+    "sensitivity": ("tumen.api", "sensitivity"),
     "shipped": ("tumen.case", "shipped"),
     "size": ("tumen.api", "size"),
     "verify": ("tumen.result", "verify"),
@@ -59,6 +60,7 @@ __all__ = [
     "load",
     "read",
     "run",
+    "sensitivity",
     "shipped",
     "size",
     "theories",

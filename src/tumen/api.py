@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tumen.experiment.factorial import Factorial
+    from tumen.experiment.sensitivity.study import Sensitivity
     from tumen.infer.backtest import Backtest, BacktestProgress
     from tumen.infer.calibration import Plan
     from tumen.infer.parameters import Chosen
@@ -136,6 +137,40 @@ def factorial(
         design, folder, case=case, theory=drives, unsound=unsound,
         cluster=cluster, processes=processes, progress=progress,
     )  # fmt: skip
+
+
+def sensitivity(
+    case: Case,
+    theory: Theory | str,
+    *,
+    methods: Sequence[str] = ("draws", "morris", "sobol", "prim"),
+    worlds: Sequence[str] = (),
+    runs: int | None = None,
+    draws: int = 200,
+    fall: float | None = None,
+    years: tuple[int, int] | None = None,
+    seed: int = 1,
+    unsound: bool = False,
+    cluster: str | None = None,
+    processes: int = 2,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Sensitivity:
+    """Tell which parameters of the posterior, and which fixed inputs, move women's share, the flow and what worlds do.
+
+    methods: draws (what is told by draws of the posterior), morris (elementary effects on real runs), sobol (indices on
+    an emulator of these), prim (the box in which women's share does not fall in a world). worlds: scenarios of the case
+    whose effect is an outcome, too. runs: of the design of elementary effects (None: ten trajectories); draws: those
+    simulated in worlds; fall: points by which the share may fall there (None: none); years: first and last of the
+    outcomes (None: those that were counted one by one). cluster: the address of a Dask scheduler; without one,
+    `processes` work here. Runs are kept in the user's data folder. progress is told the stage, what is done, and of how
+    many. Raises CaseError.
+    """
+    from tumen.experiment.sensitivity import study
+
+    asked = study.Asked(tuple(methods), tuple(worlds), runs, draws, fall, years, seed)
+    return study.sensitivity(
+        case, _theory(theory), asked, unsound=unsound, cluster=cluster, processes=processes, progress=progress
+    )
 
 
 def backtest(

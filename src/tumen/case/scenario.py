@@ -286,7 +286,19 @@ def _change(
     dates = entry.drop if entry.drop is not None else [entry.freeze] if entry.freeze is not None else []
     months = tuple(effect_month(date) for date in dates)
     return Change(
-        key, verb, rows, amount, months, start, end, entry.shift or 0, entry.variant, source, entry.because, where, given.members
+        key,
+        verb,
+        rows,
+        amount,
+        months,
+        start,
+        end,
+        entry.shift or 0,
+        entry.variant,
+        source,
+        entry.because,
+        where,
+        given.members,
     )
 
 
@@ -299,8 +311,12 @@ def _verb(entry: ChangeModel, path: tuple[str, ...], document: Document, finding
         findings.note(what, where, f"exactly one of {', '.join(VERBS)}", "keep one, or write a second scenario")
         return None
     if given[0] == "shift" and (entry.from_ is None or entry.to is not None or not entry.shift):
-        findings.note(f"{key} is shifted without saying from when, or until when, or by nothing", where,
-                      "shift: MONTHS, from: DATE, and no to", "write shift: 36, from: DATE")
+        findings.note(
+            f"{key} is shifted without saying from when, or until when, or by nothing",
+            where,
+            "shift: MONTHS, from: DATE, and no to",
+            "write shift: 36, from: DATE",
+        )
         return None
     if given[0] not in ("value", "multiply", "shift") and (entry.from_ is not None or entry.to is not None):
         findings.note(f"from or to beside {given[0]}", where, "from and to with value or multiply", "delete them")

@@ -27,6 +27,7 @@ from tumen.cli.run import run
 from tumen.cli.say import failure, interrupted
 from tumen.cli.scenario import scenario
 from tumen.cli.schema import schema
+from tumen.cli.sensitivity import sensitivity
 from tumen.cli.show import show
 from tumen.cli.size import size
 from tumen.cli.verify import verify
@@ -58,6 +59,8 @@ for verb in (
     verify,
     schema,
 ):
+    cases, check, priors, size, fit, calibrate, posterior, backtest, sensitivity, forecast, run, show, verify, schema,
+):  # fmt: skip
     app.command()(verb)
 app.add_typer(experiment)
 

@@ -9,6 +9,9 @@ EVERYTHING = (*LIKELIHOOD, "distributed", "arviz_stats")
 SCORES = (*EVERYTHING, "scoringrules")
 #: Worlds side by side, with results at any address.
 EXPERIMENT = ("distributed", "fsspec")
+#: Designs and indices of sensitivity beside, and the emulator that Sobol indices are worked out on.
+SENSITIVITY = (*EXPERIMENT, "SALib")
+EMULATOR = ("jax", "tinygp")
 
 
 def need_extra(what: str, verb: str, packages: tuple[str, ...], extra: str = "calibrate") -> None:

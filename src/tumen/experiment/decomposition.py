@@ -35,7 +35,12 @@ END = 3
 #: arrivals for a departure.
 FACTORS = ("people", "mobility", "able_to_pay", "response", "other_ways", "companions", "transit")
 #: The statuses whose head count is made alike, by the variable of a result that counts them.
-CHANNELS = {"army": "soldiers", "workplace": "state_workers", "market": "traders", "other private work": "private_workers"}
+CHANNELS = {
+    "army": "soldiers",
+    "workplace": "state_workers",
+    "market": "traders",
+    "other private work": "private_workers",
+}
 #: What a rise is split by (Kitagawa).
 GROUPED = ("age", "province")
 _STATUS = {"soldiers": "serving", "traders": "stall", "state_workers": "tied", "private_workers": "private"}

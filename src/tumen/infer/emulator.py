@@ -94,6 +94,11 @@ def at_runs(emulator: Emulator, z: Any, history: Any) -> Any:
     return each[jnp.arange(len(z)), history]
 
 
+def under(emulator: Emulator, z: Floats, history: int = 0) -> Floats:
+    """What an emulator says at coordinates z (n, D), all under one history by number; (n, F)."""
+    return np.asarray(at_runs(emulator, jnp.asarray(z), jnp.full(len(z), history)), dtype=float)
+
+
 @in_double
 def fit(
     z: Floats,

@@ -1,0 +1,147 @@
+"""`tumen sensitivity`: which parameters and fixed inputs move women's share, the flow, and the effects of policies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tumen.cli.extra import EMULATOR, SENSITIVITY, need_extra
+from tumen.cli.options import AsJson, CaseName, Verbose
+from tumen.cli.run import DEFAULT_THEORY
+from tumen.cli.say import answer, as_text, console, document, message
+
+if TYPE_CHECKING:
+    from tumen.experiment.sensitivity.study import Sensitivity
+
+#: The files that -o receives beside figures.
+NUMBERS, ROWS = "sensitivity.json", "sensitivity.csv"
+
+
+def sensitivity(
+    case: CaseName,
+    theory: Annotated[str, typer.Option("--theory", metavar="T", help="Whose posterior.")] = DEFAULT_THEORY,
+    method: Annotated[
+        list[str] | None,
+        typer.Option("--method", metavar="draws|morris|sobol|prim", help="Which methods; all unless named."),
+    ] = None,
+    world: Annotated[
+        list[str] | None,
+        typer.Option("--world", "-w", metavar="SCENARIO", help="A scenario whose effect is an outcome, too."),
+    ] = None,
+    runs: Annotated[
+        int | None,
+        typer.Option("--runs", min=1, metavar="N", help="Runs of the Morris design; by default ten trajectories."),
+    ] = None,
+    draws: Annotated[int, typer.Option("--draws", min=1, metavar="N", help="Draws simulated in the worlds.")] = 200,
+    fall: Annotated[
+        float | None, typer.Option("--fall", metavar="X", help="Points that the share may fall in a world (prim).")
+    ] = None,
+    first: Annotated[int | None, typer.Option("--from", metavar="Y", help="First year of the outcomes.")] = None,
+    last: Annotated[int | None, typer.Option("--to", metavar="Y", help="Last year of the outcomes.")] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Random seed.")] = 1,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Where numbers and figures go.")
+    ] = None,
+    unsound: Annotated[bool, typer.Option("--unsound", help="Use a posterior that failed a check.")] = False,
+    cluster: Annotated[
+        str | None, typer.Option("--cluster", metavar="ADDRESS", help="A Dask scheduler, as tcp://HOST:PORT.")
+    ] = None,
+    processes: Annotated[int, typer.Option("--processes", min=1, metavar="N", help="Runs side by side here.")] = 2,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> None:
+    """Tell which parameters of the posterior, and which fixed inputs, move the outcomes.
+
+    Methods: draws (regression, ranks and PAWN on draws of the posterior), morris (elementary effects on real runs),
+    sobol (indices on an emulator of the runs, where it foretells well), prim (in which box of parameters women's share
+    does not fall in a world). Runs are kept under TUMEN_HOME: interrupted, the same command goes on.
+    """
+    from tumen import theories
+    from tumen.case import load
+    from tumen.experiment.sensitivity.study import METHODS, SOBOL, Asked
+    from tumen.experiment.sensitivity.study import sensitivity as ask
+
+    chosen = tuple(method or METHODS)
+    need_extra("a sensitivity analysis", "tumen sensitivity", SENSITIVITY, "experiment")
+    if SOBOL in chosen:
+        need_extra("an emulator", "tumen sensitivity, method sobol", EMULATOR)
+    stated, drives = load(case), theories.get(theory)
+    asked = Asked(chosen, tuple(world or ()), runs, draws, fall, _years(first, last), seed)
+    with _stages(as_json) as progress:
+        found = ask(
+            stated, drives, asked, unsound=unsound, processes=processes, cluster=cluster, progress=progress
+        )  # fmt: skip
+    written = _write(found, output) if output is not None else []
+    _answer(found, written, as_json)
+
+
+def _years(first: int | None, last: int | None) -> tuple[int, int] | None:
+    from tumen.case import CaseError
+
+    if first is None and last is None:
+        return None
+    if first is None or last is None:
+        raise CaseError.single("one of --from and --to is given", "years", "both or neither", "add the other")
+    return first, last
+
+
+def _stages(quiet: bool) -> Any:
+    from contextlib import nullcontext
+
+    from tumen.cli.progress import stages_run
+
+    return nullcontext() if quiet else stages_run("steps")
+
+
+def _answer(found: Sensitivity, written: list[str], as_json: bool) -> None:
+    from tumen.experiment.sensitivity.outcomes import in_words
+    from tumen.experiment.sensitivity.sobol import Sobol
+    from tumen.report import sensitivity as report
+
+    if as_json:
+        document(report.as_json(found) | ({"files": written} if written else {}))
+        return
+    screen, years = console(), f"{found.span.first}-{found.span.last}"
+    for outcome in found.outcomes:
+        head = f"{in_words(outcome)}, {years}"
+        if outcome in found.draws:
+            answer(report.DRAWS.format(head, found.draws[outcome].n))
+            screen.print(report.draws_table(found.draws[outcome]))
+        if outcome in found.morris:
+            answer(report.MORRIS.format(head, found.morris[outcome].trajectories))
+            screen.print(report.morris_table(found.morris[outcome], outcome, found.region.space.size))
+        sobol = found.sobol.get(outcome)
+        if isinstance(sobol, Sobol):
+            answer(report.SOBOL.format(head, sobol.q2))
+            screen.print(report.sobol_table(sobol))
+    for line in report.sentences(found):
+        answer(line)
+    if found.morris:
+        answer("Fixed inputs that were moved: " + "; ".join(report.assumed(found)))
+    for name in written:
+        message(f"written: {name}")
+
+
+def _write(found: Sensitivity, output: Path) -> list[str]:
+    import pandas as pd
+
+    from tumen.cli.files import folder_of
+    from tumen.report import sensitivity as report
+    from tumen.report.render import png, svg
+    from tumen.report.sensitivity_figures import interactions, tornado
+
+    with folder_of(output) as put:
+        table = pd.DataFrame(report.rows(found), columns=list(report.COLUMNS))
+        files = {
+            NUMBERS: f"{as_text(report.as_json(found))}\n".encode(),
+            ROWS: table.to_csv(index=False, lineterminator="\n").encode(),
+        }
+        for outcome in found.morris:
+            for name, draw in (("tornado", tornado), ("interactions", interactions)):
+                drawn = svg(draw(found, outcome))
+                files |= {f"{name}_{outcome}.svg": drawn.encode("utf-8"), f"{name}_{outcome}.png": png(drawn)}
+        for name, made in files.items():
+            put(name, made)
+    return [str(output / name) for name in files]

@@ -1,0 +1,84 @@
+"""Runs of several worlds with the same people and luck, kept in the run cache: what was done before is found again."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from contextlib import closing
+
+from tumen.case import Case
+from tumen.experiment.store import Unit
+from tumen.experiment.sweep import Answers, Progress
+from tumen.infer.branching import family
+from tumen.infer.run_cache import RunCache, RunSpec
+from tumen.infer.runs import TRIES, RunFailedError, failure
+from tumen.theories import Theory
+
+
+def families(
+    cache: RunCache,
+    case: Case,
+    theory: Theory,
+    specs: Sequence[Sequence[RunSpec]],
+    processes: int = 1,
+    cluster: str | None = None,
+    progress: Progress | None = None,
+) -> list[Answers]:
+    """The answers of every family, in order; each is kept as soon as it is there, and the shared past done once.
+
+    specs: by family, one run a world, of one seed and sample size. progress is told the families done, of how many.
+    Raises RunFailedError for runs that came to no answer; those kept are found again.
+    """
+    keys = [cache.keys(case, theory, some) for some in specs]
+    answers: list[list[object]] = [[cache.get(key) for key in some] for some in keys]
+    lacking = {i: [w for w, one in enumerate(row) if one is None] for i, row in enumerate(answers)}
+    todo = [(Unit(i, 0), [specs[i][w] for w in which]) for i, which in lacking.items() if which]
+    done, tell = len(specs) - len(todo), progress or (lambda done, whole: None)
+    tell(done, len(specs))
+    with closing(_answered(case, theory, todo, processes, cluster)) as found:
+        for unit, one in found:
+            if isinstance(one, str):
+                raise _failed(one, done, len(specs), theory)
+            i = unit.draw
+            for w, answer in zip(lacking[i], one, strict=True):
+                key = keys[i][w]
+                if key is not None:
+                    cache.put(key, specs[i][w], answer)
+                answers[i][w] = answer if key is None else cache.get(key) or answer
+            done += 1
+            tell(done, len(specs))
+    return answers  # type: ignore[return-value]
+
+
+def _answered(
+    case: Case, theory: Theory, todo: Sequence[tuple[Unit, list[RunSpec]]], processes: int, cluster: str | None
+) -> Generator[tuple[Unit, Answers | str], None, None]:
+    if not todo:
+        return
+    if cluster is None and processes == 1:
+        for unit, some in todo:
+            yield unit, _here(case, theory, some)
+        return
+    from tumen.experiment.workers import answered, dask
+
+    with dask(cluster, processes) as client:
+        yield from answered(client, case, theory, todo)
+
+
+def _here(case: Case, theory: Theory, specs: Sequence[RunSpec]) -> Answers | str:
+    """Do one family in this process, at most TRIES times."""
+    said = ""
+    for _ in range(TRIES):
+        try:
+            return family(case, theory, specs).answers
+        except Exception as error:  # noqa: BLE001 - said in the sentence of the error that is raised for it
+            said = failure(error).reason
+    return said
+
+
+def _failed(said: str, done: int, whole: int, theory: Theory) -> RunFailedError:
+    return RunFailedError(
+        f"a run failed {TRIES} times with: {said}",
+        f"runs under {theory.name}",
+        "an answer or a refusal of every run",
+        f"remove the cause and ask again: {done} of {whole} points are done and kept",
+    )
