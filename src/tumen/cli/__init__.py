@@ -51,6 +51,7 @@ for verb in (
     calibrate,
     posterior,
     backtest,
+    sensitivity,
     forecast,
     decompose,
     switchers,
@@ -59,8 +60,6 @@ for verb in (
     verify,
     schema,
 ):
-    cases, check, priors, size, fit, calibrate, posterior, backtest, sensitivity, forecast, run, show, verify, schema,
-):  # fmt: skip
     app.command()(verb)
 app.add_typer(experiment)
 

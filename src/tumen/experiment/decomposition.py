@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tumen.case import SEXES, Case, CaseError, Scenario
+from tumen.case.inputs import BASE
 from tumen.experiment.shapley import Floats, shapley_values
 from tumen.infer.draws import spread
 from tumen.simulation import run
@@ -51,8 +52,8 @@ _FEMALE, _MALE = (SEXES.index(sex) for sex in ("female", "male"))
 class Decomposition:
     """The three accounts of one world over draws of a posterior; every field has the dimension `draw`.
 
-    gap: as `gap` says; rise: as `rise`, from the first END years to the last; kitagawa: as `kitagawa`, between the same,
-    with the dimension `by`; ceilings: as `ceilings`.
+    gap: as `gap` says; rise: as `rise`, from the first END years to the last; kitagawa: as `kitagawa`, between the
+    same, with the dimension `by`; ceilings: as `ceilings`.
     """
 
     case: str
@@ -95,22 +96,29 @@ def decompose(
         )
     before, after = (first, first + END - 1), (last - END + 1, last)
     seeds = found.groups["posterior"]["seed"].values.reshape(-1)
-    parts: dict[str, list[xr.DataArray | xr.Dataset]] = {"gap": [], "rise": [], "kitagawa": [], "ceilings": []}
     which = spread(found, draws)
+    gaps, rises = list[xr.Dataset](), list[xr.Dataset]()
+    splits, most = list[xr.DataArray](), list[xr.DataArray]()
     for number, i in enumerate(which, 1):
         one = found.draw(i)
         world = case.world(tuple(scenarios), one.history, parameters=one.parameters)
         made = run(world, theory, people=int(found.provenance["rows"]), seed=int(seeds[i]), threads=threads).flows
-        parts["gap"].append(gap(made, years))
-        parts["rise"].append(rise(made, before, after))
-        each = [kitagawa(made, before, after, by) for by in GROUPED]
-        parts["kitagawa"].append(xr.concat(each, "by").assign_coords(by=list(GROUPED)))
-        parts["ceilings"].append(ceilings(made, years))
+        gaps.append(gap(made, years))
+        rises.append(rise(made, before, after))
+        splits.append(xr.concat([kitagawa(made, before, after, by) for by in GROUPED], "by"))
+        most.append(ceilings(made, years))
         if progress is not None:
             progress(number, len(which))
-    whole = {name: xr.concat(some, "draw").assign_coords(draw=list(which)) for name, some in parts.items()}
-    name = "+".join(one.name for one in scenarios) or "base"
-    return Decomposition(case.name, name, years, **whole)
+    named, of_groups = {"draw": list(which)}, {"draw": list(which), "by": list(GROUPED)}
+    return Decomposition(
+        case.name,
+        "+".join(one.name for one in scenarios) or BASE,
+        years,
+        xr.concat(gaps, "draw").assign_coords(named),
+        xr.concat(rises, "draw").assign_coords(named),
+        xr.concat(splits, "draw").assign_coords(of_groups),
+        xr.concat(most, "draw").assign_coords(named),
+    )
 
 
 def factors(flows: xr.Dataset, years: Years) -> xr.DataArray:
@@ -187,9 +195,9 @@ def ceilings(flows: xr.Dataset, years: Years) -> xr.DataArray:
     """Women's share of arrivals over some years if the sexes were alike in one thing, dims channel.
 
     `as it is`; each of CHANNELS: in each month, age group and province, as large a part of men is in the status as of
-    women, the others being spread over the other statuses as they are, and people of a sex leave in each status as often
-    as they do. `transit`: the sexes arrive as often. So it is a ceiling of what the count of heads in a status can do by
-    itself, and no effect of a policy, which changes how often people leave, too.
+    women, the others being spread over the other statuses as they are, and people of a sex leave in each status as
+    often as they do. `transit`: the sexes arrive as often. So it is a ceiling of what the count of heads in a status
+    can do by itself, and no effect of a policy, which changes how often people leave, too.
 
     Departures by status are known by sex and month only: within age and province they are divided as the people in each
     status are, times how often people of that status leave.

@@ -1,8 +1,8 @@
 """Switchers: who leaves in one world and not in the other, the same person by person.
 
-Two worlds with the same people and the same luck differ only in what the scenario changes, so a person who leaves in one
-of them alone does so because of it, or because of the markets and networks that it moved. Counts are of sampled lives,
-weighted; groups of few lives are not shown.
+Two worlds with the same people and the same luck differ only in what the scenario changes, so a person who leaves in
+one of them alone does so because of it, or because of the markets and networks that it moved. Counts are of sampled
+lives, weighted; groups of few lives are not shown.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def switchers(
         who=who, **{name: both[name].where(here, both[f"{name}_other"]) for name in ("sex", "age", "status", "weight")}
     )
     rows = [
-        _row(who, by, group, some)
+        _row(str(who), by, str(group), some)
         for by in ("sex", "age", "status")
         for (who, group), some in told.groupby(["who", by], observed=True)
     ]

@@ -80,16 +80,16 @@ def ceiling_table(found: Decomposition) -> Table:
 def switcher_table(found: pd.DataFrame) -> Table:
     """Lives and persons by group; few lives are a dash."""
     shown = plain_table("who leaves", "by", "group", "lives", "persons", words=(0, 1, 2))
-    for row in found.itertuples(index=False):
-        few = not np.isfinite(row.lives)
-        cells = ("-", "-") if few else (f"{row.lives:,.0f}", f"{row.persons:,.0f}")
-        shown.add_row(str(row.who), str(row.grouped_by), str(row.group), *cells)
+    for who, by, group, lives, persons in found.to_records(index=False).tolist():
+        cells = (f"{lives:,.0f}", f"{persons:,.0f}") if np.isfinite(lives) else ("-", "-")
+        shown.add_row(who, by, group, *cells)
     return shown
 
 
 def as_json(found: Decomposition) -> dict[str, Any]:
     """All of the tables as numbers; statistics over draws by name."""
-    gap, rise, split, most = (summary(one) for one in (found.gap, found.rise, found.kitagawa, found.ceilings))
+    gap, rise = summary(found.gap), summary(found.rise)
+    split, most = summary(found.kitagawa), summary(found.ceilings)
     return {
         "case": found.case,
         "world": found.world,

@@ -58,10 +58,11 @@ def _answered(
         for unit, some in todo:
             yield unit, _here(case, theory, some)
         return
+    from tumen.experiment.limits import Limits
     from tumen.experiment.workers import answered, dask
 
     with dask(cluster, processes) as client:
-        yield from answered(client, case, theory, todo)
+        yield from answered(client, case, theory, todo, Limits().of(0.0))
 
 
 def _here(case: Case, theory: Theory, specs: Sequence[RunSpec]) -> Answers | str:
