@@ -20,12 +20,12 @@ def test_a_decomposition_is_printed_and_its_years_are_checked(tumen: Callable) -
     said = tumen("decompose", "toyland", "--draws", "2", "--json")
     assert said.code == 0, said.err
     told = said.document
-    assert told["years"] == [1990, 2004] and set(told["gap"]) == set(told["rise"])
+    assert told["years"] == [1999, 2004] and set(told["gap"]) == set(told["rise"])
     points = [told["gap"][name]["points"]["median"] for name in told["gap"]]
     assert all(isinstance(one, float) for one in points)
-    words = tumen("decompose", "toyland", "--draws", "2", "--years", "1996", "2004")
+    words = tumen("decompose", "toyland", "--draws", "2", "--from", "1996", "--to", "2004")
     assert words.code == 0 and "mobility" in words.out and "ceilings, not effects" in words.out
-    wrong = tumen("decompose", "toyland", "--draws", "2", "--years", "2000", "2004")
+    wrong = tumen("decompose", "toyland", "--draws", "2", "--from", "2000", "--to", "2004")
     assert wrong.code == 2 and "6 years at least" in wrong.err
     many = tumen("decompose", "toyland", "--draws", "13")
     assert many.code == 2 and "13 draws are asked for" in many.err

@@ -10,7 +10,8 @@ import pytest
 
 from tests.experiment.synthetic_sensitivity import drawn, quick_family
 from tests.experiment.synthetic_sweep import THEORY, TOYLAND
-from tumen.experiment.sensitivity import families, given_data, study
+from tumen.experiment import units
+from tumen.experiment.sensitivity import given_data, study
 from tumen.experiment.sensitivity.region import region
 
 HERE, NUMBERS, ROWS = ("--processes", "1"), "sensitivity.json", "sensitivity.csv"
@@ -20,7 +21,7 @@ HERE, NUMBERS, ROWS = ("--processes", "1"), "sensitivity.json", "sensitivity.csv
 def posterior(monkeypatch: pytest.MonkeyPatch) -> None:
     """The made-up posterior stands for that of toyland, which has none."""
     monkeypatch.setattr(study, "posterior", lambda case, theory, unsound: drawn())
-    monkeypatch.setattr(families, "family", quick_family)
+    monkeypatch.setattr(units, "family", quick_family)
     monkeypatch.setattr(study, "SEEDS", 3)
     for name in ("RESAMPLES", "SHUFFLES", "PAWN_RESAMPLES"):
         monkeypatch.setattr(given_data, name, 60)

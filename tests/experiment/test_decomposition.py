@@ -39,6 +39,8 @@ def test_the_rise_is_divided_without_a_remainder(flows: xr.Dataset) -> None:
     assert float(rise(flows, BEFORE, AFTER)["points"].sum()) == pytest.approx(change)
     for by in ("age", "province"):
         assert float(kitagawa(flows, BEFORE, AFTER, by).sum()) == pytest.approx(change)
+    with pytest.raises(CaseError, match="whole years within 1990 to 2004"):
+        gap(flows, (2000, 2005))
     with pytest.raises(CaseError, match="cannot be split by sex"):
         kitagawa(flows, BEFORE, AFTER, "sex")
 
@@ -79,5 +81,5 @@ def test_draws_are_taken_apart_one_by_one() -> None:
     )
     with pytest.raises(CaseError, match="6 years at least"):
         decompose(TOYLAND, THEORY, drawn(), (2000, 2004), draws=2)
-    with pytest.raises(CaseError, match="whole years within 1990 to 2004"):
+    with pytest.raises(CaseError, match="years within 1990 to 2004"):
         decompose(TOYLAND, THEORY, drawn(), (1985, 2004), draws=2)

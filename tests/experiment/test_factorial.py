@@ -19,8 +19,7 @@ import tumen as tm
 from tests.experiment.synthetic_sweep import DESIGN, THEORY, TOYLAND, drawn, planned
 from tumen.case import Case, CaseError
 from tumen.experiment import factorial as made
-from tumen.experiment import sweep as sweeping
-from tumen.experiment import workers
+from tumen.experiment import units, workers
 from tumen.experiment.design import Design, design_from
 from tumen.experiment.factorial import begun, read_back
 from tumen.experiment.store import Store
@@ -62,13 +61,13 @@ def test_the_table_holds_what_each_run_gives_and_more_draws_can_be_asked_for(tmp
 def test_a_world_that_the_model_refuses_is_named_and_its_draw_left_out_of_comparisons(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unit, family = planned().units[1], sweeping.family
+    unit, family = planned().units[1], units.family
 
     def refusing(case: Case, theory: Theory, specs: Sequence[RunSpec]) -> Family:
         found = family(case, theory, specs)
         return found if specs[0].seed != 50 + unit.draw else replace(found, answers=(found.answers[0], Refusal("no")))
 
-    monkeypatch.setattr(sweeping, "family", refusing)
+    monkeypatch.setattr(units, "family", refusing)
     found = made.factorial(DESIGN, tmp_path, processes=1)
     assert found.refused == {("market=closed", unit): "no"}
     assert found.worlds().attrs["left_out"] == 1 and found.worlds().sizes["draw"] == 2

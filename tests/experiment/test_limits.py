@@ -12,6 +12,8 @@ from numba import cloudpickle
 from tests.experiment.synthetic_sweep import DESIGN, planned
 from tumen.experiment import limits
 from tumen.experiment.limits import LEAST_SECONDS, Limits, UnitFailedError, within
+from tumen.experiment.store import Unit
+from tumen.experiment.units import agent_months
 from tumen.infer.shipment import packed
 
 ROOMY = Limits(60, 4)
@@ -54,8 +56,10 @@ def test_a_call_says_how_it_failed_and_the_next_one_is_done() -> None:
 
 
 def test_large_units_usually_have_more_time_and_what_is_asked_for_holds() -> None:
-    small, large = planned(), planned(replace(DESIGN, agents=1_000_000))
-    assert small.agent_months == 400 * 180 * 2
-    assert Limits().of(small.agent_months).seconds == LEAST_SECONDS
-    assert Limits().of(large.agent_months).seconds == pytest.approx(1800)
-    assert Limits(70, 2).of(large.agent_months) == Limits(70, 2)
+    small, large = (
+        agent_months(what.case, what.specs(Unit(0, 0))) for what in (planned(), planned(replace(DESIGN, agents=10**6)))
+    )
+    assert small == 400 * 180 * 2
+    assert Limits().of(small).seconds == LEAST_SECONDS
+    assert Limits().of(large).seconds == pytest.approx(1800)
+    assert Limits(70, 2).of(large) == Limits(70, 2)

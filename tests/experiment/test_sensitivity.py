@@ -8,14 +8,15 @@ import pytest
 from tests.experiment.synthetic_sensitivity import drawn, quick_family
 from tests.experiment.synthetic_sweep import THEORY, TOYLAND
 from tumen.case import CaseError
+from tumen.experiment import units
 from tumen.experiment.sensitivity import families, sobol, study
 from tumen.experiment.sensitivity import given_data as given
 from tumen.experiment.sensitivity import prim as boxes
 from tumen.experiment.sensitivity.given_data import given_data, pawn
 from tumen.experiment.sensitivity.morris import design, morris
-from tumen.experiment.sensitivity.outcomes import span
 from tumen.experiment.sensitivity.prim import prim
 from tumen.experiment.sensitivity.region import FixedInput, moved, region
+from tumen.experiment.span import span
 from tumen.infer.observables import Observables
 from tumen.infer.run_cache import RunCache, RunSpec
 from tumen.infer.runs import RunFailedError
@@ -179,7 +180,7 @@ def test_years_are_those_counted_one_by_one_and_within_the_case() -> None:
 
 def test_an_analysis_of_toyland_finds_its_runs_again(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(study, "posterior", lambda case, theory, unsound: drawn())
-    monkeypatch.setattr(families, "family", quick_family)
+    monkeypatch.setattr(units, "family", quick_family)
     cache, told = RunCache(tmp_path), list[tuple[str, int, int]]()
     size = region(TOYLAND, THEORY, drawn()).size
     asked = study.Asked(("draws", "morris", "prim"), ("no_market_reform",), 2 * (size + 1), 24)
@@ -219,6 +220,6 @@ def test_a_run_that_fails_is_said(tmp_path, monkeypatch: pytest.MonkeyPatch) -> 
     def broken(*of: object) -> None:
         raise ZeroDivisionError("planted")
 
-    monkeypatch.setattr(families, "family", broken)
+    monkeypatch.setattr(units, "family", broken)
     with pytest.raises(RunFailedError, match="a run failed 3 times with: ZeroDivisionError: planted"):
         families.families(RunCache(tmp_path), TOYLAND, THEORY, [[RunSpec({}, rows=200)]])

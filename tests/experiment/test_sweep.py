@@ -11,7 +11,7 @@ import pytest
 
 from tests.experiment.synthetic_sweep import DESIGN, THEORY, TOYLAND, planned
 from tumen.case import CaseError
-from tumen.experiment import sweep as sweeping
+from tumen.experiment import units
 from tumen.experiment.store import Store, Unit
 from tumen.experiment.sweep import in_any_number, sweep
 from tumen.infer.branching import perform
@@ -26,8 +26,8 @@ def test_an_interrupted_sweep_goes_on_and_repeats_nothing(tmp_path: Path, monkey
         if done == 2:
             raise KeyboardInterrupt
 
-    family = sweeping.family
-    monkeypatch.setattr(sweeping, "family", lambda *given: did.append(given) or family(*given))
+    family = units.family
+    monkeypatch.setattr(units, "family", lambda *given: did.append(given) or family(*given))
     with pytest.raises(KeyboardInterrupt):
         sweep(planned(), broken, stop)
     assert len(broken.done()) == 2 == len(did)
@@ -61,7 +61,7 @@ def test_a_sweep_may_run_past_the_case_and_keeps_the_years_asked_for(tmp_path: P
 def test_a_unit_that_always_fails_is_set_aside_and_the_others_done(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store, family, tries = Store(tmp_path), sweeping.family, list[int]()
+    store, family, tries = Store(tmp_path), units.family, list[int]()
     first = planned().units[0]
 
     def failing(case: Any, theory: Any, specs: Any) -> Any:
@@ -70,7 +70,7 @@ def test_a_unit_that_always_fails_is_set_aside_and_the_others_done(
             raise ValueError("planted")
         return family(case, theory, specs)
 
-    monkeypatch.setattr(sweeping, "family", failing)
+    monkeypatch.setattr(units, "family", failing)
     sweep(planned(), store)
     assert store.aside() == {first: "ValueError: planted"} and tries.count(50 + first.draw) == 3
     assert store.done() == set(planned().units) - {first}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tumen.cli.extra import SCORES, need_extra
-from tumen.cli.options import AsJson, CaseName, Verbose
+from tumen.cli.options import AsJson, CaseName, Cluster, Processes, Verbose
 from tumen.cli.run import DEFAULT_THEORY
 from tumen.cli.say import FAILED, answer, as_text, console, document, message
 
@@ -34,10 +34,8 @@ def backtest(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="DIR", help="Write forecasts, scores and figure there.")
     ] = None,
-    cluster: Annotated[
-        str | None, typer.Option("--cluster", metavar="ADDRESS", help="A Dask scheduler, as tcp://HOST:PORT.")
-    ] = None,
-    processes: Annotated[int, typer.Option("--processes", min=1, metavar="N", help="Runs side by side here.")] = 2,
+    cluster: Cluster = None,
+    processes: Processes = 2,
     people: Annotated[int | None, typer.Option("--people", min=500, metavar="N", help="Agents of a run.")] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, max=2**31, metavar="N", help="Random seed.")] = 1,
     as_json: AsJson = False,

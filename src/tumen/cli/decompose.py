@@ -6,31 +6,35 @@ from typing import Annotated
 
 import typer
 
-from tumen.cli.options import AsJson, CaseName, Verbose
+from tumen.cli.options import (
+    AsJson,
+    CaseName,
+    FirstYear,
+    LastYear,
+    PosteriorOf,
+    Scenarios,
+    Unsound,
+    Verbose,
+    both_years,
+)
 from tumen.cli.run import DEFAULT_THEORY
 from tumen.cli.say import answer, console, document
-
-Scenarios = Annotated[
-    list[str] | None,
-    typer.Option("--scenario", "-s", metavar="SCENARIO", help="A scenario by name or file; several make one world."),
-]
-WhoseTheory = Annotated[str, typer.Option("--theory", metavar="T", help="Whose posterior.")]
-Unsound = Annotated[bool, typer.Option("--unsound", help="Use a posterior that failed a check.")]
 
 
 def decompose(
     case: CaseName,
-    years: Annotated[tuple[int, int], typer.Option("--years", metavar="Y Y", help="First and last year.")] = (0, 0),
     scenario: Scenarios = None,
-    theory: WhoseTheory = DEFAULT_THEORY,
+    theory: PosteriorOf = DEFAULT_THEORY,
     draws: Annotated[int, typer.Option("--draws", min=2, metavar="N", help="Draws of the posterior.")] = 20,
+    first: FirstYear = None,
+    last: LastYear = None,
     unsound: Unsound = False,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
     """Divide the sex gap among arrivals, and its rise, among mobility, means, ways out and the journey.
 
-    Without --years, the window from 2002 on or, where it ends before, all of it. Ceilings say what would be left of
+    Without --from and --to, the years that were counted one by one and by sex. Ceilings say what would be left of
     women's majority if the sexes were alike in one thing. One world is simulated: what policies do, experiments tell.
     """
     from tumen import theories
@@ -43,17 +47,15 @@ def decompose(
     stated, drives = load(case), theories.get(theory)
     chosen = [stated.scenario(name) for name in scenario or []]
     found = posterior(stated, drives.name, unsound=unsound)
-    first, last = stated.start // 12, stated.end // 12
-    span = (max(first, 2002) if last >= 2007 else first, last) if years == (0, 0) else years
     with steps_run(as_json, "draws", "decomposition") as progress:
-        made = ask(stated, drives, found, span, scenarios=chosen, draws=draws, progress=progress)
+        made = ask(stated, drives, found, both_years(first, last), scenarios=chosen, draws=draws, progress=progress)
     if as_json:
         document(report.as_json(made))
         return
     screen = console()
     (a, b), (c, d) = made.ends
     for title, shown in (
-        (report.GAP.format(*span, draws), report.gap_table(made)),
+        (report.GAP.format(*made.years, draws), report.gap_table(made)),
         (report.RISE.format(a, b, c, d), report.rise_table(made)),
         (report.KITAGAWA, report.kitagawa_table(made)),
         (report.CEILINGS, report.ceiling_table(made)),
@@ -65,7 +67,7 @@ def decompose(
 def switchers(
     case: CaseName,
     scenario: Scenarios = None,
-    theory: WhoseTheory = DEFAULT_THEORY,
+    theory: PosteriorOf = DEFAULT_THEORY,
     draw: Annotated[int | None, typer.Option("--draw", min=0, metavar="N", help="Draw (else the central one).")] = None,
     people: Annotated[int, typer.Option("--people", min=1000, metavar="N", help="Sampled lives.")] = 40_000,
     unsound: Unsound = False,

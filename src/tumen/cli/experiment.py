@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tumen.cli.extra import EXPERIMENT, need_extra
-from tumen.cli.options import AsJson, Verbose
+from tumen.cli.options import AsJson, Cluster, Processes, Unsound, Verbose
 from tumen.cli.say import FAILED, answer, as_text, console, document, message
 
 if TYPE_CHECKING:
@@ -25,10 +25,6 @@ experiment = typer.Typer(
 NUMBERS, TABLE = "experiment.json", "table.csv"
 
 Folder = Annotated[str, typer.Argument(metavar="DIR", help="A folder of results, or an address that fsspec knows.")]
-Cluster = Annotated[
-    str | None, typer.Option("--cluster", metavar="ADDRESS", help="A Dask scheduler, as tcp://HOST:PORT.")
-]
-Processes = Annotated[int, typer.Option("--processes", min=1, metavar="N", help="Draws side by side here.")]
 #: No fewer, since a first run compiles the engine.
 _FEWEST_SECONDS = 60
 Seconds = Annotated[
@@ -43,7 +39,6 @@ Memory = Annotated[
 ]
 Draws = Annotated[int | None, typer.Option("--draws", min=1, metavar="N", help="Draws of the posterior.")]
 Seeds = Annotated[int | None, typer.Option("--seeds", min=1, metavar="N", help="Random seeds of each draw.")]
-Unsound = Annotated[bool, typer.Option("--unsound", help="Use a posterior that failed a check.")]
 
 
 @experiment.callback()

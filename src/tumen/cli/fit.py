@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tumen.cli.extra import LIKELIHOOD, need_extra
-from tumen.cli.options import AsJson, CaseName, Verbose
+from tumen.cli.options import AsJson, CaseName, Processes, Verbose
 from tumen.cli.run import DEFAULT_THEORY
 from tumen.cli.say import FAILED, answer, console, document, message
 
@@ -26,7 +26,7 @@ def fit(
     ] = None,
     history: Annotated[str | None, typer.Option("--history", metavar="NAME", help="A named set of variants.")] = None,
     rows: Annotated[int, typer.Option("--people", min=200, metavar="N", help="Agents of a run.")] = 4000,
-    processes: Annotated[int, typer.Option("--processes", min=1, metavar="N", help="Runs side by side.")] = 2,
+    processes: Processes = 2,
     seed: Annotated[int, typer.Option("--seed", min=0, max=2**31, metavar="N", help="Random seed.")] = 1,
     as_json: AsJson = False,
     verbose: Verbose = False,

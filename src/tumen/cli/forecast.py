@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tumen.cli.extra import EXPERIMENT, need_extra
-from tumen.cli.options import AsJson, CaseName, Verbose
+from tumen.cli.options import AsJson, CaseName, Cluster, PosteriorOf, Processes, Scenarios, Unsound, Verbose
 from tumen.cli.run import DEFAULT_THEORY
 from tumen.cli.say import answer, as_text, console, document, message
 
@@ -26,22 +26,15 @@ def forecast(
     first: Annotated[int, typer.Option("--from", metavar="Y", help="First year forecast.")],
     last: Annotated[int, typer.Option("--to", metavar="Y", help="Last year forecast.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Where table and figure go.")],
-    scenario: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--scenario", "-s", metavar="SCENARIO", help="A scenario of the case, or a file; several make one world."
-        ),
-    ] = None,
-    theory: Annotated[str, typer.Option("--theory", metavar="T", help="Whose posterior.")] = DEFAULT_THEORY,
+    scenario: Scenarios = None,
+    theory: PosteriorOf = DEFAULT_THEORY,
     draws: Annotated[int, typer.Option("--draws", min=2, metavar="N", help="Draws of the posterior.")] = 60,
     facilities: Annotated[
         Path | None, typer.Option("--facilities", metavar="FILE.yaml", help="Places whose sufficiency is judged.")
     ] = None,
-    unsound: Annotated[bool, typer.Option("--unsound", help="Use a posterior that failed a check.")] = False,
-    cluster: Annotated[
-        str | None, typer.Option("--cluster", metavar="ADDRESS", help="A Dask scheduler, as tcp://HOST:PORT.")
-    ] = None,
-    processes: Annotated[int, typer.Option("--processes", min=1, metavar="N", help="Draws side by side here.")] = 2,
+    unsound: Unsound = False,
+    cluster: Cluster = None,
+    processes: Processes = 2,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:

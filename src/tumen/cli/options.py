@@ -14,3 +14,28 @@ Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more; show t
 CaseFolder = Annotated[
     str | None, typer.Option("--case", metavar="CASE", help="Where the case of this result is, if it is not found.")
 ]
+Cluster = Annotated[
+    str | None, typer.Option("--cluster", metavar="ADDRESS", help="A Dask scheduler, as tcp://HOST:PORT.")
+]
+Processes = Annotated[int, typer.Option("--processes", min=1, metavar="N", help="Runs side by side here.")]
+Unsound = Annotated[bool, typer.Option("--unsound", help="Use a posterior even if it failed its checks.")]
+PosteriorOf = Annotated[str, typer.Option("--theory", metavar="T", help="Whose posterior.")]
+Scenarios = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--scenario", "-s", metavar="SCENARIO", help="A scenario of the case, or a file; several make one world."
+    ),
+]
+FirstYear = Annotated[int | None, typer.Option("--from", metavar="Y", help="First year of the outcomes.")]
+LastYear = Annotated[int | None, typer.Option("--to", metavar="Y", help="Last year of the outcomes.")]
+
+
+def both_years(first: int | None, last: int | None) -> tuple[int, int] | None:
+    """The years between --from and --to; None without them. Raises CaseError for one of them alone."""
+    from tumen.case import CaseError
+
+    if first is None and last is None:
+        return None
+    if first is None or last is None:
+        raise CaseError.single("one of --from and --to is given", "years", "both or neither", "add the other")
+    return first, last

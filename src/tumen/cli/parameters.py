@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 DrawNumber = Annotated[
     int | None, typer.Option("--draw", min=0, metavar="N", help="Take draw N of the posterior, not the central one.")
 ]
-Unsound = Annotated[bool, typer.Option("--unsound", help="Use a posterior even if it failed its checks.")]
 Parameters = Annotated[
     str | None,
     typer.Option(

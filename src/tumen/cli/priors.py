@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tumen.cli.extra import LIKELIHOOD, need_extra
-from tumen.cli.options import AsJson, CaseName, Verbose
+from tumen.cli.options import AsJson, CaseName, Processes, Verbose
 from tumen.cli.run import DEFAULT_THEORY
 from tumen.cli.say import answer, as_text, console, document, message
 
@@ -33,7 +33,7 @@ def priors(
     agents: Annotated[
         int | None, typer.Option("--people", min=1000, metavar="N", help="Agents of a run (4,000).")
     ] = None,
-    processes: Annotated[int, typer.Option("--processes", min=1, metavar="N", help="Runs side by side.")] = 2,
+    processes: Processes = 2,
     seed: Annotated[int, typer.Option("--seed", min=0, max=2**31, metavar="N", help="Random seed.")] = 1,
     output: Annotated[
         Path | None,

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tumen.cli.draws import Draws
-from tumen.cli.options import AsJson, CaseName, Verbose
-from tumen.cli.parameters import DrawNumber, Parameters, Unsound
+from tumen.cli.options import AsJson, CaseName, Unsound, Verbose
+from tumen.cli.parameters import DrawNumber, Parameters
 from tumen.cli.say import console, document, message
 
 if TYPE_CHECKING:

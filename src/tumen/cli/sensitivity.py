@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tumen.cli.extra import EMULATOR, SENSITIVITY, need_extra
-from tumen.cli.options import AsJson, CaseName, Verbose
+from tumen.cli.options import (
+    AsJson,
+    CaseName,
+    Cluster,
+    FirstYear,
+    LastYear,
+    PosteriorOf,
+    Processes,
+    Unsound,
+    Verbose,
+    both_years,
+)
 from tumen.cli.run import DEFAULT_THEORY
 from tumen.cli.say import answer, as_text, console, document, message
 
@@ -21,7 +32,7 @@ NUMBERS, ROWS = "sensitivity.json", "sensitivity.csv"
 
 def sensitivity(
     case: CaseName,
-    theory: Annotated[str, typer.Option("--theory", metavar="T", help="Whose posterior.")] = DEFAULT_THEORY,
+    theory: PosteriorOf = DEFAULT_THEORY,
     method: Annotated[
         list[str] | None,
         typer.Option("--method", metavar="draws|morris|sobol|prim", help="Which methods; all unless named."),
@@ -38,17 +49,15 @@ def sensitivity(
     fall: Annotated[
         float | None, typer.Option("--fall", metavar="X", help="Points that the share may fall in a world (prim).")
     ] = None,
-    first: Annotated[int | None, typer.Option("--from", metavar="Y", help="First year of the outcomes.")] = None,
-    last: Annotated[int | None, typer.Option("--to", metavar="Y", help="Last year of the outcomes.")] = None,
+    first: FirstYear = None,
+    last: LastYear = None,
     seed: Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Random seed.")] = 1,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="DIR", help="Where numbers and figures go.")
     ] = None,
-    unsound: Annotated[bool, typer.Option("--unsound", help="Use a posterior that failed a check.")] = False,
-    cluster: Annotated[
-        str | None, typer.Option("--cluster", metavar="ADDRESS", help="A Dask scheduler, as tcp://HOST:PORT.")
-    ] = None,
-    processes: Annotated[int, typer.Option("--processes", min=1, metavar="N", help="Runs side by side here.")] = 2,
+    unsound: Unsound = False,
+    cluster: Cluster = None,
+    processes: Processes = 2,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
@@ -68,23 +77,13 @@ def sensitivity(
     if SOBOL in chosen:
         need_extra("an emulator", "tumen sensitivity, method sobol", EMULATOR)
     stated, drives = load(case), theories.get(theory)
-    asked = Asked(chosen, tuple(world or ()), runs, draws, fall, _years(first, last), seed)
+    asked = Asked(chosen, tuple(world or ()), runs, draws, fall, both_years(first, last), seed)
     with _stages(as_json) as progress:
         found = ask(
             stated, drives, asked, unsound=unsound, processes=processes, cluster=cluster, progress=progress
         )  # fmt: skip
     written = _write(found, output) if output is not None else []
     _answer(found, written, as_json)
-
-
-def _years(first: int | None, last: int | None) -> tuple[int, int] | None:
-    from tumen.case import CaseError
-
-    if first is None and last is None:
-        return None
-    if first is None or last is None:
-        raise CaseError.single("one of --from and --to is given", "years", "both or neither", "add the other")
-    return first, last
 
 
 def _stages(quiet: bool) -> Any:

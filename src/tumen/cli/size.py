@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tumen.cli.options import AsJson, CaseName, Verbose
-from tumen.cli.parameters import DrawNumber, Parameters, Unsound
+from tumen.cli.options import AsJson, CaseName, Unsound, Verbose
+from tumen.cli.parameters import DrawNumber, Parameters
 from tumen.cli.run import DEFAULT_THEORY, usable_threads
 from tumen.cli.say import FAILED, answer, console, document, message
 

@@ -18,8 +18,10 @@ import numpy as np
 from tumen.case import SEXES, Case, CaseError, Scenario
 from tumen.case.inputs import BASE
 from tumen.experiment.shapley import Floats, shapley_values
+from tumen.experiment.span import span
 from tumen.infer.draws import spread
 from tumen.simulation import run
+from tumen.simulation.assemble import BY_STATE
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -44,7 +46,6 @@ CHANNELS = {
 }
 #: What a rise is split by (Kitagawa).
 GROUPED = ("age", "province")
-_STATUS = {"soldiers": "serving", "traders": "stall", "state_workers": "tied", "private_workers": "private"}
 _FEMALE, _MALE = (SEXES.index(sex) for sex in ("female", "male"))
 
 
@@ -67,15 +68,14 @@ class Decomposition:
     @property
     def ends(self) -> tuple[Years, Years]:
         """The spans that the rise is measured between."""
-        first, last = self.years
-        return (first, first + END - 1), (last - END + 1, last)
+        return _ends(self.years)
 
 
 def decompose(
     case: Case,
     theory: Theory,
     found: Posterior,
-    years: Years,
+    years: Years | None = None,
     *,
     scenarios: Sequence[Scenario] = (),
     draws: int = 20,
@@ -84,17 +84,19 @@ def decompose(
 ) -> Decomposition:
     """Simulate a world with some draws of a posterior, with as many agents as its own runs, and take it apart.
 
-    years: first and last, both included, 2 x END at least. progress is told how many draws are done, of how many.
+    years: first and last, both included, 2 x END at least (None: those that were counted one by one and by sex).
+    progress is told how many draws are done, of how many.
     Raises CaseError for years that cannot be had and for more draws than there are.
     """
     import xarray as xr
 
-    first, last = years
+    over = span(case, years)
+    first, last = years = over.first, over.last
     if last - first + 1 < 2 * END:
         raise CaseError.single(
-            f"the years {first} to {last} are asked for", "years", f"{2 * END} years at least", "choose a longer span"
+            f"the years {first} to {last} are taken apart", "years", f"{2 * END} years at least", "choose a longer span"
         )
-    before, after = (first, first + END - 1), (last - END + 1, last)
+    before, after = _ends(years)
     seeds = found.groups["posterior"]["seed"].values.reshape(-1)
     which = spread(found, draws)
     gaps, rises = list[xr.Dataset](), list[xr.Dataset]()
@@ -119,6 +121,11 @@ def decompose(
         xr.concat(splits, "draw").assign_coords(of_groups),
         xr.concat(most, "draw").assign_coords(named),
     )
+
+
+def _ends(years: Years) -> tuple[Years, Years]:
+    first, last = years
+    return (first, first + END - 1), (last - END + 1, last)
 
 
 def factors(flows: xr.Dataset, years: Years) -> xr.DataArray:
@@ -180,8 +187,8 @@ def kitagawa(flows: xr.Dataset, first: Years, last: Years, by: str, flow: str = 
     if by not in GROUPED:
         raise CaseError.single(f"a flow cannot be split by {by}", "kitagawa", "age or province", "name one of them")
     parts, shares = [], []
-    for span in (first, last):
-        one = _within(flows, span)[flow].sum("month").sum([dim for dim in GROUPED if dim != by])
+    for years in (first, last):
+        one = _within(flows, years)[flow].sum("month").sum([dim for dim in GROUPED if dim != by])
         whole = one.sum("sex")
         parts.append((whole / whole.sum()).values)
         women = one.sel(sex="female").values
@@ -221,7 +228,7 @@ def _men_alike(some: xr.Dataset, variable: str) -> float:
     there = some[variable].transpose("month", "sex", "age", "province").values
     left = some["departures"].transpose("month", "sex", "age", "province").values[:, _MALE]
     by_status = some["departures_by_status"].sel(sex="male")
-    own = by_status.sel(status=_STATUS[variable]).values  # (M,) men who left from the status
+    own = by_status.sel(status=BY_STATE[variable]).values  # (M,) men who left from the status
     whole = by_status.sum("status").values
     men, inside = heads[:, _MALE], there[:, _MALE]
     rate = _over(own, inside.sum((1, 2)))[:, None, None]

@@ -16,7 +16,8 @@ from tumen.experiment.design import Design
 from tumen.experiment.limits import Limits
 from tumen.experiment.measures import measures
 from tumen.experiment.store import Store, Unit
-from tumen.experiment.sweep import Progress, plan, sweep
+from tumen.experiment.sweep import plan, sweep
+from tumen.experiment.units import Progress
 from tumen.infer.posterior import posterior
 from tumen.infer.run_cache import home
 from tumen.simulation.assemble import AGE_GROUPS

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from tumen.experiment.factorial import Factorial
-    from tumen.experiment.sweep import Progress
+    from tumen.experiment.units import Progress
     from tumen.mechanism.program import Floats
     from tumen.theories import Theory
 

@@ -8,7 +8,6 @@ model refuses is an answer and no failure.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -22,16 +21,11 @@ from tumen.experiment.cells import Cell, cells
 from tumen.experiment.design import Design
 from tumen.experiment.limits import Limits
 from tumen.experiment.store import Store, Unit
-from tumen.infer.branching import family
-from tumen.infer.observables import Observables
+from tumen.experiment.units import Progress, done
 from tumen.infer.posterior import Posterior
-from tumen.infer.run_cache import Refusal, RunCache, RunSpec
-from tumen.infer.runs import TRIES, failure
+from tumen.infer.run_cache import RunCache, RunSpec
+from tumen.infer.runs import TRIES
 from tumen.theories import Theory
-
-#: The answers of one draw and seed in every world, in order.
-Answers = Sequence[Observables | Refusal]
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -90,13 +84,6 @@ class Sweep:
     def years(self) -> tuple[int, int]:
         """The first and last year that are kept."""
         return self.design.years or (self.case.start // 12, self.case.end // 12)
-
-    @property
-    def agent_months(self) -> float:
-        """Agents times months of a unit, over all its worlds."""
-        last = self._beyond
-        months = (self.case.end if last is None else 12 * last + 11) + 1 - self.case.start
-        return float(self.agents * months * len(self.worlds))
 
     @property
     def _beyond(self) -> int | None:
@@ -158,51 +145,23 @@ def sweep(
     """Do the units that the store lacks, and keep each as soon as it is done. Units set aside are not tried again.
 
     progress is told how many are done or set aside, of how many. cluster: the address of a Dask scheduler; without one,
-    `processes` work side by side here. limits: of each unit. One process without limits is this one, where a unit that
-    hangs cannot be ended; all others have limits, the usual ones where None are given. Raises CaseError where the store
-    holds another design, and where no cluster is to be had.
+    `processes` work side by side here. limits: of each unit (see `units.done`). Raises CaseError where the store holds
+    another design, and where no cluster is to be had.
     """
     store.open(what.identity, what.said)
     units, closed = what.units, store.done() | set(store.aside())
     tell, todo = progress or (lambda done, whole: None), [unit for unit in units if unit not in closed]
-    done = len(units) - len(todo)
-    tell(done, len(units))
-    if not todo:
-        return
-    with closing(_answered(what, todo, cluster, processes, limits)) as found:
-        for number, (unit, one) in enumerate(found, done + 1):
+    before = len(units) - len(todo)
+    tell(before, len(units))
+    asked = [(unit, what.specs(unit)) for unit in todo]
+    with closing(done(what.case, what.theory, asked, cluster=cluster, processes=processes, limits=limits)) as found:
+        for number, (unit, one) in enumerate(found, before + 1):
             if isinstance(one, str):
                 store.set_aside(unit, one, TRIES)
             else:
                 worlds = [world.name for world in what.worlds]
                 store.keep(unit, what.case.start // 12, what.years, dict(zip(worlds, one, strict=True)))
             tell(number, len(units))
-
-
-def _answered(
-    what: Sweep, todo: Sequence[Unit], cluster: str | None, processes: int, limits: Limits | None
-) -> Generator[tuple[Unit, Answers | str], None, None]:
-    """The units as they are done, with the answers by world or the reason why there are none."""
-    if cluster is None and processes == 1 and limits is None:
-        for unit in todo:
-            yield unit, _here(what, unit)
-        return
-    from tumen.experiment.workers import answered, dask
-
-    held, asked = (limits or Limits()).of(what.agent_months), [(unit, what.specs(unit)) for unit in todo]
-    with dask(cluster, processes) as client:
-        yield from answered(client, what.case, what.theory, asked, held)
-
-
-def _here(what: Sweep, unit: Unit) -> Answers | str:
-    """Do one unit in this process, at most TRIES times."""
-    said = ""
-    for _ in range(TRIES):
-        try:
-            return family(what.case, what.theory, what.specs(unit)).answers
-        except Exception as error:  # noqa: BLE001 - a unit that fails is noted with its error, and the others go on
-            said = failure(error).reason
-    return said
 
 
 def in_any_number(size: int) -> list[int]:

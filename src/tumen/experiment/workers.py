@@ -19,7 +19,7 @@ from tumen.case import Case, CaseError
 from tumen.experiment.limits import Limits, UnitFailedError, within
 from tumen.experiment.orphans import PARENT
 from tumen.experiment.store import Unit
-from tumen.experiment.sweep import Answers
+from tumen.experiment.units import Answers
 from tumen.infer.branching import family
 from tumen.infer.cluster import client, completed
 from tumen.infer.run_cache import RunSpec
@@ -97,12 +97,12 @@ def _inherited(settings: str) -> Iterator[None]:
 
 
 def answered(
-    by: Any, case: Case, theory: Theory, todo: Sequence[tuple[Unit, list[RunSpec]]], limits: Limits
+    by: Any, case: Case, theory: Theory, todo: Sequence[tuple[Unit, Sequence[RunSpec]]], limits: Limits
 ) -> Iterator[tuple[Unit, Answers | str]]:
     """The units through a Dask client, as they are done: the answers by world, or why there are none."""
     sent, waiting, lost = shipment(case, theory), deque(todo), Counter[Unit]()
 
-    def ask(one: tuple[Unit, list[RunSpec]]) -> Any:
+    def ask(one: tuple[Unit, Sequence[RunSpec]]) -> Any:
         return by.submit(within, limits, packed((answers, sent, one[1])), pure=False, retries=TRIES - 1)
 
     for one, future in completed(by, ask, waiting, AHEAD):

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 AGE_GROUPS = (*(f"{a}-{a + 4}" for a in range(0, 80, 5)), "80+")
 #: Years over which the departures that one arrival brings about are added up.
 REPRODUCTION_YEARS = 10
-_BY_STATE = {"soldiers": "serving", "traders": "stall", "state_workers": "tied", "private_workers": "private"}
+#: Variables that count the people of one status, and the status.
+BY_STATE = {"soldiers": "serving", "traders": "stall", "state_workers": "tied", "private_workers": "private"}
 _DIMS = ("month", "sex", "age", "province")
 
 
@@ -37,7 +38,7 @@ def dataset(program: Program, counts: Counts) -> xr.Dataset:
     held = counts.flow[:, FLOWS.index("held")]
     everyone = _five_years(counts.stock.sum(axis=1) + held)
     variables["population"] = (_DIMS, everyone, {"units": "person", "long_name": "People at home, end of month"})
-    for name, state in _BY_STATE.items():
+    for name, state in BY_STATE.items():
         some = _five_years(counts.stock[:, program.states.index(state)])
         variables[name] = (_DIMS, some, {"units": "person", "long_name": name.replace("_", " ").capitalize()})
     return xr.Dataset(

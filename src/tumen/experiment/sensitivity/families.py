@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 
 from tumen.case import Case
+from tumen.experiment import units
 from tumen.experiment.store import Unit
-from tumen.experiment.sweep import Answers, Progress
-from tumen.infer.branching import family
+from tumen.experiment.units import Answers, Progress
 from tumen.infer.run_cache import RunCache, RunSpec
-from tumen.infer.runs import TRIES, RunFailedError, failure
+from tumen.infer.runs import TRIES, RunFailedError
 from tumen.theories import Theory
 
 
@@ -34,7 +34,7 @@ def families(
     todo = [(Unit(i, 0), [specs[i][w] for w in which]) for i, which in lacking.items() if which]
     done, tell = len(specs) - len(todo), progress or (lambda done, whole: None)
     tell(done, len(specs))
-    with closing(_answered(case, theory, todo, processes, cluster)) as found:
+    with closing(units.done(case, theory, todo, cluster=cluster, processes=processes)) as found:
         for unit, one in found:
             if isinstance(one, str):
                 raise _failed(one, done, len(specs), theory)
@@ -47,33 +47,6 @@ def families(
             done += 1
             tell(done, len(specs))
     return answers  # type: ignore[return-value]
-
-
-def _answered(
-    case: Case, theory: Theory, todo: Sequence[tuple[Unit, list[RunSpec]]], processes: int, cluster: str | None
-) -> Generator[tuple[Unit, Answers | str], None, None]:
-    if not todo:
-        return
-    if cluster is None and processes == 1:
-        for unit, some in todo:
-            yield unit, _here(case, theory, some)
-        return
-    from tumen.experiment.limits import Limits
-    from tumen.experiment.workers import answered, dask
-
-    with dask(cluster, processes) as client:
-        yield from answered(client, case, theory, todo, Limits().of(0.0))
-
-
-def _here(case: Case, theory: Theory, specs: Sequence[RunSpec]) -> Answers | str:
-    """Do one family in this process, at most TRIES times."""
-    said = ""
-    for _ in range(TRIES):
-        try:
-            return family(case, theory, specs).answers
-        except Exception as error:  # noqa: BLE001 - said in the sentence of the error that is raised for it
-            said = failure(error).reason
-    return said
 
 
 def _failed(said: str, done: int, whole: int, theory: Theory) -> RunFailedError:

@@ -14,11 +14,13 @@ from tumen.case.inputs import BASE
 from tumen.experiment.sensitivity.families import families
 from tumen.experiment.sensitivity.given_data import LEAST, GivenData, given_data
 from tumen.experiment.sensitivity.morris import Morris, design, morris
-from tumen.experiment.sensitivity.outcomes import BASE_OUTCOMES, Span, base_of_draws, effect_of, of_runs, span, told
+from tumen.experiment.sensitivity.outcomes import BASE_OUTCOMES, base_of_draws, effect_of, of_runs, told
 from tumen.experiment.sensitivity.prim import Box, prim
 from tumen.experiment.sensitivity.region import Region, region
 from tumen.experiment.sensitivity.sobol import Refused, Runs, Sobol, indices_of
-from tumen.experiment.sweep import Answers, in_any_number
+from tumen.experiment.span import Span, span
+from tumen.experiment.sweep import in_any_number
+from tumen.experiment.units import Answers
 from tumen.infer.posterior import Posterior, posterior
 from tumen.infer.run_cache import Refusal, RunCache, RunSpec, own
 from tumen.mechanism.program import Floats
