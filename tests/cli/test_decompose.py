@@ -39,3 +39,5 @@ def test_switchers_are_printed_and_a_world_must_be_named(tumen: Callable) -> Non
     assert none.code == 2 and "no scenario is named" in none.err
     wrong = tumen("switchers", "toyland", "-s", "no_such")
     assert wrong.code == 2 and "no_such" in wrong.err
+    far = tumen("switchers", "toyland", "-s", "no_workplace_tie", "--draw", "12")
+    assert far.code == 2 and "has no draw 12" in far.err and "0 to 11" in far.err

@@ -135,7 +135,7 @@ def test_a_draw_that_is_not_there_is_refused(tumen: Callable, quick_engine: list
     said = tumen(*RUN, "--draw", "10")
     assert (said.code, said.err) == (
         2,
-        "the posterior of interplay has no draw 10 - case toyland - expected 0 to 9 - give another number\n",
+        "the posterior of interplay has no draw 10 - draws of the posterior - expected 0 to 9 - give another number\n",
     )
     assert quick_engine == []
     assert not Path("out").exists()

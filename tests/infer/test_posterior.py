@@ -76,8 +76,10 @@ def test_draws_are_numbered_chain_after_chain(toyland: Case) -> None:
 
 
 @pytest.mark.parametrize("number", [-1, CHAINS * DRAWS, 10**9])
-def test_a_draw_that_is_not_there_is_an_index_error(toyland: Case, number: int) -> None:
-    with pytest.raises(IndexError, match=f"draw {number} of {CHAINS * DRAWS}"):
+def test_a_draw_that_is_not_there_is_refused(toyland: Case, number: int) -> None:
+    with pytest.raises(
+        CaseError, match=f"has no draw {number} - draws of the posterior - expected 0 to {CHAINS * DRAWS - 1}"
+    ):
         posterior(toyland).draw(number)
 
 

@@ -91,9 +91,6 @@ def from_posterior(case: Case, theory: str, draw: int | None = None, unsound: bo
             f"ask for no draw, or make a posterior: tumen calibrate {case.name} --theory {theory}",
         )
     found = posterior(case, theory, unsound=unsound)
-    if draw is not None and draw >= found.size:
-        what = f"the posterior of {theory} has no draw {draw}"
-        raise CaseError.single(what, f"case {case.name}", f"0 to {found.size - 1}", "give another number")
     one = found.central if draw is None else found.draw(draw)
     sound = found.sound and found.provenance["ground"] == case.ground
     whose = "your own posterior, which goes before one shipped with the case" if own else "the posterior shipped"

@@ -91,11 +91,16 @@ class Posterior:
         return tuple(map(str, self.groups["posterior"]["dated_value"].values))
 
     def draw(self, index: int) -> Draw:
-        """One draw by number, 0 to size - 1: chain after chain."""
+        """One draw by number, 0 to size - 1: chain after chain. Raises CaseError for a number that there is not."""
         kept = self.groups["posterior"]
         chain, place = divmod(index, kept.sizes["draw"])
         if not 0 <= chain < kept.sizes["chain"]:
-            raise IndexError(f"draw {index} of {self.size}")
+            raise CaseError.single(
+                f"the posterior of {self.theory} has no draw {index}",
+                "draws of the posterior",
+                f"0 to {self.size - 1}",
+                "give another number",
+            )
         one = kept.isel(chain=chain, draw=place)
         values = dict(zip(self.dated, one["dated"].values.tolist(), strict=True))
         history = str(one["history"].values)
