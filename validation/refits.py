@@ -17,7 +17,7 @@ from tumen.case import load
 from tumen.infer import emulator
 from tumen.infer.calibration import Calibration, Estimate, Plan, Runs
 from tumen.infer.diagnose import biases
-from tumen.infer.emulator import Emulator
+from tumen.infer.emulator import Emulators
 from tumen.infer.laplace import Frame
 from tumen.infer.observables import Observables
 from tumen.infer.precision import in_double
@@ -67,7 +67,7 @@ def _refit(
     made: Calibration,
     estimate: Estimate,
     both: Sampler,
-    first: Emulator,
+    first: Emulators,
     known: Runs,
     i: int,
     number: int,
@@ -95,6 +95,7 @@ def _refit(
 
 
 @in_double
-def _twice(given: Emulator) -> Emulator:
-    """The emulator whose doubt is charged for two sets of counts; what is known enters it squared."""
-    return replace(given, doubted=jnp.sqrt(2.0) * given.doubted, most=2 * given.most)
+def _twice(given: Emulators) -> Emulators:
+    """The emulators whose doubt is charged for two sets of counts; what is known enters it squared."""
+    parts = [replace(part, doubted=jnp.sqrt(2.0) * part.doubted, most=2 * part.most) for part in given.parts]
+    return replace(given, parts=tuple(parts))

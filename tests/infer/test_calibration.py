@@ -11,7 +11,6 @@ import pytest
 
 from tumen import infer, theories
 from tumen.case import load
-from tumen.infer.best_fit import MOST_RUNS
 from tumen.infer.calibration import Calibration, Plan, Progress, Runs
 from tumen.infer.precision import in_double
 from tumen.infer.run_cache import RunCache
@@ -27,7 +26,7 @@ TINY = Plan(
 def test_a_scaled_plan_keeps_to_its_runs_whatever_the_fit_takes(most: int) -> None:
     """A fit of all its runs, what precedes the rounds, one check and the worlds without a key."""
     plan = Plan().within(most)
-    before = MOST_RUNS + plan.scatter + plan.prior + plan.laplace
+    before = plan.fit + plan.scatter + plan.prior + plan.laplace
     assert before + plan.check + (plan.most - plan.until_checked) <= most == plan.most
     assert min(plan.laplace, plan.check, plan.without_key) >= 1
     assert Plan().within(Plan().most) == Plan()
@@ -43,7 +42,10 @@ def test_runs_are_learned_from_whether_they_fit_or_not(tmp_path: Path) -> None:
     z = rng.standard_normal((40, asked.space.size))
     statistics = asked.targets.saturated + rng.standard_normal((40, asked.targets.size))
     found = asked.emulator(Runs(z, np.zeros(40, dtype=int), statistics, (), ()), np.full(asked.targets.size, 0.1))
-    assert (np.asarray(found.points) == z[-30:]).all()
+    for part in found.parts:
+        points = np.asarray(part.points)
+        assert (points[:30] == z[-30:]).all()
+        assert not points[30:].any(), "filled up"
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tumen.infer import emulator as room
-from tumen.infer.emulator import Emulator, fit
+from tumen.infer.emulator import Emulator, fit, fit_by_kind
 from tumen.infer.precision import in_double
 
 D, N = 4, 150
@@ -95,12 +95,10 @@ def test_its_doubt_is_half_the_weighted_variance_of_the_process() -> None:
     worth = np.array([2.0, 0.0, 5.0])
     found = fit(z, history, truth(z, history) + 0.1 * np.random.default_rng(1).standard_normal((30, 3)), 2, worth=worth)
     where = np.array([0.4, -0.3, 1.0, 0.2])
-    near = np.asarray(found.kernel(found.points, found.points)) * (
-        1 + float(found.alike) * (history[:, None] == history)
-    )
+    near = np.asarray(found.kernel(z, z)) * (1 + float(found.alike) * (history[:, None] == history))
     own = float(found.kernel(where[None])[0]) * (1 + float(found.alike))
     for h in range(2):
-        cross = np.asarray(found.kernel(where[None], found.points))[0] * (1 + float(found.alike) * (history == h))
+        cross = np.asarray(found.kernel(where[None], z))[0] * (1 + float(found.alike) * (history == h))
         wanted = 0.0
         for f in range(3):
             signal, noise = float(found.signal[f]), float(found.noise[f]) ** 2
@@ -125,8 +123,9 @@ def test_the_noise_of_runs_is_averaged_out_and_not_below_what_was_measured() -> 
 @in_double
 def test_space_for_later_runs_changes_nothing() -> None:
     z, history = points(40, 1)
-    bare, roomy = (fit(z, history, truth(z, history), 2, room=size) for size in (0, 100))
+    bare, roomy = (fit(z, history, truth(z, history), 2, room=size) for size in (1, 50))
     assert roomy.points.shape == (100, D)
+    assert bare.points.shape == (2 * np.bincount(history).max(), D)
     for one in points(5, 9)[0]:
         for there, here in zip(roomy.with_doubt(one), bare.with_doubt(one), strict=True):
             np.testing.assert_allclose(np.asarray(there), np.asarray(here), rtol=1e-9, atol=1e-9)
@@ -140,3 +139,20 @@ def test_fewer_directions_that_are_well_known_only_add_doubt(monkeypatch: pytest
     fewer = fit(z, history, truth(z, history), 2)
     inside = points(20, 8)[0]
     assert all((doubt(fewer, one) >= doubt(whole, one) - 1e-9).all() for one in inside)
+
+
+@in_double
+def test_kinds_have_emulators_of_their_own_that_answer_in_the_order_of_the_statistics() -> None:
+    z, history = points(60, 1)
+    found, worth, floor = truth(z, history), np.array([2.0, 0.5, 5.0]), np.full(3, 0.05)
+    both = fit_by_kind([1, 0, 1], z, history, found, 2, worth=worth, floor=floor, room=50)
+    where = np.array([0.4, -0.3, 1.0, 0.2])
+    said_of, doubted = both.with_doubt(where)
+    alone = [
+        fit(z, history, found[:, at], 2, worth=worth[at], floor=floor[at], room=50).with_doubt(where)
+        for at in ([0, 2], [1])
+    ]
+    np.testing.assert_allclose(np.asarray(said_of)[:, [0, 2]], alone[0][0], rtol=1e-8)
+    np.testing.assert_allclose(np.asarray(said_of)[:, [1]], alone[1][0], rtol=1e-8)
+    np.testing.assert_allclose(doubted, alone[0][1] + alone[1][1], rtol=1e-8)
+    assert both.parts[0].points.shape == (100, D), "filled up for the runs to come"

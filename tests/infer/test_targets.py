@@ -93,6 +93,13 @@ def test_statistics_are_totals_and_sex_ratios_of_blocks_then_rows_then_the_netwo
     assert found[-1:] == pytest.approx([np.log(0.4)])
 
 
+def test_totals_and_the_network_are_of_one_kind_and_all_else_of_another(asked: Targets) -> None:
+    said = [label.name for label in asked.labels]
+    first = [name for name, kind in zip(said, asked.kinds, strict=True) if kind == 0]
+    assert first == [name for name in said if name.endswith(", total") or name.startswith("network")]
+    assert len(first) == len(asked.arrivals) + 1
+
+
 def test_statistics_of_nothing_are_finite(case: Case, asked: Targets) -> None:
     seen = made_up(case)
     nothing = replace(seen, **{name: 0 * table for name, table in seen.arrays().items()})

@@ -77,13 +77,17 @@ def search(
     where: tuple[RunCache, Workers],
     start: Fit | Floats | None = None,
     progress: Callable[[FitProgress], None] | None = None,
+    most: int = MOST_RUNS,
 ) -> Fit:
-    """The best fit to any targets. how: history, random seed and agents of a run; where: run cache and workers."""
+    """The best fit to any targets in at most so many runs.
+
+    how: history, random seed and agents of a run; where: run cache and workers.
+    """
     began = time.monotonic()
     _refuse_nothing_fitted(case, asked)
-    runs = _Runs(case, theory, over, asked, *how, *where, progress)
+    runs = _Runs(case, theory, over, asked, *how, *where, progress, most)
     try:
-        found = minimise(runs.residuals, _start(over, start), seed=how[1], most=MOST_RUNS)
+        found = minimise(runs.residuals, _start(over, start), seed=how[1], most=most)
     except StartRefusedError as error:
         raise CaseError.single(
             f"the fit cannot begin: {error}; the model says: {runs.said}",
@@ -117,15 +121,16 @@ class _Runs:
         cache: RunCache,
         some: Workers,
         progress: Callable[[FitProgress], None] | None,
+        most: int,
     ) -> None:
         self._case, self._theory, self._space, self._asked = case, theory, over, asked
         self._history, self._seed, self._rows, self._cache, self._workers = history, seed, rows, cache, some
         self._tell = progress or (lambda said: None)
-        self._done, self._began, self.said = 0, time.monotonic(), ""
+        self._done, self._most, self._began, self.said = 0, most, time.monotonic(), ""
 
     def residuals(self, stage: str, points: Floats, cost: float) -> list[Floats | None]:
         """Residuals at points, with the network's penalty last."""
-        pace = _Pace(stage, self._done, self._began, cost, self._tell)
+        pace = _Pace(stage, self._done, self._most, self._began, cost, self._tell)
         answers = self._do(points, pace)
         self._done += len(points)
         return [self._compare(seen) for seen in answers]
@@ -155,14 +160,15 @@ class _Pace:
 
     stage: str
     before: int
+    most: int
     began: float
     cost: float
     tell: Callable[[FitProgress], None]
 
     def __call__(self, done: int, whole: int) -> None:
         runs = self.before + done
-        left = (MOST_RUNS - runs) * (time.monotonic() - self.began) / max(runs, 1)
-        self.tell(FitProgress(self.stage, runs, MOST_RUNS, self.cost, left))
+        left = (self.most - runs) * (time.monotonic() - self.began) / max(runs, 1)
+        self.tell(FitProgress(self.stage, runs, self.most, self.cost, left))
 
 
 def _start(over: Space, start: Fit | Floats | None) -> Floats:

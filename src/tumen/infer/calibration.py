@@ -22,9 +22,9 @@ import numpy as np
 
 from tumen.case import Case
 from tumen.infer import best_fit, emulator
-from tumen.infer.best_fit import MOST_RUNS, FitProgress
+from tumen.infer.best_fit import FitProgress
 from tumen.infer.diagnose import Round, ready
-from tumen.infer.emulator import Emulator
+from tumen.infer.emulator import Emulators
 from tumen.infer.fit_file import Fit
 from tumen.infer.laplace import Frame
 from tumen.infer.likelihood import Likelihood
@@ -43,6 +43,8 @@ from tumen.theories import Theory
 
 #: Seeds of the runs of one stage begin at multiples of this.
 _SEEDS = 100_000
+#: Emulators are filled up to a multiple of so many runs of each history: compiling a sampler takes half a minute.
+_ROOM = 192
 #: What a scaled plan scales, and the fewest runs of each.
 _SCALED = {"laplace": 20, "rounds": 15, "check": 20, "scatter": 4, "prior": 4, "without_key": 1}
 
@@ -51,6 +53,7 @@ _SCALED = {"laplace": 20, "rounds": 15, "check": 20, "scatter": 4, "prior": 4, "
 class Plan:
     """How many runs go where; `most` bounds all of them, those of the fit and of the worlds without a key included."""
 
+    fit: int = 240  # at most: what more lowers the cost by less than draws of the posterior differ in it
     laplace: int = 230
     rounds: int = 140  # runs of each round
     check: int = 420
@@ -62,10 +65,9 @@ class Plan:
     without_key: int = 30
     #: Standard deviations of the first runs, relative to those of the Laplace approximation.
     spread: float = 1.1
-    #: Most runs that an emulator is fitted to, the latest: those around the best fit, which are further from the counts
-    #: than all later ones, are left behind when a first check has been learned from.
-    learned: int = 700
-    warm: int = 300
+    #: Most runs that an emulator is fitted to, the latest.
+    learned: int = 1100
+    warm: int = 200
     #: Draws of each chain, in a round and in the check.
     tried: int = 200
     kept: int = 600
@@ -80,7 +82,7 @@ class Plan:
 
     def within(self, most: int) -> Plan:
         """The plan scaled to at most so many runs, of which there must be 500: those of a fit, and a few to check."""
-        share = max(most - MOST_RUNS, 0) / (self.most - MOST_RUNS)
+        share = max(most - self.fit, 0) / (self.most - self.fit)
         few = {name: max(int(getattr(self, name) * share), least) for name, least in _SCALED.items()}
         return replace(self, most=most, **few)
 
@@ -135,7 +137,7 @@ class Estimate:
     likelihood: Likelihood
     fit: Fit
     known: Runs
-    emulator: Emulator
+    emulator: Emulators
     sample: Sample
     checked: np.ndarray
     drawn: Runs
@@ -236,7 +238,7 @@ class Calibration:
         def tell(said: FitProgress) -> None:
             self._say(f"best fit, {said.stage}", said.runs, said.most, said.runs)
 
-        found = best_fit.search(self.case, self.theory, self.space, self.targets, how, where, None, tell)
+        found = best_fit.search(self.case, self.theory, self.space, self.targets, how, where, None, tell, plan.fit)
         self.runs, self.refused = found.runs, found.refused
         return found
 
@@ -262,7 +264,7 @@ class Calibration:
     def _histories(self, rng: np.random.Generator, size: int) -> np.ndarray:
         return rng.choice(len(self.space.odds), size=size, p=self.space.odds)
 
-    def _drawn(self, name: str, number: int, fitted: Emulator, bulk: Frame, kept: int) -> Sample:
+    def _drawn(self, name: str, number: int, fitted: Emulators, bulk: Frame, kept: int) -> Sample:
         """NUTS on an emulator; draws of an interrupted calibration are found again."""
         place = f"{name}, {number}"
         drawn = self._recall(place)
@@ -281,7 +283,7 @@ class Calibration:
         return wanted[which], done
 
     @in_double
-    def emulator(self, known: Runs, scatter: Floats) -> Emulator:
+    def emulator(self, known: Runs, scatter: Floats) -> Emulators:
         """An emulator of the latest runs.
 
         Runs are not chosen by how well they fit: that would choose them by their noise, which the emulator would then
@@ -291,14 +293,15 @@ class Calibration:
         density = np.asarray(self._score(known.statistics)) - 0.5 * (known.z**2).sum(axis=1)
         best = np.argsort(-np.nan_to_num(density, nan=-1e12))[: max(len(density) // 10, 1)]
         bend = -np.diag(np.asarray(self._bend(known.statistics[best].mean(axis=0))))
-        return emulator.fit(
+        return emulator.fit_by_kind(
+            self.targets.kinds,
             known.z[late],
             known.history[late],
             known.statistics[late],
             len(self.space.odds),
             worth=np.maximum(bend, 0.0),
             floor=scatter,
-            room=plan.learned,
+            room=_ROOM,
         )
 
     def do(self, name: str, specs: Sequence[RunSpec]) -> list[Observables | Refusal]:

@@ -1,4 +1,4 @@
-"""An emulator of the summary statistics: a Gaussian process over the parameters, one kernel for all statistics.
+"""An emulator of the summary statistics: a Gaussian process over the parameters, one kernel for statistics of a kind.
 
 A run costs a third of a second, and a sampler asks half a million times. The process says what a run would say between
 runs that were done, and how much it doubts it. Its kernel adds a plane, a bowl and what is left (squared exponential),
@@ -48,19 +48,19 @@ class ByHistory(Kernel):
 
 @dataclass(frozen=True, eq=False)
 class Emulator:
-    """What runs would say at any coordinates. Shapes: n runs, D coordinates, F statistics, H histories.
+    """What runs would say at any coordinates. Shapes: D coordinates, F statistics, H histories of m runs each.
 
-    All fields but `signal` and `noise` are arrays of jax: an emulator can be an argument of a compiled function, and
-    those of the same shapes share the compilation.
+    Histories with fewer than m runs are filled up with runs of no weight. All fields but `signal` and `noise` are
+    arrays of jax: an emulator can be an argument of a compiled function, and those of the same shapes share the
+    compilation.
     """
 
     kernel: Kernel
     alike: Any
-    points: Any  # (n, D)
-    member: Any  # (H, n): 1 where a run is of a history
-    weights: Any  # (n, F)
+    points: Any  # (H m, D): history after history
+    weights: Any  # (H, m, F)
     centre: Any  # (F,)
-    doubted: Any  # (n, WELL_KNOWN): what is known in some directions of the runs
+    doubted: Any  # (H, m, WELL_KNOWN): what is known in some directions of the runs
     most: Any
     signal: Any  # (F,) variance of the process, in units of the kernel
     noise: Any  # (F,) standard deviation of a run about what is emulated
@@ -77,24 +77,58 @@ class Emulator:
         The latter is the loss in expected log likelihood that not knowing the statistics better brings.
         """
         near, own = self.kernel(z[None], self.points)[0], self.kernel(z[None])[0]
-        by_history = near * (1 + self.alike * self.member)
-        known = ((by_history @ self.doubted) ** 2).sum(axis=1)
+        near = near.reshape(self.weights.shape[:2])
+        known = (self._under_each(near, self.doubted) ** 2).sum(axis=1)
         unknown = jnp.maximum(self.most * own * (1 + self.alike) - known, 0.0)
-        return self.centre + by_history @ self.weights, 0.5 * unknown
+        return self.centre + self._under_each(near, self.weights), 0.5 * unknown
+
+    def _under_each(self, near: Any, held: Any) -> Any:
+        """Kernel (H, m) times what is held of the runs (H, m, k), (H, k): those of the history itself count for more.
+
+        Every run is multiplied once and not once for each history: this is most of the work of sampling.
+        """
+        own = jnp.einsum("hm,hmk->hk", near, held)
+        return own.sum(axis=0) + self.alike * own
 
 
 jax.tree_util.register_dataclass(Emulator)
 
 
+@dataclass(frozen=True, eq=False)
+class Emulators:
+    """Emulators of statistics of several kinds, a kernel for each kind, which answer as one.
+
+    order: (F,) where each statistic stands when those of the parts follow each other.
+    """
+
+    parts: tuple[Emulator, ...]
+    order: Any
+
+    @in_double
+    def __call__(self, z: Any) -> Any:
+        """Statistics at standardised coordinates z (D,) under every history, (H, F)."""
+        return self.with_doubt(z)[0]
+
+    @in_double
+    def with_doubt(self, z: Any) -> tuple[Any, Any]:
+        """Statistics (H, F), and half their weighted variance, (H,): see `Emulator.with_doubt`."""
+        each = [part.with_doubt(z) for part in self.parts]
+        said = jnp.concatenate([statistics for statistics, _ in each], axis=1)
+        return said[:, self.order], sum(doubt for _, doubt in each)
+
+
+jax.tree_util.register_dataclass(Emulators)
+
+
 @in_double
 @jax.jit
-def at_runs(emulator: Emulator, z: Any, history: Any) -> Any:
+def at_runs(emulator: Emulator | Emulators, z: Any, history: Any) -> Any:
     """What an emulator says of runs at coordinates (n, D) under histories (n,), (n, F)."""
     each = jax.lax.map(emulator, z, batch_size=50)
     return each[jnp.arange(len(z)), history]
 
 
-def under(emulator: Emulator, z: Floats, history: int = 0) -> Floats:
+def under(emulator: Emulator | Emulators, z: Floats, history: int = 0) -> Floats:
     """What an emulator says at coordinates z (n, D), all under one history by number; (n, F)."""
     return np.asarray(at_runs(emulator, jnp.asarray(z), jnp.full(len(z), history)), dtype=float)
 
@@ -108,14 +142,14 @@ def fit(
     *,
     worth: Floats | None = None,
     floor: Floats | None = None,
-    room: int = 0,
+    room: int = 1,
 ) -> Emulator:
     """Fit to runs: standardised coordinates (n, D), history (n,), statistics (n, F).
 
     worth: (F,) how fast the log likelihood falls with the square of each statistic's error (its negative second
     derivative). floor: (F,) standard deviation of each statistic over random seeds, the least noise that is assumed.
-    room: arrays are filled up with runs of no weight to so many, so that a later emulator of more runs has the same
-    shapes.
+    room: the runs of every history are filled up to a multiple of so many, so that a later emulator of some more runs
+    has the same shapes.
     """
     history = np.asarray(history)
     centre, scale = statistics.mean(axis=0), statistics.std(axis=0) + 1e-9
@@ -131,22 +165,55 @@ def fit(
     charged = (np.ones(scale.size) if worth is None else worth) * scale**2
     sure = (over * signal) @ charged  # (n,)
     most_known = np.argsort(-sure * values)[:WELL_KNOWN]
-    doubted = np.zeros((max(room, len(z)), WELL_KNOWN))
-    doubted[: len(z), : most_known.size] = vectors[:, most_known] * np.sqrt(sure[most_known])
-    member = (np.arange(histories)[:, None] == history).astype(float)
-    spare = max(room - len(z), 0)
+    doubted = vectors[:, most_known] * np.sqrt(sure[most_known])
+    doubted = np.pad(doubted, ((0, 0), (0, WELL_KNOWN - most_known.size)))
+    place = _places(history, histories, room)
     return Emulator(
         kernel=kernel,
         alike=alike,
-        points=jnp.asarray(np.pad(z, ((0, spare), (0, 0)))),
-        member=jnp.asarray(np.pad(member, ((0, 0), (0, spare)))),
-        weights=jnp.asarray(np.pad(weights, ((0, spare), (0, 0)))),
+        points=jnp.asarray(_put(z, place).reshape(-1, z.shape[1])),
+        weights=jnp.asarray(_put(weights, place)),
         centre=jnp.asarray(centre),
-        doubted=jnp.asarray(doubted),
+        doubted=jnp.asarray(_put(doubted, place)),
         most=jnp.asarray(signal @ charged),
         signal=jnp.asarray(signal * scale**2),
         noise=jnp.asarray(np.sqrt(noise) * scale),
     )
+
+
+def _places(history: Any, histories: int, room: int) -> np.ndarray:
+    """Which run stands where, history after history, (H, m); -1 where none does."""
+    most = max(np.bincount(history, minlength=histories).max(), 1)
+    place = np.full((histories, -(-most // room) * room), -1)
+    for h in range(histories):
+        runs = np.flatnonzero(history == h)
+        place[h, : runs.size] = runs
+    return place
+
+
+def _put(of_runs: Floats, place: np.ndarray) -> Floats:
+    """Rows of runs (n, k) where they stand, (H, m, k); nought where none does."""
+    return np.where((place >= 0)[..., None], of_runs[place], 0.0)
+
+
+def fit_by_kind(
+    kind: Any,
+    z: Floats,
+    history: Any,
+    statistics: Floats,
+    histories: int,
+    *,
+    worth: Floats,
+    floor: Floats,
+    room: int = 1,
+) -> Emulators:
+    """Fit an emulator to the statistics of each kind, by number (F,): what bends one kind may be flat for another."""
+    kind = np.asarray(kind)
+    places = [np.flatnonzero(kind == one) for one in np.unique(kind)]
+    parts = tuple(
+        fit(z, history, statistics[:, at], histories, worth=worth[at], floor=floor[at], room=room) for at in places
+    )
+    return Emulators(parts, jnp.asarray(np.argsort(np.concatenate(places))))
 
 
 @in_double

@@ -84,6 +84,7 @@ class _Run:
         self.first = np.flatnonzero(np.diff(year, prepend=-1))
         self.last = np.append(self.first[1:] - 1, program.months - 1)
         self.months = months  # that targets may look at
+        self._reached: dict[tuple[int, int], Floats] = {}  # many rows ask for the same
 
     def by_year(self, monthly: Floats) -> Floats:
         """Months (first axis) added up to calendar years."""
@@ -113,6 +114,11 @@ class _Run:
 
     def reached(self, end: int, way_out: int) -> Floats:
         """Chance, by month of crossing and sex, of having arrived (way_out 0) or been returned (1) by month `end`."""
+        if (end, way_out) not in self._reached:
+            self._reached[end, way_out] = self._backwards(end, way_out)
+        return self._reached[end, way_out]
+
+    def _backwards(self, end: int, way_out: int) -> Floats:
         steps = self._steps
         leave, onward, shift = steps[way_out], steps[2], self.program.journey.shift
         chance = np.zeros((end + 1, len(SEXES)))

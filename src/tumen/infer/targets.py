@@ -128,6 +128,15 @@ class Targets:
         return np.concatenate([*own, STEEP * np.maximum(statistics[-1:] + MARGIN, 0)])
 
     @property
+    def kinds(self) -> np.ndarray:
+        """Statistics that depend on the parameters alike, by number, (size,): 0 totals and the network, 1 all others.
+
+        Totals, as the network, grow and shrink with every arrival that draws others after it; shares hardly do.
+        """
+        total = [key[-1] == target.names[0] for target in self.arrivals for key in target.keys]
+        return np.array([*(0 if one else 1 for one in total), *(1 for one in self.rows for _ in one.keys), 0])
+
+    @property
     def numbers(self) -> Floats:
         """What was counted, a number beside each statistic but the network's, (size - 1,)."""
         return np.concatenate([target.numbers for target in self])
