@@ -289,7 +289,7 @@ class Calibration:
         Runs are not chosen by how well they fit: that would choose them by their noise, which the emulator would then
         take for the model.
         """
-        plan, late = self.plan, slice(-self.plan.learned, None)
+        late = slice(-self.plan.learned, None)
         density = np.asarray(self._score(known.statistics)) - 0.5 * (known.z**2).sum(axis=1)
         best = np.argsort(-np.nan_to_num(density, nan=-1e12))[: max(len(density) // 10, 1)]
         bend = -np.diag(np.asarray(self._bend(known.statistics[best].mean(axis=0))))
