@@ -8,6 +8,7 @@ import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from tumen.experiment import factorial as made
 from tumen.experiment import units, workers
 from tumen.experiment.design import Design, design_from
 from tumen.experiment.factorial import begun, read_back
+from tumen.experiment.limits import Limits
 from tumen.experiment.store import Store
 from tumen.experiment.sweep import sweep
 from tumen.infer.branching import Family, perform
@@ -85,6 +87,20 @@ def test_from_python_a_factorial_is_found_again(tmp_path: Path) -> None:
     assert first.shapley()["factor"].values.tolist() == ["market", "draft"]
     with pytest.raises(CaseError, match="unknown scenario 'no_army'"):
         tm.factorial(TOYLAND, THEORY, {"draft": "no_army"}, draws=2, folder=tmp_path / "other")
+
+
+def test_from_python_a_draw_has_the_limits_that_are_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[Limits | None]()
+    monkeypatch.setattr(made, "sweep", lambda *given, limits, **how: asked.append(limits))
+    monkeypatch.setattr(made, "read_back", lambda store, design: None)
+    ask = partial(tm.factorial, TOYLAND, THEORY, {"draft": "no_military_first"}, draws=2, folder=tmp_path)
+    for how in ({}, {"seconds": 60.0}, {"memory": 2.0}, {"seconds": 60.0, "memory": 2.0}):
+        ask(**how)
+    assert asked == [None, Limits(60, None), Limits(None, 2), Limits(60, 2)]
+    with pytest.raises(CaseError, match=r"a limit of 0 seconds is given .* seconds .* a number above zero"):
+        ask(seconds=0)
+    with pytest.raises(CaseError, match=r"a limit of nan GB is given"):
+        ask(memory=float("nan"))
 
 
 def test_a_design_is_the_same_after_json() -> None:
