@@ -105,6 +105,8 @@ def factorial(
     unsound: bool = False,
     cluster: str | None = None,
     processes: int = 2,
+    seconds: float | None = None,
+    memory: float | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Factorial:
     """Simulate every combination of policies with the same people, draws and luck, and return what they show.
@@ -114,7 +116,10 @@ def factorial(
     draws, seeds: of the theory's posterior, and random seeds of each. agents: of a run (None: as the posterior's).
     years: first and last that are kept; compare: those over which worlds are compared (None: all). folder: where
     results are kept and found again, any address that fsspec knows (None: the user's data folder). cluster: the address
-    of a Dask scheduler; without one, `processes` work here, 1 of them in this process. Raises CaseError.
+    of a Dask scheduler; without one, `processes` work here, 1 of them in this process. seconds, memory: what a draw may
+    take in all worlds, and hold in GB (10**9 bytes); a draw that goes beyond is tried three times, then set aside
+    (None: 900 s, or 20 times what a draw of its size takes, and 80 % of its worker's memory; with 1 process no limits
+    unless one is given). Raises CaseError.
 
     >>> import tumen as tm
     >>> both = {"draft": "no_military_first", "market": "no_market_reform"}
@@ -123,6 +128,7 @@ def factorial(
     """
     from tumen.experiment import factorial as experiment
     from tumen.experiment.design import design_from
+    from tumen.experiment.limits import limits_of
 
     drives = _theory(theory)
     stated = {
@@ -135,7 +141,7 @@ def factorial(
     design = design_from(stated)
     return experiment.factorial(
         design, folder, case=case, theory=drives, unsound=unsound,
-        cluster=cluster, processes=processes, progress=progress,
+        cluster=cluster, processes=processes, limits=limits_of(seconds, memory), progress=progress,
     )  # fmt: skip
 
 

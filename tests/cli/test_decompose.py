@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -16,10 +18,15 @@ def posterior(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(posteriors, "posterior", lambda case, theory, unsound: drawn())
 
 
-def test_a_decomposition_is_printed_and_its_years_are_checked(tumen: Callable) -> None:
-    said = tumen("decompose", "toyland", "--draws", "2", "--json")
+def test_a_decomposition_is_printed_written_and_its_years_are_checked(tumen: Callable, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    said = tumen("decompose", "toyland", "--draws", "2", "-o", str(out), "--json")
     assert said.code == 0, said.err
     told = said.document
+    files = {str(out / name) for name in ("decomposition.json", "decomposition.svg", "decomposition.png")}
+    assert set(told.pop("files")) == files == set(map(str, out.iterdir()))
+    assert json.loads((out / "decomposition.json").read_text()) == told
+    assert (out / "decomposition.png").stat().st_size < 200_000
     assert told["years"] == [1999, 2004] and set(told["gap"]) == set(told["rise"])
     points = [told["gap"][name]["points"]["median"] for name in told["gap"]]
     assert all(isinstance(one, float) for one in points)

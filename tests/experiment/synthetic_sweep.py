@@ -10,6 +10,7 @@ from tumen import theories
 from tumen.case import load
 from tumen.experiment.design import Design, Factor, Level
 from tumen.experiment.sweep import Sweep, plan
+from tumen.infer.observables import Observables
 from tumen.infer.posterior import Posterior
 
 TOYLAND, THEORY = load("toyland"), theories.interplay
@@ -37,3 +38,17 @@ def drawn(shift: float = 0.0) -> Posterior:
 def planned(design: Design = DESIGN, shift: float = 0.0) -> Sweep:
     """The sweep of a design."""
     return plan(design, TOYLAND, THEORY, drawn(shift))
+
+
+def made_up(what: Sweep) -> dict[int, list[Observables]]:
+    """Answers of each unit in every world, by its seed, that take no run; no two are alike."""
+    years, found = TOYLAND.end // 12 - TOYLAND.start // 12 + 1, dict[int, list[Observables]]()
+    for unit in what.units:
+        specs = what.specs(unit)
+        rng = np.random.default_rng(specs[0].seed)
+        flows, stocks = rng.random((len(specs), years, 2, 17)), rng.random((len(specs), years, 2))
+        found[specs[0].seed] = [
+            Observables(flow, 2 * flow, stock, stock, stock, stock, np.zeros(1), np.zeros(1))
+            for flow, stock in zip(flows, stocks, strict=True)
+        ]
+    return found

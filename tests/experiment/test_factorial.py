@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import random
 import signal
+import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import nullcontext, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +18,13 @@ import psutil
 import pytest
 
 import tumen as tm
-from tests.experiment.synthetic_sweep import DESIGN, THEORY, TOYLAND, drawn, planned
+from tests.experiment.synthetic_sweep import DESIGN, THEORY, TOYLAND, drawn, made_up, planned
 from tumen.case import Case, CaseError
 from tumen.experiment import factorial as made
 from tumen.experiment import units, workers
 from tumen.experiment.design import Design, design_from
 from tumen.experiment.factorial import begun, read_back
+from tumen.experiment.limits import Limits
 from tumen.experiment.store import Store
 from tumen.experiment.sweep import sweep
 from tumen.infer.branching import Family, perform
@@ -87,6 +90,20 @@ def test_from_python_a_factorial_is_found_again(tmp_path: Path) -> None:
         tm.factorial(TOYLAND, THEORY, {"draft": "no_army"}, draws=2, folder=tmp_path / "other")
 
 
+def test_from_python_a_draw_has_the_limits_that_are_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[Limits | None]()
+    monkeypatch.setattr(made, "sweep", lambda *given, limits, **how: asked.append(limits))
+    monkeypatch.setattr(made, "read_back", lambda store, design: None)
+    ask = partial(tm.factorial, TOYLAND, THEORY, {"draft": "no_military_first"}, draws=2, folder=tmp_path)
+    for how in ({}, {"seconds": 60.0}, {"memory": 2.0}, {"seconds": 60.0, "memory": 2.0}):
+        ask(**how)
+    assert asked == [None, Limits(60, None), Limits(None, 2), Limits(60, 2)]
+    with pytest.raises(CaseError, match=r"a limit of 0 seconds is given .* seconds .* a number above zero"):
+        ask(seconds=0)
+    with pytest.raises(CaseError, match=r"a limit of nan GB is given"):
+        ask(memory=float("nan"))
+
+
 def test_a_design_is_the_same_after_json() -> None:
     design = design_from(
         {
@@ -110,16 +127,59 @@ def test_an_empty_folder_and_another_ones_are_refused(tmp_path: Path) -> None:
         read_back(store)
 
 
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    """Two workers of this machine, of which one was killed before it had joined for the first time."""
+    killed, over = list[int](), threading.Event()
+
+    def attack() -> None:
+        while not killed and not over.wait(0.02):
+            starting = [one.pid for one in psutil.Process().children(recursive=True) if is_worker(one)]
+            for pid in starting[:1]:
+                os.kill(pid, signal.SIGKILL)
+                killed.append(pid)
+
+    attacking = threading.Thread(target=attack)
+    attacking.start()
+    with workers.dask(None, 2) as client:
+        over.set()
+        attacking.join()
+        assert killed
+        yield client
+
+
+@pytest.fixture
+def shared(cluster: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Sweeps of a test go through the one cluster."""
+    monkeypatch.setattr(workers, "dask", lambda address, processes: nullcontext(cluster))
+    return cluster
+
+
+def is_worker(process: psutil.Process) -> bool:
+    """Whether a process is one in which Dask does or will do units."""
+    with suppress(psutil.Error):
+        return "spawn_main" in " ".join(process.cmdline())
+    return False
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")  # what Dask and tornado say of lost workers is theirs
+def test_a_worker_killed_before_it_has_joined_is_started_anew(shared: Any) -> None:
+    shared.wait_for_workers(2, timeout=120)
+    assert len({*shared.run(os.getpid).values()}) == 2
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("default")  # what Dask and tornado say on closing is theirs
-def test_side_by_side_a_failure_is_set_aside_with_its_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = workers.answers
-    store, first = Store(tmp_path), planned().units[0]
+def test_side_by_side_a_failure_is_set_aside_with_its_error(
+    shared: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, held, first = Store(tmp_path), made_up(planned()), planned().units[0]
 
     def failing(sent: Shipment, specs: Sequence[RunSpec]) -> Sequence[Observables | Refusal]:
         if specs[0].seed == 50 + first.draw:
             raise ValueError("planted")
-        return real(sent, specs)
+        return held[specs[0].seed]
 
     monkeypatch.setattr(workers, "answers", failing)
     sweep(planned(), store, processes=2)
@@ -128,33 +188,22 @@ def test_side_by_side_a_failure_is_set_aside_with_its_error(tmp_path: Path, monk
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("default")  # what Dask and tornado say of lost workers is theirs
-def test_killed_workers_lose_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same hash as undisturbed, though a worker is killed whenever three more draws are done."""
-    design = replace(DESIGN, draws=12)
-    calm, stormy, clients, killed = Store(tmp_path / "calm"), Store(tmp_path / "stormy"), list[Any](), list[int]()
-    sweep(planned(design), calm)
-    dask = workers.dask
-
-    @contextmanager
-    def held(cluster: str | None, processes: int) -> Iterator[Any]:
-        with dask(cluster, processes) as client:
-            clients.append(client)
-            yield client
+def test_killed_workers_lose_nothing(shared: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same hash as undisturbed, though a worker is killed whenever six more draws are done."""
+    what = planned(replace(DESIGN, draws=12))
+    held = made_up(what)
+    calm, stormy, killed = Store(tmp_path / "calm"), Store(tmp_path / "stormy"), list[int]()
+    monkeypatch.setattr(units, "family", lambda case, theory, specs: Family(tuple(held[specs[0].seed]), 0, 0))
+    monkeypatch.setattr(workers, "answers", lambda sent, specs: held[specs[0].seed])
+    sweep(what, calm)
 
     def attack(done: int, whole: int) -> None:
-        keepers = [one.process.pid for one in clients[-1].cluster.workers.values()] if clients else []
-        alive = [
-            one.pid
-            for pid in keepers
-            for one in psutil.Process(pid).children()
-            if "spawn_main" in " ".join(one.cmdline())
-        ]
-        if done % 3 == 1 and alive:
+        alive = [one.pid for one in psutil.Process().children(recursive=True) if is_worker(one)]
+        if done % 6 == 1 and alive:
             killed.append(random.Random(done).choice(alive))
             os.kill(killed[-1], signal.SIGKILL)
 
-    monkeypatch.setattr(workers, "dask", held)
-    sweep(planned(design), stormy, attack, processes=2)
-    assert len(killed) >= 3
-    assert not stormy.aside() and stormy.done() == set(planned(design).units)
+    sweep(what, stormy, attack, processes=2)
+    assert len(killed) == 2
+    assert not stormy.aside() and stormy.done() == set(what.units)
     assert stormy.hash() == calm.hash()

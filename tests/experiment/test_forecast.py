@@ -21,11 +21,14 @@ def posterior(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(room, "posterior", lambda case, theory, unsound: drawn())
 
 
-@pytest.fixture
-def made(tmp_path: Path) -> forecast.Forecast:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> forecast.Forecast:
     """Three years after the counts, as it stands and with a shut border."""
-    how = {"draws": 4, "folder": tmp_path, "processes": 1}
-    return forecast.forecast(TOYLAND, THEORY, (2005, 2007), ["no_military_first"], **how)  # type: ignore[arg-type]
+    how = {"draws": 4, "folder": tmp_path_factory.mktemp("forecast"), "processes": 1}
+    with pytest.MonkeyPatch.context() as patched:
+        for room in (factorial, forecast):
+            patched.setattr(room, "posterior", lambda case, theory, unsound: drawn())
+        return forecast.forecast(TOYLAND, THEORY, (2005, 2007), ["no_military_first"], **how)  # type: ignore[arg-type]
 
 
 def test_counts_scatter_around_what_is_expected_and_ages_add_up(made: forecast.Forecast) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,7 +19,13 @@ from tumen.cli.options import (
     both_years,
 )
 from tumen.cli.run import DEFAULT_THEORY
-from tumen.cli.say import answer, console, document
+from tumen.cli.say import answer, as_text, console, document, message
+
+if TYPE_CHECKING:
+    from tumen.experiment.decomposition import Decomposition
+
+#: The files that `decompose` writes: the numbers, and the picture in two forms.
+NUMBERS, FIGURE = "decomposition.json", "decomposition"
 
 
 def decompose(
@@ -28,6 +35,9 @@ def decompose(
     draws: Annotated[int, typer.Option("--draws", min=2, metavar="N", help="Draws of the posterior.")] = 20,
     first: FirstYear = None,
     last: LastYear = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Write numbers and a figure there.")
+    ] = None,
     unsound: Unsound = False,
     as_json: AsJson = False,
     verbose: Verbose = False,
@@ -49,8 +59,10 @@ def decompose(
     found = posterior(stated, drives.name, unsound=unsound)
     with steps_run(as_json, "draws", "decomposition") as progress:
         made = ask(stated, drives, found, both_years(first, last), scenarios=chosen, draws=draws, progress=progress)
+    content = report.as_json(made)
+    written = _write(made, content, output) if output is not None else []
     if as_json:
-        document(report.as_json(made))
+        document(content | ({"files": written} if written else {}))
         return
     screen = console()
     (a, b), (c, d) = made.ends
@@ -62,6 +74,26 @@ def decompose(
     ):
         answer(title)
         screen.print(shown)
+    for name in written:
+        message(f"written: {name}")
+
+
+def _write(made: Decomposition, content: dict[str, Any], output: Path) -> list[str]:
+    """Numbers and the picture into a folder; the files."""
+    from tumen.cli.files import folder_of
+    from tumen.report.decomposition_figures import figure
+    from tumen.report.render import png, svg
+
+    with folder_of(output) as put:
+        drawn = svg(figure(made))
+        files = {
+            NUMBERS: f"{as_text(content)}\n".encode(),
+            f"{FIGURE}.svg": drawn.encode("utf-8"),
+            f"{FIGURE}.png": png(drawn),
+        }
+        for name, one in files.items():
+            put(name, one)
+    return [str(output / name) for name in files]
 
 
 def switchers(

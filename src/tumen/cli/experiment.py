@@ -164,12 +164,12 @@ def _do(
     """Simulate what is missing, and say what is found."""
     from tumen.cli.progress import steps_run
     from tumen.experiment.factorial import factorial
-    from tumen.experiment.limits import Limits
+    from tumen.experiment.limits import limits_of
 
-    asked = None if limits == (None, None) else Limits(*limits)
     with steps_run(as_json, "draws", "experiment") as progress:
         found = factorial(
-            design, folder, unsound=unsound, cluster=cluster, processes=processes, limits=asked, progress=progress
+            design, folder, unsound=unsound, cluster=cluster, processes=processes, limits=limits_of(*limits),
+            progress=progress,
         )  # fmt: skip
     _answer(found, {}, as_json)
     if not as_json:

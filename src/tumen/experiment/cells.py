@@ -25,6 +25,11 @@ class Cell:
     variants: Mapping[str, str] = field(hash=False)
     history: str | None
 
+    @property
+    def title(self) -> str:
+        """The world in words, as its scenarios are entitled; its name where it has none."""
+        return "; ".join(one.title for one in self.scenarios) or self.name.replace("_", " ")
+
     def spec(
         self, parameters: Mapping[str, float], history: str | None, seed: int, agents: int, last_year: int | None = None
     ) -> RunSpec:

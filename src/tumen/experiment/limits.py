@@ -18,6 +18,7 @@ from typing import IO, Any
 
 from numba import cloudpickle
 
+from tumen.case import CaseError
 from tumen.infer.local import lost
 from tumen.infer.messages import read, started, write
 from tumen.infer.runs import failure
@@ -46,6 +47,16 @@ class Limits:
         """The limits of a unit of so many agents times months, over all worlds."""
         usual = max(LEAST_SECONDS, PER_AGENT_MONTH * agent_months)
         return Limits(usual if self.seconds is None else self.seconds, self.memory)
+
+
+def limits_of(seconds: float | None, memory: float | None) -> Limits | None:
+    """The limits that a caller gives; None where it gives neither. Raises CaseError for what is not above zero."""
+    for name, value, unit in (("seconds", seconds, "seconds"), ("memory", memory, "GB")):
+        if value is not None and not value > 0:
+            raise CaseError.single(
+                f"a limit of {value:g} {unit} is given", name, "a number above zero", "give more, or leave it out"
+            )
+    return None if seconds is None and memory is None else Limits(seconds, memory)
 
 
 class UnitFailedError(RuntimeError):

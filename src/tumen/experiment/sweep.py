@@ -72,6 +72,7 @@ class Sweep:
             "agents": self.agents,
             "factors": [one.name for one in self.design.factors],
             "worlds": {one.name: list(one.levels) for one in self.worlds},
+            "titles": {one.name: one.title for one in self.worlds},
             "histories": histories,
         }
 

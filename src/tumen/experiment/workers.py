@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -41,6 +42,8 @@ KEEP_MEMORY = {
 _ORPHANS = ["tumen.experiment.orphans"]
 #: Where a process that Dask starts finds the settings of the one that started it.
 _SETTINGS = "DASK_INTERNAL_INHERIT_CONFIG"
+#: Seconds between two looks at the keepers of workers, and until a first worker has to have joined.
+_LOOK, _JOINED = 0.5, 120.0
 #: Units handed out at once to each worker: one is done, one waits.
 AHEAD = 2
 
@@ -75,9 +78,53 @@ def dask(cluster: str | None, processes: int) -> Iterator[Any]:
         started = SubprocessCluster(
             n_workers=processes, threads_per_worker=1, dashboard_address=":0", silence_logs=logging.CRITICAL
         )
-        with started as own, Client(own) as found:
-            found.wait_for_workers(1, timeout=60)
+        with started as own, _kept_up(own, processes), Client(own) as found:
+            _wait_for_one(found)
             yield found
+
+
+@contextmanager
+def _kept_up(own: Any, processes: int) -> Iterator[None]:
+    """A cluster of this machine that has all its workers again, whenever one is lost with its keeper.
+
+    A keeper starts its worker anew, but for the first time: where that one is killed before it has joined, the keeper
+    ends with "Nanny failed to start worker process", and Dask does not look after keepers that are processes. Here
+    those that have ended are taken off its list, and it is asked for as many as there were: it starts what is missing.
+    """
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(_LOOK):
+            ended = [name for name, keeper in list(own.workers.items()) if _has_ended(keeper.process)]
+            for name in ended:
+                del own.workers[name]
+            if ended:
+                own.scale(processes)
+
+    watching = threading.Thread(target=watch, daemon=True)
+    watching.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watching.join()
+
+
+def _has_ended(process: Any) -> bool:
+    return process is not None and process.returncode is not None
+
+
+def _wait_for_one(client: Any) -> None:
+    """Wait until a worker has joined. Raises CaseError where none does."""
+    try:
+        client.wait_for_workers(1, timeout=_JOINED)
+    except TimeoutError:
+        raise CaseError.single(
+            f"no process has started to work within {_JOINED:.0f} s",
+            "the processes of this machine",
+            "one at least, side by side with this one",
+            "see what keeps Python from starting processes here, or do without: --processes 1",
+        ) from None
 
 
 @contextmanager

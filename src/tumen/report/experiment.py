@@ -30,15 +30,24 @@ def shown_worlds(found: Factorial) -> list[str]:
     known = factors_of(found.table)
     elsewhere = [np.count_nonzero([str(found.table[f].values[i]) != BASE for f in known]) for i in range(len(names))]
     every = ", ".join(f"{name}={levels[0]}" for name, levels in known.items() if levels)
-    alone = [name for name, count in zip(names, elsewhere, strict=True) if count == 1]
+    alone = [f"{factor}={level}" for factor, levels in known.items() for level in levels]
     single = [name for name, count in zip(names, elsewhere, strict=True) if count == 0 and name != BASE]
-    return list(dict.fromkeys([*alone, *([every] if every in names else []), *single]))
+    return list(dict.fromkeys([*(one for one in [*alone, every] if one in names), *single]))
 
 
 def in_words(world: str) -> str:
     """The name of a world as a reader takes it: `a=no_b, c=no_d` is `no b, no d`."""
     levels = [part.split("=")[-1].replace("_", " ") for part in world.split(", ")]
     return ", ".join(levels) if len(levels) < 3 else f"none of the {len(levels)}"
+
+
+def title_of(found: Factorial, world: str) -> str:
+    """A world in the words of its scenarios' titles; of several policies at once, how many."""
+    policies = len(world.split(", "))
+    if policies > 2:
+        return f"None of the {policies} policies"
+    titles = found.about.get("titles", {})
+    return str(titles.get(world, in_words(world)))
 
 
 def world_table(found: Factorial) -> Table:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-import zlib
 from typing import TYPE_CHECKING
+
+from tumen.report.pixels import packed
 
 if TYPE_CHECKING:
     import altair as alt
 
 _VEGA_LITE = "6.4"
-_SCALE = 2.0
-_PIXELS = b"IDAT"
+#: Pixels to a point: two, and fewer for a figure that would be larger than LARGEST.
+_SCALES = (2.0, 1.5, 1.0)
+#: Bytes of a PNG: what a page with several of them still loads at once.
+LARGEST = 200_000
 
 
 def svg(chart: alt.VConcatChart) -> str:
@@ -23,26 +26,11 @@ def svg(chart: alt.VConcatChart) -> str:
 
 
 def png(drawn: str) -> bytes:
-    """An SVG as PNG, two pixels to a point, packed as small as it goes."""
+    """An SVG as PNG of at most LARGEST bytes. Raises ValueError for one that shows too much for that."""
     import vl_convert
 
-    return _packed(bytes(vl_convert.svg_to_png(drawn, scale=_SCALE)))
-
-
-def _packed(made: bytes) -> bytes:
-    """A PNG with its pixels compressed anew, a quarter of the size: the renderer goes for speed.
-
-    A chunk is its length, its name, its content and a checksum (ISO/IEC 15948, 5.3).
-    """
-    before, pixels, after, at = made[:8], b"", b"", 8
-    while at < len(made):
-        end = at + 12 + int.from_bytes(made[at : at + 4], "big")
-        if made[at + 4 : at + 8] == _PIXELS:
-            pixels += made[at + 8 : end - 4]
-        elif pixels:
-            after += made[at:end]
-        else:
-            before += made[at:end]
-        at = end
-    held = _PIXELS + zlib.compress(zlib.decompress(pixels), 9)
-    return before + (len(held) - 4).to_bytes(4, "big") + held + zlib.crc32(held).to_bytes(4, "big") + after
+    for scale in _SCALES:
+        made = packed(bytes(vl_convert.svg_to_png(drawn, scale=scale)), LARGEST)
+        if len(made) <= LARGEST:
+            return made
+    raise ValueError(f"a figure takes {len(made):,} bytes as PNG, and {LARGEST:,} are the most - draw fewer panels")
