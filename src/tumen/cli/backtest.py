@@ -108,18 +108,17 @@ def _answer(found: Backtest, output: Path | None, as_json: bool) -> None:
 
 def _write(found: Backtest, content: dict[str, Any], output: Path) -> dict[str, Any]:
     """Forecasts, scores and figures into a folder."""
-    from tumen.cli.files import folder_of
+    from tumen.cli.files import write_all
     from tumen.report.backtest_figures import figure
-    from tumen.report.render import png, svg
+    from tumen.report.render import drawn
 
-    with folder_of(output) as put:
+    def make() -> dict[str, bytes]:
         files = {
             FORECASTS: found.hub.to_csv(index=False, lineterminator="\n").encode(),
             SCORED: f"{as_text(content)}\n".encode(),
         }
         for theory in found.theories:
-            drawn = svg(figure(found, theory))
-            files |= {f"{FIGURE}_{theory}.svg": drawn.encode("utf-8"), f"{FIGURE}_{theory}.png": png(drawn)}
-        for name, made in files.items():
-            put(name, made)
-    return {"files": [str(output / name) for name in files]}
+            files |= drawn(f"{FIGURE}_{theory}", figure(found, theory))
+        return files
+
+    return {"files": write_all(output, make)}

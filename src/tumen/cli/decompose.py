@@ -80,20 +80,11 @@ def decompose(
 
 def _write(made: Decomposition, content: dict[str, Any], output: Path) -> list[str]:
     """Numbers and the picture into a folder; the files."""
-    from tumen.cli.files import folder_of
+    from tumen.cli.files import write_all
     from tumen.report.decomposition_figures import figure
-    from tumen.report.render import png, svg
+    from tumen.report.render import drawn
 
-    with folder_of(output) as put:
-        drawn = svg(figure(made))
-        files = {
-            NUMBERS: f"{as_text(content)}\n".encode(),
-            f"{FIGURE}.svg": drawn.encode("utf-8"),
-            f"{FIGURE}.png": png(drawn),
-        }
-        for name, one in files.items():
-            put(name, one)
-    return [str(output / name) for name in files]
+    return write_all(output, lambda: {NUMBERS: f"{as_text(content)}\n".encode(), **drawn(FIGURE, figure(made))})
 
 
 def switchers(

@@ -199,18 +199,17 @@ def _answer(found: Factorial, written: dict[str, Any], as_json: bool) -> None:
 
 def _write(found: Factorial, store: Any, output: Path) -> dict[str, Any]:
     """Numbers, the table of all worlds and a figure of each flow into a folder."""
-    from tumen.cli.files import folder_of
+    from tumen.cli.files import write_all
     from tumen.report import experiment as report
     from tumen.report.experiment import shown_worlds
     from tumen.report.experiment_figures import figure
-    from tumen.report.render import png, svg
+    from tumen.report.render import drawn
 
-    with folder_of(output) as put:
+    def make() -> dict[str, bytes]:
         rows = store.table().to_csv(index=False, lineterminator="\n")
         files = {NUMBERS: f"{as_text(report.as_json(found))}\n".encode(), TABLE: rows.encode()}
         for flow in ("arrivals", "departures") if shown_worlds(found) else ():
-            drawn = svg(figure(found, flow))
-            files |= {f"{flow}.svg": drawn.encode("utf-8"), f"{flow}.png": png(drawn)}
-        for name, made in files.items():
-            put(name, made)
-    return {"files": [str(output / name) for name in files]}
+            files |= drawn(flow, figure(found, flow))
+        return files
+
+    return {"files": write_all(output, make)}

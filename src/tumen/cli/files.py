@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Protocol
 
 
-class Put(Protocol):
-    """Writes one file of the folder, whole or not at all."""
+def write_all(output: Path, make: Callable[[], Mapping[str, bytes]]) -> list[str]:
+    """Files by name into a folder, each whole or not at all; their paths. Raises ResultError where it cannot be done.
 
-    def __call__(self, name: str, content: bytes) -> None:
-        """Write `content` under `name`."""
-
-
-@contextmanager
-def folder_of(output: Path) -> Iterator[Put]:
-    """A folder, made where it is missing, and what puts a file into it. Raises ResultError where it cannot be done."""
+    The folder is made before the files are, which may take a while.
+    """
     from tumen.result.atomic import replace_file
     from tumen.result.errors import unwritable
 
     try:
-        output.mkdir(parents=True, exist_ok=True)  # before anything is drawn, which takes a while
-        yield lambda name, content: replace_file(output / name, content)
+        output.mkdir(parents=True, exist_ok=True)
+        files = make()
+        for name, content in files.items():
+            replace_file(output / name, content)
     except OSError as error:
         raise unwritable(error, output) from error
+    return [str(output / name) for name in files]

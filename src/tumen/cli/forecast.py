@@ -80,18 +80,15 @@ def _answer(found: Forecast, judged: pd.DataFrame | None, output: Path, as_json:
 
 
 def _write(found: Forecast, content: dict[str, Any], output: Path) -> list[str]:
-    from tumen.cli.files import folder_of
+    from tumen.cli.files import write_all
     from tumen.report.forecast import figure
-    from tumen.report.render import png, svg
+    from tumen.report.render import drawn
 
-    with folder_of(output) as put:
-        drawn = svg(figure(found))
-        files = {
+    return write_all(
+        output,
+        lambda: {
             HUB: found.hub().to_csv(index=False, lineterminator="\n").encode(),
             NUMBERS: f"{as_text(content)}\n".encode(),
-            f"{FIGURE}.svg": drawn.encode("utf-8"),
-            f"{FIGURE}.png": png(drawn),
-        }
-        for name, made in files.items():
-            put(name, made)
-    return [str(output / name) for name in files]
+            **drawn(FIGURE, figure(found)),
+        },
+    )

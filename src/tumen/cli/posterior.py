@@ -80,16 +80,19 @@ def _print(found: Posterior, case: Case, stale: str) -> None:
 
 def _write(found: Posterior, case: Case, content: dict[str, Any], output: Path) -> dict[str, Any]:
     """Figures and numbers into a folder."""
-    from tumen.cli.files import folder_of
+    from tumen.cli.files import write_all
 
-    with folder_of(output) as put:
+    skipped = list[str]()
+
+    def make() -> dict[str, bytes]:
         gallery = _draw(found, case)
-        for name, drawn in gallery.files.items():
-            put(name, drawn)
-        put(NUMBERS, f"{as_text(content)}\n".encode())
-    for left_out in gallery.skipped:
+        skipped.extend(gallery.skipped)
+        return {**gallery.files, NUMBERS: f"{as_text(content)}\n".encode()}
+
+    *figures, _ = write_all(output, make)
+    for left_out in skipped:
         message(left_out)
-    return {"figures": [str(output / name) for name in gallery.files], "left_out": list(gallery.skipped)}
+    return {"figures": figures, "left_out": skipped}
 
 
 def _draw(found: Posterior, case: Case):  # type: ignore[no-untyped-def]

@@ -129,13 +129,9 @@ def _answer(found: PriorPredictive, output: Path | None, as_json: bool) -> None:
 
 def _write(found: PriorPredictive, content: dict[str, Any], output: Path) -> dict[str, Any]:
     """Figure and numbers into a folder."""
-    from tumen.cli.files import folder_of
+    from tumen.cli.files import write_all
     from tumen.report.prior_predictive import figure
-    from tumen.report.render import png, svg
+    from tumen.report.render import drawn
 
-    with folder_of(output) as put:
-        drawn = svg(figure(found))
-        put(f"{FIGURE}.svg", drawn.encode("utf-8"))
-        put(f"{FIGURE}.png", png(drawn))
-        put(NUMBERS, f"{as_text(content)}\n".encode())
-    return {"figures": [str(output / f"{FIGURE}.{kind}") for kind in ("svg", "png")]}
+    *figures, _ = write_all(output, lambda: {**drawn(FIGURE, figure(found)), NUMBERS: f"{as_text(content)}\n".encode()})
+    return {"figures": figures}

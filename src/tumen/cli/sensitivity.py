@@ -126,12 +126,12 @@ def _answer(found: Sensitivity, written: list[str], as_json: bool) -> None:
 def _write(found: Sensitivity, output: Path) -> list[str]:
     import pandas as pd
 
-    from tumen.cli.files import folder_of
+    from tumen.cli.files import write_all
     from tumen.report import sensitivity as report
-    from tumen.report.render import png, svg
+    from tumen.report.render import drawn
     from tumen.report.sensitivity_figures import interactions, tornado
 
-    with folder_of(output) as put:
+    def make() -> dict[str, bytes]:
         table = pd.DataFrame(report.rows(found), columns=list(report.COLUMNS))
         files = {
             NUMBERS: f"{as_text(report.as_json(found))}\n".encode(),
@@ -139,8 +139,7 @@ def _write(found: Sensitivity, output: Path) -> list[str]:
         }
         for outcome in found.morris:
             for name, draw in (("tornado", tornado), ("interactions", interactions)):
-                drawn = svg(draw(found, outcome))
-                files |= {f"{name}_{outcome}.svg": drawn.encode("utf-8"), f"{name}_{outcome}.png": png(drawn)}
-        for name, made in files.items():
-            put(name, made)
-    return [str(output / name) for name in files]
+                files |= drawn(f"{name}_{outcome}", draw(found, outcome))
+        return files
+
+    return write_all(output, make)

@@ -53,7 +53,7 @@ _SCALED = {"laplace": 20, "rounds": 15, "check": 20, "scatter": 4, "prior": 4, "
 class Plan:
     """How many runs go where; `most` bounds all of them, those of the fit and of the worlds without a key included."""
 
-    fit: int = 240  # at most: what more lowers the cost by less than draws of the posterior differ in it
+    fit: int = 240  # at most: more would lower the cost by less than draws of the posterior differ in it
     laplace: int = 230
     rounds: int = 140  # runs of each round
     check: int = 420

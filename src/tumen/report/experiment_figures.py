@@ -56,11 +56,10 @@ def panelled(found: Factorial, flow: str = "arrivals") -> list[str]:
     """The worlds that have a panel: those of policies first, then the single ones that move women's share most."""
     shown, share = shown_worlds(found), found.worlds(flow)["female_share"]
     away = abs((share - share.sel(world=BASE)).median("draw"))
-    of_policies = {name for name in shown if "=" in name}
-    chosen = sorted(
-        shown, key=lambda name: (name not in of_policies, name in of_policies or -float(away.sel(world=name)))
-    )
-    return [name for name in shown if name in chosen[:MOST]]
+    of_policies = [name for name in shown if "=" in name]
+    single = sorted((name for name in shown if "=" not in name), key=lambda name: -float(away.sel(world=name)))
+    chosen = [*of_policies, *single][:MOST]
+    return [name for name in shown if name in chosen]
 
 
 def _headings(found: Factorial, names: list[str]) -> list[list[str]]:

@@ -13,7 +13,7 @@ from tumen.report.arrivals import by_sex, per_year
 from tumen.report.keys import hands
 from tumen.report.policies import over_flow
 from tumen.report.pyramid import population
-from tumen.report.render import png, svg
+from tumen.report.render import drawn
 
 if TYPE_CHECKING:
     from tumen.case import Case, World
@@ -53,9 +53,7 @@ def draw(
         if isinstance(chart, str):
             skipped.append(f"figure {name} is left out: {chart}")
             continue
-        drawn = svg(chart)
-        files[f"{name}.svg"] = drawn.encode("utf-8")
-        files[f"{name}.png"] = png(drawn)
+        files |= drawn(name, chart)
     return Gallery(files, tuple(skipped))
 
 

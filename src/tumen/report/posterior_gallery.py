@@ -10,7 +10,7 @@ import altair as alt
 from tumen.report.gallery import Gallery
 from tumen.report.identified_figures import contraction, keys, pairs
 from tumen.report.posterior_figures import arrivals, prior, women
-from tumen.report.render import png, svg
+from tumen.report.render import drawn
 from tumen.report.target_figures import ages, every
 
 if TYPE_CHECKING:
@@ -40,7 +40,5 @@ def draw(found: Posterior, case: Case | None = None, step: Callable[[str], None]
         if isinstance(made, str):
             skipped.append(f"figure {name} is left out: {made}")
             continue
-        drawn = svg(made)
-        files[f"{name}.svg"] = drawn.encode("utf-8")
-        files[f"{name}.png"] = png(drawn)
+        files |= drawn(name, made)
     return Gallery(files, tuple(skipped))
