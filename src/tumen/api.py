@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tumen import simulation
-from tumen.case import Case, World
+from tumen.case import Case, CaseError, World
 from tumen.simulation import DEFAULT_PEOPLE, PILOT_SIZES
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tumen.infer.backtest import Backtest, BacktestProgress
     from tumen.infer.calibration import Plan
     from tumen.infer.parameters import Chosen
+    from tumen.infer.posterior import Posterior
     from tumen.result import Result
     from tumen.simulation.sizing import Sizing
     from tumen.theories import Theory
@@ -33,6 +34,7 @@ def run(
     people: int | None = DEFAULT_PEOPLE,
     seed: int = 1,
     draws: int | None = None,
+    parameters: str | Path | None = None,
     threads: int = 2,
     events: bool = False,
     progress: Callable[[int, int], None] | None = None,
@@ -41,7 +43,8 @@ def run(
 
     world: a case stands for its base world. A world made with parameters keeps them. Any other takes, with the
     history that belongs to them, those of the user's own posterior of the theory, else of the one shipped with the
-    case, else of the user's own best fit, else of the shipped one, else the case's own values;
+    case, else of the user's own best fit, else of the shipped one, else the case's own values; parameters:
+    "posterior", "fit", "case" or the file of a posterior (.nc) or a fit, in place of the first there is.
     `record["parameters"]` of the result says which, and so does the log `tumen` at level INFO. people: sample size;
     None for one agent a person. seed: random seed. draws: how many draws of a posterior are simulated beside its
     central one, `threads` of them side by side, for `draws` of the result (arrivals and departures by draw, year and
@@ -49,7 +52,7 @@ def run(
     expected flows. progress is told the months done and in all of the central run. Raises CaseError.
     """
     drives = _theory(theory)
-    asked, chosen = _with_parameters(world, drives)
+    asked, chosen = _with_parameters(world, drives, parameters)
     which = _which_draws(asked, chosen, draws)
     result = simulation.run(asked, drives, people=people, seed=seed, threads=threads, events=events, progress=progress)
     if chosen is None:
@@ -66,6 +69,7 @@ def size(
     figure: str = "arrivals",
     years: tuple[int, int] | None = None,
     seed: int = 1,
+    parameters: str | Path | None = None,
     threads: int = 2,
     sizes: Sequence[int] = PILOT_SIZES,
     seeds: int = 10,
@@ -75,7 +79,7 @@ def size(
     """Find the sample size for a target Monte Carlo error: `tumen.simulation.size`, with the parameters `run` takes."""
     drives = _theory(theory)
     return simulation.size(
-        _with_parameters(world, drives)[0],
+        _with_parameters(world, drives, parameters)[0],
         drives,
         noise=noise,
         figure=figure,
@@ -102,6 +106,7 @@ def factorial(
     compare: tuple[int, int] | None = None,
     title: str = "Factorial",
     folder: str | Path | None = None,
+    parameters: Path | str | None = None,
     unsound: bool = False,
     cluster: str | None = None,
     processes: int = 2,
@@ -115,7 +120,8 @@ def factorial(
     `{scenario, set, variant, history}`, or several levels by name. worlds: single worlds beside the combinations.
     draws, seeds: of the theory's posterior, and random seeds of each. agents: of a run (None: as the posterior's).
     years: first and last that are kept; compare: those over which worlds are compared (None: all). folder: where
-    results are kept and found again, any address that fsspec knows (None: the user's data folder). cluster: the address
+    results are kept and found again, any address that fsspec knows (None: the user's data folder). parameters: the file
+    of a posterior (None: that of the theory); unsound: use one that failed a check. cluster: the address
     of a Dask scheduler; without one, `processes` work here, 1 of them in this process. seconds, memory: what a draw may
     take in all worlds, and hold in GB (10**9 bytes); a draw that goes beyond is tried three times, then set aside
     (None: 900 s, or 20 times what a draw of its size takes, and 80 % of its worker's memory; with 1 process no limits
@@ -140,7 +146,7 @@ def factorial(
     stated |= {} if compare is None else {"compare": list(compare)}
     design = design_from(stated)
     return experiment.factorial(
-        design, folder, case=case, theory=drives, unsound=unsound,
+        design, folder, case=case, theory=drives, found=_posterior(case, drives, parameters, unsound),
         cluster=cluster, processes=processes, limits=limits_of(seconds, memory), progress=progress,
     )  # fmt: skip
 
@@ -156,6 +162,7 @@ def sensitivity(
     fall: float | None = None,
     years: tuple[int, int] | None = None,
     seed: int = 1,
+    parameters: Path | str | None = None,
     unsound: bool = False,
     cluster: str | None = None,
     processes: int = 2,
@@ -167,16 +174,16 @@ def sensitivity(
     an emulator of these), prim (the box in which women's share does not fall in a world). worlds: scenarios of the case
     whose effect is an outcome, too. runs: of the design of elementary effects (None: ten trajectories); draws: those
     simulated in worlds; fall: points by which the share may fall there (None: none); years: first and last of the
-    outcomes (None: those that were counted one by one). cluster: the address of a Dask scheduler; without one,
-    `processes` work here. Runs are kept in the user's data folder. progress is told the stage, what is done, and of how
-    many. Raises CaseError.
+    outcomes (None: those that were counted one by one). parameters: the file of a posterior (None: that of the theory);
+    unsound: use one that failed a check. cluster: the address of a Dask scheduler; without one, `processes` work here.
+    Runs are kept in the user's data folder. progress is told the stage, what is done, and of how many. Raises
+    CaseError.
     """
     from tumen.experiment.sensitivity import study
 
-    asked = study.Asked(tuple(methods), tuple(worlds), runs, draws, fall, years, seed)
-    return study.sensitivity(
-        case, _theory(theory), asked, unsound=unsound, cluster=cluster, processes=processes, progress=progress
-    )
+    drives, asked = _theory(theory), study.Asked(tuple(methods), tuple(worlds), runs, draws, fall, years, seed)
+    held = _posterior(case, drives, parameters, unsound)
+    return study.sensitivity(case, drives, asked, given=held, cluster=cluster, processes=processes, progress=progress)
 
 
 def backtest(
@@ -216,6 +223,18 @@ def _theory(theory: Theory | str) -> Theory:
     return get(theory) if isinstance(theory, str) else theory
 
 
+def _posterior(case: Case, theory: Theory, file: Path | str | None, unsound: bool) -> Posterior:
+    """The posterior of a theory, or the one in a file; what is passed over is logged. Raises CaseError."""
+    from pathlib import Path
+
+    from tumen.infer.posterior import posterior
+
+    found = posterior(case, theory.name, unsound=unsound, file=None if file is None else Path(file))
+    if found.notice:
+        _LOG.warning("%s", found.notice)
+    return found
+
+
 def _which_draws(asked: World, chosen: Chosen | None, number: int | None) -> tuple[int, ...]:
     """The draws to simulate. A world that was made with parameters of its own has none."""
     from tumen.infer.draws import chosen_draws, no_posterior, refuse_late
@@ -246,14 +265,21 @@ def _with_draws(
     return replace(result, draws=draws, record={**result.record, "draws": as_record(draws, chosen)})
 
 
-def _with_parameters(world: World | Case, theory: Theory) -> tuple[World, Chosen | None]:
+def _with_parameters(world: World | Case, theory: Theory, given: str | Path | None) -> tuple[World, Chosen | None]:
     """The world with the parameters it is to run with, and where they were found; None where it had its own."""
     from tumen.infer.parameters import choose
 
     made = world.world() if isinstance(world, Case) else world
     if made.parameters is not None:
+        if given is not None:
+            raise CaseError.single(
+                f"parameters={str(given)!r} stands beside a world that has its own, {made.parameters.name}",
+                "tumen.run",
+                "one of them",
+                "leave one out",
+            )
         return made, None
-    chosen = choose(made.case, theory.name)
+    chosen = choose(made.case, theory.name, given=given)
     ready = made.with_parameters(chosen.parameters, chosen.history) if chosen.parameters is not None else made
     _LOG.info("%s", chosen.line(ready.history))
     return ready, chosen

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import tumen.case as tc
-from tests.infer.synthetic import CENTRAL, FAILED, NAMES, posterior
+from tests.infer.synthetic import CENTRAL, FAILED, NAMES, PASSED, posterior
 from tests.infer.synthetic_fit import fit
 from tumen import simulation
 from tumen.infer.posterior import Posterior
@@ -146,8 +146,19 @@ def test_an_unsound_posterior_is_used_only_when_asked_for_and_says_so(
 ) -> None:
     ship(posterior(land, checks=(FAILED,)), land)
     said = tumen(*RUN)
-    assert (said.code, quick_engine) == (2, [])
-    assert said.err.startswith("the posterior of interplay is unsound: 31 transitions diverged - interplay.nc - ")
+    assert said.code == 0, said.err
+    assert said.err.splitlines()[:2] == [
+        "land/posteriors/interplay.nc is passed over: the posterior of interplay is unsound: 31 transitions diverged "
+        "(tumen calibrate toyland --theory interplay, with more runs; --unsound uses it all the same)",
+        "parameters: the case's own values, because interplay has no posterior to use and no fit",
+    ]
+    assert given()["source"] == "case"
+    for asked in (["--parameters", "posterior"], ["--draw", "1"]):
+        said = tumen(*RUN, *asked)
+        assert (said.code, len(quick_engine)) == (2, 1)
+        assert said.err.startswith(
+            "the posterior of interplay is unsound: 31 transitions diverged - land/posteriors/interplay.nc - "
+        )
     said = tumen(*RUN, "--unsound")
     assert said.code == 0, said.err
     assert "draw 6, the central one, of the posterior shipped, used although unsound" in said.err.splitlines()[0]
@@ -155,12 +166,69 @@ def test_an_unsound_posterior_is_used_only_when_asked_for_and_says_so(
     assert "shipped with the case, used although unsound." in tumen("show", "out").err
 
 
-def test_a_posterior_of_another_version_of_the_case_is_refused(
+@pytest.mark.parametrize("fault", ["unsound", "stale", "broken"])
+def test_a_failed_calibration_of_ones_own_locks_nothing(
+    tumen: Callable, quick_engine: list, land: tc.Case, tmp_path: Path, fault: str
+) -> None:
+    ship(posterior(land, central=0), land)
+    ground = "0" * 64 if fault == "stale" else land.ground
+    keep(posterior(land, checks=(FAILED,) if fault == "unsound" else (PASSED,), ground=ground), tmp_path / "home")
+    own = tmp_path / "home" / "posteriors" / "toyland" / "interplay.nc"
+    if fault == "broken":
+        own.write_bytes(own.read_bytes()[:1000])
+    said = tumen(*RUN)
+    assert said.code == 0, said.err
+    notice, line = said.err.splitlines()[:2]
+    assert notice.startswith(f"{own} is passed over: ")
+    assert line == "parameters: interplay, draw 0, the central one, of the posterior shipped"
+    assert given()["source"] == "shipped"
+    fit(land, fee=303).write(tmp_path / "mine.json")
+    assert tumen(*RUN, "--parameters", "mine.json").err.splitlines()[0].startswith("parameters: best fit")
+
+
+def test_a_posterior_in_a_file_is_read_by_every_verb(
+    tumen: Callable, quick_engine: list, land: tc.Case, tmp_path: Path
+) -> None:
+    ship(posterior(land, central=0), land)
+    posterior(land, central=5).write(tmp_path / "mine.nc")
+    said = tumen(*RUN, "--parameters", "mine.nc")
+    assert said.code == 0, said.err
+    assert said.err.splitlines()[0].startswith(
+        "parameters: interplay, draw 5, the central one, of the posterior in mine.nc"
+    )
+    assert (given()["source"], given()["values"][FEE]) == ("given", 205)
+    assert tumen(*RUN, "--parameters", "mine.nc", "--draw", "3").code == 0
+    assert given()["values"][FEE] == 203
+    assert "of a posterior that the user named" in tumen("show", "out").err
+    (tmp_path / "design.yaml").write_text(
+        "title: one\ncase: land\ntheory: interplay\ndraws: 2\nfactors: {army: no_military_first}\n"
+    )
+    for verb in (
+        ["experiment", "run", "design.yaml", "-o", "worlds"],
+        ["forecast", "land", "--from", "2005", "--to", "2006", "-o", "next"],
+        ["sensitivity", "land"],
+        ["decompose", "land"],
+        ["switchers", "land", "-s", "no_military_first"],
+        ["posterior", "land"],
+    ):
+        refused = tumen(*verb, "--parameters", "nothing.nc")
+        assert (refused.code, refused.err.partition(" - ")[0]) == (
+            2,
+            "the posterior cannot be read: No such file or directory",
+        ), verb
+        wrong = tumen(*verb, "--theory", "push_pull", "--parameters", "mine.nc") if verb[0] != "experiment" else None
+        assert wrong is None or "holds a posterior of interplay, not of push_pull" in wrong.err, verb
+
+
+def test_a_posterior_of_another_version_of_the_case_is_not_used(
     tumen: Callable, quick_engine: list, land: tc.Case
 ) -> None:
     ship(posterior(land, ground="0" * 64), land)
     said = tumen(*RUN)
-    assert (said.code, quick_engine) == (2, [])
+    assert (said.code, given()["source"]) == (0, "case")
+    assert "was made from another version of the case" in said.err.splitlines()[0]
+    said = tumen(*RUN, "--parameters", "posterior")
+    assert said.code == 2
     assert "was made from another version of the case" in said.err
     assert tumen(*RUN, "--unsound").code == 0
     assert given()["sound"] is False

@@ -101,7 +101,7 @@ def test_a_file_that_holds_no_posterior_is_a_sentence(
         read(path)
     assert said(problem).startswith("the file holds no posterior: ")
     assert said(problem).endswith(
-        " - interplay.nc - expected a netCDF file written by tumen calibrate - make it anew: tumen calibrate"
+        f" - {path} - expected a netCDF file written by tumen calibrate - make it anew: tumen calibrate"
     )
 
 
@@ -139,13 +139,14 @@ def test_a_file_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(CaseError) as problem:
         read(tmp_path / "none.nc")
     assert said(problem) == (
-        "the posterior cannot be read: No such file or directory - none.nc - expected a netCDF file written by "
+        "the posterior cannot be read: No such file or directory - "
+        f"{tmp_path}/none.nc - expected a netCDF file written by "
         "tumen calibrate - check the path, or make one: tumen calibrate"
     )
 
 
 def test_without_a_posterior_the_way_to_one_is_named(bare: Case) -> None:
-    assert room.place(bare, "interplay") == (None, False)
+    assert room.places(bare, "interplay") == ()
     with pytest.raises(CaseError) as problem:
         room.posterior(bare, "interplay")
     assert said(problem) == (
@@ -160,7 +161,8 @@ def test_an_unsound_posterior_is_refused_with_its_reasons(bare: Case) -> None:
     with pytest.raises(CaseError) as problem:
         room.posterior(bare, "interplay")
     assert said(problem) == (
-        "the posterior of interplay is unsound: 31 transitions diverged; 12 draws in effect - interplay.nc - expected "
+        "the posterior of interplay is unsound: 31 transitions diverged; 12 draws in effect - "
+        f"{bare.folder}/posteriors/interplay.nc - expected "
         "every check passed - tumen calibrate toyland --theory interplay, with more runs; --unsound "
         "uses it all the same"
     )
@@ -176,7 +178,8 @@ def test_a_posterior_of_another_ground_is_refused(bare: Case) -> None:
     with pytest.raises(CaseError) as problem:
         room.posterior(changed, "interplay")
     assert said(problem) == (
-        "the posterior of interplay was made from another version of the case - interplay.nc - expected inputs and "
+        "the posterior of interplay was made from another version of the case - "
+        f"{bare.folder}/posteriors/interplay.nc - expected inputs and "
         f"targets that hash to {bare.ground[:12]} - tumen calibrate toyland --theory interplay, or --unsound to use it "
         "all the same"
     )
@@ -185,9 +188,9 @@ def test_a_posterior_of_another_ground_is_refused(bare: Case) -> None:
 
 def test_ones_own_posterior_goes_before_the_shipped_one(bare: Case, own: Path) -> None:
     shipped = put(posterior(bare, central=1), bare.folder / "posteriors")
-    assert room.place(bare, "interplay") == (shipped, False)
+    assert room.places(bare, "interplay") == (shipped,)
     assert room.posterior(bare, "interplay").central.parameters.name == "interplay, draw 1"
     mine = put(posterior(bare, central=2), own)
-    assert room.place(bare, "interplay") == (mine, True)
+    assert room.places(bare, "interplay") == (mine, shipped)
     assert room.posterior(bare, "interplay").central.parameters.name == "interplay, draw 2"
-    assert room.place(bare, "push_pull") == (None, False)
+    assert room.places(bare, "push_pull") == ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from tumen.case import CaseError, load
 from tumen.infer import best_fit_of
-from tumen.infer.posterior import place, posterior
+from tumen.infer.posterior import own_place, posterior
 from validation.scoreboard import Row, Size, Watch
 
 ID = 42
@@ -28,9 +28,10 @@ def check(size: Size) -> Row:
     said = found.provenance
     failed = [check.name for check in found.checks if not check.passed]
     other = said["ground"] != case.ground
+    whose = "the user" if found.place == own_place(case, THEORY) else "the case"
     figure = (
         f"{THEORY}: fit in {fit.runs} runs (at most {FIT_RUNS}), {fit.seconds:.0f} s (at most {FIT_SECONDS}); "
-        f"posterior of {'the user' if place(case, THEORY)[1] else 'the case'}, fit included, in {said['runs']} runs "
+        f"posterior of {whose}, fit included, in {said['runs']} runs "
         f"(at most {RUNS}), {said['seconds']} s (at most {SECONDS}), "
         f"{len(found.checks) - len(failed)} of {len(found.checks)} checks passed"
         f"{''.join(', not ' + name for name in failed)}{', of another version of the case' if other else ''}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -60,7 +61,8 @@ def calibrate(
         for line in _words(found):
             answer(line)
         answer(f"written to {to}")
-        answer(f"tumen posterior {case} --theory {theory}")
+        named = f" --parameters {shlex.quote(str(output))}" if output else ""
+        answer(f"tumen posterior {shlex.quote(case)} --theory {theory}{named}")
     if not found.sound:
         raise typer.Exit(FAILED)
 

@@ -18,6 +18,7 @@ from tumen.cli.options import (
     Verbose,
     both_years,
 )
+from tumen.cli.parameters import PosteriorFile, posterior_of
 from tumen.cli.run import DEFAULT_THEORY
 from tumen.cli.say import answer, as_text, console, document, message
 
@@ -38,6 +39,7 @@ def decompose(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="DIR", help="Write numbers and a figure there.")
     ] = None,
+    parameters: PosteriorFile = None,
     unsound: Unsound = False,
     as_json: AsJson = False,
     verbose: Verbose = False,
@@ -51,12 +53,11 @@ def decompose(
     from tumen.case import load
     from tumen.cli.progress import steps_run
     from tumen.experiment.decomposition import decompose as ask
-    from tumen.infer.posterior import posterior
     from tumen.report import decomposition as report
 
     stated, drives = load(case), theories.get(theory)
     chosen = [stated.scenario(name) for name in scenario or []]
-    found = posterior(stated, drives.name, unsound=unsound)
+    found = posterior_of(stated, drives.name, parameters, unsound)
     with steps_run(as_json, "draws", "decomposition") as progress:
         made = ask(stated, drives, found, both_years(first, last), scenarios=chosen, draws=draws, progress=progress)
     content = report.as_json(made)
@@ -93,6 +94,7 @@ def switchers(
     theory: PosteriorOf = DEFAULT_THEORY,
     draw: Annotated[int | None, typer.Option("--draw", min=0, metavar="N", help="Draw (else the central one).")] = None,
     people: Annotated[int, typer.Option("--people", min=1000, metavar="N", help="Sampled lives.")] = 40_000,
+    parameters: PosteriorFile = None,
     unsound: Unsound = False,
     as_json: AsJson = False,
     verbose: Verbose = False,
@@ -104,12 +106,11 @@ def switchers(
     from tumen import theories
     from tumen.case import load
     from tumen.experiment.switchers import switchers as ask
-    from tumen.infer.posterior import posterior
     from tumen.report import decomposition as report
 
     stated, drives = load(case), theories.get(theory)
     chosen = [stated.scenario(name) for name in scenario or []]
-    found = posterior(stated, drives.name, unsound=unsound)
+    found = posterior_of(stated, drives.name, parameters, unsound)
     which = int(found.provenance["central"]) if draw is None else draw
     made = ask(stated, drives, chosen, found, draw=which, people=people)
     if as_json:

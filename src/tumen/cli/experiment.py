@@ -9,6 +9,7 @@ import typer
 
 from tumen.cli.extra import EXPERIMENT, need_extra
 from tumen.cli.options import AsJson, Cluster, Processes, Unsound, Verbose
+from tumen.cli.parameters import PosteriorFile, posterior_of
 from tumen.cli.say import FAILED, answer, as_text, console, document, message
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def run(
     processes: Processes = 2,
     seconds: Seconds = None,
     memory: Memory = None,
+    parameters: PosteriorFile = None,
     unsound: Unsound = False,
     as_json: AsJson = False,
     verbose: Verbose = False,
@@ -72,7 +74,7 @@ def run(
 
     stated = read_design(design)
     asked = replace(stated, draws=draws or stated.draws, seeds=seeds or stated.seeds)
-    _do(asked, output, unsound, cluster, processes, (seconds, memory), as_json)
+    _do(asked, output, (parameters, unsound), cluster, processes, (seconds, memory), as_json)
 
 
 @experiment.command()
@@ -82,12 +84,13 @@ def resume(
     processes: Processes = 2,
     seconds: Seconds = None,
     memory: Memory = None,
+    parameters: PosteriorFile = None,
     unsound: Unsound = False,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
     """Do what is left of an experiment that was interrupted."""
-    expand(folder, None, None, cluster, processes, seconds, memory, unsound, as_json, verbose)
+    expand(folder, None, None, cluster, processes, seconds, memory, parameters, unsound, as_json, verbose)
 
 
 @experiment.command()
@@ -99,6 +102,7 @@ def expand(
     processes: Processes = 2,
     seconds: Seconds = None,
     memory: Memory = None,
+    parameters: PosteriorFile = None,
     unsound: Unsound = False,
     as_json: AsJson = False,
     verbose: Verbose = False,
@@ -106,7 +110,7 @@ def expand(
     """Add draws or seeds to an experiment; those that are done stay."""
     from tumen.experiment.factorial import begun
 
-    _do(begun(folder, draws, seeds), folder, unsound, cluster, processes, (seconds, memory), as_json)
+    _do(begun(folder, draws, seeds), folder, (parameters, unsound), cluster, processes, (seconds, memory), as_json)
 
 
 @experiment.command()
@@ -155,21 +159,25 @@ def show(
 def _do(
     design: Design,
     folder: str,
-    unsound: bool,
+    which: tuple[Path | None, bool],
     cluster: str | None,
     processes: int,
     limits: tuple[float | None, float | None],
     as_json: bool,
 ) -> None:
-    """Simulate what is missing, and say what is found."""
+    """Simulate what is missing, and say what is found. which: a posterior by file, and whether it may be unsound."""
+    from tumen import theories
+    from tumen.case import load
     from tumen.cli.progress import steps_run
     from tumen.experiment.factorial import factorial
     from tumen.experiment.limits import limits_of
 
+    case, theory = load(design.case), theories.get(design.theory)
+    held = posterior_of(case, theory.name, *which)
     with steps_run(as_json, "draws", "experiment") as progress:
         found = factorial(
-            design, folder, unsound=unsound, cluster=cluster, processes=processes, limits=limits_of(*limits),
-            progress=progress,
+            design, folder, case=case, theory=theory, found=held, cluster=cluster, processes=processes,
+            limits=limits_of(*limits), progress=progress,
         )  # fmt: skip
     _answer(found, {}, as_json)
     if not as_json:

@@ -9,6 +9,7 @@ import typer
 
 from tumen.cli.extra import EXPERIMENT, need_extra
 from tumen.cli.options import AsJson, CaseName, Cluster, PosteriorOf, Processes, Scenarios, Unsound, Verbose
+from tumen.cli.parameters import PosteriorFile, posterior_of
 from tumen.cli.run import DEFAULT_THEORY
 from tumen.cli.say import answer, as_text, console, document, message
 
@@ -32,6 +33,7 @@ def forecast(
     facilities: Annotated[
         Path | None, typer.Option("--facilities", metavar="FILE.yaml", help="Places whose sufficiency is judged.")
     ] = None,
+    parameters: PosteriorFile = None,
     unsound: Unsound = False,
     cluster: Cluster = None,
     processes: Processes = 2,
@@ -52,9 +54,10 @@ def forecast(
     need_extra("a forecast", "tumen forecast", EXPERIMENT, "experiment")
     stated, drives = load(case), theories.get(theory)
     places = None if facilities is None else read_facilities(facilities)
+    held = posterior_of(stated, drives.name, parameters, unsound)
     with steps_run(as_json, "draws", "forecast") as progress:
         found = ask(
-            stated, drives, (first, last), scenario or [], draws=draws, unsound=unsound,
+            stated, drives, (first, last), scenario or [], draws=draws, found=held,
             cluster=cluster, processes=processes, progress=progress,
         )  # fmt: skip
     _answer(found, None if places is None else exceeded(found, places), output, as_json)

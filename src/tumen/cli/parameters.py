@@ -1,4 +1,4 @@
-"""The options that say which parameters a run takes; `tumen.infer.parameters` chooses where they are left out."""
+"""The options that say which parameters a verb takes; `tumen.infer.parameters` chooses where they are left out."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tumen.cli.say import message
+
 if TYPE_CHECKING:
     from tumen.case import Case
-    from tumen.infer.parameters import Chosen
+    from tumen.infer.posterior import Posterior
 
 DrawNumber = Annotated[
     int | None, typer.Option("--draw", min=0, metavar="N", help="Take draw N of the posterior, not the central one.")
@@ -22,27 +24,19 @@ Parameters = Annotated[
         help="Where the parameters come from; by default a posterior, else a best fit, else the case.",
     ),
 ]
+PosteriorFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--parameters", metavar="FILE.nc", help="The file of a posterior; by default your own, else the one shipped."
+    ),
+]
 
 
-def choose(case: Case, theory: str, draw: int | None, unsound: bool, given: str | None = None) -> Chosen:
-    """The parameters that the options ask for. Raises CaseError."""
-    from tumen.case import CaseError
-    from tumen.infer import parameters
+def posterior_of(case: Case, theory: str, file: Path | None, unsound: bool) -> Posterior:
+    """The posterior that the options ask for; what is passed over is said. Raises CaseError."""
+    from tumen.infer.posterior import posterior
 
-    if given is None:
-        return parameters.choose(case, theory, draw, unsound)
-    if given != "posterior" and draw is not None:
-        raise CaseError.single(
-            f"--draw {draw} stands beside --parameters {given}", "--draw", "a draw of a posterior", "leave one out"
-        )
-    if given == "posterior":
-        return parameters.from_posterior(case, theory, draw, unsound)
-    if given == "fit":
-        return parameters.from_fit(case, theory)
-    if given == "case":
-        return parameters.from_case()
-    path = Path(given)
-    if not path.is_file():
-        what = f"there is no file {given!r} to take parameters from"
-        raise CaseError.single(what, "--parameters", "case, fit, posterior or the file of a fit", "correct the path")
-    return parameters.from_file(case, theory, path)
+    found = posterior(case, theory, unsound=unsound, file=file)
+    if found.notice:
+        message(found.notice)
+    return found

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tumen.cli.options import AsJson, CaseName, Verbose
+from tumen.cli.parameters import PosteriorFile
 from tumen.cli.run import DEFAULT_THEORY
 from tumen.cli.say import FAILED, answer, as_text, console, document, message, to_terminal
 
@@ -24,6 +25,7 @@ def posterior(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="DIR", help="Write the figures and the numbers there.")
     ] = None,
+    parameters: PosteriorFile = None,
     unsound: Annotated[
         bool, typer.Option("--unsound", help="Write them though a check has failed or the case has changed.")
     ] = False,
@@ -42,10 +44,10 @@ def posterior(
 
     stated = load(case)
     held = theories.get(theory)
-    found = read(stated, held.name, unsound=True)
+    found = read(stated, held.name, unsound=True, file=parameters)
     stale = _stale(found, stated)
     if stale and not unsound:
-        read(stated, held.name)  # refuses, and says what to type
+        read(stated, held.name, file=found.place)  # refuses, and says what to type
     sound = found.sound and not stale
     content = report.as_json(found, stated, stale)
     if not as_json:

@@ -75,8 +75,8 @@ def run(
     from tumen import theories
     from tumen.case import load
     from tumen.cli.draws import Beside
-    from tumen.cli.parameters import choose
     from tumen.cli.request import Request, history_of, named_scenarios, world_of
+    from tumen.infer.parameters import choose
 
     _check(output, people, full, first_year, last_year)
     stated = load(case)

@@ -20,6 +20,7 @@ from tumen.cli.options import (
     Verbose,
     both_years,
 )
+from tumen.cli.parameters import PosteriorFile, posterior_of
 from tumen.cli.run import DEFAULT_THEORY
 from tumen.cli.say import answer, as_text, console, document, message
 
@@ -55,6 +56,7 @@ def sensitivity(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="DIR", help="Where numbers and figures go.")
     ] = None,
+    parameters: PosteriorFile = None,
     unsound: Unsound = False,
     cluster: Cluster = None,
     processes: Processes = 2,
@@ -78,10 +80,9 @@ def sensitivity(
         need_extra("an emulator", "tumen sensitivity, method sobol", EMULATOR)
     stated, drives = load(case), theories.get(theory)
     asked = Asked(chosen, tuple(world or ()), runs, draws, fall, both_years(first, last), seed)
+    held = posterior_of(stated, drives.name, parameters, unsound)
     with _stages(as_json) as progress:
-        found = ask(
-            stated, drives, asked, unsound=unsound, processes=processes, cluster=cluster, progress=progress
-        )  # fmt: skip
+        found = ask(stated, drives, asked, given=held, processes=processes, cluster=cluster, progress=progress)
     written = _write(found, output) if output is not None else []
     _answer(found, written, as_json)
 

@@ -41,8 +41,8 @@ def size(
     """
     from tumen import simulation, theories
     from tumen.case import load
-    from tumen.cli.parameters import choose
     from tumen.cli.progress import stages_run
+    from tumen.infer.parameters import choose
     from tumen.simulation.pilots import years_of
 
     stated = load(case)

@@ -18,7 +18,7 @@ from tumen.experiment.measures import measures
 from tumen.experiment.store import Store, Unit
 from tumen.experiment.sweep import plan, sweep
 from tumen.experiment.units import Progress
-from tumen.infer.posterior import posterior
+from tumen.infer.posterior import Posterior, posterior
 from tumen.infer.run_cache import home
 from tumen.simulation.assemble import AGE_GROUPS
 
@@ -79,7 +79,7 @@ def factorial(
     *,
     case: Case | None = None,
     theory: Theory | None = None,
-    unsound: bool = False,
+    found: Posterior | None = None,
     cluster: str | None = None,
     processes: int = 2,
     limits: Limits | None = None,
@@ -89,11 +89,11 @@ def factorial(
 
     folder: a folder or an address that fsspec knows; a sweep that was interrupted there goes on (None: one in the
     user's data folder, named by all that its runs follow from). case, theory: those that the design names (None: looked
-    up by name). unsound: use a posterior that failed a check. cluster: the address of a Dask scheduler; without one,
+    up by name). found: the posterior (None: that of the theory). cluster: the address of a Dask scheduler; without one,
     `processes` work here.
     """
     of, drives = case or load(design.case), theory or theories.get(design.theory)
-    what = plan(design, of, drives, posterior(of, drives.name, unsound=unsound))
+    what = plan(design, of, drives, found or posterior(of, drives.name))
     store = Store(folder or home() / "experiments" / of.name / what.identity[:16])
     sweep(what, store, progress, cluster=cluster, processes=processes, limits=limits)
     return read_back(store, design)

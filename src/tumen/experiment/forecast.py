@@ -86,7 +86,7 @@ def forecast(
     *,
     draws: int = 60,
     folder: str | Path | None = None,
-    unsound: bool = False,
+    found: Posterior | None = None,
     cluster: str | None = None,
     processes: int = 2,
     progress: Progress | None = None,
@@ -95,7 +95,8 @@ def forecast(
 
     scenarios: scenarios of the case by name, or files (`.yaml`), which together make one world beside that which stays
     as it is. draws: of the posterior, each run once in each world; counts scatter around each by its own phi and rho,
-    ages by the shares that it expects. folder: where runs are kept (default: the user's data folder). Raises CaseError.
+    ages by the shares that it expects. folder: where runs are kept (default: the user's data folder). found: the
+    posterior (None: that of the theory). Raises CaseError.
     """
     origin = case.end // 12
     if not origin < years[0] <= years[1] <= last_year(case):
@@ -107,13 +108,12 @@ def forecast(
         )
     named = "+".join(case.scenario(one).name for one in scenarios)
     worlds = (Level(named, tuple(scenarios), where="the forecast"),) if scenarios else ()
-    held = posterior(case, theory.name, unsound=unsound)
+    held = found or posterior(case, theory.name)
     design = Design(f"Forecast {case.name}", case.name, theory.name, (), worlds, draws, 1, None, years)
-    found = factorial(
-        design, folder, case=case, theory=theory, unsound=unsound,
-        cluster=cluster, processes=processes, progress=progress,
-    )  # fmt: skip
-    return _forecast(case, theory.name, origin, found, held)
+    simulated = factorial(
+        design, folder, case=case, theory=theory, found=held, cluster=cluster, processes=processes, progress=progress
+    )
+    return _forecast(case, theory.name, origin, simulated, held)
 
 
 def _forecast(case: Case, theory: str, origin: int, found: Factorial, held: Posterior) -> Forecast:

@@ -6,7 +6,7 @@ In this order: the user's own posterior, the one shipped with the case, the user
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +16,11 @@ from tumen.case.inputs import BASE
 if TYPE_CHECKING:
     from tumen.infer.posterior import Posterior
 
-#: Where parameters may come from, as the record of a run names it.
-OWN, SHIPPED, FIT, CASE, FILE = "own", "shipped", "fit", "case", "file"
+#: Where parameters may come from, as the record of a run names it. GIVEN: a posterior in a file that the user named.
+OWN, SHIPPED, GIVEN, FIT, CASE, FILE = "own", "shipped", "given", "fit", "case", "file"
+#: What may be asked for by name beside FIT and CASE.
+POSTERIOR = "posterior"
+_WHOSE = {OWN: "your own posterior, which goes before one shipped with the case", SHIPPED: "the posterior shipped"}
 
 
 @dataclass(frozen=True)
@@ -46,19 +49,61 @@ class Chosen:
         return self.said + ("" if history == BASE else f"; history {history}")
 
 
-def choose(case: Case, theory: str, draw: int | None = None, unsound: bool = False) -> Chosen:
-    """The first there is of posterior, best fit and the case's own values.
+def choose(
+    case: Case, theory: str, draw: int | None = None, unsound: bool = False, given: str | Path | None = None
+) -> Chosen:
+    """The parameters that are asked for, by default the first there is of posterior, best fit and the case's values.
 
-    draw: a draw of the posterior by number (None: the central one). unsound: use a posterior even if it failed its
-    checks. Raises CaseError where a draw is asked for that is not there, and where what is found may not be used.
+    given: `posterior`, `fit`, `case`, or the file of a posterior (.nc) or a fit. draw: a draw of the posterior by
+    number (None: the central one). unsound: use a posterior even if it failed its checks. Without `given` and `draw`, a
+    posterior that may not be used is passed over, and `said` begins with why. Raises CaseError where what is asked for
+    is not there or may not be used.
     """
+    if draw is not None and given in (FIT, CASE):
+        raise _draw_beside(draw, given)
+    if given is None and draw is None:
+        return _first(case, theory, unsound)
+    if given is None or given == POSTERIOR:
+        return from_posterior(case, theory, draw, unsound)
+    if given == FIT:
+        return from_fit(case, theory)
+    if given == CASE:
+        return from_case()
+    path = Path(given)
+    if not path.is_file():
+        what = f"there is no file {str(given)!r} to take parameters from"
+        raise CaseError.single(
+            what, "--parameters", "case, fit, posterior or the file of a posterior or a fit", "correct the path"
+        )
+    if path.suffix == ".nc":
+        return from_posterior(case, theory, draw, unsound, path)
+    if draw is not None:
+        raise _draw_beside(draw, path)
+    return from_file(case, theory, path)
+
+
+def _first(case: Case, theory: str, unsound: bool) -> Chosen:
+    """The first that may be used of posterior, best fit and the case's own values; what is passed over is told."""
     from tumen.infer import fit_file, posterior
 
-    if draw is not None or posterior.place(case, theory)[0] is not None:
-        return from_posterior(case, theory, draw, unsound)
+    passed_over = ""
+    if posterior.places(case, theory):
+        try:
+            return from_posterior(case, theory, None, unsound)
+        except CaseError as refusal:
+            passed_over = f"{refusal.where} is passed over: {refusal.what} ({refusal.remedy})\n"
     if fit_file.place(case, theory)[0] is not None:
-        return from_fit(case, theory)
-    return from_case(f", because {theory} has no posterior and no fit")
+        found = from_fit(case, theory)
+    else:
+        found = from_case(
+            f", because {theory} has no posterior {'to use' if passed_over else ''}".rstrip() + " and no fit"
+        )
+    return replace(found, said=passed_over + found.said)
+
+
+def _draw_beside(draw: int, given: str | Path) -> CaseError:
+    what = f"--draw {draw} stands beside --parameters {given}"
+    return CaseError.single(what, "--draw", "a draw of a posterior", "leave one out")
 
 
 def from_case(why: str = "") -> Chosen:
@@ -78,26 +123,32 @@ def from_fit(case: Case, theory: str) -> Chosen:
     )
 
 
-def from_posterior(case: Case, theory: str, draw: int | None = None, unsound: bool = False) -> Chosen:
-    """The central draw of the theory's posterior, or another by number. Raises CaseError."""
-    from tumen.infer.posterior import place, posterior
+def from_posterior(
+    case: Case, theory: str, draw: int | None = None, unsound: bool = False, file: Path | None = None
+) -> Chosen:
+    """The central draw of the theory's posterior (that of a file, else the usual one), or another by number.
 
-    path, own = place(case, theory)
-    if path is None and draw is not None:
+    Raises CaseError.
+    """
+    from tumen.infer.posterior import own_place, places, posterior
+
+    if file is None and not places(case, theory) and draw is not None:
         raise CaseError.single(
             f"draw {draw} is asked for, and there is no posterior of {theory} to draw from",
             f"case {case.name}",
             f"posteriors/{theory}.nc",
             f"ask for no draw, or make a posterior: tumen calibrate {case.name} --theory {theory}",
         )
-    found = posterior(case, theory, unsound=unsound)
+    found = posterior(case, theory, unsound=unsound, file=file)
     one = found.central if draw is None else found.draw(draw)
     sound = found.sound and found.provenance["ground"] == case.ground
-    whose = "your own posterior, which goes before one shipped with the case" if own else "the posterior shipped"
+    source = OWN if file is None and found.place == own_place(case, theory) else SHIPPED
+    whose = _WHOSE[source]
+    if file is not None:
+        source, whose = GIVEN, f"the posterior in {file.name}"
     words = ["parameters: " + one.parameters.name, "the central one" if draw is None else "", f"of {whose}"]
     words.append("" if sound else "used although unsound")
-    said = ", ".join(word for word in words if word)
-    source = OWN if own else SHIPPED
+    said = "\n".join(part for part in (found.notice, ", ".join(word for word in words if word)) if part)
     return Chosen(one.parameters, one.history, source, sound, said, found if draw is None else None)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,11 +58,16 @@ class Draw:
 
 @dataclass(frozen=True, eq=False)
 class Posterior:
-    """Draws from what the counts leave of the priors, under one theory."""
+    """Draws from what the counts leave of the priors, under one theory.
+
+    place: the file it was read from. notice: what was passed over to come to it, a sentence; empty where nothing was.
+    """
 
     groups: Mapping[str, xr.Dataset] = field(repr=False)
     provenance: Mapping[str, Any] = field(repr=False)
     checks: tuple[Check, ...] = field(repr=False)
+    place: Path | None = field(default=None, repr=False)
+    notice: str = field(default="", repr=False)
 
     @property
     def theory(self) -> str:
@@ -149,7 +154,7 @@ def read(path: Path) -> Posterior:
     except OSError as error:
         reason = error.strerror or str(error)
         raise CaseError.single(
-            f"the posterior cannot be read: {reason}", path.name, wanted, "check the path, or make one: tumen calibrate"
+            f"the posterior cannot be read: {reason}", str(path), wanted, "check the path, or make one: tumen calibrate"
         ) from None
     try:
         # h5netcdf prints a trace of its own when a damaged file stops it half-way; h5py refuses such a file first.
@@ -162,7 +167,7 @@ def read(path: Path) -> Posterior:
         _refuse_parts(groups, provenance)
     except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
         raise CaseError.single(
-            f"the file holds no posterior: {type(error).__name__}", path.name, wanted, "make it anew: tumen calibrate"
+            f"the file holds no posterior: {type(error).__name__}", str(path), wanted, "make it anew: tumen calibrate"
         ) from None
     return Posterior(groups, provenance, checks)
 
@@ -183,37 +188,59 @@ def own_place(case: Case, theory: str) -> Path:
     return home() / "posteriors" / case.name / f"{theory}.nc"
 
 
-def place(case: Case, theory: str) -> tuple[Path | None, bool]:
-    """Where a posterior of a theory is, the user's own before the shipped one, and whether it is the user's own."""
-    own = own_place(case, theory)
+def places(case: Case, theory: str) -> tuple[Path, ...]:
+    """Where posteriors of a theory are: the user's own, then the one shipped with the case, as far as there are any."""
     shipped = case.folder / SHIPPED / f"{theory}.nc"
-    return (own, True) if own.exists() else (shipped, False) if shipped.exists() else (None, False)
+    return tuple(path for path in (own_place(case, theory), shipped) if path.exists())
 
 
-def posterior(case: Case, theory: str, *, unsound: bool = False) -> Posterior:
-    """The posterior of a theory: the user's own, else the one shipped with the case.
+def posterior(case: Case, theory: str, *, unsound: bool = False, file: Path | None = None) -> Posterior:
+    """The posterior of a theory: the one in a file, else the user's own, else the one shipped with the case.
 
-    Raises CaseError where there is none, where it was made from another version of the case, and, unless `unsound`,
-    where one of its checks was not passed.
+    The user's own is passed over where it may not be used, and `notice` of what is returned says so. Raises CaseError
+    where there is none to use: none at all, made from another version of the case or, unless `unsound`, with a check
+    that was not passed.
     """
-    path, _ = place(case, theory)
-    if path is None:
-        raise CaseError.single(
-            f"there is no posterior of {theory}",
-            f"case {case.name}",
-            f"posteriors/{theory}.nc",
-            f"make one: tumen calibrate {case.name} --theory {theory}",
-        )
-    found = read(path)
+    if file is not None:
+        return _usable(file, case, theory, unsound)
+    passed_over = list[CaseError]()
+    for path in places(case, theory):
+        try:
+            found = _usable(path, case, theory, unsound)
+        except CaseError as refusal:
+            passed_over.append(refusal)
+            continue
+        notice = "; ".join(f"{one.where} is passed over: {one.what} ({one.remedy})" for one in passed_over)
+        return replace(found, notice=notice)
+    if passed_over:
+        raise passed_over[0]
+    raise CaseError.single(
+        f"there is no posterior of {theory}",
+        f"case {case.name}",
+        f"posteriors/{theory}.nc",
+        f"make one: tumen calibrate {case.name} --theory {theory}",
+    )
+
+
+def _usable(path: Path, case: Case, theory: str, unsound: bool) -> Posterior:
+    """The posterior in a file. Raises CaseError where it is not one of this case and theory, or failed a check."""
+    found = replace(read(path), place=path)
     again = f"tumen calibrate {case.name} --theory {theory}"
+    if found.theory != theory:
+        raise CaseError.single(
+            f"the file holds a posterior of {found.theory}, not of {theory}",
+            str(path),
+            f"a posterior of {theory}",
+            f"--theory {found.theory}, or another file",
+        )
     if found.provenance["ground"] != case.ground and not unsound:
         raise CaseError.single(
             f"the posterior of {theory} was made from another version of the case",
-            path.name,
+            str(path),
             f"inputs and targets that hash to {str(found.provenance['ground'])[:12]}",
             f"{again}, or --unsound to use it all the same",
         )
-    refuse_unsound(found, path.name, unsound, again)
+    refuse_unsound(found, str(path), unsound, again)
     return found
 
 

@@ -13,8 +13,15 @@ _LONGEST = 240  # letters of citation under a figure
 _SOURCES = {
     "shipped": "of the posterior shipped with the case",
     "own": "of the user's own posterior",
+    "given": "of a posterior that the user named",
     "fit": "no uncertainty",
     "file": "no uncertainty",
+}
+#: Of which calibration draws are.
+_WHOSE = {
+    "shipped": "shipped with the case",
+    "own": "of the user's own calibration",
+    "given": "named by the user",
 }
 
 
@@ -51,7 +58,7 @@ def drawn(record: dict[str, Any]) -> str:
     given = record.get("draws")
     if not given:
         return ""
-    whose = "of the user's own calibration" if given["source"] == "own" else "shipped with the case"
+    whose = _WHOSE[given["source"]]
     failed = "" if given["sound"] else ", used although unsound"
     number = "1 draw" if given["number"] == 1 else f"{count(given['number'])} draws"
     return f"posterior of {given['theory']} ({whose}{failed}), {number} of {count(given['agents'])} agents each"

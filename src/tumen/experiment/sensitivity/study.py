@@ -94,7 +94,7 @@ def sensitivity(
     theory: Theory,
     asked: Asked | None = None,
     *,
-    unsound: bool = False,
+    given: Posterior | None = None,
     processes: int = 1,
     cluster: str | None = None,
     cache: RunCache | None = None,
@@ -102,13 +102,14 @@ def sensitivity(
 ) -> Sensitivity:
     """Tell what moves women's share of arrivals, arrivals, women's share of departures, and the effects of worlds.
 
-    Runs are kept in the cache (None: the user's): interrupted, the same call goes on. unsound: use a posterior that
-    failed a check. cluster: the address of a Dask scheduler; without one, `processes` work here. Raises CaseError.
+    Runs are kept in the cache (None: the user's): interrupted, the same call goes on. given: the posterior
+    (None: that of the theory). cluster: the address of a Dask scheduler; without one, `processes` work here. Raises
+    CaseError.
     """
     wanted = asked or Asked()
     _refuse(wanted)
     worlds = [_scenario(case, name) for name in wanted.worlds]
-    found = posterior(case, theory.name, unsound=unsound)
+    found = given or posterior(case, theory.name)
     over = span(case, wanted.years)
     of = region(case, theory, found)
     trajectories = _trajectories(wanted, of.size)
