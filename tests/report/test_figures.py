@@ -18,13 +18,15 @@ import vl_convert
 import tumen.case as tc
 from tests.result.synthetic import draws, flows, observed, of_draws, record, result
 from tumen.report import theme
+from tumen.report.abroad import way
 from tumen.report.arrivals import by_sex, per_year
 from tumen.report.gallery import NAMES, draw
+from tumen.report.keys import hands
 from tumen.report.policies import over_flow
 from tumen.report.pyramid import population
 from tumen.report.render import png, svg
 from tumen.report.wording import parameters
-from tumen.result import Result
+from tumen.result import Result, yearly_arrivals
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -247,7 +249,8 @@ def test_a_case_with_blocks_of_years_shows_them(run: Result) -> None:
     bare = replace(run, observed=run.observed.iloc[:0])
     assert "1990-1993: 100 in all" in texts(svg(per_year(bare, case)))  # type: ignore[arg-type]
     assert "1997" not in texts(svg(per_year(bare, case))), "a longer block would hide the shorter"  # type: ignore[arg-type]
-    assert "y: 10; x2: 1993.4; sex: female" in marks(svg(by_sex(bare, case)))  # type: ignore[arg-type]
+    assert "y: 10; x2: 1993.4; sex: female" in marks(svg(by_sex(scaled(bare, 0.02), case)))  # type: ignore[arg-type]
+    assert "y: 10; x2: 1993.4; sex: female" not in marks(svg(by_sex(bare, case)))  # type: ignore[arg-type]
 
 
 def test_rendering_needs_no_network(run: Result) -> None:
@@ -271,7 +274,7 @@ def areas(chart: Any) -> list[str]:
 def test_draws_are_bands_around_their_median(run: Result, banded: Result, toyland: tc.Case) -> None:
     for figure, bands in ((per_year, 3), (by_sex, 6)):
         assert len(areas(figure(banded, toyland))) == bands
-        assert not areas(figure(run, toyland))
+        assert len(areas(figure(run, toyland))) == {per_year: 1, by_sex: 2}[figure], "the chance of a single run"
     held = banded.draws
     assert held is not None
     data = per_year(banded, toyland).to_dict()["datasets"].values()
@@ -298,3 +301,57 @@ def test_a_figure_of_draws_says_so(banded: Result, toyland: tc.Case) -> None:
     other = texts(drawn["serve_trade_pay.svg"])
     assert "Parameters: interplay, draw 17" in other
     assert "seed 1" in other
+
+
+def titled(run: Result, **record: Any) -> str:
+    return texts(svg(by_sex(replace(run, record={**run.record, **record}))))
+
+
+def test_a_title_says_what_keeps_numbers_from_being_estimates(run: Result, toyland: tc.Case) -> None:
+    estimated = {"name": "interplay, draw 17", "source": "shipped", "sound": True}
+    asked = {"scenarios": [{"name": "no_military_first"}], "settings": ["fee=1"], "variants": {}}
+    for given, words in (
+        ({"parameters": {"name": "case", "values": {}}}, "Not an estimate. From "),
+        ({"parameters": {**estimated, "sound": False}}, "From a posterior that failed its checks. From "),
+        (
+            {"parameters": estimated, "request": asked},
+            "World without military first and with 1 value set by hand. From ",
+        ),
+    ):
+        assert words in titled(run, **given)
+        for figure in (per_year, hands, way):
+            changed = replace(run, record={**run.record, **given})
+            assert words.removesuffix(" From ") in texts(svg(figure(changed, toyland)))
+    said = titled(run, parameters=estimated)
+    assert "estimate" not in said
+    assert "World " not in said
+
+
+def test_a_title_states_a_misfit_that_the_share_hides(run: Result) -> None:
+    def told(times: float, **record: Any) -> str:
+        table = yearly_arrivals(run.flows)
+        observed = table.rename(columns={"value": "persons"})[["year", "sex", "persons"]]
+        observed = observed.assign(persons=observed["persons"] / times)
+        return texts(svg(by_sex(replace(run, observed=observed, record={**run.record, **record}))))
+
+    assert "off by a factor" not in told(1.1)
+    assert "its yearly numbers are off by a factor of 2.3, their sum is 2.3 times the count" in told(2.3)
+    assert "its yearly numbers are off by a factor of 2.0, their sum is 0.5 times the count" in told(0.5)
+    asked = {"scenarios": [{"name": "no_military_first"}], "settings": [], "variants": {}}
+    assert "off by a factor" not in told(2.3, request=asked), "what a world changes is no misfit"
+
+
+def test_no_bar_hides_another(run: Result, toyland: tc.Case) -> None:
+    spec = by_sex(replace(run, observed=run.observed.iloc[:0]), toyland).to_dict()
+    bars = [rows for rows in spec["datasets"].values() if rows and {"x", "x2", "y", "sex"} <= set(rows[0])]
+    both = next(rows for rows in bars if len({row["sex"] for row in rows}) == 2)
+    for one in both:
+        for other in both:
+            if one["x"] == other["x"] and one["sex"] < other["sex"]:
+                assert abs(one["y"] - other["y"]) > 0.02 * run.flows["arrivals"].sum(["age", "province"]).max()
+
+
+def scaled(run: Result, by: float) -> Result:
+    """The same result with a share of its arrivals."""
+    flows = run.flows.assign(arrivals=by * run.flows["arrivals"], arrivals_se=by * run.flows["arrivals_se"])
+    return replace(run, flows=flows)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import tumen.case as tc
 from tumen.case.dates import month_index
-from tumen.report.lanes import Stretch, lanes, stretches, value_text
+from tumen.report.lanes import Stretch, lanes, stretches, value_text, with_reached
 
 
 def series(between: str, *rows: tuple[str, float]) -> tc.Series:
@@ -78,3 +80,17 @@ def test_a_scenario_alone_is_no_disagreement_of_sources() -> None:
 )
 def test_values_are_said_shortly(value: float, unit: str, said: str) -> None:
     assert value_text(value, unit) == said
+
+
+def test_an_army_that_could_not_be_raised_is_shown_as_it_was() -> None:
+    case = tc.load("toyland")
+    found = lanes(case, None, case.start, case.months)
+    months = np.arange(case.start, case.start + case.months)
+    asked = case.world().monthly("strength")
+    assert with_reached(found, months, asked) == found
+    short = np.where(months < 12 * 1995, 0.67, 1.0) * asked
+    lane = next(lane for lane in with_reached(found, months, short) if lane.key == "strength")
+    assert [row.name for row in lane.rows[:2]] == ["", "asked"]
+    assert lane.title.endswith(", reached")
+    assert lane.rows[0].stretches[3].value == pytest.approx(short[36:48].mean())
+    assert lane.rows[1] == replace(next(one for one in found if one.key == "strength").rows[0], name="asked")

@@ -9,7 +9,7 @@ import pandas as pd
 
 from tumen.report import theme
 from tumen.report.series import stock_abroad, time_abroad, years_run
-from tumen.report.wording import caption, count, percent
+from tumen.report.wording import caption, count, percent, titled
 
 if TYPE_CHECKING:
     from tumen.case import Case
@@ -28,7 +28,9 @@ def way(result: Result, case: Case | None = None) -> alt.VConcatChart:
         _panel(each, first, last, "People abroad who have neither arrived nor settled, at the end of the year"),
         _panel(time, first, last, f"Mean years abroad of those who arrive{where}"),
     ]
-    words = theme.Words(_title(stock), "Model. Persons above, years below.", caption(result, case, ""))
+    words = theme.Words(
+        titled(result.record, _title(stock)), "Model. Persons above, years below.", caption(result, case, "")
+    )
     return theme.sheet(panels, words)
 
 

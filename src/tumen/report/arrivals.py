@@ -5,18 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from tumen.report import run_draws, theme
-from tumen.report.bands import FEWEST, areas
+from tumen.report.bands import FEWEST, areas, chance, chance_of_share
 from tumen.report.series import arrivals, blocks, share_of_women, women, years_of
-from tumen.report.wording import caption, cited, count, keys_of, percent
+from tumen.report.wording import caption, cited, count, keys_of, percent, titled, world
 
 if TYPE_CHECKING:
     from tumen.case import Case
     from tumen.result import Result
 
 _READING = "Line: model. Dots: data."
+_CHANCE = " Shading: 95 % of what another seed would give."
+_BAR = 5  # pixels
+#: Times that the model may be off in a typical count before a title says so.
+_OFF = 1.25
 _OF_DRAWS = "Line: median of the draws. Bands: 50, 80 and 95 % of the counts they predict. Dots: data."
 
 
@@ -27,7 +32,7 @@ def per_year(result: Result, case: Case | None = None) -> alt.VConcatChart:
     first, last = int(table["year"].min()), int(table["year"].max())
     means = block_means(blocks(case, first, last), years_of(table, ["data"], "total"), first)
     means = means[means["sex"] == "total"]
-    shown = run_draws.arrival_bands(result.draws, ("total",))
+    shown = _bands(result, ("total",))
     high = _ceiling(both[["model", "data"]].max().max(), means["y"].max(), shown["high"].max())
     x, y = theme.years(first, last), theme.amounts(high)
     layers = [*areas(shown, x, y), theme.lines(_long(both, "model"), x, y), theme.dots(_long(both, "data"), x, y)]
@@ -35,7 +40,7 @@ def per_year(result: Result, case: Case | None = None) -> alt.VConcatChart:
         layers += [_bars(means, x, y), _labels(means, x, y)]
     where = case.destination if case else "the country of destination"
     words = theme.Words(
-        _highest(both, where),
+        titled(result.record, _highest(both, where)),
         f"Persons per calendar year. {_reading(result, means)}",
         caption(result, case, _sources(case), of_draws=True),
     )
@@ -49,7 +54,7 @@ def by_sex(result: Result, case: Case | None = None) -> alt.VConcatChart:
     first, last = int(table["year"].min()), int(table["year"].max())
     means = block_means(blocks(case, first, last), years_of(table, ["data"], "female"), first)
     counted = means[means["sex"] != "total"]
-    shown = run_draws.arrival_bands(result.draws, ("female", "male"))
+    shown = _bands(result, ("female", "male"))
     high = _ceiling(each[["model", "data"]].max().max(), counted["y"].max(), shown["high"].max())
     x, y, part = theme.years(first, last), theme.amounts(high), theme.amounts(1.0, percent=True)
     model, share = _long(each, "model"), women(table).assign(sex="female")
@@ -57,7 +62,7 @@ def by_sex(result: Result, case: Case | None = None) -> alt.VConcatChart:
     upper.append(theme.ends(model, x, y, high, 230))
     lines = _long(share, "model") if result.draws is None else run_draws.women(result.draws)
     dots, bars = _long(share, "data"), _block_shares(means)
-    band = run_draws.share_bands(result.draws)
+    band = run_draws.share_bands(result.draws) if result.draws is not None else chance_of_share(result)
     drawn = pd.concat(
         [
             *(lines, dots, bars.rename(columns={"x2": "end"}), bars.drop(columns="x").rename(columns={"x2": "x"})),
@@ -71,11 +76,11 @@ def by_sex(result: Result, case: Case | None = None) -> alt.VConcatChart:
         theme.dots(dots, x, part),
     ]
     if len(counted):
-        upper.append(_bars(counted, x, y))
+        upper.append(_bars(_apart(counted, high), x, y))
         lower.append(_bars(bars, x, part))
     where = case.destination if case else "the country of destination"
     words = theme.Words(
-        _women_words(result, table),
+        titled(result.record, _women_words(result, table)),
         f"{_reading(result, counted)} Calendar years.{_left_out(result)}",
         caption(result, case, _sources(case), of_draws=True),
     )
@@ -106,6 +111,20 @@ def block_means(counted: pd.DataFrame, known: list[int], first: int) -> pd.DataF
     return pd.DataFrame(sorted(kept), columns=["x", "x2", "y", "sex", "label"]).astype({"y": float})
 
 
+def _bands(result: Result, sexes: tuple[str, ...]) -> pd.DataFrame:
+    """What shades the lines: of draws the counts they predict, of a single run its chance."""
+    if result.draws is not None:
+        return run_draws.arrival_bands(result.draws, sexes)
+    return chance(result, sexes)
+
+
+def _apart(means: pd.DataFrame, high: float) -> pd.DataFrame:
+    """Bars of the sexes moved apart by as many pixels as they would hide of each other."""
+    gap = (_BAR + 1) * high / 230
+    blocks = means.groupby(["x", "x2"])["y"]
+    return means.assign(y=blocks.transform(lambda held: theme.spread(list(held), gap, high)))
+
+
 def _block_shares(means: pd.DataFrame) -> pd.DataFrame:
     """Women among the arrivals of each block: columns x, x2, y, sex."""
     if means.empty:
@@ -115,7 +134,7 @@ def _block_shares(means: pd.DataFrame) -> pd.DataFrame:
 
 
 def _bars(means: pd.DataFrame, x: alt.X, y: alt.Y) -> theme.Part:
-    bar = alt.Chart(means).mark_rule(strokeWidth=5, strokeCap="butt")
+    bar = alt.Chart(means).mark_rule(strokeWidth=_BAR, strokeCap="butt")
     return bar.encode(x=x, x2="x2:Q", y=y, color=theme.sexes())
 
 
@@ -128,7 +147,8 @@ def _labels(means: pd.DataFrame, x: alt.X, y: alt.Y) -> theme.Part:
 
 def _reading(result: Result, means: pd.DataFrame) -> str:
     """How to read the marks."""
-    marks = _READING if result.draws is None else _OF_DRAWS
+    known = "arrivals_se" in result.flows
+    marks = _OF_DRAWS if result.draws is not None else _READING + (_CHANCE if known else "")
     return marks + (" Bars: data known only for several years together, as a mean." if len(means) else "")
 
 
@@ -168,7 +188,18 @@ def _women_words(result: Result, table: pd.DataFrame) -> str:
     if not known:
         return f"{model} of those who arrive in the model are women"
     data = percent(share_of_women(table, "data", known))
-    return f"From {min(known)} to {max(known)}, {data} of those who arrived were women; in the model {model}"
+    said = f"From {min(known)} to {max(known)}, {data} of those who arrived were women; in the model {model}"
+    return said if world(result.record) else said + _misfit(table, known)
+
+
+def _misfit(table: pd.DataFrame, years: list[int]) -> str:
+    """How far the model's yearly numbers are from the counts, where that is far; the share alone would hide it."""
+    rows = table[table["year"].isin(years) & (table["sex"] != "total") & (table["data"] > 0) & (table["model"] > 0)]
+    typical = float(np.exp(np.abs(np.log(rows["model"] / rows["data"])).mean())) if len(rows) else 1.0
+    if typical < _OFF:
+        return ""
+    whole = float(rows["model"].sum() / rows["data"].sum())
+    return f". But its yearly numbers are off by a factor of {typical:.1f}, their sum is {whole:.1f} times the count"
 
 
 def _model_share(result: Result, table: pd.DataFrame, years: list[int]) -> str:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import altair as alt
 import numpy as np
 import pandas as pd
 
 from tumen.report import theme
 from tumen.report.draws import Floats, median, share_of_women
+from tumen.result import yearly
+
+if TYPE_CHECKING:
+    from tumen.result import Result
 
 FEWEST = 20  # arrivals in a year; a share among fewer is mostly chance, and the scale of the figure would be lost
 _OPACITY = 0.2  # of one band; three lie on each other in the middle
@@ -53,3 +59,26 @@ def where_many(persons: Floats, sexes: tuple[str, ...]) -> Floats:
     share = share_of_women(persons, sexes)
     share[:, np.median(persons.sum(axis=-1), axis=0) < FEWEST] = np.nan
     return share
+
+
+def chance(result: Result, sexes: tuple[str, ...]) -> pd.DataFrame:
+    """Two standard errors about a single run's arrivals, in the columns of other bands; none where it states none."""
+    table = yearly(result.flows, "arrivals")
+    known = table[table["se"].notna() & table["sex"].isin(sexes)]
+    return _around(known["year"], known["value"], known["se"], known["sex"])
+
+
+def chance_of_share(result: Result) -> pd.DataFrame:
+    """The same of women's share, the noise of the sexes taken as independent."""
+    table = yearly(result.flows, "arrivals").set_index(["sex", "year"])
+    women, men = (table.loc[sex] for sex in ("female", "male"))
+    both = women["value"] + men["value"]
+    se = ((men["value"] * women["se"]) ** 2 + (women["value"] * men["se"]) ** 2) ** 0.5 / both**2
+    found = _around(women.index, women["value"] / both, se, "female")
+    return found[(both >= FEWEST).to_numpy()].dropna()
+
+
+def _around(x: Any, middle: pd.Series[float], se: pd.Series[float], sex: Any) -> pd.DataFrame:
+    half = 1.96 * se
+    columns = {"x": np.asarray(x, dtype=float), "low": np.maximum(middle - half, 0.0), "high": middle + half}
+    return pd.DataFrame({**columns, "level": 0.95, "sex": sex}).reset_index(drop=True)

@@ -21,7 +21,7 @@ from tumen.report.identified import (
     tradeoffs,
     untouched,
 )
-from tumen.report.posterior_figures import source
+from tumen.report.posterior_figures import source, standing
 from tumen.report.posterior_report import said_of_keys
 
 if TYPE_CHECKING:
@@ -57,8 +57,12 @@ def contraction(found: Posterior, case: Case | None = None) -> alt.VConcatChart:
     y = _rows(len(known))
     layers = [*_first(frame, y), *_second(frame, y)]
     words = theme.Words(
-        f"The counts identify {len(identified(known))} of {len(known)} parameters and leave {len(untouched(known))} "
-        "about as they were",
+        standing(
+            found,
+            case,
+            f"The counts identify {len(identified(known))} of {len(known)} parameters and leave "
+            f"{len(untouched(known))} about as they were",
+        ),
         "Left: contraction, 1 less the ratio of posterior to prior variance; identified above "
         f"{IDENTIFIED:g}, untouched below {UNTOUCHED:g} (dashed); below 0 drawn at 0. Right: mean and 90 % of the "
         "posterior in standard deviations of the prior, whose own 90 % is shaded.",
@@ -146,7 +150,7 @@ def pairs(found: Posterior, case: Case | None = None) -> alt.VConcatChart | str:
     ]
     top = strongest[0].correlation
     words = theme.Words(
-        f"The strongest trade-off is a correlation of {top:+.2f}",
+        standing(found, case, f"The strongest trade-off is a correlation of {top:+.2f}"),
         f"The {len(strongest)} pairs of parameters most strongly correlated in the posterior: what the counts pin "
         "down only together. In coordinates in which every prior is standard normal.",
         source(found, case),
@@ -172,7 +176,7 @@ def keys(found: Posterior, case: Case | None = None) -> alt.VConcatChart | str:
         heading = f"Departures that vanish without {taken}"
         panels.append(_histogram(expected, draws, np.linspace(0, 1, 21), axis, heading, None))
     words = theme.Words(
-        said_of_keys(both_needed(found)).rstrip("."),
+        standing(found, case, said_of_keys(both_needed(found)).rstrip(".")),
         "Share of the draws by value. Filled: posterior. Line: prior. Values beyond the axis stand at its ends.",
         source(found, case),
     )

@@ -9,7 +9,7 @@ import pandas as pd
 
 from tumen.report import theme
 from tumen.report.series import share_of_adults, years_run
-from tumen.report.wording import caption, percent
+from tumen.report.wording import caption, percent, titled
 
 if TYPE_CHECKING:
     from tumen.case import Case
@@ -30,7 +30,7 @@ def hands(result: Result, case: Case | None = None) -> alt.VConcatChart:
     span = years_run(result)
     panels = [_panel(table, heading, span) for table, (heading, _) in zip(tables, _PANELS, strict=True)]
     words = theme.Words(
-        _title(tables[0], tables[1], span[1]),
+        titled(result.record, _title(tables[0], tables[1], span[1])),
         "Share of people aged 17 and over at home, by sex. Yearly means of the model.",
         caption(result, case, ""),
     )

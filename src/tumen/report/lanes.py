@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,7 +29,10 @@ POLICIES = (
     ("settlement_money", "Settlement money on arrival"),
 )
 _UNITS = {"year": "years", "usd": "US dollars", "share": "", "person": "persons"}
-_WHO = {"female": "women", "male": "men"}
+#: Share by which the army reached may differ from the one asked for before both are shown.
+_APART = 0.02
+#: Years from one figure of that army to the next.
+_EVERY = 5
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,8 @@ class Row:
 @dataclass(frozen=True)
 class Lane:
     """One policy for one sex or both: its title with the unit, the sex it binds, its rows, the first in force.
+
+    Where the sexes differ there are two with one title, the men's first.
 
     `contested` where the accounts of the case themselves differ within the window.
     """
@@ -81,7 +86,7 @@ def lanes(case: Case, world: World | None, first: int, months: int) -> list[Lane
         by_member = [_rows(given, series, member, first, months) for member in range(max(1, len(given.members)))]
         if any(len(rows) > 1 or len(rows[0].stretches) > 1 for rows in by_member):
             found += [
-                Lane(key, sex, _title(title, sex, given.unit), given.unit, rows, _contested(given, sex, first, months))
+                Lane(key, sex, _title(title, given.unit), given.unit, rows, _contested(given, sex, first, months))
                 for sex, rows in _distinct(given, by_member)
             ]
     return found
@@ -147,9 +152,38 @@ def _cut(values: np.ndarray, moving: np.ndarray, at: int, month: int, dates: set
     return bool(values[at] != values[at - 1])
 
 
-def _title(title: str, sex: str, unit: str) -> str:
+def _title(title: str, unit: str) -> str:
     words = _UNITS.get(unit, unit)
-    return title + (f", {_WHO[sex]}" if sex in _WHO else "") + (f" ({words})" if words else "")
+    return title + (f" ({words})" if words else "")
+
+
+def with_reached(found: list[Lane], months: np.ndarray, strength: np.ndarray) -> list[Lane]:
+    """The lanes, with the army that the world had in force and the asked one below it, where they differ by 2 %.
+
+    months: month indices; strength: people under arms in each.
+    """
+    return [_reached(lane, months, strength) if lane.key == "strength" else lane for lane in found]
+
+
+def _reached(lane: Lane, months: np.ndarray, strength: np.ndarray) -> Lane:
+    years, at = np.unique(months // 12, return_inverse=True)
+    means = np.bincount(at, strength) / np.bincount(at)
+    asked = np.array([_mean(lane.rows[0].stretches, year) for year in years])
+    if not (np.abs(means / np.where(asked > 0, asked, np.nan) - 1) > _APART).any():
+        return lane
+    told = [float(mean) if i % _EVERY == 0 else None for i, mean in enumerate(means)]
+    parts = zip(years.tolist(), means.tolist(), told, strict=True)
+    row = Row("", tuple(Stretch(float(year), float(year) + 1, mean, said) for year, mean, said in parts))
+    return replace(
+        lane, title=f"{lane.title}, reached", rows=(row, Row("asked", lane.rows[0].stretches), *lane.rows[1:])
+    )
+
+
+def _mean(parts: tuple[Stretch, ...], year: int) -> float:
+    """The mean of a lane's values over a calendar year, as far as it has any."""
+    inside = [(max(0.0, min(one.end, year + 1) - max(one.start, year)), one.value) for one in parts]
+    whole = sum(length for length, _ in inside)
+    return sum(length * value for length, value in inside) / whole if whole > 0 else float("nan")
 
 
 def value_text(value: float, unit: str) -> str:

@@ -9,20 +9,22 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from tumen.report import theme
-from tumen.report.lanes import Lane, Row, Stretch, lanes, value_text
+from tumen.report.lanes import Lane, Row, Stretch, lanes, value_text, with_reached
 from tumen.report.series import arrivals
-from tumen.report.wording import caption, cited, keys_of
+from tumen.report.wording import caption, cited, keys_of, titled
 
 if TYPE_CHECKING:
     from tumen.case import Case, World
     from tumen.result import Result
 
-_HEAD, _MAIN, _THIN, _SPACE, _BELOW = 22, 22, 17, 2, 11  # pixels
+_HEAD, _MAIN, _THIN, _SPACE, _BELOW = 20, 18, 14, 1, 7  # pixels
 _FLOW = 170
-_LETTERS, _NAMES = 13.5, 12.5  # sizes of the values in bars and of the names of thin bars
+_LETTERS, _SMALL = 13.0, 12.2  # sizes of the values in bars and of whom they bind; of what others say, and who they are
+_WHO = {"female": "women", "male": "men"}
 _MOMENT = 5.0  # width of what lasts a month: a month itself is too narrow to be seen
 _PALE = 0.12
 
@@ -55,11 +57,13 @@ def over_flow(result: Result, case: Case, world: World | None = None) -> alt.VCo
     """Policies in force in this run, aligned with arrivals by sex; `world` is the run's, else the case's own."""
     months = pd.DatetimeIndex(result.flows["month"].values)
     first = 12 * months[0].year + months[0].month - 1
-    found = lanes(case, world, int(first), len(months))
+    index = int(first) + np.arange(len(months))
+    reached = result.flows["strength"].values if "strength" in result.flows else np.full(len(months), np.nan)
+    found = with_reached(lanes(case, world, int(first), len(months)), index, reached)
     span = _Span(first / 12, (first + len(months)) / 12)
     flow = _flow(result, span, case.destination)
     words = theme.Words(
-        _title(found, months[0].year, months[-1].year),
+        titled(result.record, _title(found, months[0].year, months[-1].year)),
         "Colour: whom it binds (orange women, blue men, grey both); the darker, the higher the value. "
         "Thin bars: what the case or other sources say instead.",
         caption(result, case, cited(case, keys_of(_sources(case, found)))),
@@ -71,19 +75,20 @@ def _chart(found: list[Lane], span: _Span) -> theme.Part:
     bars: list[dict[str, Any]] = []
     texts: list[_Text] = []
     top = 0.0
-    for lane in found:
-        texts.append(_Text(span.first, top, lane.title, theme.TEXT, theme.INK, bold=True, inset=-theme.LEFT))
-        top += _HEAD
+    for before, lane in zip([None, *found], found, strict=False):
+        if before is None or before.key != lane.key:
+            top += _BELOW if before else 0
+            texts.append(_Text(span.first, top, lane.title, theme.TEXT, theme.INK, bold=True, inset=-theme.LEFT))
+            top += _HEAD
         low, high = _range(lane)
         for number, row in enumerate(lane.rows):
             height = _THIN if number else _MAIN
             for stretch in sorted(row.stretches, key=lambda each: _momentary(lane) and each.value > 0):
                 bars.append(_bar(lane, stretch, top, height, _shade(lane, stretch.value, low, high), span))
             _close_seams(bars, span)
-            texts += _name(row, span.first, top, height)
+            texts += _name(row.name or _WHO.get(lane.sex, ""), span.first, top, height)
             texts += _values(lane, row, top, height, low, high, span)
             top += height + _SPACE
-        top += _BELOW
     scale = alt.Scale(domain=[top, 0], nice=False)
     x, y = theme.years(span.first, span.last), alt.Y("y:Q", scale=scale, axis=None)
     grid = alt.Chart(pd.DataFrame({"x": _decades(span)})).mark_rule(color=theme.RULE).encode(x=x)
@@ -109,25 +114,30 @@ def _labels(texts: pd.DataFrame, x: alt.X, y: alt.Y) -> Iterator[alt.Chart]:
 
 def _values(lane: Lane, row: Row, top: float, height: float, low: float, high: float, span: _Span) -> Iterator[_Text]:
     """The values at dates, written into their bars where there is room; beside the bar where it is a moment."""
-    drop = (height - _LETTERS) / 2 + 0.5
+    size = _LETTERS if height == _MAIN else _SMALL
+    drop = (height - size) / 2 + 0.5
     for number, stretch in enumerate(row.stretches):
         if stretch.dated is None or (_momentary(lane) and not stretch.dated):
             continue
         text = value_text(stretch.dated, lane.unit)
+        if number == 0 and not _fits(row.name, size):
+            text = f"{row.name}: {text}"
         if _momentary(lane):
-            yield _Text(stretch.start, top + drop, text, _LETTERS, theme.INK, inset=_MOMENT + 4)
-        elif theme.extent(text, _LETTERS) + 6 <= _room(row, number, span):
+            yield _Text(stretch.start, top + drop, text, size, theme.INK, inset=_MOMENT + 4)
+        elif theme.extent(text, size) + 6 <= _room(row, number, span):
             fill = _shade(lane, stretch.value, low, high)
-            yield _Text(stretch.start, top + drop, text, _LETTERS, _ink_on(fill), inset=4)
+            yield _Text(stretch.start, top + drop, text, size, _ink_on(fill), inset=4)
 
 
-def _name(row: Row, start: float, top: float, height: float) -> Iterator[_Text]:
-    """Whose account a thin bar is, in the margin."""
-    if row.name:
-        text = row.name
-        while theme.extent(text, _NAMES) > theme.LEFT - 4:
-            text = text.rstrip(".")[:-1] + "."
-        yield _Text(start, top + (height - _NAMES) / 2 + 0.5, text, _NAMES, theme.MUTED, inset=-theme.LEFT)
+def _name(text: str, start: float, top: float, height: float) -> Iterator[_Text]:
+    """Whom a bar binds or whose account it is, in the margin, if it fits there."""
+    size = _LETTERS if height == _MAIN else _SMALL
+    if text and _fits(text, size):
+        yield _Text(start, top + (height - size) / 2 + 0.5, text, size, theme.MUTED, inset=-theme.LEFT)
+
+
+def _fits(text: str, size: float) -> bool:
+    return theme.extent(text, size) <= theme.LEFT
 
 
 def _room(row: Row, number: int, span: _Span) -> float:

@@ -28,6 +28,14 @@ _HOLLOW = " Hollow dots: a count over several years, drawn as their mean."
 _LEAST = 1.0  # persons a year at the foot of a logarithmic axis
 
 
+def standing(found: Posterior, case: Case | None, title: str) -> str:
+    """A figure's title, after a warning where the posterior may not be used."""
+    stale = case is not None and found.provenance.get("ground") != case.ground
+    warnings = ["failed its checks" if not found.sound else "", "of another version of the case" if stale else ""]
+    warning = ", ".join(word for word in warnings if word)
+    return f"Posterior {warning}. {title}" if warning else title
+
+
 def source(found: Posterior, case: Case | None, data: str = "") -> str:
     """Where a figure of a posterior comes from, and a warning where it may not be used."""
     about = found.provenance
@@ -56,7 +64,7 @@ def arrivals(found: Posterior, case: Case | None = None) -> alt.VConcatChart:
     layers = [*banded(shown, middle, data, x, y), theme.ends(middle, x, y, high, 300)]
     where = case.destination if case else "the country of destination"
     words = theme.Words(
-        _inside(of_arrivals(found)[0]),
+        standing(found, case, _inside(of_arrivals(found)[0])),
         f"Arrivals in {where}, persons per calendar year. {_reading(data)}",
         source(found, case, sources(case)),
     )
@@ -84,7 +92,7 @@ def women(found: Posterior, case: Case | None = None) -> alt.VConcatChart:
         _named(middle, left, x, y),
     ]
     words = theme.Words(
-        _inside(of_arrivals(found)[1]),
+        standing(found, case, _inside(of_arrivals(found)[1])),
         f"Women's share, calendar years. {_reading(data)} Dashed: median share of women among those who leave, in "
         f"the model: arrivals are not departures. Years with fewer than {FEWEST} people in the median are left out.",
         source(found, case, sources(case)),

@@ -9,7 +9,7 @@ import pandas as pd
 
 from tumen.report import theme
 from tumen.report.series import pyramid, pyramid_years
-from tumen.report.wording import caption, cited, count, keys_of
+from tumen.report.wording import caption, cited, count, keys_of, titled
 
 if TYPE_CHECKING:
     from tumen.case import Case
@@ -29,7 +29,7 @@ def population(result: Result, case: Case) -> alt.VConcatChart:
     row = alt.hconcat(*columns, spacing=_GAP)
     used = case.population[case.population["year"].isin(years)]
     words = theme.Words(
-        _title(table),
+        titled(result.record, _title(table)),
         f"People by age group on 1 July, {_unit(high)[1]}. Bars: estimate. Strokes: model.",
         caption(result, case, cited(case, keys_of(used["source"]))),
     )

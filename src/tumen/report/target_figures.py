@@ -16,7 +16,7 @@ import pandas as pd
 from tumen.report import theme
 from tumen.report.coverage import of_targets, targets
 from tumen.report.draws import LEVELS, Floats, bands, median, pooled, sexes_of, years_of
-from tumen.report.posterior_figures import READING, source
+from tumen.report.posterior_figures import READING, source, standing
 
 if TYPE_CHECKING:
     from tumen.case import Case
@@ -48,7 +48,12 @@ def ages(found: Posterior, case: Case | None = None) -> alt.VConcatChart | str:
         panels.append(_ages_of(found, str(period), part, drawn[:, compared[part.index]]))
     few = rows[rows["within"] > max(LEVELS)]
     words = theme.Words(
-        f"Of {len(rows)} shares of age groups among those who arrived, {len(rows) - len(few)} lie inside the 95 % band",
+        standing(
+            found,
+            case,
+            f"Of {len(rows)} shares of age groups among those who arrived, {len(rows) - len(few)} lie inside the 95 % "
+            "band",
+        ),
         f"Share of all who arrived in the period, both sexes. {READING} Women and men: their median share of all "
         "arrivals, in the model.",
         source(found, case),
@@ -139,7 +144,7 @@ def every(found: Posterior, case: Case | None = None) -> alt.VConcatChart | str:
         panels.append(_panel(rows.assign(place=np.arange(len(rows))), scale, key))
     said = [f"{each.inside[0.95]} of {each.rows} {each.what}" for each in of_targets(found)]
     words = theme.Words(
-        f"Inside the 95 % intervals: {' and '.join(said)}",
+        standing(found, case, f"Inside the 95 % intervals: {' and '.join(said)}"),
         "Dots: data. Bars: 50, 80 and 95 % of what the posterior predicts. Lighter: not fitted, only looked at. "
         "A red ring: outside the 95 % interval.",
         source(found, case),

@@ -64,6 +64,34 @@ def drawn(record: dict[str, Any]) -> str:
     return f"posterior of {given['theory']} ({whose}{failed}), {number} of {count(given['agents'])} agents each"
 
 
+def titled(record: dict[str, Any], title: str) -> str:
+    """A figure's title, after what must not be missed: a world that never was, parameters that are no estimate."""
+    standing = sentence(", ".join(word for word in (world(record), estimate(record)) if word))
+    return ". ".join(part for part in (standing, title) if part)
+
+
+def world(record: dict[str, Any]) -> str:
+    """The world of a run in a few words; empty for the world as it was."""
+    asked = record.get("request") or {"scenarios": record.get("scenario") or ()}
+    names = [str(one.get("name", one)) if isinstance(one, dict) else str(one) for one in asked.get("scenarios", ())]
+    words = [
+        f"without {name.removeprefix('no_')}" if name.startswith("no_") else f"with {name}"
+        for name in (name.replace(" ", "_") for name in names)
+    ]
+    number = len(asked.get("settings", ()))
+    words += [f"with {number} value{'s' if number > 1 else ''} set by hand"] if number else []
+    return "World " + " and ".join(words).replace("_", " ") if words else ""
+
+
+def estimate(record: dict[str, Any]) -> str:
+    """What keeps the numbers of a run from being estimates; empty where nothing does."""
+    given = record.get("parameters")
+    named = given if isinstance(given, dict) else {"name": given}
+    if named.get("sound") is False or (record.get("draws") or {}).get("sound") is False:
+        return "from a posterior that failed its checks"
+    return "not an estimate" if named.get("name") in (None, "", "case") else ""
+
+
 def caption(result: Result, case: Case | None, data: str, of_draws: bool = False) -> str:
     """Where a figure comes from: data, case, theory, parameters, what was changed, agents and random seed.
 
