@@ -68,29 +68,33 @@ def perform(
 
 
 def sample(world: World, people: int | None, seed: int) -> Population:
-    """The rows of a run: about `people` of them, or one a person where None."""
-    cohort = cohorts(world.case, world.start, world.months)
+    """The rows of a run: about `people` of them, or one a person where None.
+
+    A window that ends before its case has the same people as one that ends with it, some of them born too late.
+    """
+    months = max(world.months, world.case.end + 1 - world.start)
+    cohort = cohorts(world.case, world.start, months)
     share = np.array([p.population for p in world.provinces], dtype=float)
     share /= share.sum()
     classes = np.array([c.share for c in world.classes])
     if people is None:
         even = Density(np.ones(share.size), np.ones(len(SEXES)), np.ones(cohort.people.shape[0]))
-        return draw(cohort, share, even, classes, round(cohort.people.sum()), world.months, seed)
-    return draw(cohort, share, density(world, cohort), classes, people, world.months, seed)
+        return draw(cohort, share, even, classes, round(cohort.people.sum()), months, seed)
+    return draw(cohort, share, density(world, cohort, months), classes, people, months, seed)
 
 
-def density(world: World, cohort: Cohorts) -> Density:
+def density(world: World, cohort: Cohorts, months: int) -> Density:
     """Sample more densely where leaving is likelier, so that fewer rows give the same noise.
 
-    Places by access to the border, births by the years of the window at which they are of working age, sexes alike
+    Places by access to the border, births by the part of `months` at which they are of working age, sexes alike
     (docs/sampling.md says what that was measured to cost). All from the inputs and people of the case, so that every
     world, theory and draw of the parameters has the same people, and no target changes them.
     """
     near = world.case.world().within(world.start, 1).monthly("access")[0]
     born = cohort.first + np.arange(cohort.people.shape[0])
     low, high = (12 * age for age in WORKING_AGES)
-    exposed = np.clip(np.minimum(born + high, world.months) - np.maximum(born + low, 0), 0, None)
-    return Density(1 + TILT * near, np.ones(len(SEXES)), FLOOR + exposed / world.months)
+    exposed = np.clip(np.minimum(born + high, months) - np.maximum(born + low, 0), 0, None)
+    return Density(1 + TILT * near, np.ones(len(SEXES)), FLOOR + exposed / months)
 
 
 def record(world: World, theory: Theory, population: Population, seed: int) -> dict[str, Any]:
