@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from tumen.report import run_draws, theme
-from tumen.report.bands import FEWEST, areas, chance, chance_of_share
+from tumen.report.bands import areas, chance, chance_of_share
+from tumen.report.draws import FEWEST
 from tumen.report.series import arrivals, blocks, share_of_women, women, years_of
 from tumen.report.wording import caption, cited, count, keys_of, percent, titled, world
 

@@ -9,13 +9,12 @@ import numpy as np
 import pandas as pd
 
 from tumen.report import theme
-from tumen.report.draws import Floats, median, share_of_women
+from tumen.report.draws import FEWEST, Floats, median
 from tumen.result import yearly
 
 if TYPE_CHECKING:
     from tumen.result import Result
 
-FEWEST = 20  # arrivals in a year; a share among fewer is mostly chance, and the scale of the figure would be lost
 _OPACITY = 0.2  # of one band; three lie on each other in the middle
 
 
@@ -52,13 +51,6 @@ def _column_x(x: alt.X, name: str) -> alt.X:
 def line(draws: Floats, years: Floats, sex: str) -> pd.DataFrame:
     """The median over the draws: columns x, y, sex."""
     return pd.DataFrame({"x": years, "y": median(draws), "sex": sex}).dropna()
-
-
-def where_many(persons: Floats, sexes: tuple[str, ...]) -> Floats:
-    """Draws of women's share (n, year); NaN in years whose median has few people."""
-    share = share_of_women(persons, sexes)
-    share[:, np.median(persons.sum(axis=-1), axis=0) < FEWEST] = np.nan
-    return share
 
 
 def chance(result: Result, sexes: tuple[str, ...]) -> pd.DataFrame:

@@ -17,6 +17,8 @@ Floats = npt.NDArray[np.float64]
 
 #: The shares of draws that the central intervals of every figure and table hold.
 LEVELS = (0.5, 0.8, 0.95)
+#: Arrivals in a year; a share among fewer is mostly chance, and the scale of the figure would be lost.
+FEWEST = 20
 #: The interval of a single number in tables.
 TABLED = 0.9
 
@@ -92,3 +94,10 @@ def over_blocks(draws: Floats, years: Floats, blocks: pd.DataFrame) -> Floats:
     """Draws of yearly numbers (n, year, ...) added up over each block of years: (n, block, ...)."""
     inside = [(years >= first) & (years <= last) for first, last in zip(blocks["first"], blocks["last"], strict=True)]
     return np.stack([draws[:, years_in].sum(axis=1) for years_in in inside], axis=1)
+
+
+def where_many(persons: Floats, sexes: tuple[str, ...]) -> Floats:
+    """Draws of women's share (n, year); NaN in years whose median has few people."""
+    share = share_of_women(persons, sexes)
+    share[:, np.median(persons.sum(axis=-1), axis=0) < FEWEST] = np.nan
+    return share

@@ -14,8 +14,8 @@ from tumen.experiment.attribution import factors_of
 from tumen.experiment.factorial import PAIR
 from tumen.experiment.measures import summary, yearly
 from tumen.report import theme
-from tumen.report.bands import FEWEST, areas, line, where_many
-from tumen.report.draws import Floats, bands
+from tumen.report.bands import areas, line
+from tumen.report.draws import FEWEST, Floats, bands, where_many
 from tumen.report.experiment import has_pair, said, shown_worlds, title_of
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from tumen.report import theme
-from tumen.report.bands import FEWEST, banded, line, where_many
+from tumen.report.bands import banded, line
 from tumen.report.coverage import Coverage, of_arrivals
-from tumen.report.draws import bands, counted, pooled, sexes_of, years_of
+from tumen.report.draws import FEWEST, bands, counted, pooled, sexes_of, where_many, years_of
 from tumen.report.posterior_report import made_of
 from tumen.report.wording import cited, keys_of
 

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from tumen.report.bands import where_many
-from tumen.report.draws import LEVELS, Floats, bands, central, median, share_of_women
+from tumen.report.draws import LEVELS, Floats, bands, central, median, share_of_women, where_many
 from tumen.result.tables import SEXES, with_total
 
 if TYPE_CHECKING:
