@@ -6,6 +6,7 @@ from validation.promises import (
     cadence,
     calibrated,
     conserved,
+    corrupted,
     dated_values,
     declared_sex,
     forecasts,
@@ -23,6 +24,7 @@ from validation.promises import (
     stocks,
     sunk,
     untouched,
+    whole,
 )
 
 CHECKS = (
@@ -47,5 +49,7 @@ CHECKS = (
     killed_workers,
     resumed,
     sunk,
+    whole,
+    corrupted,
     affordable,
 )
