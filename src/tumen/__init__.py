@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tumen.api import backtest, factorial, run, sensitivity, size
     from tumen.case import Case, CaseError, Scenario, World, load, shipped
     from tumen.infer import fit
+    from tumen.report.difference import Difference, difference
     from tumen.result import Result, ResultError
     from tumen.result import load as read
     from tumen.result.verify import verify as verify
@@ -30,11 +31,13 @@ _PLACES = {
     "backtest": ("tumen.api", "backtest"),
     "Case": ("tumen.case", "Case"),
     "CaseError": ("tumen.case", "CaseError"),
+    "Difference": ("tumen.report.difference", "Difference"),
     "Result": ("tumen.result", "Result"),
     "ResultError": ("tumen.result", "ResultError"),
     "Scenario": ("tumen.case", "Scenario"),
     "Theory": ("tumen.theories", "Theory"),
     "World": ("tumen.case", "World"),
+    "difference": ("tumen.report.difference", "difference"),
     "factorial": ("tumen.api", "factorial"),
     "fit": ("tumen.infer", "fit"),
     "load": ("tumen.case", "load"),
@@ -49,12 +52,14 @@ _PLACES = {
 __all__ = [
     "Case",
     "CaseError",
+    "Difference",
     "Result",
     "ResultError",
     "Scenario",
     "Theory",
     "World",
     "backtest",
+    "difference",
     "factorial",
     "fit",
     "load",

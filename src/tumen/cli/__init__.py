@@ -18,6 +18,7 @@ from tumen.cli.calibrate import calibrate
 from tumen.cli.cases import cases
 from tumen.cli.check import check
 from tumen.cli.decompose import decompose, switchers
+from tumen.cli.difference import difference
 from tumen.cli.experiment import experiment
 from tumen.cli.fit import fit
 from tumen.cli.forecast import forecast
@@ -57,6 +58,7 @@ for verb in (
     switchers,
     run,
     show,
+    difference,
     verify,
     schema,
 ):

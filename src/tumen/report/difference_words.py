@@ -1,0 +1,175 @@
+"""A difference of two results as a headline, tables for a terminal, and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tumen.report.difference import FLOWS, SHARE
+from tumen.report.wording import count
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.table import Table
+
+    from tumen.case import Case
+    from tumen.report.difference import Difference
+    from tumen.result import Result
+
+#: Standard errors beyond which a difference is told as one; with draws zero must be outside their interval.
+SURE = 2.0
+#: Shares among fewer persons a year are mostly chance and are left blank.
+FEWEST = 20
+
+
+def name_of(result: Result, case: Case | None = None) -> str:
+    """A result in words: the titles of its scenarios, its settings, history and variants; of none `base`."""
+    record = result.record
+    asked = record.get("request") or {}
+    scenarios = [str(name) for name in record.get("scenario") or ()]
+    known = case.scenarios if case is not None else {}
+    names = [known[name].title if name in known else name.replace("_", " ") for name in scenarios]
+    names += [str(setting) for setting in asked.get("settings", ())]
+    names += [f"{key} after {name}" for key, name in asked.get("variants", {}).items()]
+    if not names and record.get("diff"):
+        names = [f"{len(record['diff'])} changes"]
+    return ", ".join(names) or "base"
+
+
+def title(found: Difference) -> str:
+    """The finding in a sentence: what is changed, and by how much women's share of arrivals differs."""
+    before, after = name_of(found.base, found.case), name_of(found.changed, found.case)
+    name = after if before == "base" else f"{after} instead of {before}"
+    if not found.paired or name == "base":
+        name = "Two separate runs" if not found.paired else "The same world twice"
+    row = found.of()
+    points = 100 * float(row["difference"])
+    if not np.isfinite(points):
+        return f"{name}: too few arrivals to tell a share"
+    if not sure(row):
+        return f"{name}: no difference in women's share beyond {'what draws leave open' if found.drawn else 'chance'}"
+    return f"{name}: {abs(points):.1f} points {'more' if points > 0 else 'fewer'} women"
+
+
+def headline(found: Difference) -> str:
+    """Women, men and women's share of arrivals over all years together, with noise."""
+    row = found.of()
+    years = f"{row['first']}-{row['last']}" if row["last"] > row["first"] else f"{row['first']}"
+    parts = []
+    for measure, word in (("female", "women"), ("male", "men"), (SHARE, "women's share")):
+        one = found.of(measure=measure)
+        before, after = (_value(float(one[side]), measure) for side in ("base", "changed"))
+        unit = " %" if measure == SHARE else ""
+        parts.append(f"{word} {before} -> {after}{unit} ({_away(one)}{' points' if measure == SHARE else ''})")
+    return f"arrivals {years}: {', '.join(parts)}"
+
+
+def sure(row: pd.Series[Any]) -> bool:
+    """Whether a difference is beyond its noise."""
+    if "lo80" in row:
+        return bool(row["lo80"] > 0 or row["hi80"] < 0)
+    return bool(abs(row["difference"]) > SURE * row["se"])
+
+
+def table(found: Difference, flow: str) -> Table:
+    """Women, men and women's share by year: base, changed, and the difference with its noise."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(
+        box=box.SIMPLE_HEAD,
+        title=Text(flow.capitalize()),
+        title_justify="left",
+        padding=0,
+        collapse_padding=True,
+        pad_edge=False,
+        show_edge=False,
+    )
+    shown.add_column("\nyear", no_wrap=True)
+    away = "80 % of diff." if found.drawn else "diff."
+    for heading in ("women", "men", "%"):
+        for column in (f"{heading}\nbase", f"{'women' if heading == '%' else ''}\nnew", f"\n{away}"):
+            shown.add_column(column, justify="right", no_wrap=True)
+    rows = found.table[found.table["flow"] == flow]
+    for first, last, some in _by_years(rows):
+        if last > first:
+            shown.add_section()
+        by = {row["measure"]: row for _, row in some.iterrows()}
+        few = min(by["total"]["base"], by["total"]["changed"]) < FEWEST
+        cells = [cell for name in ("female", "male", SHARE) for cell in _cells(by[name], few and name == SHARE)]
+        shown.add_row("all" if last > first else str(first), *cells)
+    return shown
+
+
+def _by_years(rows: pd.DataFrame) -> Iterator[tuple[int, int, pd.DataFrame]]:
+    """First and last year, and the rows of all measures: the years one by one, then all of them together."""
+    for _, some in rows.groupby(["first", "last"], sort=False):
+        yield int(some["first"].iloc[0]), int(some["last"].iloc[0]), some
+
+
+def _cells(row: pd.Series[Any], blank: bool) -> list[str]:
+    if blank:
+        return ["", "", ""]
+    before, after = (_value(float(row[side]), row["measure"]) for side in ("base", "changed"))
+    return [before, after, _interval(row) if "lo80" in row else _away(row)]
+
+
+def _value(value: float, measure: str) -> str:
+    if not np.isfinite(value):
+        return ""
+    return f"{100 * value:.1f}" if measure == SHARE else count(value)
+
+
+def _away(row: pd.Series[Any]) -> str:
+    """A difference with its noise; persons, or points."""
+    times, decimals = _scale(row)
+    value = times * float(row["difference"])
+    if not np.isfinite(value):
+        return ""
+    if "lo80" in row:
+        return f"{value:+,.{decimals}f}, 80 % {_interval(row)}"
+    error = times * float(row["se"])
+    noise = f" ± {error:,.{decimals}f}" if np.isfinite(error) else ""
+    return f"{value:+,.{decimals}f}{noise}"
+
+
+def _interval(row: pd.Series[Any]) -> str:
+    times, decimals = _scale(row)
+    low, high = (times * float(row[end]) for end in ("lo80", "hi80"))
+    return f"{low:+,.{decimals}f} to {high:+,.{decimals}f}" if np.isfinite(low) else ""
+
+
+def _scale(row: pd.Series[Any]) -> tuple[float, int]:
+    return (100.0, 1) if row["measure"] == SHARE else (1.0, 0)
+
+
+def as_json(found: Difference) -> dict[str, Any]:
+    """The whole difference for machines; shares and their differences as shares, null where there is no number."""
+    content: dict[str, Any] = {
+        "title": title(found),
+        "base": name_of(found.base, found.case),
+        "changed": name_of(found.changed, found.case),
+        "paired": found.paired,
+        "not_paired_because": list(found.apart),
+        "notes": list(found.notes),
+        "noise": found.noise,
+        "changes": [one.as_dict() for one in found.changes],
+    }
+    columns = [name for name in found.table.columns if name not in ("flow", "measure", "first", "last")]
+    for flow in FLOWS:
+        some = found.table[found.table["flow"] == flow]
+        content[flow] = [
+            {"from": first, "to": last}
+            | {str(row["measure"]): {name: float(row[name]) for name in columns} for _, row in part.iterrows()}
+            for first, last, part in _by_years(some)
+        ]
+    return content
+
+
+def as_csv(found: Difference) -> bytes:
+    """The table as a file: one row a flow, years and measure."""
+    text: str = found.table.to_csv(index=False, lineterminator="\n")
+    return text.encode()
