@@ -22,6 +22,7 @@ from tumen.cli.difference import difference
 from tumen.cli.experiment import experiment
 from tumen.cli.fit import fit
 from tumen.cli.forecast import forecast
+from tumen.cli.init import init
 from tumen.cli.posterior import posterior
 from tumen.cli.priors import priors
 from tumen.cli.run import run
@@ -44,6 +45,7 @@ app = typer.Typer(
 )
 for verb in (
     cases,
+    init,
     check,
     scenario,
     priors,
