@@ -103,7 +103,7 @@ def test_results_without_groups_say_how_their_noise_is_found() -> None:
     found = difference(old, old)
     assert found.noise == STATED and found.paired
     assert found.of(measure="male")["se"] > 0
-    assert title(found) == "The same world twice: no difference in women's share beyond chance"
+    assert title(found) == "The same world twice: women's share differs by no more than its noise"
 
 
 def test_paired_draws_have_their_own_interval() -> None:

@@ -86,9 +86,7 @@ def _rename(made: Path, name: str, title: str) -> None:
     text = re.sub(r"\A(?:#.*\n)+", f"# Copied from {TEMPLATE}: replace every number and source below.\n", text)
     quoted = json.dumps(title, ensure_ascii=False)  # a text in double quotes is the same in YAML
     for key, value in (("name", name), ("title", quoted), ("about", json.dumps(_ABOUT))):
-        text = re.sub(
-            rf"^{key}:.*\n(?:[ \t]+.*\n)*", lambda _, line=f"{key}: {value}\n": line, text, flags=re.MULTILINE
-        )
+        text = _put(text, key, value)
     manifest.write_text(text, encoding="utf-8", newline="\n")
     for design in (made / DESIGNS).glob("*.yaml"):
         text = design.read_text(encoding="utf-8")

@@ -17,6 +17,9 @@ _AMENDMENT = re.compile(r"(?P<name>[^:]+): (?P<text>.*) \((?P<by>[^()]*)\)\Z", r
 #: What makes two runs different people or another model: then nothing is paired.
 _WHO = ("case", "theory", "people", "seed")
 
+#: Sources that are named in a line.
+_NAMED = 3
+
 
 @dataclass(frozen=True)
 class Changed:
@@ -40,7 +43,8 @@ class Changed:
         """For a terminal."""
         side = "" if self.changed else "only in the base: "
         by = f" ({self.by})" if self.by else ""
-        cited = [f"  in place of what is stated by {'; '.join(self.cited)}"] if self.cited else []
+        more = f" and {len(self.cited) - _NAMED} more" if len(self.cited) > _NAMED else ""
+        cited = [f"  in place of what is stated by {'; '.join(self.cited[:_NAMED])}{more}"] if self.cited else []
         return [f"{side}{self.key}: {self.text}{by}", *cited]
 
 

@@ -49,7 +49,7 @@ def title(found: Difference) -> str:
     if not np.isfinite(points):
         return f"{name}: too few arrivals to tell a share"
     if not sure(row):
-        return f"{name}: no difference in women's share beyond {'what draws leave open' if found.drawn else 'chance'}"
+        return f"{name}: women's share differs by no more than its noise"
     return f"{name}: {abs(points):.1f} points {'more' if points > 0 else 'fewer'} women"
 
 
@@ -89,8 +89,8 @@ def table(found: Difference, flow: str) -> Table:
         show_edge=False,
     )
     shown.add_column("\nyear", no_wrap=True)
-    away = "80 % of diff." if found.drawn else "diff."
     for heading in ("women", "men", "%"):
+        away = "diff. (80 %)" if found.drawn and heading == "%" else "diff."
         for column in (f"{heading}\nbase", f"{'women' if heading == '%' else ''}\nnew", f"\n{away}"):
             shown.add_column(column, justify="right", no_wrap=True)
     rows = found.table[found.table["flow"] == flow]
@@ -114,7 +114,10 @@ def _cells(row: pd.Series[Any], blank: bool) -> list[str]:
     if blank:
         return ["", "", ""]
     before, after = (_value(float(row[side]), row["measure"]) for side in ("base", "changed"))
-    return [before, after, _interval(row) if "lo80" in row else _away(row)]
+    if "lo80" not in row:
+        return [before, after, _away(row)]
+    middle = _signed(row, "difference")  # of persons alone: with all intervals a line would not fit a terminal
+    return [before, after, f"{middle} ({_interval(row)})" if middle and row["measure"] == SHARE else middle]
 
 
 def _value(value: float, measure: str) -> str:
@@ -125,25 +128,22 @@ def _value(value: float, measure: str) -> str:
 
 def _away(row: pd.Series[Any]) -> str:
     """A difference with its noise; persons, or points."""
-    times, decimals = _scale(row)
-    value = times * float(row["difference"])
-    if not np.isfinite(value):
-        return ""
-    if "lo80" in row:
-        return f"{value:+,.{decimals}f}, 80 % {_interval(row)}"
-    error = times * float(row["se"])
-    noise = f" ± {error:,.{decimals}f}" if np.isfinite(error) else ""
-    return f"{value:+,.{decimals}f}{noise}"
+    value = _signed(row, "difference")
+    if not value or "lo80" in row:
+        return value and f"{value}, 80 % {_interval(row)}"
+    noise = _signed(row, "se").lstrip("+")
+    return f"{value} ± {noise}" if noise else value
 
 
 def _interval(row: pd.Series[Any]) -> str:
-    times, decimals = _scale(row)
-    low, high = (times * float(row[end]) for end in ("lo80", "hi80"))
-    return f"{low:+,.{decimals}f} to {high:+,.{decimals}f}" if np.isfinite(low) else ""
+    return f"{_signed(row, 'lo80')} to {_signed(row, 'hi80')}"
 
 
-def _scale(row: pd.Series[Any]) -> tuple[float, int]:
-    return (100.0, 1) if row["measure"] == SHARE else (1.0, 0)
+def _signed(row: pd.Series[Any], column: str) -> str:
+    """A number of persons, or points, with its sign; empty where there is none. What rounds to zero is not negative."""
+    times, decimals = (100.0, 1) if row["measure"] == SHARE else (1.0, 0)
+    value = times * float(row[column])
+    return f"{round(value, decimals) + 0.0:+,.{decimals}f}" if np.isfinite(value) else ""
 
 
 def as_json(found: Difference) -> dict[str, Any]:
