@@ -23,6 +23,7 @@ from tumen.cli.experiment import experiment
 from tumen.cli.fit import fit
 from tumen.cli.forecast import forecast
 from tumen.cli.init import init
+from tumen.cli.inputs import inputs
 from tumen.cli.posterior import posterior
 from tumen.cli.priors import priors
 from tumen.cli.run import run
@@ -47,6 +48,7 @@ for verb in (
     cases,
     init,
     check,
+    inputs,
     scenario,
     priors,
     size,

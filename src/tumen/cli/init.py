@@ -42,7 +42,7 @@ def _next(name: str) -> list[tuple[str, str]]:
     return [
         (f"edit {path}/case.yaml", "window, provinces, classes, the country of destination"),
         (f"edit {path}/population.csv, vital_rates.csv", "people by age and sex; births and deaths"),
-        (f"edit {path}/inputs/*.yaml, sources.bib", "dated values, each with its source (tumen inputs KEY)"),
+        (f"edit {path}/inputs/*.yaml, sources.bib", "dated values, each with its source (see: tumen inputs)"),
         (f"edit {path}/targets.yaml, targets/*.csv", "the counts that the model is compared with"),
         (f"edit {path}/scenarios/*.yaml", "worlds to compare (docs/scenarios.md)"),
         (f"tumen check {path}", "every rule, and what is assumed or has no source"),
