@@ -56,6 +56,14 @@ def test_a_paired_difference_has_the_noise_of_what_differs() -> None:
     assert gone["difference"] == pytest.approx(0.1 * gone["base"])
 
 
+def test_what_both_have_is_not_told_as_changed() -> None:
+    base = world(scenario=["hungry"], history="chronicle")
+    found = difference(base, world(1.1, scenario=["hungry", "more_men"], history="chronicle"))
+    assert title(found).startswith("more men: ")
+    back = difference(world(1.1, scenario=["more_men"]), world())
+    assert title(back).startswith("base instead of more men: ") and title(back).endswith("points more women")
+
+
 def test_the_rows_are_every_year_and_all_of_them() -> None:
     found = difference(world(), world(1.1))
     some = found.table[(found.table["flow"] == "arrivals") & (found.table["measure"] == "male")]
@@ -80,7 +88,9 @@ def test_other_people_are_not_paired(changes: dict[str, Any], why: str) -> None:
     assert not found.paired and any(reason.startswith(why) for reason in found.apart)
     paired, row = difference(world(), world(1.1)).of(measure="male"), found.of(measure="male")
     assert row["se"] > 10 * paired["se"], "two samples, not one"
-    assert "not paired" in repr(found) and title(found).startswith("Two separate runs")
+    begins = "theory push_pull instead of theory interplay: " if "theory" in changes else "Two runs of one world: "
+    assert title(found).startswith(begins)
+    assert "not paired" in repr(found) and title(found).endswith(" women, not paired")
 
 
 def test_years_left_out_of_a_result_do_not_unpair_it() -> None:
@@ -115,7 +125,7 @@ def test_paired_draws_have_their_own_interval() -> None:
     base = replace(world(draws=of_draws()), draws=draws().assign(dated=dated))
     changed = replace(world(1.1, draws=of_draws(), seed=2), draws=other.assign(dated=dated))
     found = difference(base, changed)
-    assert found.drawn and not found.paired, "draws have seeds of their own: those of the central runs do not matter"
+    assert found.drawn and found.paired, "draws have seeds of their own: those of the central runs do not matter"
     men = found.of(measure="male")
     sums = draws()["arrivals"].sel(sex="male").sum("year").values.astype(float)
     assert (men["lo80"], men["hi80"]) == pytest.approx(tuple(np.percentile(0.1 * sums, [10, 90])), rel=1e-5)
@@ -125,6 +135,8 @@ def test_paired_draws_have_their_own_interval() -> None:
         assert not apart.drawn and "do not have the same parameters and people" in apart.notes[0]
     alone = difference(base, replace(changed, draws=None))
     assert alone.notes == ("only the base result has draws of a posterior: central runs are compared",)
+    longer = replace(changed, record=record(seed=2, window={"start": "1990-01", "end": "2020-12"}))
+    assert not difference(base, longer).drawn, "another window draws other people in every draw, too"
     few = difference(base, replace(changed, draws=changed.draws.isel(draw=[0])))
     assert "fewer than two draws in common" in few.notes[0]
 

@@ -6,6 +6,7 @@ their difference is that of the differences of the random groups of the rows, mo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from tumen.report.difference_changes import Changed, apart, changes
+from tumen.report.difference_changes import OF_CENTRAL_RUNS, Changed, apart, changes
 from tumen.report.draws import central, median
 from tumen.result import Result, ResultError, load, yearly
 from tumen.result.tables import SEXES, with_total
@@ -38,7 +39,10 @@ STATED = (
     "one standard error as of two separate samples, too large where the people are the same: the results keep no "
     "random groups (an earlier tumen wrote them); that of all years together is at most this"
 )
-DRAWN = "80 % interval of the paired differences of {} draws, each with the same parameters, people and luck in both"
+DRAWN = (
+    "80 % interval of the paired differences of {} draws, each with the same parameters, people and luck in both; "
+    "base and new are medians, whose difference is not the median of the differences"
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -83,13 +87,10 @@ class Difference:
         return figure(self)
 
     def __repr__(self) -> str:
-        from tumen.report.difference_words import headline, name_of
+        from tumen.report.difference_words import headline, names
 
         how = "paired" if self.paired else "not paired"
-        return (
-            f"<Difference, {how}: {name_of(self.base, self.case)} -> {name_of(self.changed, self.case)}>\n"
-            f"  {headline(self)}"
-        )
+        return f"<Difference, {how}: {' -> '.join(names(self))}>\n  {headline(self)}"
 
 
 def difference(a: Result | str | Path, b: Result | str | Path, *, case: Case | None = None) -> Difference:
@@ -108,15 +109,15 @@ def difference(a: Result | str | Path, b: Result | str | Path, *, case: Case | N
     base, changed = (one if isinstance(one, Result) else load(one) for one in (a, b))
     separate = apart(base.record, changed.record)
     years, notes = _years(base, changed)
-    pairs, why = _draws(base, changed, separate)
+    pairs, why = _draws(base, changed, years, separate)
     if pairs is not None:
         table, noise = _of_draws(*pairs, years), DRAWN.format(pairs[0].sizes["draw"])
+        separate = {}  # the central runs may have other people, and are not shown
     else:
         table, noise = _of_runs(base, changed, years, not separate)
     told = tuple(note for note in (notes, why) if note)
-    return Difference(
-        base, changed, table, changes(base.record, changed.record, case), separate, told, noise, _same(case, base)
-    )
+    of, reasons = _same(case, base), tuple(separate.values())
+    return Difference(base, changed, table, changes(base.record, changed.record, of), reasons, told, noise, of)
 
 
 def _same(case: Case | None, base: Result) -> Case | None:
@@ -142,7 +143,7 @@ def _years(base: Result, changed: Result) -> tuple[list[int], str]:
 
 
 def _draws(
-    base: Result, changed: Result, separate: tuple[str, ...]
+    base: Result, changed: Result, years: list[int], separate: Mapping[str, str]
 ) -> tuple[tuple[xr.Dataset, xr.Dataset] | None, str]:
     """The draws that both results have, with the same parameters and seed; None, and why, where there are none.
 
@@ -154,17 +155,14 @@ def _draws(
     if one is None or other is None:
         side = "changed" if one is None else "base"
         return None, f"only the {side} result has draws of a posterior: central runs are compared"
-    elsewhere = [why for why in separate if not why.startswith(("another people", "another seed"))]
-    elsewhere = [why for why in elsewhere if not why.startswith("other sample weights")]
     kept = np.intersect1d(one["draw"].values, other["draw"].values)
-    one, other = one.sel(draw=kept), other.sel(draw=kept)
-    if elsewhere or one.attrs.get("agents") != other.attrs.get("agents") or not _same_draws(one, other):
-        return (
-            None,
-            "the draws of both do not have the same parameters and people: central runs are compared",
-        )
     if len(kept) < 2:
         return None, "the two results have fewer than two draws in common: central runs are compared"
+    one, other = one.sel(draw=kept), other.sel(draw=kept)
+    elsewhere = set(separate) - set(OF_CENTRAL_RUNS)
+    whole = all(set(years) <= set(side["year"].values.tolist()) for side in (one, other))
+    if elsewhere or not whole or one.attrs.get("agents") != other.attrs.get("agents") or not _same_draws(one, other):
+        return None, "the draws of both do not have the same parameters and people: central runs are compared"
     return (one, other), ""
 
 
@@ -178,12 +176,11 @@ def _of_draws(one: xr.Dataset, other: xr.Dataset, years: list[int]) -> pd.DataFr
     """The table of paired draws: medians, and the median and interval of the differences."""
     import pandas as pd
 
-    kept = [year for year in years if year in one["year"].values and year in other["year"].values]
     rows = []
     for flow in FLOWS:
-        both = [with_total(side[flow].sel(year=kept)) for side in (one, other)]
-        for span in _spans(kept):
-            inside = np.isin(kept, span)
+        both = [with_total(side[flow].sel(year=years)) for side in (one, other)]
+        for span in _spans(years):
+            inside = np.isin(years, span)
             before, after = (_measures(side[:, inside].sum(axis=1)) for side in both)
             away = after - before
             low, high = central(away, TABLED)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _AMENDMENT = re.compile(r"(?P<name>[^:]+): (?P<text>.*) \((?P<by>[^()]*)\)\Z", re.DOTALL)
 #: What makes two runs different people or another model: then nothing is paired.
 _WHO = ("case", "theory", "people", "seed")
+#: What of it concerns a central run alone, since draws have agents and seeds of their own.
+OF_CENTRAL_RUNS = ("people", "seed", "sample")
 
 #: Sources that are named in a line.
 _NAMED = 3
@@ -56,18 +58,18 @@ def changes(base: Mapping[str, Any], changed: Mapping[str, Any], case: Case | No
     return (*found, *_made(base, changed))
 
 
-def apart(base: Mapping[str, Any], changed: Mapping[str, Any]) -> tuple[str, ...]:
-    """Why two results do not have the same people and luck, in words; none where they do."""
+def apart(base: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, str]:
+    """Why two results do not have the same people and luck: a sentence by what is another; empty where they do."""
     one, other = _identity(base), _identity(changed)
-    reasons = [f"another {name}: {one[name]} and {other[name]}" for name in _WHO if one[name] != other[name]]
+    reasons = {name: f"another {name}: {one[name]} and {other[name]}" for name in _WHO if one[name] != other[name]}
     ends = [(record.get("window") or {}).get("end") for record in (base, changed)]
     if ends[0] != ends[1]:
-        reasons.append(f"simulated to {ends[0]} and {ends[1]}, so other people were drawn")
+        reasons["window"] = f"simulated to {ends[0]} and {ends[1]}, so other people were drawn"
     elif not _begin_together(base, changed):
-        reasons.append("simulated from other months, so other people were drawn")
+        reasons["window"] = "simulated from other months, so other people were drawn"
     elif not reasons and base.get("weights") != changed.get("weights"):
-        reasons.append("other sample weights, so other people were drawn")
-    return tuple(reasons)
+        reasons["sample"] = "other sample weights, so other people were drawn"
+    return reasons
 
 
 def _identity(record: Mapping[str, Any]) -> dict[str, str]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from tumen.report import theme
 from tumen.report.difference import SHARE
-from tumen.report.difference_words import FEWEST, name_of, title
+from tumen.report.difference_words import FEWEST, names, title
 from tumen.report.wording import count, drawn, parameters, sentence, theory
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _away(table: pd.DataFrame, x: alt.X) -> list[theme.Part]:
 
 def _reading(found: Difference) -> str:
     """How to read the marks, and what is drawn dashed and solid."""
-    base, changed = name_of(found.base, found.case), name_of(found.changed, found.case)
+    base, changed = names(found)
     band = "80 % of paired draws" if found.drawn else f"80 % of chance{'' if found.paired else ', not paired'}"
     lines = "medians of draws" if found.drawn else "a run each"
     years = f"{found.of()['first']}-{found.of()['last']}"

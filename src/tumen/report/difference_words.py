@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tumen.case.inputs import BASE
 from tumen.report.difference import FLOWS, SHARE
-from tumen.report.wording import count
+from tumen.report.wording import count, theory
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,35 +23,52 @@ if TYPE_CHECKING:
 SURE = 2.0
 #: Shares among fewer persons a year are mostly chance and are left blank.
 FEWEST = 20
+#: Traits of a result that are told only where they differ.
+_HOW = ("theory ", "case ")
 
 
-def name_of(result: Result, case: Case | None = None) -> str:
-    """A result in words: the titles of its scenarios, its settings, history and variants; of none `base`."""
+def names(found: Difference) -> tuple[str, str]:
+    """The two results in words: what either has that the other has not, else what both have, else `base`."""
+    one, other, shared = _own(found)
+    return ", ".join(one or shared) or "base", ", ".join(other or shared) or "base"
+
+
+def _own(found: Difference) -> tuple[list[str], list[str], list[str]]:
+    """Traits of the base alone, of the changed one alone, and of both."""
+    one, other = (_traits(result, found.case) for result in (found.base, found.changed))
+    shared = [trait for trait in one if trait in other and not trait.startswith(_HOW)]
+    return [t for t in one if t not in other], [t for t in other if t not in one], shared
+
+
+def _traits(result: Result, case: Case | None) -> list[str]:
+    """What makes a world: its scenarios by title, settings, variants and history; then theory and case."""
     record = result.record
     asked = record.get("request") or {}
-    scenarios = [str(name) for name in record.get("scenario") or ()]
     known = case.scenarios if case is not None else {}
-    names = [known[name].title if name in known else name.replace("_", " ") for name in scenarios]
-    names += [str(setting) for setting in asked.get("settings", ())]
-    names += [f"{key} after {name}" for key, name in asked.get("variants", {}).items()]
-    if not names and record.get("diff"):
-        names = [f"{len(record['diff'])} changes"]
-    return ", ".join(names) or "base"
+    scenarios = [str(name) for name in record.get("scenario") or ()]
+    found = [known[name].title if name in known else name.replace("_", " ") for name in scenarios]
+    found += [str(setting) for setting in asked.get("settings", ())]
+    found += [f"{key} after {name}" for key, name in asked.get("variants", {}).items()]
+    if not found and record.get("diff"):
+        found = [f"{len(record['diff'])} changes"]
+    history = record.get("history") or BASE
+    found += [] if history == BASE else [f"history {history}"]
+    return [*found, f"theory {theory(record)}", f"case {(record.get('case') or {}).get('name')}"]
 
 
 def title(found: Difference) -> str:
     """The finding in a sentence: what is changed, and by how much women's share of arrivals differs."""
-    before, after = name_of(found.base, found.case), name_of(found.changed, found.case)
-    name = after if before == "base" else f"{after} instead of {before}"
-    if not found.paired or name == "base":
-        name = "Two separate runs" if not found.paired else "The same world twice"
-    row = found.of()
+    (before, after), (alone, _, _) = names(found), _own(found)
+    name = f"{after} instead of {before}" if alone else after
+    if before == after:
+        name = "Two runs of one world" if found.changes or not found.paired else "The same world twice"
+    row, apart = found.of(), "" if found.paired else ", not paired"
     points = 100 * float(row["difference"])
     if not np.isfinite(points):
         return f"{name}: too few arrivals to tell a share"
     if not sure(row):
-        return f"{name}: women's share differs by no more than its noise"
-    return f"{name}: {abs(points):.1f} points {'more' if points > 0 else 'fewer'} women"
+        return f"{name}: women's share differs by no more than its noise{apart}"
+    return f"{name}: {abs(points):.1f} points {'more' if points > 0 else 'fewer'} women{apart}"
 
 
 def headline(found: Difference) -> str:
@@ -148,10 +166,11 @@ def _signed(row: pd.Series[Any], column: str) -> str:
 
 def as_json(found: Difference) -> dict[str, Any]:
     """The whole difference for machines; shares and their differences as shares, null where there is no number."""
+    base, changed = names(found)
     content: dict[str, Any] = {
         "title": title(found),
-        "base": name_of(found.base, found.case),
-        "changed": name_of(found.changed, found.case),
+        "base": base,
+        "changed": changed,
         "paired": found.paired,
         "not_paired_because": list(found.apart),
         "notes": list(found.notes),
