@@ -175,6 +175,12 @@ def test_folders_can_be_given_and_numbers_are_plain(tmp_path: Path) -> None:
     assert set(told["departures"][0]["female_share"]) == {"base", "changed", "difference", "se"}
 
 
+def test_results_of_different_cases_are_refused() -> None:
+    other = world(case={"name": "north_korea", "hash": "ab" * 32})
+    with pytest.raises(ResultError, match="different cases, toyland and north_korea - .* - expected two results of one"):
+        difference(world(), other)
+
+
 def test_one_world_without_arrivals_has_no_share() -> None:
     none = world(given=flows() * 0.0)
     found = difference(none, none)

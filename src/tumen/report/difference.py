@@ -98,7 +98,8 @@ def difference(a: Result | str | Path, b: Result | str | Path, *, case: Case | N
 
     a, b: results, or result folders. case: that of both, for titles and citations. Results with the same case, theory,
     agents, seed and simulated window are paired; others are compared as separate samples, which `apart` says. Only
-    whole years that both hold are compared. Raises ResultError where there is none.
+    whole years that both hold are compared. Raises ResultError where there is none, and for results of different cases
+    (another version of one case is compared, unpaired).
 
     >>> import tumen as tm
     >>> land = tm.load("toyland")
@@ -107,6 +108,7 @@ def difference(a: Result | str | Path, b: Result | str | Path, *, case: Case | N
     >>> tm.difference(a, b).table  # doctest: +SKIP
     """
     base, changed = (one if isinstance(one, Result) else load(one) for one in (a, b))
+    _refuse_other_country(base, changed)
     separate = apart(base.record, changed.record)
     years, notes = _years(base, changed)
     pairs, why = _draws(base, changed, years, separate)
@@ -118,6 +120,18 @@ def difference(a: Result | str | Path, b: Result | str | Path, *, case: Case | N
     told = tuple(note for note in (notes, why) if note)
     of, reasons = _same(case, base), tuple(separate.values())
     return Difference(base, changed, table, changes(base.record, changed.record, of), reasons, told, noise, of)
+
+
+def _refuse_other_country(base: Result, changed: Result) -> None:
+    """Raise ResultError for results of cases with different names: nothing in one stands for anything in the other."""
+    one, other = ((result.record.get("case") or {}).get("name") for result in (base, changed))
+    if one != other:
+        raise ResultError(
+            f"the two results are of different cases, {one} and {other}",
+            "the case of their records",
+            "two results of one case",
+            f"give a second result of {one}",
+        )
 
 
 def _same(case: Case | None, base: Result) -> Case | None:
