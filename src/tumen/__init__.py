@@ -5,7 +5,16 @@ import tumen as tm
 toyland = tm.load("toyland")
 world = toyland.world()
 result = tm.run(world, tm.theories.interplay, people=2000, seed=1)
-result.arrivals.sel(sex="female").sum()
+result.share()                                           women's share of arrivals by year
+other = toyland.world(toyland.scenario("no_military_first"))
+tm.difference(result, tm.run(other, tm.theories.interplay, people=2000, seed=1))
+
+cases        shipped, load                               Case, World, Scenario, CaseError
+theories     theories, fit, backtest                     Theory
+results      run, read, verify, plot, difference, size   Result, Difference, ResultError
+experiments  factorial, sensitivity
+
+`help(tm.run)` and the like say the rest, `tumen --help` what the command line does.
 """
 
 from __future__ import annotations
@@ -15,9 +24,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tumen import theories
-    from tumen.api import backtest, factorial, run, sensitivity, size
+    from tumen.api import backtest, factorial, plot, run, sensitivity, size
     from tumen.case import Case, CaseError, Scenario, World, load, shipped
     from tumen.infer import fit
+    from tumen.report.difference import Difference, difference
     from tumen.result import Result, ResultError
     from tumen.result import load as read
     from tumen.result.verify import verify as verify
@@ -30,14 +40,17 @@ _PLACES = {
     "backtest": ("tumen.api", "backtest"),
     "Case": ("tumen.case", "Case"),
     "CaseError": ("tumen.case", "CaseError"),
+    "Difference": ("tumen.report.difference", "Difference"),
     "Result": ("tumen.result", "Result"),
     "ResultError": ("tumen.result", "ResultError"),
     "Scenario": ("tumen.case", "Scenario"),
     "Theory": ("tumen.theories", "Theory"),
     "World": ("tumen.case", "World"),
+    "difference": ("tumen.report.difference", "difference"),
     "factorial": ("tumen.api", "factorial"),
     "fit": ("tumen.infer", "fit"),
     "load": ("tumen.case", "load"),
+    "plot": ("tumen.api", "plot"),
     "read": ("tumen.result", "load"),
     "run": ("tumen.api", "run"),
     "sensitivity": ("tumen.api", "sensitivity"),
@@ -49,15 +62,18 @@ _PLACES = {
 __all__ = [
     "Case",
     "CaseError",
+    "Difference",
     "Result",
     "ResultError",
     "Scenario",
     "Theory",
     "World",
     "backtest",
+    "difference",
     "factorial",
     "fit",
     "load",
+    "plot",
     "read",
     "run",
     "sensitivity",

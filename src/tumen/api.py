@@ -14,6 +14,8 @@ from tumen.simulation import DEFAULT_PEOPLE, PILOT_SIZES
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import altair as alt
+
     from tumen.experiment.factorial import Factorial
     from tumen.experiment.sensitivity.study import Sensitivity
     from tumen.infer.backtest import Backtest, BacktestProgress
@@ -215,6 +217,33 @@ def backtest(
     named = list(theories) if isinstance(theories, Sequence) and not isinstance(theories, str) else [theories]
     drives = [_theory(one) for one in named]
     return perform(case, drives, origins, ahead, plan or PLAN, cluster, processes, folder, progress)
+
+
+def plot(result: Result, case: Case | None = None) -> alt.VConcatChart:
+    """Draw arrivals by sex and women's share of them, model and data: the figure `arrivals_by_sex` as an altair chart.
+
+    case: that of the result, for names and sources (None: the shipped one, if it is the same). Notebooks show the
+    chart; `.save(FILE)` writes it. Raises ResultError where the result holds no whole year.
+    """
+    from tumen.report.arrivals import by_sex
+    from tumen.result import ResultError, yearly_arrivals
+
+    if yearly_arrivals(result.flows).empty:
+        raise ResultError(
+            "the result holds no whole year", "plot", "twelve months of a year", "simulate a longer window"
+        )
+    return by_sex(result, case if case is not None else _shipped_case(result))
+
+
+def _shipped_case(result: Result) -> Case | None:
+    """The shipped case that a result was made from; None for a case of one's own, or one that has changed since."""
+    from tumen.case import load, shipped
+
+    of = result.record.get("case") or {}
+    if of.get("name") not in {name for name, _ in shipped()}:
+        return None
+    case = load(str(of["name"]))
+    return case if case.hash == of.get("hash") else None
 
 
 def _theory(theory: Theory | str) -> Theory:

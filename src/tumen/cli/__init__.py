@@ -18,9 +18,12 @@ from tumen.cli.calibrate import calibrate
 from tumen.cli.cases import cases
 from tumen.cli.check import check
 from tumen.cli.decompose import decompose, switchers
+from tumen.cli.difference import difference
 from tumen.cli.experiment import experiment
 from tumen.cli.fit import fit
 from tumen.cli.forecast import forecast
+from tumen.cli.init import init
+from tumen.cli.inputs import inputs
 from tumen.cli.posterior import posterior
 from tumen.cli.priors import priors
 from tumen.cli.run import run
@@ -43,7 +46,9 @@ app = typer.Typer(
 )
 for verb in (
     cases,
+    init,
     check,
+    inputs,
     scenario,
     priors,
     size,
@@ -57,6 +62,7 @@ for verb in (
     switchers,
     run,
     show,
+    difference,
     verify,
     schema,
 ):

@@ -147,13 +147,14 @@ def cited(case: Case | None, keys: list[str]) -> str:
     if case is None:
         return "see the case"
     named = [key for key in keys if key != "assumed"]
-    said = "; ".join(_cite(case, key) for key in named[:5])
+    said = "; ".join(cite(case, key) for key in named[:5])
     if len(named) > 4 or len(said) > _LONGEST:
         return f"{len(named)} sources, listed in the case's sources.bib"
     return said
 
 
-def _cite(case: Case, key: str) -> str:
+def cite(case: Case, key: str) -> str:
+    """A source by author, title and year; by its key where the case does not list it."""
     source = case.sources.get(key)
     if source is None:
         return key

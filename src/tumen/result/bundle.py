@@ -25,6 +25,7 @@ from tumen.result.record import PASSING, SCHEMA, SEAL, current, digest, file_has
 from tumen.result.verify import FIGURE_LIST, checked_bytes, no_result
 
 if TYPE_CHECKING:
+    import altair as alt
     import pandas as pd
     import xarray as xr
 
@@ -68,19 +69,40 @@ class Result:
         """Arrivals by month, sex, age and province (persons)."""
         return self.flows["arrivals"]
 
+    @property
+    def departures(self) -> xr.DataArray:
+        """Departures by month, sex, age and province (persons): those who got out, wherever they are later."""
+        return self.flows["departures"]
+
+    def share(self, flow: str = "arrivals") -> xr.DataArray:
+        """Women's share of a flow by whole calendar year, of the run itself (draws have their own flows).
+
+        flow: arrivals, departures, attempts, interceptions or repatriations. NaN below one person. Raises ResultError.
+        """
+        from tumen.result.shares import share_of_women
+
+        return share_of_women(self.flows, flow)
+
+    def plot(self) -> alt.VConcatChart:
+        """Arrivals by sex and women's share of them, model and data: a chart that notebooks show, `tumen.plot`."""
+        import tumen
+
+        return tumen.plot(self)
+
     def save(self, folder: Path | str) -> Result:
         """Write the result folder, whole or not at all; returns the result as it stands on disk.
 
         An earlier result of that name is replaced; any other folder is refused. Raises `ResultError`.
         """
+        from tumen.result.described import described
         from tumen.result.netcdf import to_bytes
         from tumen.result.tables import arrivals_csv
 
-        target = resolve_target(folder)
+        target, flows = resolve_target(folder), described(self.flows, self.record, _version())
         timings = {**self.timings, **{key: self.record[key] for key in PASSING if key in self.record}}
         timings.setdefault("cpu", cpu())
         with fresh_folder(target) as part:
-            write_bytes(part / FLOWS, to_bytes(self.flows))
+            write_bytes(part / FLOWS, to_bytes(flows))
             if self.draws is not None:
                 write_bytes(part / DRAWS, to_bytes(self.draws))
             write_bytes(part / ARRIVALS, arrivals_csv(self.flows, self.observed, self.draws))
@@ -91,7 +113,7 @@ class Result:
             content = sealed({"tumen": _version(), **kept, "schema": SCHEMA, "files": files})
             write_bytes(part / TIMINGS, sealed(timings))
             write_bytes(part / RECORD, content)  # last: a folder without it is no result
-        return replace(self, record=parse(content, target / RECORD), timings=timings, folder=target)
+        return replace(self, flows=flows, record=parse(content, target / RECORD), timings=timings, folder=target)
 
     @staticmethod
     def load(folder: Path | str) -> Result:

@@ -8,7 +8,7 @@ import numpy as np
 
 from tumen.case import CaseError
 from tumen.engine.counts import Counts
-from tumen.engine.state import ADULTS, CAN_PAY, FLOWS, KIN, MOBILITY
+from tumen.engine.state import ADULTS, CAN_PAY, FLOWS, FOLDS, KIN, MOBILITY, SCALE
 from tumen.mechanism.journey import CHANNELS
 from tumen.mechanism.program import STAGES, Program
 
@@ -42,7 +42,7 @@ def dataset(program: Program, counts: Counts) -> xr.Dataset:
         some = _five_years(counts.stock[:, program.states.index(state)])
         variables[name] = (_DIMS, some, {"units": "person", "long_name": name.replace("_", " ").capitalize()})
     return xr.Dataset(
-        variables | _noise(counts) | _summaries(program, counts),
+        variables | _noise(counts) | _groups(program, counts) | _summaries(program, counts),
         coords={
             "month": months.astype("datetime64[ns]"),
             "year": counts.years,
@@ -51,6 +51,7 @@ def dataset(program: Program, counts: Counts) -> xr.Dataset:
             "province": list(program.places),
             "status": list(program.states),
             "channel": list(CHANNELS),
+            "group": np.arange(FOLDS // 2),
         },
     )
 
@@ -67,6 +68,25 @@ def _noise(counts: Counts) -> dict[str, tuple[tuple[str, ...], np.ndarray, dict[
     about = "noise of sampling people and of what befalls them, not of parameters; feedback shared by folds"
     return {
         f"{name}_se": (("year", "sex"), errors[:, k], _about("person", f"Standard error of yearly {name}: {about}"))
+        for k, name in enumerate(("arrivals", "departures"))
+    }
+
+
+def _groups(program: Program, counts: Counts) -> dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]]:
+    """Yearly figures of each random group of the rows, by sex: (years, X, groups).
+
+    The groups are those whose scatter is the standard error. Two worlds with the same rows have the same groups, so the
+    scatter of their differences is the noise of a paired difference.
+    """
+    year = (program.start + np.arange(program.months)) // 12
+    fold = np.add.reduceat(counts.tally.fold, np.flatnonzero(np.diff(year, prepend=-1)), axis=0) / SCALE
+    pair = fold.reshape(*fold.shape[:3], FOLDS // 2, 2).sum(axis=4)
+    return {
+        f"{name}_by_group": (
+            ("year", "sex", "group"),
+            pair[:, k],
+            _about("person", f"Yearly {name} by random group of the rows: they add up to all"),
+        )
         for k, name in enumerate(("arrivals", "departures"))
     }
 

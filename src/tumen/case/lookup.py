@@ -1,0 +1,143 @@
+"""The vocabulary of inputs looked up by words, and what one case states of an input."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from tumen.case.errors import CaseError, shown
+from tumen.case.inputs import BASE
+from tumen.case.vocabulary import VOCABULARY, Vocable
+
+if TYPE_CHECKING:
+    from tumen.case.country import Case
+    from tumen.case.inputs import Dated, Input
+
+#: How like a word an input's key has to be where none has it as a part, and how many such are named.
+_LIKE, _MOST = 0.55, 5
+
+
+@dataclass(frozen=True)
+class Row:
+    """A dated value in words: as written, with sources, status, reason, note and place."""
+
+    date: str
+    value: str
+    source: tuple[str, ...]
+    status: str
+    because: str | None
+    note: str | None
+    where: str
+
+
+@dataclass(frozen=True)
+class History:
+    """The dated values of the base or of a variant, with its prior weight."""
+
+    name: str
+    title: str
+    weight: float
+    because: str | None
+    values: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a case states of one input, base first; between: how it runs from one dated value to the next.
+
+    members: those of the dimension it differs by; scenarios: those of the case that change it; sources: title by key.
+    """
+
+    key: str
+    title: str
+    unit: str
+    low: float
+    high: float
+    by: str | None
+    members: tuple[str, ...]
+    between: str
+    policy: str | None
+    where: str
+    histories: tuple[History, ...]
+    scenarios: tuple[str, ...]
+    sources: dict[str, str]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same in plain mappings and lists."""
+        return asdict(self)
+
+
+def search(word: str | None) -> tuple[Vocable, ...]:
+    """The inputs of that key; else those with all the words in key or title; else the nearest keys.
+
+    None: all of them. Raises CaseError where nothing is like it.
+    """
+    if word is None or not word.strip():
+        return tuple(VOCABULARY.values())
+    if word in VOCABULARY:
+        return (VOCABULARY[word],)
+    wanted = word.casefold().replace("_", " ").split()
+    found = [one for one in VOCABULARY.values() if all(part in _text(one) for part in wanted)]
+    if not found:
+        near = difflib.get_close_matches(word[:80].casefold(), list(VOCABULARY), n=_MOST, cutoff=_LIKE)
+        found = [VOCABULARY[key] for key in near]
+    if not found:
+        raise CaseError.single(
+            f"no input is like {shown(word)}",
+            "the vocabulary of inputs",
+            "a key, or words of its key or title",
+            "give fewer words, or none to see all inputs",
+        )
+    return tuple(found)
+
+
+def _text(one: Vocable) -> str:
+    return f"{one.key.replace('_', ' ')} {one.title} {one.unit}".casefold()
+
+
+def entry(case: Case, key: str) -> Entry:
+    """What a case states of an input."""
+    given = case.inputs[key]
+    histories = [History(BASE, "", given.base_weight, None, _rows(given, given.values))]
+    histories += [
+        History(one.key, one.title, one.weight, one.because, _rows(given, one.values))
+        for one in given.variants.values()
+    ]
+    named = dict.fromkeys(source for one in histories for row in one.values for source in row.source)
+    changing = [name for name, one in case.scenarios.items() if any(change.key == key for change in one.changes)]
+    return Entry(
+        key,
+        given.title,
+        given.unit,
+        given.low,
+        given.high,
+        given.by,
+        given.members,
+        given.between,
+        given.policy,
+        given.where,
+        tuple(histories),
+        tuple(changing),
+        {source: case.sources[source].title for source in named if source in case.sources},
+    )
+
+
+def limits(low: float, high: float) -> str:
+    """A range in words: `0 to 1`, or `0 or more`."""
+    return f"{low:g} or more" if math.isinf(high) else f"{low:g} to {high:g}"
+
+
+def _rows(given: Input, values: Sequence[Dated]) -> tuple[Row, ...]:
+    return tuple(
+        Row(one.date, _words(one.value, given.members), one.source, one.status, one.because, one.note, one.where)
+        for one in values
+    )
+
+
+def _words(value: tuple[float, ...], members: tuple[str, ...]) -> str:
+    if len(set(value)) == 1:
+        return f"{value[0]:g}"
+    return ", ".join(f"{member} {number:g}" for member, number in zip(members, value, strict=True))

@@ -1,0 +1,97 @@
+"""`tumen difference`: two results beside each other, paired where they have the same people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tumen.cli.options import AsJson, CaseFolder, Verbose
+from tumen.cli.say import answer, as_text, console, document, message
+
+if TYPE_CHECKING:
+    from tumen.report.difference import Difference
+
+#: The files that are written with -o: numbers twice, and the picture in two forms.
+NAME = "difference"
+
+
+def difference(
+    a: Annotated[Path, typer.Argument(metavar="A", help="The result folder of the base.")],
+    b: Annotated[Path, typer.Argument(metavar="B", help="The result folder of the changed world.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Write numbers and a figure there.")
+    ] = None,
+    case: CaseFolder = None,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> None:
+    """Compare two results by year: women, men and women's share, arrivals and departures, with the noise.
+
+    Results of one case and theory with the same agents and seed have the same people and luck: their difference is
+    paired, with far less noise than either. What was changed stands first, with the sources of what it replaces.
+    """
+    from tumen.cli.request import case_of
+    from tumen.report.difference import difference as ask
+    from tumen.report.difference_words import as_json as numbers
+    from tumen.result import load
+
+    base, changed = load(a), load(b)
+    found_case, why = case_of(base, case)
+    if found_case is None:
+        message(why)
+    found = ask(base, changed, case=found_case)
+    content = numbers(found)
+    written = _write(found, content, output) if output is not None else []
+    if as_json:
+        document({**content, "folders": [str(a), str(b)]} | ({"files": written} if written else {}))
+        return
+    _print(found)
+    for name in written:
+        message(f"written: {name}")
+
+
+def _print(found: Difference) -> None:
+    """What was changed, the finding, and the tables; whether they are paired goes before all."""
+    from tumen.report.difference import FLOWS
+    from tumen.report.difference_words import headline, table, title
+
+    answer("paired: the same people with the same luck" if found.paired else f"not paired: {'; '.join(found.apart)}")
+    answer("changed from base" if found.changes else "changed from base: nothing")
+    for one in found.changes:
+        for text in one.lines():
+            answer(f"  {text}")
+    for name, because in reasons(found):
+        answer(f"  because ({name}): {because}")
+    answer("")
+    answer(title(found))
+    answer(headline(found))
+    screen = console()
+    for flow in FLOWS:
+        answer("")
+        screen.print(table(found, flow))
+    answer("")
+    answer(f"noise: {found.noise}")
+    for note in found.notes:
+        message(note)
+
+
+def reasons(found: Difference) -> list[tuple[str, str]]:
+    """The reasons that the scenarios of the changed world give, as far as the case has them."""
+    known = found.case.scenarios if found.case is not None else {}
+    names = [name for name in found.changed.record.get("scenario") or () if name in known]
+    return [(name, known[name].because) for name in names if name not in (found.base.record.get("scenario") or ())]
+
+
+def _write(found: Difference, content: dict[str, Any], output: Path) -> list[str]:
+    """Numbers and the picture into a folder; the files."""
+    from tumen.cli.files import write_all
+    from tumen.report.difference_words import as_csv
+    from tumen.report.render import drawn
+
+    def files() -> dict[str, bytes]:
+        numbers = {f"{NAME}.json": f"{as_text(content)}\n".encode(), f"{NAME}.csv": as_csv(found)}
+        return numbers | drawn(NAME, found.plot())
+
+    return write_all(output, files)
