@@ -177,7 +177,7 @@ def test_folders_can_be_given_and_numbers_are_plain(tmp_path: Path) -> None:
 
 def test_results_of_different_cases_are_refused() -> None:
     other = world(case={"name": "north_korea", "hash": "ab" * 32})
-    with pytest.raises(ResultError, match=r"different cases, toyland and north_korea - .* - expected two"):
+    with pytest.raises(ResultError, match=r"of different cases, toyland and north_korea - .* - expected two"):
         difference(world(), other)
 
 
