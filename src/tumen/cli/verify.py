@@ -90,11 +90,14 @@ def _same_machine(old: Result, new: Result) -> bool:
 
 
 def compare(old: xr.Dataset, new: xr.Dataset) -> dict[str, float]:
-    """The greatest gap of each variable that differs, relative to its greatest value; infinite where one is missing."""
+    """The greatest gap of each variable that differs, relative to its greatest value; infinite where it is missing now.
+
+    What only the new one has is no difference: a later tumen may keep more.
+    """
     import numpy as np
 
     gaps: dict[str, float] = {}
-    for name in sorted(set(old.data_vars) ^ set(new.data_vars), key=str):
+    for name in sorted(set(old.data_vars) - set(new.data_vars), key=str):
         gaps[str(name)] = float("inf")
     for name in sorted(set(old.data_vars) & set(new.data_vars), key=str):
         one, other = old[name], new[name]
