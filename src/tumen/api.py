@@ -51,7 +51,9 @@ def run(
     drives = _theory(theory)
     asked, chosen = _with_parameters(world, drives)
     which = _which_draws(asked, chosen, draws)
+    copy = _copy(asked.case)
     result = simulation.run(asked, drives, people=people, seed=seed, threads=threads, events=events, progress=progress)
+    result = replace(result, case=copy)
     if chosen is None:
         return result
     result = replace(result, record={**result.record, "parameters": chosen.as_record()})
@@ -208,6 +210,17 @@ def backtest(
     named = list(theories) if isinstance(theories, Sequence) and not isinstance(theories, str) else [theories]
     drives = [_theory(one) for one in named]
     return perform(case, drives, origins, ahead, plan or PLAN, cluster, processes, folder, progress)
+
+
+def _copy(case: Case) -> dict[str, bytes] | None:
+    """The files of the case, to be saved with a result; None, which is said, where they are no longer those read."""
+    from tumen.result import ResultError, copy_of
+
+    try:
+        return copy_of(case)
+    except ResultError as error:
+        _LOG.warning("the result will hold no copy of its case: %s", error)
+        return None
 
 
 def _theory(theory: Theory | str) -> Theory:

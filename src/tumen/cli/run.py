@@ -77,9 +77,11 @@ def run(
     from tumen.cli.draws import Beside
     from tumen.cli.parameters import choose
     from tumen.cli.request import Request, history_of, named_scenarios, world_of
+    from tumen.result import copy_of
 
     _check(output, people, full, first_year, last_year)
     stated = load(case)
+    copy = copy_of(stated)
     scenarios = named_scenarios(stated, scenario or [], without or [])
     chosen = choose(stated, theories.get(theory).name, draw, unsound, parameters)
     beside = Beside.asked(chosen, draws, draw, history)
@@ -100,19 +102,19 @@ def run(
     _explain(world, request, chosen, verbose, quiet)
     hands = threads or usable_threads()
     result = beside.put(perform(world, request, hands, quiet), stated, request, hands, quiet)
-    _keep(result, stated, output, figures, quiet, as_json)
+    _keep(replace(result, case=copy), stated, output, figures, quiet, as_json)
 
 
 def _keep(result: Result, case: Case, output: Path, figures: bool, quiet: bool, as_json: bool) -> None:
     """Write the result, draw its figures and say what it holds."""
     from tumen.cli.show import draw_figures
 
-    saved = replace(result, timings={**result.timings, **_place(case, output)}).save(output)
+    saved = result.save(output)
     _report(saved, case, draw_figures(saved, case) if figures else {}, quiet, as_json)
 
 
 def perform(world: World, request: Request, threads: int, quiet: bool) -> Result:
-    """Run a world as it was asked for; the result carries the request and the place of its case."""
+    """Run a world as it was asked for; the result carries the request."""
     from tumen import simulation, theories
     from tumen.cli.progress import steps_run
 
@@ -131,15 +133,6 @@ def perform(world: World, request: Request, threads: int, quiet: bool) -> Result
         )
     record = {**result.record, "parameters": request.parameters, "request": request.as_dict()}
     return since(replace(result, record=record), request.first_year)
-
-
-def _place(case: Case, output: Path) -> dict[str, str]:
-    """Where a case of one's own lies, seen from the result, so that `show` finds it; a shipped one has a name."""
-    from tumen.case import shipped
-
-    folder = case.folder.resolve()
-    is_shipped = any(folder.name == name and folder.parent.name == "cases" for name, _ in shipped())
-    return {} if is_shipped else {"case_folder": os.path.relpath(folder, output.resolve())}
 
 
 def since(result: Result, year: int | None) -> Result:
