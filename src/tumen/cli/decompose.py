@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tumen.cli.files import folder_to_write
 from tumen.cli.options import (
     AsJson,
     CaseName,
@@ -36,7 +37,10 @@ def decompose(
     first: FirstYear = None,
     last: LastYear = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Write numbers and a figure there.")
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="DIR", help="Write numbers and a figure there.", callback=folder_to_write
+        ),
     ] = None,
     unsound: Unsound = False,
     as_json: AsJson = False,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tumen.cli.files import folder_to_write
 from tumen.cli.options import AsJson, CaseName, Verbose
 from tumen.cli.run import DEFAULT_THEORY
 from tumen.cli.say import FAILED, answer, as_text, console, document, message, to_terminal
@@ -22,7 +23,10 @@ def posterior(
     case: CaseName,
     theory: Annotated[str, typer.Option("--theory", metavar="T", help="Whose posterior.")] = DEFAULT_THEORY,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Write the figures and the numbers there.")
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="DIR", help="Write the figures and the numbers there.", callback=folder_to_write
+        ),
     ] = None,
     unsound: Annotated[
         bool, typer.Option("--unsound", help="Write them though a check has failed or the case has changed.")

@@ -77,14 +77,12 @@ def run(
     from tumen.cli.draws import Beside
     from tumen.cli.parameters import choose
     from tumen.cli.request import Request, history_of, named_scenarios, world_of
-    from tumen.result import copy_of
 
     _check(output, people, full, first_year, last_year)
     stated = load(case)
-    copy = copy_of(stated)
     scenarios = named_scenarios(stated, scenario or [], without or [])
     chosen = choose(stated, theories.get(theory).name, draw, unsound, parameters)
-    beside = Beside.asked(chosen, draws, draw, history)
+    beside = Beside.asked(stated, chosen, draws, draw, history)
     request = Request(
         theory=theory,
         scenarios=scenarios,
@@ -102,7 +100,7 @@ def run(
     _explain(world, request, chosen, verbose, quiet)
     hands = threads or usable_threads()
     result = beside.put(perform(world, request, hands, quiet), stated, request, hands, quiet)
-    _keep(replace(result, case=copy), stated, output, figures, quiet, as_json)
+    _keep(result, stated, output, figures, quiet, as_json)
 
 
 def _keep(result: Result, case: Case, output: Path, figures: bool, quiet: bool, as_json: bool) -> None:
@@ -114,10 +112,12 @@ def _keep(result: Result, case: Case, output: Path, figures: bool, quiet: bool, 
 
 
 def perform(world: World, request: Request, threads: int, quiet: bool) -> Result:
-    """Run a world as it was asked for; the result carries the request."""
+    """Run a world as it was asked for; the result carries the request and a copy of its case."""
     from tumen import simulation, theories
     from tumen.cli.progress import steps_run
+    from tumen.result import copy_of
 
+    copy = copy_of(world.case)
     theory = theories.get(request.theory)
     if not quiet and not simulation.ready():
         message("first run: the engine is compiled, which takes about half a minute and is kept for later runs")
@@ -132,7 +132,7 @@ def perform(world: World, request: Request, threads: int, quiet: bool) -> Result
             progress=progress,
         )
     record = {**result.record, "parameters": request.parameters, "request": request.as_dict()}
-    return since(replace(result, record=record), request.first_year)
+    return since(replace(result, record=record, case=copy), request.first_year)
 
 
 def since(result: Result, year: int | None) -> Result:

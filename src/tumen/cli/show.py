@@ -73,7 +73,7 @@ def header(record: dict[str, Any], case: Case | None) -> list[str]:
         f"Theory: {theory(record)}",
         sentence(parameters(record)),
         f"Sample: {rows}seed {record.get('seed', '?')}",
-        *([f"Beside them: {drawn(record)}"] if record.get("draws") else []),
+        *([sentence(drawn(record))] if record.get("draws") else []),
     ]
 
 
