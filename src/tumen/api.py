@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from tumen import simulation
-from tumen.case import Case, World
+from tumen.case import Case, CaseError, World
+from tumen.case.errors import shown
 from tumen.simulation import DEFAULT_PEOPLE, PILOT_SIZES
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ _LOG = logging.getLogger("tumen")
 
 def run(
     world: World | Case,
-    theory: Theory | str,
+    theory: Theory | str = "interplay",
     *,
     people: int | None = DEFAULT_PEOPLE,
     seed: int = 1,
@@ -49,6 +51,13 @@ def run(
     expected flows. progress is told the months done and in all of the central run. Raises CaseError.
     """
     drives = _theory(theory)
+    _refuse_no_world(world)
+    people, seed, threads = (
+        _whole("people", people, 1, none=True),
+        _whole("seed", seed, 0),
+        _whole("threads", threads, 1),
+    )
+    draws = _whole("draws", draws, 0, none=True)
     asked, chosen = _with_parameters(world, drives)
     which = _which_draws(asked, chosen, draws)
     copy = _copy(asked.case)
@@ -76,6 +85,8 @@ def size(
 ) -> Sizing:
     """Find the sample size for a target Monte Carlo error: `tumen.simulation.size`, with the parameters `run` takes."""
     drives = _theory(theory)
+    _refuse_no_world(world)
+    seed, threads = _whole("seed", seed, 0), _whole("threads", threads, 1)
     return simulation.size(
         _with_parameters(world, drives)[0],
         drives,
@@ -212,6 +223,29 @@ def backtest(
     return perform(case, drives, origins, ahead, plan or PLAN, cluster, processes, folder, progress)
 
 
+def _refuse_no_world(world: object) -> None:
+    """Raise CaseError for what is neither a world nor a case."""
+    if isinstance(world, (World, Case)):
+        return
+    remedy = f'write tm.load("{world}")' if isinstance(world, str) else 'write tm.load("toyland") or tm.load(FOLDER)'
+    raise _refused("world", world, "a case or a world of one", remedy)
+
+
+def _whole(name: str, given: Any, least: int, none: bool = False) -> Any:
+    """A whole number, or None where that is allowed. Raises CaseError for anything else."""
+    if given is None and none:
+        return None
+    whole = int(given) if isinstance(given, Integral) and not isinstance(given, bool) else None
+    if whole is None or not least <= whole < 2**63:
+        expected = f"a whole number from {least}{' or None' if none else ''}"
+        raise _refused(name, given, expected, f"write for example {name}={max(least, 1)}")
+    return whole
+
+
+def _refused(name: str, given: object, expected: str, remedy: str) -> CaseError:
+    return CaseError.single(f"{name} is {shown(repr(given), quote=False)}", f"{name}=", expected, remedy)
+
+
 def _copy(case: Case) -> dict[str, bytes] | None:
     """The files of the case, to be saved with a result; None, which is said, where they are no longer those read."""
     from tumen.result import ResultError, copy_of
@@ -224,9 +258,11 @@ def _copy(case: Case) -> dict[str, bytes] | None:
 
 
 def _theory(theory: Theory | str) -> Theory:
-    from tumen.theories import get
+    from tumen.theories import Theory, get
 
-    return get(theory) if isinstance(theory, str) else theory
+    if isinstance(theory, (str, Theory)):
+        return get(theory) if isinstance(theory, str) else theory
+    raise _refused("theory", theory, "the name of a theory, or one of tm.theories", 'write for example "interplay"')
 
 
 def _which_draws(asked: World, chosen: Chosen | None, number: int | None) -> tuple[int, ...]:
