@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import tumen as tm
@@ -123,3 +124,65 @@ def test_size_takes_them_too(land: Case, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(simulation, "size", lambda world, theory, **options: worlds.append(world))
     tm.size(land, "interplay")
     assert worlds[0].parameters.name == "best fit of interplay"
+
+
+def test_a_scenario_and_a_theory_may_be_left_to_their_names(land: Case, asked: list[Any]) -> None:
+    assert land.world(scenario="no_military_first").scenario_names == ("no_military_first",)
+    both = land.world(["dear_river", land.scenario("no_military_first")])
+    assert both.scenario_names == ("dear_river", "no_military_first")
+    with pytest.raises(CaseError, match="there is no scenario 'no_militry_first'"):
+        land.world("no_militry_first")
+    tm.run(land)
+    tm.run(land.world("dear_river"), "interplay")
+    assert [world.parameters is not None for world in asked] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (
+            {"people": -5},
+            "people is -5 - people= - expected a whole number from 1 or None - write for example people=1",
+        ),
+        ({"people": 0}, "people is 0"),
+        ({"people": 2.5}, "people is 2.5"),
+        ({"people": True}, "people is True"),
+        ({"people": "many"}, "people is 'many'"),
+        ({"people": 1e20}, "people is 1e\\+20"),
+        ({"seed": 1.5}, "seed is 1.5 - seed= - expected a whole number from 0 - write for example seed=1"),
+        ({"seed": -1}, "seed is -1"),
+        ({"seed": None}, "seed is None"),
+        ({"threads": 0}, "threads is 0"),
+        ({"draws": 2.0}, "draws is 2.0"),
+        ({"theory": 3}, "theory is 3 - theory= - expected the name of a theory"),
+        ({"world": "toyland"}, r"world is 'toyland' - world= - expected a case or a world of one - write tm.load"),
+    ],
+)
+def test_what_is_no_argument_is_refused_in_a_sentence(
+    land: Case, asked: list[Any], options: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(CaseError, match=words):
+        tm.run(**{"world": land, **options})
+    assert asked == [], "before any work"
+
+
+def test_a_number_of_numpy_is_a_whole_number(land: Case, asked: list[Any]) -> None:
+    tm.run(land, people=np.int64(2000), seed=np.uint8(3))
+    assert len(asked) == 1
+
+
+def test_a_result_holds_the_case_as_it_was_run(land: Case, asked: list[Any], tmp_path: Path) -> None:
+    saved = tm.run(land).save(tmp_path / "out")
+    assert load(tmp_path / "out" / "case").hash == land.hash
+    assert tm.verify(tmp_path / "out").sound
+    again = tm.read(tmp_path / "out").save(tmp_path / "second")
+    assert again.record["files"] == saved.record["files"]
+
+
+def test_a_case_that_has_changed_since_is_not_copied(
+    land: Case, asked: list[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    with (land.folder / "case.yaml").open("a") as file:
+        file.write("# later\n")
+    assert tm.run(land).case is None
+    assert "the result will hold no copy of its case: the case was changed after it was read" in caplog.text

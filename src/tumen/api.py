@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from tumen import simulation
 from tumen.case import Case, CaseError, World
+from tumen.case.errors import shown
 from tumen.simulation import DEFAULT_PEOPLE, PILOT_SIZES
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ _LOG = logging.getLogger("tumen")
 
 def run(
     world: World | Case,
-    theory: Theory | str,
+    theory: Theory | str = "interplay",
     *,
     people: int | None = DEFAULT_PEOPLE,
     seed: int = 1,
@@ -54,9 +56,18 @@ def run(
     expected flows. progress is told the months done and in all of the central run. Raises CaseError.
     """
     drives = _theory(theory)
+    _refuse_no_world(world)
+    people, seed, threads = (
+        _whole("people", people, 1, none=True),
+        _whole("seed", seed, 0),
+        _whole("threads", threads, 1),
+    )
+    draws = _whole("draws", draws, 0, none=True)
     asked, chosen = _with_parameters(world, drives, parameters)
     which = _which_draws(asked, chosen, draws)
+    copy = _copy(asked.case)
     result = simulation.run(asked, drives, people=people, seed=seed, threads=threads, events=events, progress=progress)
+    result = replace(result, case=copy)
     if chosen is None:
         return result
     result = replace(result, record={**result.record, "parameters": chosen.as_record()})
@@ -80,6 +91,8 @@ def size(
 ) -> Sizing:
     """Find the sample size for a target Monte Carlo error: `tumen.simulation.size`, with the parameters `run` takes."""
     drives = _theory(theory)
+    _refuse_no_world(world)
+    seed, threads = _whole("seed", seed, 0), _whole("threads", threads, 1)
     return simulation.size(
         _with_parameters(world, drives, parameters)[0],
         drives,
@@ -246,10 +259,46 @@ def _shipped_case(result: Result) -> Case | None:
     return case if case.hash == of.get("hash") else None
 
 
-def _theory(theory: Theory | str) -> Theory:
-    from tumen.theories import get
+def _refuse_no_world(world: object) -> None:
+    """Raise CaseError for what is neither a world nor a case."""
+    if isinstance(world, (World, Case)):
+        return
+    remedy = f'write tm.load("{world}")' if isinstance(world, str) else 'write tm.load("toyland") or tm.load(FOLDER)'
+    raise _refused("world", world, "a case or a world of one", remedy)
 
-    return get(theory) if isinstance(theory, str) else theory
+
+def _whole(name: str, given: Any, least: int, none: bool = False) -> Any:
+    """A whole number, or None where that is allowed. Raises CaseError for anything else."""
+    if given is None and none:
+        return None
+    whole = int(given) if isinstance(given, Integral) and not isinstance(given, bool) else None
+    if whole is None or not least <= whole < 2**63:
+        expected = f"a whole number from {least}{' or None' if none else ''}"
+        raise _refused(name, given, expected, f"write for example {name}={max(least, 1)}")
+    return whole
+
+
+def _refused(name: str, given: object, expected: str, remedy: str) -> CaseError:
+    return CaseError.single(f"{name} is {shown(repr(given), quote=False)}", f"{name}=", expected, remedy)
+
+
+def _copy(case: Case) -> dict[str, bytes] | None:
+    """The files of the case, to be saved with a result; None, which is said, where they are no longer those read."""
+    from tumen.result import ResultError, copy_of
+
+    try:
+        return copy_of(case)
+    except ResultError as error:
+        _LOG.warning("the result will hold no copy of its case: %s", error)
+        return None
+
+
+def _theory(theory: Theory | str) -> Theory:
+    from tumen.theories import Theory, get
+
+    if isinstance(theory, (str, Theory)):
+        return get(theory) if isinstance(theory, str) else theory
+    raise _refused("theory", theory, "the name of a theory, or one of tm.theories", 'write for example "interplay"')
 
 
 def _posterior(case: Case, theory: Theory, file: Path | str | None, unsound: bool) -> Posterior:

@@ -15,6 +15,9 @@ from tumen.cli import progress
 from tumen.result import Result, load, record
 from tumen.result import verify as examine
 
+#: of a result of toyland without figures: the case's own, flows, arrivals, record and timings
+FILES = len(tc.load("toyland").files) + 4
+
 
 def test_cases_lists_one_line_each(tumen: Callable) -> None:
     said = tumen("cases")
@@ -53,7 +56,8 @@ def test_run_writes_a_result_and_prints_the_table(tumen: Callable, tmp_path: Pat
     assert examine(tmp_path / "out").sound
     written = load(tmp_path / "out")
     assert written.record["request"]["people"] == quick_engine[0]["people"] == 100_000
-    assert "case_folder" not in written.timings, "a shipped case is found by its name"
+    assert "case_folder" not in written.timings, "the case itself is there"
+    assert tc.load(tmp_path / "out" / "case").hash == written.record["case"]["hash"]
 
 
 def test_quiet_says_nothing_and_json_says_one_document(tumen: Callable, quick_engine: list, tmp_path: Path) -> None:
@@ -91,7 +95,7 @@ def test_every_option_reaches_the_world(tumen: Callable, quick_engine: list, tmp
     assert written.flows["arrivals_se"]["year"].values.tolist() == list(range(1995, 2002))
     assert "changed: fee" in said.err
     again = tumen("verify", "out", "--reproduce")
-    assert (again.code, again.out) == (0, "4 files are as they were written\nrun again: the same to the bit\n")
+    assert (again.code, again.out) == (0, f"{FILES} files are as they were written\nrun again: the same to the bit\n")
     assert quick_engine[1]["world"].diff == world.diff, "a scenario from a file is kept in the record"
 
 
@@ -112,7 +116,7 @@ def test_show_prints_the_table_and_draws(tumen: Callable, quick_engine: list, tm
     tumen("run", "toyland", "-o", "out", "-q", "--no-figures")
     said = tumen("show", "out")
     assert said.code == 0, said.err
-    assert said.out.startswith("Arrivals in Southland")
+    assert "Arrivals in Southland" in said.out
     assert "12 figure files are in out/figures" in said.err
     words = "noise of yearly arrivals 1999-2004: women 2.0 %, men 2.0 %, at most 2.0 % (chance, not parameters)\n"
     assert words in said.err
@@ -121,26 +125,105 @@ def test_show_prints_the_table_and_draws(tumen: Callable, quick_engine: list, tm
     assert tumen("show", "out", "--json").document["left_out"] == []
 
 
-def test_show_without_the_case_leaves_out_what_needs_it(tumen: Callable, quick_engine: list, tmp_path: Path) -> None:
+def test_a_result_is_shown_and_made_again_from_itself(tumen: Callable, quick_engine: list, tmp_path: Path) -> None:
     mine = Path(shutil.copytree(tc.load("toyland").folder, tmp_path / "mine"))
     (mine / "sources.bib").write_text((mine / "sources.bib").read_text() + "\na remark\n")
-    tumen("run", "mine", "-o", "out", "-q", "--no-figures")
-    assert load(tmp_path / "out").timings["case_folder"] == "../mine", "no path of the machine"
+    assert tumen("run", "mine", "-o", "out", "-q", "--no-figures").code == 0
+    shutil.rmtree(mine)
+    (tmp_path / "far").mkdir()
+    (tmp_path / "out").rename(tmp_path / "far" / "away")
+    assert tumen("show", "far/away", "--json").document["left_out"] == []
+    again = tumen("verify", "far/away", "--reproduce")
+    assert (again.code, again.out.splitlines()[-1]) == (0, "run again: the same to the bit"), again.err
+    assert f"{FILES + 13} files are as they were written" in again.out
+    case = tmp_path / "far" / "away" / "case" / "case.yaml"
+    case.write_text(case.read_text() + "# mine\n")
+    assert tumen("verify", "far/away").out == "case/case.yaml: changed\n"
+    assert "needs the case the result was made from" in tumen("show", "far/away").err
+
+
+def test_what_cannot_be_drawn_again_stays(tumen: Callable, quick_engine: list, tmp_path: Path) -> None:
+    """A result without a copy of its case, as older ones are, whose case has changed since."""
+    mine = Path(shutil.copytree(tc.load("toyland").folder, tmp_path / "mine"))
+    (mine / "sources.bib").write_text((mine / "sources.bib").read_text() + "\na remark\n")
+    tumen("run", "mine", "-o", "new", "-q", "--no-figures")
+    old = load(tmp_path / "new")
+    timings = {**old.timings, "case_folder": "../mine"}
+    Result(old.flows, old.record, old.observed, timings).save(tmp_path / "out")
     assert tumen("show", "out", "--json").document["left_out"] == []
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out" / "figures").iterdir()}
     mine.rename(tmp_path / "moved")
     said = tumen("show", "out")
     assert said.code == 0
     assert "the case 'toyland' has changed since this run" in said.err
     assert "figure policies is left out: it needs the case the result was made from" in said.err
+    assert "figures/policies.svg was drawn before and stays" in said.err
+    assert (tmp_path / "out" / "figures" / "policies.svg").read_bytes() == before["policies.svg"]
+    assert examine(tmp_path / "out").sound
     assert "8 figure files" in said.err
     assert "12 figure files" in tumen("show", "out", "--case", "moved").err
     said = tumen("show", "out", "--case", "nowhere")
     assert (said.code, said.err[:29]) == (2, "there is no case 'nowhere' - ")
 
 
+def test_show_says_first_what_a_result_is_of(tumen: Callable, quick_engine: list, tmp_path: Path) -> None:
+    tumen("run", "toyland", "-o", "out", "-q", "--no-figures", "-s", "dear_river", "--people", "2000", "--seed", "7")
+    said = tumen("show", "out", "--no-figures")
+    assert said.out.splitlines()[:6] == [
+        f"Case: Toyland, an invented country (toyland, {tc.load('toyland').hash[:8]}), 1990-01 to 2016-12",
+        "Changed: dear_river",
+        "Theory: interplay",
+        "Parameters as the case states them",
+        "Sample: 2,000 agents, seed 7",
+        "",
+    ]
+    assert not (tmp_path / "out" / "figures").exists()
+    assert "figures" not in tumen("show", "out", "--no-figures", "--json").document
+    (tmp_path / "out" / "figures").write_text("mine")
+    said = tumen("show", "out")
+    assert said.code == 2 and said.out.startswith("Case: "), "printed before anything is drawn"
+    assert "figures cannot be kept there" in said.err
+
+
+def test_the_users_own_files_are_never_deleted(tumen: Callable, quick_engine: list, tmp_path: Path) -> None:
+    tumen("run", "toyland", "-o", "out", "-q")
+    figures = tmp_path / "out" / "figures"
+    (figures / "mine.svg").write_text("mine")
+    (figures / "abroad.svg").write_text("edited")
+    said = tumen("show", "out")
+    assert (said.code, "figures/abroad.svg is not the one that was drawn and stays as it is" in said.err) == (0, True)
+    assert ((figures / "mine.svg").read_text(), (figures / "abroad.svg").read_text()) == ("mine", "edited")
+    assert tumen("verify", "out").out == "figures/abroad.svg: changed\nfigures/mine.svg: added\n"
+    asked = len(quick_engine)
+    said = tumen("run", "toyland", "-o", "out", "-q")
+    assert (said.code, len(quick_engine)) == (2, asked), "refused before the work"
+    assert "also holds 'figures/mine.svg', which replacing it would delete" in said.err
+    (figures / "mine.svg").unlink()
+    assert "'figures/abroad.svg' was changed after the result was written" in tumen("run", "toyland", "-o", "out").err
+    (figures / "abroad.svg").unlink()
+    assert tumen("run", "toyland", "-o", "out", "-q").code == 0
+
+
+def test_an_interrupt_while_figures_are_drawn_keeps_the_result(
+    tumen: Callable, quick_engine: list, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tumen.report import gallery
+
+    def interrupted(*details: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(gallery, "draw", interrupted)
+    said = tumen("run", "toyland", "-o", "out", "-q")
+    assert said.code == 130
+    assert said.err.startswith("interrupted while the figures were drawn: the result is kept - ")
+    assert said.err.endswith(f"draw them: tumen show {tmp_path / 'out'}\n")
+    assert examine(tmp_path / "out").sound
+    monkeypatch.undo()
+
+
 def test_verify_names_what_changed(tumen: Callable, quick_engine: list, tmp_path: Path) -> None:
     tumen("run", "toyland", "-o", "out", "-q", "--no-figures")
-    assert tumen("verify", "out").out == "4 files are as they were written\n"
+    assert tumen("verify", "out").out == f"{FILES} files are as they were written\n"
     content = bytearray((tmp_path / "out" / "flows.nc").read_bytes())
     content[9999] ^= 4
     (tmp_path / "out" / "flows.nc").write_bytes(content)

@@ -86,6 +86,25 @@ def test_a_result_with_a_foreign_file_in_it_is_not_deleted(tmp_path: Path) -> No
     assert (tmp_path / "run" / "notes.md").read_text() == "mine"
 
 
+@pytest.mark.parametrize("name", ["arrivals.csv", "timings.json", "figures/mine.svg", "run.json"])
+def test_a_file_that_somebody_changed_or_added_is_not_deleted(tmp_path: Path, name: str) -> None:
+    small().save(tmp_path / "run")
+    file = tmp_path / "run" / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("mine")
+    for refused in (lambda: check_target(tmp_path / "run"), lambda: small().save(tmp_path / "run")):
+        with pytest.raises(ResultError, match=name):
+            refused()
+    assert file.read_text() == "mine"
+
+
+def test_somebody_elses_run_json_is_no_result(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text('{"scripts": {}}')
+    with pytest.raises(ResultError, match=r"run\.json is not as it was written"):
+        small().save(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["run.json"]
+
+
 def test_a_file_in_the_way_is_refused(tmp_path: Path) -> None:
     (tmp_path / "run").write_text("mine")
     with pytest.raises(ResultError, match="there is a file in the way"):

@@ -116,7 +116,7 @@ class Case:
 
     def world(
         self,
-        scenario: Scenario | Sequence[Scenario] | None = None,
+        scenario: Scenario | str | Sequence[Scenario | str] | None = None,
         history: str | None = None,
         variants: Mapping[str, str] | None = None,
         settings: Sequence[str] = (),
@@ -124,11 +124,12 @@ class Case:
     ) -> World:
         """The world under scenarios, a history or single variants, settings and a set of parameters.
 
-        `settings` are texts `KEY[.PART]=VALUE[@FROM[..TO]]`, the key an input's or `closure`; `parameters` are those of
-        a draw.
+        A scenario may be given by its name. `settings` are texts `KEY[.PART]=VALUE[@FROM[..TO]]`, the key an input's or
+        `closure`; `parameters` are those of a draw.
         Raises CaseError when anything named does not exist or does not fit.
         """
-        scenarios = (scenario,) if isinstance(scenario, Scenario) else tuple(scenario or ())
+        given = (scenario,) if isinstance(scenario, (Scenario, str)) else tuple(scenario or ())
+        scenarios = tuple(self.scenario(each) if isinstance(each, str) else each for each in given)
         return resolve(self, scenarios, history, variants or {}, settings, parameters)
 
 

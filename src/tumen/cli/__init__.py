@@ -33,6 +33,7 @@ from tumen.cli.schema import schema
 from tumen.cli.sensitivity import sensitivity
 from tumen.cli.show import show
 from tumen.cli.size import size
+from tumen.cli.streams import OutputError, prepare_streams
 from tumen.cli.verify import verify
 
 # Help is set in plain text: loading the formatter would take longer than everything else `tumen --help` does.
@@ -87,7 +88,12 @@ def _root(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and exit with its code."""
-    sys.exit(call(sys.argv[1:] if arguments is None else list(arguments)))
+    asked = sys.argv[1:] if arguments is None else list(arguments)
+    try:
+        prepare_streams()
+    except OutputError as error:
+        sys.exit(failure(error, []))
+    sys.exit(call(asked))
 
 
 def call(arguments: list[str]) -> int:

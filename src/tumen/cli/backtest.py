@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tumen.cli.extra import SCORES, need_extra
+from tumen.cli.files import check_home, folder_to_write
 from tumen.cli.options import AsJson, CaseName, Cluster, Processes, Verbose
 from tumen.cli.run import DEFAULT_THEORY
 from tumen.cli.say import FAILED, answer, as_text, console, document, message
@@ -32,7 +33,10 @@ def backtest(
     ] = None,
     ahead: Annotated[int, typer.Option("--ahead", min=1, max=20, metavar="N", help="Years ahead.")] = 3,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Write forecasts, scores and figure there.")
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="DIR", help="Write forecasts, scores and figure there.", callback=folder_to_write
+        ),
     ] = None,
     cluster: Cluster = None,
     processes: Processes = 2,
@@ -54,7 +58,9 @@ def backtest(
     from tumen.case import load
 
     need_extra("a backtest", "tumen backtest", SCORES)
-    stated, drives = load(case), [theories.get(name) for name in theory or [DEFAULT_THEORY]]
+    stated = load(case)
+    check_home(stated.name)
+    drives = [theories.get(name) for name in theory or [DEFAULT_THEORY]]
     years = None if origins is None else _years(origins)
     from tumen.cli.progress import stages_of_many
     from tumen.infer.backtest import PLAN

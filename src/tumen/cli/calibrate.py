@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tumen.cli.extra import EVERYTHING, need_extra
+from tumen.cli.files import check_home, file_to_write
 from tumen.cli.options import AsJson, CaseName, Cluster, Processes, Verbose
 from tumen.cli.run import DEFAULT_THEORY
 from tumen.cli.say import FAILED, answer, document, message
@@ -21,7 +22,8 @@ def calibrate(
     case: CaseName,
     theory: Annotated[str, typer.Option("--theory", metavar="T", help="What drives an attempt.")] = DEFAULT_THEORY,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE.nc", help="Where to write the posterior.")
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE.nc", help="Where to write the posterior.", callback=file_to_write),
     ] = None,
     cluster: Cluster = None,
     processes: Processes = 2,
@@ -47,6 +49,8 @@ def calibrate(
     need_extra("calibration", "tumen calibrate", EVERYTHING)
     stated, drives = load(case), theories.get(theory)
     to = output or own_place(stated, theory)
+    check_home(stated.name)
+    file_to_write(to)
     from tumen import infer
     from tumen.infer.calibration import Plan
 

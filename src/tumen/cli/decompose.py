@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tumen.cli.files import folder_to_write
 from tumen.cli.options import (
     AsJson,
     CaseName,
@@ -37,7 +38,10 @@ def decompose(
     first: FirstYear = None,
     last: LastYear = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Write numbers and a figure there.")
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="DIR", help="Write numbers and a figure there.", callback=folder_to_write
+        ),
     ] = None,
     parameters: PosteriorFile = None,
     unsound: Unsound = False,

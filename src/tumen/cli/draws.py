@@ -38,9 +38,10 @@ class Beside:
     history: str | None
 
     @staticmethod
-    def asked(chosen: Chosen, number: int | None, draw: int | None, history: str | None) -> Beside:
-        """The draws that the options ask for. Raises CaseError."""
+    def asked(case: Case, chosen: Chosen, number: int | None, draw: int | None, history: str | None) -> Beside:
+        """The draws that the options ask for. Raises CaseError, and ResultError where their runs cannot be kept."""
         from tumen.case import CaseError
+        from tumen.cli.files import check_home
         from tumen.infer.draws import chosen_draws
 
         if draw is not None and number:
@@ -50,7 +51,10 @@ class Beside:
                 "many draws or a single one",
                 "leave one out",
             )
-        return Beside(chosen, chosen_draws(chosen, number), history)
+        which = chosen_draws(chosen, number)
+        if which:
+            check_home(case.name)
+        return Beside(chosen, which, history)
 
     def put(self, result: Result, case: Case, request: Request, threads: int, quiet: bool) -> Result:
         """The result of the central run with the draws simulated in the same world; as it is where there are none."""

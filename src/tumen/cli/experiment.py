@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tumen.cli.extra import EXPERIMENT, need_extra
+from tumen.cli.files import address_to_write, folder_to_write
 from tumen.cli.options import AsJson, Cluster, Processes, Unsound, Verbose
 from tumen.cli.parameters import PosteriorFile, posterior_of
 from tumen.cli.say import FAILED, answer, as_text, console, document, message
@@ -50,7 +51,12 @@ def _needed() -> None:
 @experiment.command()
 def run(
     design: Annotated[Path, typer.Argument(metavar="DESIGN.yaml", help="Which worlds, of which case and theory.")],
-    output: Annotated[str, typer.Option("--output", "-o", metavar="DIR", help="Where results are kept: see DIR.")],
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output", "-o", metavar="DIR", help="Where results are kept: see DIR.", callback=address_to_write
+        ),
+    ],
     draws: Draws = None,
     seeds: Seeds = None,
     cluster: Cluster = None,
@@ -141,7 +147,14 @@ def status(folder: Folder, as_json: AsJson = False, verbose: Verbose = False) ->
 def show(
     folder: Folder,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="OUT", help="Write numbers, one table and figures there.")
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="OUT",
+            help="Write numbers, one table and figures there.",
+            callback=folder_to_write,
+        ),
     ] = None,
     as_json: AsJson = False,
     verbose: Verbose = False,

@@ -1,9 +1,68 @@
-"""What verbs write into a folder that the user names: in place of earlier files of the same name, no others touched."""
+"""What verbs write where the user says: tried out before the work, written whole in place of files of the same name."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+
+
+def folder_to_write(given: Path | None) -> Path | None:
+    """The folder of an option, in which a file can be made or which can be made. Raises ResultError before the work."""
+    if given is not None:
+        _try_folder(given)
+    return given
+
+
+def file_to_write(given: Path | None) -> Path | None:
+    """The file of an option, which can be made or replaced. Raises ResultError before the work."""
+    from tumen.result import ResultError
+    from tumen.result.target import resolved, try_out
+
+    if given is None:
+        return None
+    place = resolved(given)
+    if place.exists() and not place.is_file():
+        what = "a folder stands where a file is needed" if place.is_dir() else "it is no ordinary file"
+        raise ResultError(what, str(place), "a new file or one to replace", "give another -o FILE")
+    try_out(_nearest(place) / place.name, place)
+    return given
+
+
+def address_to_write(given: str) -> str:
+    """The folder or address of an option; what is not on this machine answers when it is written to."""
+    if ":" not in given.replace(":\\", ""):
+        _try_folder(Path(given))
+    return given
+
+
+def _try_folder(given: Path) -> None:
+    from tumen.result import ResultError
+    from tumen.result.target import resolved, try_out
+
+    place = resolved(given)
+    if place.exists() and not place.is_dir():
+        raise ResultError("there is a file in the way", str(place), "a folder", "give another -o DIR")
+    inner = place / "trial"
+    try_out(_nearest(inner) / inner.name, place)
+
+
+def check_home(case: str) -> None:
+    """Say before runs are done that they cannot be kept in the user's data folder. Raises ResultError or CaseError."""
+    from tumen.infer.run_cache import home
+    from tumen.result import ResultError
+    from tumen.result.target import resolved, try_out
+
+    place = home()
+    try:
+        kept = resolved(place / "runs" / case)
+        try_out(_nearest(kept / "trial") / "trial", kept)
+    except ResultError as error:
+        what, remedy = f"runs cannot be kept: {error.what}", "set TUMEN_HOME to a folder that can be written"
+        raise ResultError(what, error.where, "a folder for runs and posteriors", remedy) from error
+
+
+def _nearest(place: Path) -> Path:
+    return next((folder for folder in place.parents if folder.exists()), place)
 
 
 def write_all(output: Path, make: Callable[[], Mapping[str, bytes]]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tumen.cli.extra import LIKELIHOOD, need_extra
+from tumen.cli.files import check_home, file_to_write
 from tumen.cli.options import AsJson, CaseName, Processes, Verbose
 from tumen.cli.run import DEFAULT_THEORY
 from tumen.cli.say import FAILED, answer, console, document, message
@@ -22,7 +23,8 @@ def fit(
     case: CaseName,
     theory: Annotated[str, typer.Option("--theory", metavar="T", help="What drives an attempt.")] = DEFAULT_THEORY,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE.json", help="Where to write the fit.")
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE.json", help="Where to write the fit.", callback=file_to_write),
     ] = None,
     history: Annotated[str | None, typer.Option("--history", metavar="NAME", help="A named set of variants.")] = None,
     rows: Annotated[int, typer.Option("--people", min=200, metavar="N", help="Agents of a run.")] = 4000,
@@ -46,6 +48,8 @@ def fit(
     need_extra("a best fit", "tumen fit", LIKELIHOOD)
     stated, drives = load(case), theories.get(theory)
     to = output or own_place(stated, drives.name)
+    check_home(stated.name)
+    file_to_write(to)
     with stages_of_many("fit", cost_of) as progress:
         found = infer.fit(stated, drives, seed=seed, rows=rows, history=history, processes=processes, progress=progress)
     found.write(to)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tumen.cli.extra import EXPERIMENT, need_extra
+from tumen.cli.files import check_home, folder_to_write
 from tumen.cli.options import AsJson, CaseName, Cluster, PosteriorOf, Processes, Scenarios, Unsound, Verbose
 from tumen.cli.parameters import PosteriorFile, posterior_of
 from tumen.cli.run import DEFAULT_THEORY
@@ -26,7 +27,9 @@ def forecast(
     case: CaseName,
     first: Annotated[int, typer.Option("--from", metavar="Y", help="First year forecast.")],
     last: Annotated[int, typer.Option("--to", metavar="Y", help="Last year forecast.")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Where table and figure go.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="Where table and figure go.", callback=folder_to_write)
+    ],
     scenario: Scenarios = None,
     theory: PosteriorOf = DEFAULT_THEORY,
     draws: Annotated[int, typer.Option("--draws", min=2, metavar="N", help="Draws of the posterior.")] = 60,
@@ -53,6 +56,7 @@ def forecast(
 
     need_extra("a forecast", "tumen forecast", EXPERIMENT, "experiment")
     stated, drives = load(case), theories.get(theory)
+    check_home(stated.name)
     places = None if facilities is None else read_facilities(facilities)
     held = posterior_of(stated, drives.name, parameters, unsound)
     with steps_run(as_json, "draws", "forecast") as progress:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tumen.cli.files import folder_to_write
 from tumen.cli.options import AsJson, CaseName, Verbose
 from tumen.cli.parameters import PosteriorFile
 from tumen.cli.run import DEFAULT_THEORY
@@ -23,7 +24,10 @@ def posterior(
     case: CaseName,
     theory: Annotated[str, typer.Option("--theory", metavar="T", help="Whose posterior.")] = DEFAULT_THEORY,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Write the figures and the numbers there.")
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="DIR", help="Write the figures and the numbers there.", callback=folder_to_write
+        ),
     ] = None,
     parameters: PosteriorFile = None,
     unsound: Annotated[

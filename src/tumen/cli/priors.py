@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tumen.cli.extra import LIKELIHOOD, need_extra
+from tumen.cli.files import check_home, folder_to_write
 from tumen.cli.options import AsJson, CaseName, Processes, Verbose
 from tumen.cli.run import DEFAULT_THEORY
 from tumen.cli.say import answer, as_text, console, document, message
@@ -37,7 +38,13 @@ def priors(
     seed: Annotated[int, typer.Option("--seed", min=0, max=2**31, metavar="N", help="Random seed.")] = 1,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="DIR", help="Write figure and numbers of --predictive there."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="DIR",
+            help="Write figure and numbers of --predictive there.",
+            callback=folder_to_write,
+        ),
     ] = None,
     as_json: AsJson = False,
     verbose: Verbose = False,
@@ -57,6 +64,7 @@ def priors(
         _list(stated, held, as_json)
         return
     need_extra("a prior predictive", "tumen priors --predictive", LIKELIHOOD)
+    check_home(stated.name)
     from tumen.infer.prior_predictive import AGENTS, DRAWS
 
     found = _run(stated, held, draws or DRAWS, agents or AGENTS, processes, seed)

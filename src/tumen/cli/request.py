@@ -143,17 +143,19 @@ def _scenario(case: Case, entry: dict[str, str]) -> Scenario:
 def case_of(result: Result, given: str | None) -> tuple[Case | None, str]:
     """The case a result was made from, and a sentence where it is not at hand.
 
-    Tried are the case given, the folder the run was made from, and the shipped case of that name; what is found must
-    have the hash the record names.
+    Tried are the case given, the copy in the result, and, for a result without one, the folder that an older tumen
+    noted and the shipped case of that name; what is found must have the hash the record names.
     """
     from tumen.case import CaseError, load
+    from tumen.result.names import CASE
 
     wanted = result.record.get("case", {})
     remedy = "name it with --case CASE"
     why = f"the case '{wanted.get('name')}' is not found: {remedy}"
     beside = result.timings.get("case_folder")
     own = str((result.folder / beside).resolve()) if result.folder and isinstance(beside, str) else None
-    places = [given] if given else [own, wanted.get("name")]
+    copy = str(result.folder / CASE) if result.folder and result.case is not None else None
+    places = [given] if given else [copy, own, wanted.get("name")]
     for place in places:
         if not isinstance(place, str):
             continue

@@ -82,7 +82,7 @@ def run(
     stated = load(case)
     scenarios = named_scenarios(stated, scenario or [], without or [])
     chosen = choose(stated, theories.get(theory).name, draw, unsound, parameters)
-    beside = Beside.asked(chosen, draws, draw, history)
+    beside = Beside.asked(stated, chosen, draws, draw, history)
     request = Request(
         theory=theory,
         scenarios=scenarios,
@@ -107,15 +107,17 @@ def _keep(result: Result, case: Case, output: Path, figures: bool, quiet: bool, 
     """Write the result, draw its figures and say what it holds."""
     from tumen.cli.show import draw_figures
 
-    saved = replace(result, timings={**result.timings, **_place(case, output)}).save(output)
+    saved = result.save(output)
     _report(saved, case, draw_figures(saved, case) if figures else {}, quiet, as_json)
 
 
 def perform(world: World, request: Request, threads: int, quiet: bool) -> Result:
-    """Run a world as it was asked for; the result carries the request and the place of its case."""
+    """Run a world as it was asked for; the result carries the request and a copy of its case."""
     from tumen import simulation, theories
     from tumen.cli.progress import steps_run
+    from tumen.result import copy_of
 
+    copy = copy_of(world.case)
     theory = theories.get(request.theory)
     if not quiet and not simulation.ready():
         message("first run: the engine is compiled, which takes about half a minute and is kept for later runs")
@@ -130,16 +132,7 @@ def perform(world: World, request: Request, threads: int, quiet: bool) -> Result
             progress=progress,
         )
     record = {**result.record, "parameters": request.parameters, "request": request.as_dict()}
-    return since(replace(result, record=record), request.first_year)
-
-
-def _place(case: Case, output: Path) -> dict[str, str]:
-    """Where a case of one's own lies, seen from the result, so that `show` finds it; a shipped one has a name."""
-    from tumen.case import shipped
-
-    folder = case.folder.resolve()
-    is_shipped = any(folder.name == name and folder.parent.name == "cases" for name, _ in shipped())
-    return {} if is_shipped else {"case_folder": os.path.relpath(folder, output.resolve())}
+    return since(replace(result, record=record, case=copy), request.first_year)
 
 
 def since(result: Result, year: int | None) -> Result:

@@ -6,29 +6,45 @@ import json
 import math
 import sys
 import traceback
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
+
+from tumen.cli.streams import FAILED as FAILED
+from tumen.cli.streams import INTERRUPTED as INTERRUPTED
+from tumen.cli.streams import WRONG_INPUT, is_unicode, to_stdout
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
-
 
 def answer(text: str) -> None:
     """A line of the answer, to stdout."""
-    typer.echo(printable(text))
+    with to_stdout():
+        _write(printable(text), sys.stdout)
 
 
 def message(text: str) -> None:
     """A line about the work, to stderr."""
-    typer.echo(printable(text), err=True)
+    with suppress(OSError):  # a full or closed stderr: the work goes on, there is nowhere to say so
+        _write(printable(text), sys.stderr)
 
 
 def document(content: dict[str, Any]) -> None:
-    """The whole answer as one JSON document, to stdout."""
-    typer.echo(as_text(content))
+    """The whole answer as one JSON document, to stdout: escaped where stdout cannot take every letter."""
+    text = as_text(content)
+    if not is_unicode(sys.stdout):
+        text = json.dumps(json.loads(text), indent=1)
+    with to_stdout():
+        _write(text, sys.stdout)
+
+
+def _write(text: str, stream: TextIO | None) -> None:
+    """A line in the stream's own encoding, at once; nowhere where the process has no such stream."""
+    if stream is not None:
+        stream.write(f"{text}\n")
+        stream.flush()
 
 
 def as_text(content: dict[str, Any]) -> str:
@@ -38,9 +54,9 @@ def as_text(content: dict[str, Any]) -> str:
 
 def console() -> Console:
     """Where tables are printed: stdout, without markup, so that names from files stay names."""
-    from rich.console import Console
+    from tumen.cli.screen import Screen
 
-    return Console(markup=False, highlight=False, emoji=False)
+    return Screen(markup=False, highlight=False, emoji=False)
 
 
 def printable(text: str) -> str:

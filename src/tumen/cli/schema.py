@@ -7,13 +7,17 @@ from typing import Annotated
 
 import typer
 
+from tumen.cli.files import folder_to_write
 from tumen.cli.options import AsJson
 from tumen.cli.say import answer, document
 
 
 def schema(
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Write one file for each kind of file.")
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="DIR", help="Write one file for each kind of file.", callback=folder_to_write
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tumen.cli.extra import EMULATOR, SENSITIVITY, need_extra
+from tumen.cli.files import check_home, folder_to_write
 from tumen.cli.options import (
     AsJson,
     CaseName,
@@ -54,7 +55,8 @@ def sensitivity(
     last: LastYear = None,
     seed: Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Random seed.")] = 1,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Where numbers and figures go.")
+        Path | None,
+        typer.Option("--output", "-o", metavar="DIR", help="Where numbers and figures go.", callback=folder_to_write),
     ] = None,
     parameters: PosteriorFile = None,
     unsound: Unsound = False,
@@ -79,6 +81,7 @@ def sensitivity(
     if SOBOL in chosen:
         need_extra("an emulator", "tumen sensitivity, method sobol", EMULATOR)
     stated, drives = load(case), theories.get(theory)
+    check_home(stated.name)
     asked = Asked(chosen, tuple(world or ()), runs, draws, fall, both_years(first, last), seed)
     held = posterior_of(stated, drives.name, parameters, unsound)
     with _stages(as_json) as progress:

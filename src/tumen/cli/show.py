@@ -2,54 +2,106 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from tumen.cli.options import AsJson, CaseFolder, RunFolder, Verbose
-from tumen.cli.say import console, document, message, to_terminal
+from tumen.cli.say import INTERRUPTED, answer, console, document, message, to_terminal
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tumen.case import Case, World
     from tumen.result import Result
 
+Figures = Annotated[bool, typer.Option("--figures/--no-figures", help="Draw the six figures.")]
 
-def show(run: RunFolder, case: CaseFolder = None, as_json: AsJson = False, verbose: Verbose = False) -> None:
-    """Print the table of a result, draw its figures.
 
-    The figures go into RUN/figures, as SVG and PNG, in place of earlier ones.
+def show(
+    run: RunFolder, case: CaseFolder = None, figures: Figures = True, as_json: AsJson = False, verbose: Verbose = False
+) -> None:
+    """Print what a result is of and its table, draw its figures.
+
+    The figures go into RUN/figures, as SVG and PNG, in place of those drawn before. No other file is touched.
     """
     from tumen.cli.request import case_of
     from tumen.report.noise import as_json as noise
-    from tumen.report.noise import line
     from tumen.report.table import as_json as lines
-    from tumen.report.table import table
-    from tumen.report.wording import drawn, parameters, sentence
     from tumen.result import load
+    from tumen.result.figures import check_figures
 
     result = load(run)
     found, why = case_of(result, case)
     if found is None:
         message(why)
     if not as_json:
-        console().print(table(result, found))
-        message(sentence(drawn(result.record) or parameters(result.record)) + ".")
-        message(line(result))
-    files = draw_figures(result, found)
+        _print(result, found)
+    if figures:
+        check_figures(result)
+    files = draw_figures(result, found) if figures else {}
     if as_json:
         content = {"folder": str(run), "arrivals": lines(result, found), "noise": noise(result)}
         document(content | files | {"record": result.record})
-    else:
+    elif figures:
         message(f"{len(files['figures'])} figure files are in {run / 'figures'}")
+
+
+def _print(result: Result, case: Case | None) -> None:
+    from tumen.report.noise import line
+    from tumen.report.table import table
+
+    for said in header(result.record, case):
+        answer(said)
+    answer("")
+    console().print(table(result, case))
+    message(line(result))
+
+
+def header(record: dict[str, Any], case: Case | None) -> list[str]:
+    """What a result is of, a line for each: case and window, what was changed, theory, parameters, sample, draws."""
+    from tumen.report.wording import changes, count, drawn, parameters, sentence, theory
+
+    named, window = record.get("case") or {}, record.get("window") or {}
+    title = f"{case.title} " if case else ""
+    people = record.get("people")
+    rows = f"{count(float(people))} agents, " if isinstance(people, (int, float)) else ""
+    return [
+        f"Case: {title}({named.get('name', '?')}, {str(named.get('hash', ''))[:8]}), "
+        f"{window.get('start', '?')} to {window.get('end', '?')}",
+        changes(record) or "Changed: nothing",
+        f"Theory: {theory(record)}",
+        sentence(parameters(record)),
+        f"Sample: {rows}seed {record.get('seed', '?')}",
+        *([sentence(drawn(record))] if record.get("draws") else []),
+    ]
 
 
 def draw_figures(result: Result, case: Case | None) -> dict[str, list[str]]:
     """Draw the figures of a saved result into its folder; the names of the files, and what was left out and why."""
-    from tumen.result.bundle import save_figures
+    from tumen.result.figures import save_figures
 
-    gallery = _draw(result, case)
+    try:
+        gallery = _draw(result, case)
+        placed = save_figures(result, gallery.files)
+    except KeyboardInterrupt as error:
+        raise _kept(result.folder) from error
     for left_out in gallery.skipped:
         message(left_out)
-    folder = save_figures(result, gallery.files)
-    return {"figures": [str(folder / name) for name in gallery.files], "left_out": list(gallery.skipped)}
+    for name in placed.kept:
+        message(f"figures/{name} was drawn before and stays")
+    for name in placed.foreign:
+        message(f"figures/{name} is not the one that was drawn and stays as it is: move it away to have it drawn anew")
+    written = [str(placed.folder / name) for name in placed.written]
+    return {"figures": written, "left_out": list(gallery.skipped)}
+
+
+def _kept(folder: Path | None) -> Exception:
+    """What Ctrl-C while figures are drawn leaves, and how to go on."""
+    from tumen.result import ResultError
+
+    what = "interrupted while the figures were drawn: the result is kept"
+    return ResultError(what, str(folder), "its figures, too", f"draw them: tumen show {folder}", INTERRUPTED)
 
 
 def _draw(result: Result, case: Case | None):  # type: ignore[no-untyped-def]

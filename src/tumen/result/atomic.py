@@ -18,120 +18,49 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tumen.result.errors import ResultError, unwritable
+from tumen.result.errors import unwritable
 
 try:
     import fcntl
 except ImportError:  # no advisory locks on this system: leftovers are then never cleared
     fcntl = None  # type: ignore[assignment]
 
-RECORD, TIMINGS, FLOWS, DRAWS, ARRIVALS, EVENTS, FIGURES = (
-    "run.json",
-    "timings.json",
-    "flows.nc",
-    "draws.nc",
-    "arrivals.csv",
-    "events",
-    "figures",
-)
-OURS = {RECORD, TIMINGS, FLOWS, DRAWS, ARRIVALS, EVENTS, FIGURES}
 _PART = ".part-"
 _EXCHANGE = 2  # RENAME_EXCHANGE of renameat2(2)
 _AT_FDCWD = -100
 _GRACE_SECONDS = 60  # a folder made a moment ago may not have been locked yet
 
 
-def check_target(target: Path | str) -> Path:
-    """The place a result may be written to, tried out: for asking before a long run rather than after it.
+@contextlib.contextmanager
+def fresh_folder(target: Path) -> Iterator[Path]:
+    """A hidden empty folder to fill; on leaving the block it takes the place of `target`, on any error it vanishes.
 
-    Raises `ResultError` as `resolve_target` does, and where nothing can be made there.
+    Only a result may be replaced: `check_target` is the caller's business. Raises `ResultError` where the disk or the
+    permissions fail.
     """
-    place = resolve_target(target)
-    try:
-        # Asking for permissions is not enough: a read-only disk grants them to the superuser and refuses afterwards.
-        trial = _hidden(_nearest(place) / place.name)
-        trial.mkdir()
-        trial.rmdir()
-    except OSError as error:
-        raise unwritable(error, place) from error
-    return place
-
-
-def resolve_target(target: Path | str) -> Path:
-    """The place a result may be written to; refuses one that holds anything but an earlier result.
-
-    Returns the path with links resolved, so that a link to a folder stays a link. Raises `ResultError`.
-    """
-    place = Path(target)
-    try:
-        place = place.expanduser().resolve()
-        if place.exists():
-            _check_names(place)
-        _check_parent(place)
-    except ResultError:
-        raise
-    except OSError as error:
-        raise unwritable(error, place) from error
-    except (ValueError, RuntimeError) as error:  # a NUL in the name; a loop of links, a home that is not known
-        raise ResultError("the path leads nowhere", repr(str(target)), "a folder", "give another -o DIR") from error
-    return place
-
-
-def _check_names(place: Path) -> None:
-    """Refuse a folder that is not a result, and a result to which somebody has added files of their own."""
-    if not place.is_dir():
-        raise ResultError("there is a file in the way", str(place), "a new folder", "give another -o DIR")
-    names = {path.name for path in place.iterdir()}
-    if names and RECORD not in names:
-        raise ResultError(
-            "the folder is in use and is no result",
-            str(place),
-            "a new folder, an empty one or an earlier result",
-            "give another -o DIR",
-        )
-    foreign = sorted(names - OURS)
-    if foreign:
-        raise ResultError(
-            f"the result folder also holds '{foreign[0]}', which replacing it would delete",
-            str(place),
-            "only files of the earlier result",
-            "move that file away or give another -o DIR",
-        )
-
-
-def _check_parent(place: Path) -> None:
-    """Refuse a place below a file."""
-    parent = _nearest(place)
-    if not parent.is_dir():
-        raise ResultError("a file stands where a folder is needed", str(parent), "a folder", "give another -o DIR")
-
-
-def _nearest(place: Path) -> Path:
-    """The nearest thing above that exists."""
-    return next(folder for folder in place.parents if folder.exists())
+    with scratch_folder(target) as part:
+        yield part
+        sync_tree(part)
+        _put_in_place(part, target)
+        with contextlib.suppress(OSError):  # the result is in its place, whatever this disk says of the folder above
+            _sync(target.parent)
 
 
 @contextlib.contextmanager
-def fresh_folder(target: Path, beside: Path | None = None) -> Iterator[Path]:
-    """A hidden empty folder to fill; on leaving the block it takes the place of `target`, on any error it vanishes.
+def scratch_folder(anchor: Path, kept: str = "nothing was kept") -> Iterator[Path]:
+    """A hidden empty folder beside `anchor`, gone on leaving the block with whatever is still in it.
 
-    `beside` names the path next to which the hidden folder is made (default: `target` itself). Only a result may be
-    replaced: `check_target` is the caller's business. Raises `ResultError` where the disk or the permissions fail.
+    Raises `ResultError` where the disk or the permissions fail, inside the block too; kept: what is then there.
     """
-    anchor = beside or target
-    part, lock = _hidden(anchor), -1
+    part, lock = hidden(anchor), -1
     try:
         anchor.parent.mkdir(parents=True, exist_ok=True)
         _clear_leftovers(anchor)
         part.mkdir()
         lock = _lock(part)
         yield part
-        _sync_tree(part)
-        _put_in_place(part, target)
-        with contextlib.suppress(OSError):  # the result is in its place, whatever this disk says of the folder above
-            _sync(target.parent)
     except OSError as error:
-        raise unwritable(error, target) from error
+        raise unwritable(error, anchor, kept) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)  # after a swap this is the old folder
         if lock >= 0:
@@ -148,7 +77,7 @@ def write_bytes(path: Path, content: bytes) -> None:
 def replace_file(path: Path, content: bytes) -> None:
     """Write a file so that it is whole or absent, whoever else writes it and whenever this process ends."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = _hidden(path)
+    part = hidden(path)
     try:
         write_bytes(part, content)
         _sync(part)
@@ -157,7 +86,7 @@ def replace_file(path: Path, content: bytes) -> None:
         part.unlink(missing_ok=True)
 
 
-def _hidden(anchor: Path) -> Path:
+def hidden(anchor: Path) -> Path:
     """A new hidden name beside `anchor`, short enough where its own name is not."""
     return anchor.with_name(_hidden_prefix(anchor) + secrets.token_hex(6))
 
@@ -188,7 +117,8 @@ def _exchange(one: Path, other: Path) -> bool:
     return swap is not None and swap(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _EXCHANGE) == 0
 
 
-def _sync_tree(folder: Path) -> None:
+def sync_tree(folder: Path) -> None:
+    """Have the disk keep everything below the folder, before any of it takes another name."""
     for at, _, names in os.walk(folder, topdown=False):
         for name in names:
             _sync(Path(at) / name)

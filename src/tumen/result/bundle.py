@@ -8,21 +8,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tumen.result.atomic import (
-    ARRIVALS,
-    DRAWS,
-    EVENTS,
-    FIGURES,
-    FLOWS,
-    RECORD,
-    TIMINGS,
-    fresh_folder,
-    resolve_target,
-    write_bytes,
-)
+from tumen.result.atomic import fresh_folder, write_bytes
+from tumen.result.case_copy import held_copy
 from tumen.result.errors import ResultError, unreadable, unwritable
-from tumen.result.record import PASSING, SCHEMA, SEAL, current, digest, file_hashes, parse, sealed, sha256, unbroken
-from tumen.result.verify import FIGURE_LIST, checked_bytes, no_result
+from tumen.result.names import ARRIVALS, CASE, DRAWS, EVENTS, FLOWS, RECORD, TIMINGS
+from tumen.result.record import PASSING, SCHEMA, SEAL, current, digest, file_hashes, parse, sealed, unbroken
+from tumen.result.target import resolve_target
+from tumen.result.verify import checked_bytes, no_result
 
 if TYPE_CHECKING:
     import altair as alt
@@ -38,7 +30,8 @@ class Result:
     parameters and seed they came; `observed` has the counts they are compared with (year, sex, persons). `timings` and
     what `record` says of time, memory and threads are kept apart, since two equal runs differ in them. `events` are the
     columns of an event log, if one was asked for. `draws` has the yearly flows of draws of a posterior, if the run has
-    any; `flows` are then those of its central draw.
+    any; `flows` are then those of its central draw. `case` are the files of the case by name, a copy of which is saved
+    with the rest; None where they are not at hand.
     """
 
     flows: xr.Dataset
@@ -48,6 +41,7 @@ class Result:
     events: Mapping[str, Any] | None = None
     folder: Path | None = None
     draws: xr.Dataset | None = None
+    case: Mapping[str, bytes] | None = None
 
     def __repr__(self) -> str:
         record = self.record
@@ -92,7 +86,8 @@ class Result:
     def save(self, folder: Path | str) -> Result:
         """Write the result folder, whole or not at all; returns the result as it stands on disk.
 
-        An earlier result of that name is replaced; any other folder is refused. Raises `ResultError`.
+        An earlier result of that name is replaced; any other folder is refused, and so is a result in which somebody
+        has added or changed a file. Raises `ResultError`.
         """
         from tumen.result.described import described
         from tumen.result.netcdf import to_bytes
@@ -108,12 +103,14 @@ class Result:
             write_bytes(part / ARRIVALS, arrivals_csv(self.flows, self.observed, self.draws))
             if self.events is not None:
                 _write_log(part / EVENTS / "events.parquet", self.events)
+            for name, content in (self.case or {}).items():
+                write_bytes(part / CASE / name, content)
             files = {path.relative_to(part).as_posix(): digest(path) for path in part.rglob("*") if path.is_file()}
             kept = {key: value for key, value in self.record.items() if key not in PASSING}
-            content = sealed({"tumen": _version(), **kept, "schema": SCHEMA, "files": files})
+            record = sealed({"tumen": _version(), **kept, "schema": SCHEMA, "files": files})
             write_bytes(part / TIMINGS, sealed(timings))
-            write_bytes(part / RECORD, content)  # last: a folder without it is no result
-        return replace(self, flows=flows, record=parse(content, target / RECORD), timings=timings, folder=target)
+            write_bytes(part / RECORD, record)  # last: a folder without it is no result
+        return replace(self, flows=flows, record=parse(record, target / RECORD), timings=timings, folder=target)
 
     @staticmethod
     def load(folder: Path | str) -> Result:
@@ -135,7 +132,8 @@ def load(folder: Path | str) -> Result:
     flows, arrivals = (checked_bytes(place, name, hashes) for name in (FLOWS, ARRIVALS))
     draws = from_bytes(checked_bytes(place, DRAWS, hashes)) if DRAWS in hashes else None
     observed, timings = observed_from_csv(arrivals), read_timings(place)
-    return Result(from_bytes(flows), record, observed, timings, folder=place, draws=draws)
+    case = held_copy(place, hashes)
+    return Result(from_bytes(flows), record, observed, timings, folder=place, draws=draws, case=case)
 
 
 def read_record(place: Path) -> dict[str, Any]:
@@ -163,23 +161,6 @@ def read_timings(place: Path) -> dict[str, Any]:
     path = place / TIMINGS
     timings = parse(path.read_bytes(), path) if path.is_file() else {}
     return {key: value for key, value in timings.items() if key != SEAL}
-
-
-def save_figures(result: Result, figures: Mapping[str, bytes]) -> Path:
-    """Put drawn figures (file name to bytes) into the result's folder, in place of those there; all or none.
-
-    The result's own record stays as it is: figures can be drawn again and have a list of hashes of their own.
-    """
-    if result.folder is None:
-        raise ResultError("the result has no folder yet", "Result", "a saved result", "call save(folder) first")
-    target = result.folder / FIGURES
-    hashes = {f"{FIGURES}/{name}": sha256(content) for name, content in figures.items()}
-    with fresh_folder(target, beside=result.folder) as part:
-        for name, content in figures.items():
-            write_bytes(part / name, content)
-        listed = {"schema": SCHEMA, "result": result.record[SEAL], "files": hashes}
-        write_bytes(part / Path(FIGURE_LIST).name, sealed(listed))
-    return target
 
 
 def cpu() -> str:

@@ -31,12 +31,12 @@ class ResultError(ValueError):
         super().__init__(f"{what} - {where} - expected {expected} - {remedy}")
 
 
-def unwritable(error: OSError, target: Path) -> ResultError:
-    """The sentence for an operating-system error met while writing `target`."""
+def unwritable(error: OSError, target: Path, kept: str = "nothing was kept") -> ResultError:
+    """The sentence for an operating-system error met while writing `target`; kept: what is there all the same."""
     where = str(target)
     if error.errno in _FULL:
         return ResultError(
-            "the disk is full: nothing was kept", where, "room for the result", "free some space or give another -o", 1
+            f"the disk is full: {kept}", where, "room for the result", "free some space or give another -o", 1
         )
     reason = (error.strerror or str(error)).lower()
     if error.errno in _PLACE:
@@ -44,7 +44,7 @@ def unwritable(error: OSError, target: Path) -> ResultError:
             f"the folder cannot be written ({reason})", where, "a place you may write to", "give another -o DIR"
         )
     return ResultError(
-        f"writing failed ({reason}): nothing was kept", where, "a working disk", "try again or give another -o DIR", 1
+        f"writing failed ({reason}): {kept}", where, "a working disk", "try again or give another -o DIR", 1
     )
 
 

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from tumen.result.atomic import FIGURES, RECORD, TIMINGS
 from tumen.result.errors import ResultError, unreadable
+from tumen.result.names import FIGURE_LIST, FIGURES, RECORD, TIMINGS
 from tumen.result.record import SEAL, current, digest, file_hashes, parse, sha256, unbroken
 
-#: names, hashes and the seal of the result the figures were drawn from
-FIGURE_LIST = f"{FIGURES}/figures.json"
 Fault = Literal["changed", "missing", "added", "unreadable", "drawn from another result"]
 
 
@@ -93,7 +91,8 @@ def _read(path: Path) -> bytes | None:
         return None
 
 
-def _digest(path: Path) -> str | None:
+def plain_digest(path: Path) -> str | None:
+    """The hash of an ordinary file; None for anything else, and where it cannot be read."""
     try:
         return digest(path) if _plain_file(path) else None
     except OSError:
@@ -132,14 +131,18 @@ def _has_files(document: dict[str, Any]) -> bool:
     return isinstance(document.get("files"), dict) and isinstance(document.get("schema"), int) and "tumen" in document
 
 
-def _compare(place: Path, hashes: dict[str, str], present: set[str]) -> list[Finding]:
+def _compare(
+    place: Path, hashes: dict[str, str], present: set[str], before: dict[str, str] | None = None
+) -> list[Finding]:
+    """What is not as its hash says, or as that of `before`, which files have that were about to be replaced."""
+    before = before or {}
     findings: list[Finding] = []
     for name, expected in sorted(hashes.items()):
         if name not in present:
             findings.append(Finding(name, "missing"))
             continue
-        found = _digest(place / name)
-        if found != expected:
+        found = plain_digest(place / name)
+        if found not in (expected, before.get(name, expected)):
             findings.append(Finding(name, "unreadable" if found is None else "changed"))
     return findings
 
@@ -152,7 +155,8 @@ def _figures(place: Path, present: set[str], record: dict[str, Any] | None, find
     if record is not None and listed.get("result") != record.get(SEAL):
         findings.append(Finding(FIGURE_LIST, "drawn from another result"))
     hashes = file_hashes(listed, place / FIGURE_LIST)
-    findings += _compare(place, hashes, present)
+    before = file_hashes({"files": listed.get("before", {})}, place / FIGURE_LIST)
+    findings += _compare(place, hashes, present, before)
     return {FIGURE_LIST, *hashes}
 
 

@@ -21,6 +21,7 @@ from tumen.mechanism.demography import Cohorts, cohorts
 from tumen.mechanism.program import STAGES, Program
 from tumen.result import Coded, Result, observed_arrivals
 from tumen.simulation.assemble import dataset, refuse_runaway
+from tumen.simulation.memory import refuse_too_large, refuse_too_many
 from tumen.theories import Theory, program
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def perform(
     """Do what `tumen.simulation.run` says."""
     began = time.perf_counter()
     compiled = program(world, theory)
-    population = sample(world, people, seed)
+    population = sample(world, people, seed, events)
     ready = time.perf_counter()
     counts = simulate(compiled, population, theory, seed=seed, threads=threads, lives=events, progress=progress)
     refuse_runaway(compiled, counts)
@@ -67,13 +68,17 @@ def perform(
     )
 
 
-def sample(world: World, people: int | None, seed: int) -> Population:
+def sample(world: World, people: int | None, seed: int, lives: bool = False) -> Population:
     """The rows of a run: about `people` of them, or one a person where None.
 
-    A window that ends before its case has the same people as one that ends with it, some of them born too late.
+    A window that ends before its case has the same people as one that ends with it, some of them born too late. lives:
+    whether a sampled life will be kept for each. Raises CaseError where the country or the memory is too small.
     """
     months = max(world.months, world.case.end + 1 - world.start)
     cohort = cohorts(world.case, world.start, months)
+    persons = float(cohort.people.sum())
+    refuse_too_many(people or round(persons), persons, people is None)
+    refuse_too_large(people or round(persons), world.months, lives)
     share = np.array([p.population for p in world.provinces], dtype=float)
     share /= share.sum()
     classes = np.array([c.share for c in world.classes])

@@ -1,0 +1,119 @@
+"""What cannot be written is said before the work, in one sentence with exit code 2, by every verb that has -o."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tumen import infer, simulation
+from tumen.cli import files
+from tumen.result import ResultError
+
+FOLDERS = {
+    "posterior": "posterior north_korea",
+    "forecast": "forecast north_korea --from 2015 --to 2016",
+    "sensitivity": "sensitivity north_korea",
+    "decompose": "decompose north_korea",
+    "backtest": "backtest toyland",
+    "priors": "priors toyland --predictive",
+    "schema": "schema",
+    "show": "experiment show nowhere",
+    "experiment": "experiment run design.yaml",
+    "run": "run toyland",
+}
+MAY_MOUNT = shutil.which("unshare") and subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode == 0
+FILES = {"fit": "fit toyland", "calibrate": "calibrate toyland"}
+
+
+@pytest.fixture(autouse=True)
+def no_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    def worked(*asked: object, **options: object) -> None:
+        raise AssertionError("the work was begun")
+
+    for room, verb in ((simulation, "run"), (infer, "fit"), (infer, "calibrate")):
+        monkeypatch.setattr(room, verb, worked)
+
+
+@pytest.mark.parametrize("line", [*FOLDERS.values(), *FILES.values()], ids=[*FOLDERS, *FILES])
+def test_an_output_below_a_file_is_refused_first(tumen: Callable, tmp_path: Path, line: str) -> None:
+    (tmp_path / "file").write_text("mine")
+    said = tumen(*line.split(), "-o", "file/below")
+    assert (said.code, len(said.err.splitlines())) == (2, 1)
+    assert said.err.startswith("a file stands where a folder is needed - ")
+    assert (tmp_path / "file").read_text() == "mine"
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("line", FOLDERS.values(), ids=FOLDERS)
+def test_a_file_in_place_of_the_folder_is_refused_first(tumen: Callable, tmp_path: Path, line: str) -> None:
+    (tmp_path / "out").write_text("mine")
+    said = tumen(*line.split(), "-o", "out")
+    assert (said.code, said.err.split(" - ")[0]) == (2, "there is a file in the way")
+
+
+@pytest.mark.parametrize("line", FILES.values(), ids=FILES)
+def test_what_is_no_file_is_not_replaced(tumen: Callable, tmp_path: Path, line: str) -> None:
+    (tmp_path / "out").mkdir()
+    said = tumen(*line.split(), "-o", "out")
+    assert (said.code, said.err.split(" - ")[0]) == (2, "a folder stands where a file is needed")
+    said = tumen(*line.split(), "-o", os.devnull)
+    assert (said.code, said.err.split(" - ")[0]) == (2, "it is no ordinary file")
+
+
+@pytest.mark.parametrize(
+    "line", [*FILES.values(), FOLDERS["backtest"], FOLDERS["priors"], FOLDERS["forecast"], "run north_korea -o out"]
+)
+def test_a_home_below_a_file_is_said_first(
+    tumen: Callable, tmp_path: Path, line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("mine")
+    monkeypatch.setenv("TUMEN_HOME", str(tmp_path / "file" / "home"))
+    said = tumen(*line.split(), *([] if " -o " in line else ["-o", "out"]))
+    assert said.code == 2
+    assert said.err.startswith("runs cannot be kept: a file stands where a folder is needed - ")
+    assert said.err.endswith("set TUMEN_HOME to a folder that can be written\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_home_that_is_not_there_yet_is_no_hindrance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TUMEN_HOME", str(tmp_path / "not" / "yet"))
+    files.check_home("toyland")
+    assert list(tmp_path.iterdir()) == [], "trying out leaves nothing"
+
+
+READ_ONLY = """
+import sys
+from pathlib import Path
+from tumen.cli.files import check_home, file_to_write, folder_to_write
+from tumen.result import ResultError
+for check in (file_to_write, folder_to_write, lambda place: check_home("toyland")):
+    try:
+        check(Path(sys.argv[1]) / "out")
+    except ResultError as error:
+        print(error)
+"""
+
+
+@pytest.mark.skipif(not MAY_MOUNT, reason="only Linux's superuser may mount")
+def test_a_read_only_disk_is_found_out(tmp_path: Path) -> None:
+    env = {**os.environ, "TUMEN_HOME": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[2] / "src")}
+    shell = 'mount -t tmpfs -o ro none "$0" && exec "$1" -c "$2" "$0"'
+    command = ["unshare", "-m", "sh", "-c", shell, str(tmp_path), sys.executable, READ_ONLY]
+    done = subprocess.run(command, env=env, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("read-only file system") == 3
+
+
+def test_an_address_elsewhere_is_not_taken_for_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("mine")
+    for address in ("s3://bucket/place", "memory://place"):
+        assert files.address_to_write(address) == address
+    with pytest.raises(ResultError, match="a file stands where a folder is needed"):
+        files.address_to_write("file/below")
