@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -24,7 +25,7 @@ from tumen.cli.forecast import forecast
 from tumen.cli.posterior import posterior
 from tumen.cli.priors import priors
 from tumen.cli.run import run
-from tumen.cli.say import failure, interrupted
+from tumen.cli.say import failure, interrupted, message
 from tumen.cli.scenario import scenario
 from tumen.cli.schema import schema
 from tumen.cli.sensitivity import sensitivity
@@ -83,11 +84,17 @@ def _root(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and exit with its code."""
     asked = sys.argv[1:] if arguments is None else list(arguments)
+    warnings.showwarning = _warn
     try:
         prepare_streams()
     except OutputError as error:
         sys.exit(failure(error, []))
     sys.exit(call(asked))
+
+
+def _warn(text: Warning | str, *details: object) -> None:
+    """A warning as a sentence, without the line of code that gave it."""
+    message(str(text))
 
 
 def call(arguments: list[str]) -> int:
