@@ -9,11 +9,12 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
 import tumen
+from tumen.cli import say
 from tumen.cli.backtest import backtest
 from tumen.cli.calibrate import calibrate
 from tumen.cli.cases import cases
@@ -25,7 +26,7 @@ from tumen.cli.forecast import forecast
 from tumen.cli.posterior import posterior
 from tumen.cli.priors import priors
 from tumen.cli.run import run
-from tumen.cli.say import failure, interrupted, message
+from tumen.cli.say import failure, interrupted
 from tumen.cli.scenario import scenario
 from tumen.cli.schema import schema
 from tumen.cli.sensitivity import sensitivity
@@ -92,9 +93,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.exit(call(asked))
 
 
-def _warn(text: Warning | str, *details: object) -> None:
+def _warn(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
     """A warning as a sentence, without the line of code that gave it."""
-    message(str(text))
+    say.message(str(message))
 
 
 def call(arguments: list[str]) -> int:
