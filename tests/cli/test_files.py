@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import tumen.case as tc
 from tumen import infer, simulation
 from tumen.cli import files
 from tumen.result import ResultError
@@ -117,3 +119,33 @@ def test_an_address_elsewhere_is_not_taken_for_a_folder(tmp_path: Path, monkeypa
         assert files.address_to_write(address) == address
     with pytest.raises(ResultError, match="a file stands where a folder is needed"):
         files.address_to_write("file/below")
+
+
+@pytest.mark.parametrize(("number", "code"), [(errno.EACCES, 2), (errno.ENOSPC, 1)])
+def test_a_folder_that_the_system_does_not_give_is_no_fault(
+    tumen: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, code: int
+) -> None:
+    shutil.copytree(tc.load("toyland").folder, tmp_path / "mine")
+    listed = Path.iterdir
+
+    def refused(self: Path) -> object:
+        if self.name == "mine":
+            raise OSError(number, os.strerror(number), str(self))
+        return listed(self)
+
+    monkeypatch.setattr(Path, "iterdir", refused)
+    said = tumen("check", "mine", "--json")
+    assert said.code == code
+    assert said.err.startswith(
+        f"the system refuses it ({os.strerror(number).lower()}) - mine - expected a file or folder"
+    )
+    assert said.document["error"]["exit"] == code
+
+
+def test_a_warning_is_a_sentence(tmp_path: Path) -> None:
+    code = (
+        "import warnings, tumen.cli as cli; cli.call = lambda asked: warnings.warn('kept - said', stacklevel=1) or 0\n"
+    )
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "src")}
+    done = subprocess.run([sys.executable, "-c", f"{code}cli.main([])"], env=env, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "kept - said\n")

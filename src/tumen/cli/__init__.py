@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
 import tumen
+from tumen.cli import say
 from tumen.cli.backtest import backtest
 from tumen.cli.calibrate import calibrate
 from tumen.cli.cases import cases
@@ -89,11 +91,24 @@ def _root(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and exit with its code."""
     asked = sys.argv[1:] if arguments is None else list(arguments)
+    warnings.showwarning = _warn
     try:
         prepare_streams()
     except OutputError as error:
         sys.exit(failure(error, []))
     sys.exit(call(asked))
+
+
+def _warn(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """A warning as a sentence, without the line of code that gave it."""
+    say.message(str(message))
 
 
 def call(arguments: list[str]) -> int:

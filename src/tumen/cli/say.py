@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import sys
@@ -17,6 +18,9 @@ from tumen.cli.streams import WRONG_INPUT, is_unicode, to_stdout
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+#: what a disk says that has no room: the input was not wrong
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def answer(text: str) -> None:
@@ -91,11 +95,23 @@ def _problems(error: Exception) -> tuple[list[dict[str, str]], int]:
     """The problems an error states in the four parts, and its exit code; none where it states none."""
     if isinstance(error, typer.TyperException):
         return [_usage(error)], WRONG_INPUT
+    if isinstance(error, OSError) and (error.filename is not None or error.errno in _FULL):
+        return [_refused_by_the_system(error)], FAILED if error.errno in _FULL else WRONG_INPUT
     parts = ("what", "where", "expected", "remedy")
     stated = getattr(error, "problems", None) or ([error] if all(hasattr(error, part) for part in parts) else [])
     return [{part: str(getattr(each, part)) for part in parts} for each in stated], int(
         getattr(error, "code", WRONG_INPUT)
     )
+
+
+def _refused_by_the_system(error: OSError) -> dict[str, str]:
+    """A file or folder that the system does not give, met where nobody looked for it."""
+    return {
+        "what": f"the system refuses it ({(error.strerror or type(error).__name__).lower()})",
+        "where": str(error.filename or "a disk"),
+        "expected": "a file or folder that may be read, and written where something is kept",
+        "remedy": "check its permissions and the room on its disk",
+    }
 
 
 def _usage(error: typer.TyperException) -> dict[str, str]:
