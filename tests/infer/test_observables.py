@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from tumen.case import load
+from tumen.case.profile_rows import KEYS, has_counterpart
 from tumen.case.tables import Row
 from tumen.infer.branching import perform
-from tumen.infer.observables import Observables, _Run, predicted
+from tumen.infer.observables import _RULES, Observables, _Run, predicted
 from tumen.infer.run_cache import RunSpec
 from tumen.mechanism.journey import COMPANION
 from tumen.theories import get
@@ -25,8 +26,15 @@ def test_every_row_to_fit_has_a_counterpart_in_the_model(name: str) -> None:
         if row["role"] == "fit":
             assert np.isfinite(value), row.place()
             assert row["unit"] != "percent", "the model speaks of shares"
+        if row["role"] == "check":
+            told = has_counterpart(row, [province.key for province in case.provinces])
+            assert np.isfinite(value) == told, f"{row.place()}: the case's rules say otherwise than the run"
         if row["unit"] == "share" and np.isfinite(value):
             assert 0 <= value <= 1, row.place()
+
+
+def test_the_rules_of_rows_know_the_keys_that_a_run_answers() -> None:
+    assert set(KEYS) == set(_RULES)
 
 
 def test_counts_by_age_and_by_place_are_the_same_people() -> None:

@@ -274,3 +274,24 @@ def test_arrivals_of_one_sex_only_are_refused_with_their_place(case: Case, missi
     with pytest.raises(CaseError, match="for one sex only") as refused:
         targets(replace(case, arrivals_rows=rows))
     assert gone.file in str(refused.value)
+
+
+def test_persons_of_unknown_sex_are_in_the_total_and_say_nothing_of_the_share() -> None:
+    """Women and men are those of stated sex: the same total with five more, the same evidence on the sexes."""
+    case = load("toyland")
+    year = [row for row in case.arrivals_rows if row["role"] == "fit" and row["year_start"] == 2004]
+    women, men, total = (next(row for row in year if row["sex"] == sex) for sex in ("female", "male", "total"))
+    more = (cells(total, persons=total["persons"] + 5), cells(total, sex="unknown", persons=5))
+    kept = tuple(row for row in case.arrivals_rows if row is not total)
+    plain, stated = (targets(replace(case, arrivals_rows=rows)) for rows in (case.arrivals_rows, kept + more))
+    before, after = (next(block for block in one.arrivals if block.first == 2004) for one in (plain, stated))
+    assert (after.total, after.women) == (total["persons"] + 5, women["persons"])
+    assert after.persons == pytest.approx([women["persons"], men["persons"]])
+    assert after.saturated[1] == pytest.approx(before.saturated[1])
+    assert after.labels[1].data == pytest.approx(before.labels[1].data)
+    said, noise = np.array([5.7, 0.8]), Noise(0.1, 0.005)
+    assert after.score(said, noise)[1] == pytest.approx(before.score(said, noise)[1], rel=1e-5)
+    assert after.score(said, noise)[0] != pytest.approx(before.score(said, noise)[0], rel=1e-5)
+    drawn = [after.replicate(said, noise, np.random.default_rng(seed)) for seed in range(200)]
+    share = [one.women / one.sexed for one in drawn if one.women is not None]
+    assert np.mean(share) == pytest.approx(1 / (1 + np.exp(-0.8)), abs=0.01)

@@ -16,8 +16,11 @@ from tumen.case.dates import month_text
 from tumen.case.horizon import carried, last_year
 from tumen.case.inputs import BASE, Dated
 from tumen.case.models import STATUSES_OF_VALUES
+from tumen.case.plausible import oddities
+from tumen.case.profile_rows import unanswered
 from tumen.case.register import SexedInput
 from tumen.case.tables import Row
+from tumen.case.targets import gaps
 
 
 @dataclass(frozen=True)
@@ -145,6 +148,12 @@ def _warnings(case: Case, values: list[tuple[str, Dated]]) -> Iterator[str]:
     stocks = [row["year"] for row in case.population_rows]
     if stocks and max(stocks) < case.end // 12:
         yield f"population.csv: the last stock is of {max(stocks)}, the window ends in {month_text(case.end)}"
+    yield from oddities(case.population_rows, sum(province.population for province in case.provinces), case.start)
+    yield from unanswered(case.profiles_rows, [province.key for province in case.provinces])
+    if missing := gaps(case.arrivals_rows):
+        years = ", ".join(map(str, missing))
+        file = case.arrivals_rows[0].file
+        yield f"{file}: no arrivals to fit of {years}, between years that have them"
     for prior in case.priors:
         if any(case.inputs[key].variants for key in prior.inputs):
             yield f"{prior.where}: the prior of {prior.name} holds for the base history only, the input has variants"

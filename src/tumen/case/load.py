@@ -16,6 +16,7 @@ from tumen.case.folder import digest, inside, read_folder, read_member
 from tumen.case.inputs import Context, Input, check_source, read_inputs
 from tumen.case.manifest import Manifest, check_histories, read_manifest
 from tumen.case.models import TargetsModel
+from tumen.case.plausible import check_people
 from tumen.case.population import POPULATION_COLUMNS, VITAL_COLUMNS, check_population, check_vital_rates
 from tumen.case.prior_rows import read_priors
 from tumen.case.priors import Prior
@@ -99,6 +100,8 @@ class _Loading:
         manifest = read_manifest(document, sources, self.findings) if document else None
         inputs = self.inputs(manifest, sources)
         population, vital = self.people(manifest, sources)
+        if document and manifest:
+            self.together(document, manifest, population, vital)
         arrivals, profiles, error = self.targets(manifest, sources)
         if document and manifest and inputs:
             check_histories(manifest.histories, inputs, document, self.findings)
@@ -196,6 +199,14 @@ class _Loading:
             check_vital_rates(vital, start, end, self.findings)
         return population, vital
 
+    def together(
+        self, document: Document, manifest: Manifest, population: tuple[Row, ...], vital: tuple[Row, ...]
+    ) -> None:
+        """Provinces, stocks, births and deaths beside each other, where each could be read."""
+        if not any(self.findings.touches(name) for name in (places.POPULATION, places.VITAL_RATES)):
+            provinces = sum(province.population for province in manifest.provinces)
+            check_people(population, vital, provinces, document.place("provinces"), self.findings)
+
     def targets(
         self, manifest: Manifest | None, sources: dict[str, Source] | None
     ) -> tuple[tuple[Row, ...], tuple[Row, ...], dict[str, str]]:
@@ -224,7 +235,8 @@ class _Loading:
         start, end = manifest.window if manifest else (None, None)
         later = manifest.later_targets if manifest else True
         check_arrivals(found["arrivals"], start, end, later, self.findings)
-        check_profiles(found["profiles"], sources, later, self.findings)
+        provinces = [province.key for province in manifest.provinces] if manifest else None
+        check_profiles(found["profiles"], sources, later, (start, end), provinces, self.findings)
         return found["arrivals"], found["profiles"], model.arrivals.error.model_dump()
 
     def scenarios(

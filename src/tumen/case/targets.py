@@ -11,10 +11,13 @@ from tumen.case.bibliography import Source
 from tumen.case.dates import month_index
 from tumen.case.error_models import check_error_models, error_model
 from tumen.case.errors import Findings
+from tumen.case.profile_rows import check_profile_rows
 from tumen.case.tables import Row
 
 #: The last year of which arrivals are used; a case must ask before later ones are read as targets.
 LAST_TARGET_YEAR = 2016
+#: The sex of arrivals that were counted without it; they belong to the total alone.
+UNKNOWN = "unknown"
 
 
 def _date(cell: str) -> str:
@@ -28,7 +31,7 @@ ROLE = tables.one_of("fit", "check", "vintage")
 ARRIVALS_COLUMNS: Mapping[str, tables.Kind] = {
     "year_start": tables.year,
     "year_end": tables.year,
-    "sex": tables.one_of("female", "male", "total"),
+    "sex": tables.one_of("female", "male", "total", UNKNOWN),
     "persons": tables.whole,
     "vintage": tables.text,
     "source": tables.text,
@@ -79,7 +82,12 @@ def check_arrivals(
 
 
 def check_profiles(
-    rows: Sequence[Row], sources: Mapping[str, Source] | None, later_allowed: bool, findings: Findings
+    rows: Sequence[Row],
+    sources: Mapping[str, Source] | None,
+    later_allowed: bool,
+    window: tuple[int | None, int | None],
+    provinces: Sequence[str] | None,
+    findings: Findings,
 ) -> None:
     """Shares are shares, error models suit them, fitted rows are dated, and no row describes people later than 2016."""
     tables.check_unique(rows, ("key", "as_of", "population", "sex", "category", "role", "source"), findings)
@@ -93,6 +101,7 @@ def check_profiles(
         if row["role"] == "fit" and sources is not None:
             _refuse_undated(row, sources, findings)
     check_error_models(rows, findings)
+    check_profile_rows(rows, window, provinces, findings)
 
 
 def published(row: Row, sources: Mapping[str, Source]) -> int | None:
@@ -133,18 +142,23 @@ def _refuse_late(row: Row, column: str, given: str, findings: Findings) -> None:
 
 
 def _check_sums(rows: Sequence[Row], findings: Findings) -> None:
+    """Women, men and those of unknown sex add up to the total where all are given; without the total, to itself."""
     groups: dict[tuple[object, ...], dict[str, Row]] = defaultdict(dict)
     for row in rows:
         groups[row["year_start"], row["year_end"], row["vintage"], row["role"]][row["sex"]] = row
     for found in groups.values():
-        if len(found) == 3 and found["female"]["persons"] + found["male"]["persons"] != found["total"]["persons"]:
-            both = found["female"]["persons"] + found["male"]["persons"]
-            findings.note(
-                f"women and men add up to {both}, the total is {found['total']['persons']}",
-                found["total"].place("persons"),
-                str(both),
-                "correct one of the three rows",
-            )
+        if not {"female", "male", "total"} <= set(found):
+            continue
+        parts = sum(row["persons"] for sex, row in found.items() if sex != "total")
+        total = found["total"]["persons"]
+        if parts == total:
+            continue
+        said = "women, men and those of unknown sex" if UNKNOWN in found else "women and men"
+        remedy = "correct one of the rows"
+        if parts < total and UNKNOWN not in found:
+            remedy += f", or add a row of sex unknown with {total - parts}"
+        what = f"{said} add up to {parts}, the total is {total}"
+        findings.note(what, found["total"].place("persons"), str(parts), remedy)
 
 
 def _check_sexes(rows: Sequence[Row], findings: Findings) -> None:
@@ -153,22 +167,37 @@ def _check_sexes(rows: Sequence[Row], findings: Findings) -> None:
     for row in rows:
         spans[row["year_start"], row["year_end"]].append(row)
     for (first, last), found in spans.items():
-        if len({row["sex"] for row in found} & {"female", "male"}) == 1:
-            only = next(row for row in found if row["sex"] != "total")
+        sexes = {row["sex"] for row in found}
+        if len(sexes & {"female", "male"}) == 1:
+            only = next(row for row in found if row["sex"] in ("female", "male"))
             findings.note(
                 f"arrivals of {first}-{last} are to be fitted for one sex only",
                 only.place("sex"),
                 "a row for each sex, or a row of the total alone",
                 "add the other sex, or give the row the role check",
             )
+        elif UNKNOWN in sexes and "female" not in sexes:
+            only = next(row for row in found if row["sex"] == UNKNOWN)
+            findings.note(
+                f"arrivals of unknown sex of {first}-{last} without those of either sex",
+                only.place("sex"),
+                "rows of women and of men beside it, or a row of the total alone",
+                "add them, or delete the row",
+            )
+
+
+def gaps(rows: Sequence[Row]) -> list[int]:
+    """Calendar years between the first and the last that is fitted of which nothing is fitted."""
+    fitted = {year for row in rows if row["role"] == "fit" for year in range(row["year_start"], row["year_end"] + 1)}
+    return sorted(set(range(min(fitted), max(fitted))) - fitted) if fitted else []
 
 
 def _check_overlaps(rows: Sequence[Row], findings: Findings) -> None:
     """Nobody is counted twice: neither within a sex, nor in a total that overlaps the sexes of other years."""
     sexed = {(row["year_start"], row["year_end"]) for row in rows if row["sex"] != "total"}
     alone = [row for row in rows if (row["year_start"], row["year_end"]) not in sexed]
-    for sex in ("female", "male", "total"):
-        among = [row for row in rows if row["sex"] == sex] + (alone if sex != "total" else [])
+    for sex in ("female", "male", "total", UNKNOWN):
+        among = [row for row in rows if row["sex"] == sex] + (alone if sex in ("female", "male") else [])
         ordered = sorted(among, key=lambda row: (row["year_start"], row.line))
         for before, after in pairwise(ordered):
             if after["year_start"] <= before["year_end"]:

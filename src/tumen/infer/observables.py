@@ -7,7 +7,6 @@ having arrived, worked out from the hazards of the journey at the mean share wit
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -16,6 +15,7 @@ import numpy as np
 
 from tumen.case import SEXES, STATUSES, Case
 from tumen.case.dates import month_index
+from tumen.case.profile_rows import LEAVERS, PERIOD
 from tumen.case.tables import Row
 from tumen.engine.counts import Counts
 from tumen.engine.month import chances
@@ -150,11 +150,6 @@ def predicted(run: _Run, row: Row) -> float:
     return float(rule(run, row))
 
 
-_MONTHS = r"(?:(\d{4}-\d{2}))?\.\.(\d{4}-\d{2})"
-_PERIOD = re.compile(_MONTHS + r"\Z")
-_LEAVERS = re.compile(_MONTHS + r"(?: arriving " + _MONTHS + r")?\Z")
-
-
 def _span(run: _Run, first: str | None, last: str) -> slice | None:
     """Months from first (None: the window's) to last, both included; None where the window ends before."""
     end = month_index(last)
@@ -166,7 +161,7 @@ def _span(run: _Run, first: str | None, last: str) -> slice | None:
 def _period(run: _Run, row: Row, kind: str) -> slice | None:
     """The months a population such as `arrivals 1998-01..2003-08` names; None where it is of another kind."""
     word, _, rest = row["population"].partition(" ")
-    match = _PERIOD.match(rest)
+    match = PERIOD.match(rest)
     return _span(run, match[1], match[2]) if word == kind and match else None
 
 
@@ -176,7 +171,7 @@ def _leavers(run: _Run, row: Row) -> tuple[slice, slice] | None:
     Whoever is asked after arriving, in a survey that began late, left long ago and took long, or left lately.
     """
     word, _, rest = row["population"].partition(" ")
-    match = _LEAVERS.match(rest)
+    match = LEAVERS.match(rest)
     if word != "leavers" or match is None:
         return None
     left = _span(run, match[1], match[2])

@@ -90,7 +90,7 @@ class PriorPredictive:
                 seen, observed = total, block.total
             elif block.women is not None:
                 seen = drawn[:, _WOMEN] / np.maximum(total, 1e-9)
-                observed = block.women / max(block.total, 1e-9)
+                observed = block.women / max(block.sexed, 1e-9)
             else:
                 continue  # the count is fitted by its total alone
             low, median, high = np.quantile(seen, [(1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2]).tolist()

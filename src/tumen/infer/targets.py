@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from tumen.case import Case, CaseError, ErrorModel
+from tumen.case import SEXES, Case, CaseError, ErrorModel
 from tumen.case.error_models import SHARE_UNITS, TABLES, table_of
 from tumen.case.tables import Row
-from tumen.case.targets import published
+from tumen.case.targets import UNKNOWN, published
 from tumen.infer.observables import Observables
 from tumen.infer.observation import (
     IDENTITY,
@@ -247,16 +247,19 @@ def _blocks(case: Case, laws: CountLaws) -> tuple[Arrivals, ...]:
 
 def _block(span: tuple[int, int], rows: Mapping[str, Row], laws: CountLaws, window: int) -> Arrivals:
     first, last = span
-    by_sex = {sex: float(row["persons"]) for sex, row in rows.items() if sex != "total"}
+    by_sex = {sex: float(rows[sex]["persons"]) for sex in SEXES if sex in rows}
     if len(by_sex) == 1:
         raise CaseError.single(
             f"arrivals of {first}-{last} are to be fitted for one sex only",
-            next(row for sex, row in rows.items() if sex != "total").place("sex"),
+            next(row for sex, row in rows.items() if sex in SEXES).place("sex"),
             "a row for each sex, or a row of the total alone",
             "add the other sex, or give the row the role check",
         )
-    total = sum(by_sex.values()) if by_sex else float(rows["total"]["persons"])
-    return Arrivals(first, last, total, by_sex.get("female"), laws, window)
+    if not by_sex:
+        return Arrivals(first, last, float(rows["total"]["persons"]), None, laws, window)
+    sexed = sum(by_sex.values())
+    total = sexed + (float(rows[UNKNOWN]["persons"]) if UNKNOWN in rows else 0.0)
+    return Arrivals(first, last, total, by_sex["female"], laws, window, sexed / total if total else 1.0)
 
 
 def _said(row: Row) -> str:

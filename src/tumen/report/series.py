@@ -75,9 +75,12 @@ def blocks(case: Case | None, first: int, last: int) -> pd.DataFrame:
     rows = rows.rename(columns={"year_start": "start", "year_end": "end"})[columns]
     rows = rows.drop_duplicates(["start", "end", "sex"])
     sexes = rows[rows["sex"] != "total"]
-    both = sexes.groupby(["start", "end"]).filter(lambda block: len(block) == 2)
+    both = sexes.groupby(["start", "end"]).filter(lambda block: {"female", "male"} <= set(block["sex"]))
     sums = both.groupby(["start", "end"], as_index=False)["persons"].sum().assign(sex="total")
-    joined = pd.concat([rows, sums[columns]]).drop_duplicates(["start", "end", "sex"])
+    # Those of unknown sex are in the total alone.
+    joined = pd.concat([rows[rows["sex"].isin(["female", "male", "total"])], sums[columns]]).drop_duplicates(
+        ["start", "end", "sex"]
+    )
     return joined.sort_values(["start", "end", "sex"], ignore_index=True)
 
 

@@ -74,14 +74,15 @@ def observed_arrivals(arrivals: pd.DataFrame) -> pd.DataFrame:
         chosen = chosen.sort_values("role", key=lambda role: role != "fit", kind="stable")
         chosen = chosen.drop_duplicates(["year", "sex"])
     bare = chosen[["year", "sex", "persons"]].astype({"year": int, "persons": float})
-    return pd.concat([bare, _totals(bare)]).sort_values(["year", "sex"], ignore_index=True)
+    shown = bare[bare["sex"].isin(SEXES)]  # those of unknown sex are in the total alone
+    return pd.concat([shown, _totals(bare)]).sort_values(["year", "sex"], ignore_index=True)
 
 
 def _totals(counts: pd.DataFrame) -> pd.DataFrame:
     """Totals of the years that state both sexes but no total."""
     stated = set(counts.loc[counts["sex"] == "total", "year"])
     parts = counts[(counts["sex"] != "total") & ~counts["year"].isin(stated)]
-    both = parts.groupby("year").filter(lambda rows: set(rows["sex"]) == {"female", "male"})
+    both = parts.groupby("year").filter(lambda rows: {"female", "male"} <= set(rows["sex"]))
     return both.groupby("year", as_index=False)["persons"].sum().assign(sex="total")[["year", "sex", "persons"]]
 
 

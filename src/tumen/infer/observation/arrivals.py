@@ -35,8 +35,9 @@ def score_together(blocks: Sequence[Arrivals], laws: CountLaws, statistics: Any,
     if not sexed.size:
         return scored
     women = jnp.array([block.women for block in blocks if block.women is not None])
+    known = total[sexed] * np.array([blocks[i].known for i in sexed])
     share = jnp.clip(sigmoid(statistics[at[sexed] + 1]), LEAST, 1 - LEAST)
-    both = jnp.concatenate([scored, laws.women.log_prob(women, total[sexed], share, noise.rho)])
+    both = jnp.concatenate([scored, laws.women.log_prob(women, known, share, noise.rho)])
     return both[np.argsort(np.concatenate([at, at[sexed] + 1]))]
 
 
@@ -44,7 +45,8 @@ def score_together(blocks: Sequence[Arrivals], laws: CountLaws, statistics: Any,
 class Arrivals:
     """Arrivals of the years first to last. women is None where only the total is fitted.
 
-    Statistics: the log of the total, then the log of women over men. window: first calendar year of the case.
+    Statistics: the log of the total, then the log of women over men. window: first calendar year of the case. known:
+    the share of the total whose sex was stated; women and men are among them alone.
     """
 
     first: int
@@ -53,6 +55,12 @@ class Arrivals:
     women: float | None
     laws: CountLaws
     window: int
+    known: float = 1.0
+
+    @property
+    def sexed(self) -> float:
+        """Persons whose sex was stated."""
+        return self.total * self.known
 
     @property
     def span(self) -> str:
@@ -76,7 +84,7 @@ class Arrivals:
         total = Label(self.names[0], self.total, "person")
         if self.women is None:
             return (total,)
-        return total, Label(f"arrivals {self.span}, women's share", self.women / max(self.total, HALF), "share")
+        return total, Label(f"arrivals {self.span}, women's share", self.women / max(self.sexed, HALF), "share")
 
     @property
     def persons(self) -> Floats:
@@ -84,7 +92,7 @@ class Arrivals:
         if self.women is None:
             raise ValueError(f"arrivals of {self.span} are not fitted by sex")
         by_sex = np.empty(len(SEXES))
-        by_sex[WOMEN], by_sex[1 - WOMEN] = self.women, self.total - self.women
+        by_sex[WOMEN], by_sex[1 - WOMEN] = self.women, self.sexed - self.women
         return by_sex
 
     @property
@@ -97,7 +105,7 @@ class Arrivals:
     def _odds(self) -> float:
         """Log of women over men; half a person for none."""
         assert self.women is not None
-        return float(np.log(max(self.women, HALF)) - np.log(max(self.total - self.women, HALF)))
+        return float(np.log(max(self.women, HALF)) - np.log(max(self.sexed - self.women, HALF)))
 
     def statistics(self, seen: Observables) -> Floats:
         """Log total, and log of women over men."""
@@ -126,8 +134,8 @@ class Arrivals:
         gap = np.asarray(statistics) - self.saturated
         spread = [self.laws.total.sd(self.total, noise.phi)]
         if self.women is not None:
-            women, men = max(self.women, HALF), max(self.total - self.women, HALF)
-            inflation = self.laws.women.inflation(self.total, noise.rho)
+            women, men = max(self.women, HALF), max(self.sexed - self.women, HALF)
+            inflation = self.laws.women.inflation(self.sexed, noise.rho)
             spread.append(np.sqrt(inflation * (women + men) / (women * men)))
         return gap / np.array(spread)
 
@@ -150,4 +158,5 @@ class Arrivals:
             total = self.laws.total.draw(np.exp(statistics[:1]), np.array([noise.phi]), rng)
             return replace(self, total=float(total[0]))
         by_sex = self.laws.draw(self.expected(np.asarray(statistics)), Noise(*map(np.asarray, noise)), rng)
-        return replace(self, total=float(by_sex.sum()), women=float(by_sex[WOMEN]))
+        # Whose sex was stated is no matter of sex: of both, the same part.
+        return replace(self, total=float(by_sex.sum()), women=float(by_sex[WOMEN]) * self.known)
