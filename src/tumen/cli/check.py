@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tumen.cli.options import AsJson, CaseName, Verbose
-from tumen.cli.say import answer, console, document, message
+from tumen.cli.say import answer, console, document
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from tumen.case import Case
     from tumen.case.check import Report
 
 _FEW = 12  # lines of a list shown without -v
@@ -19,31 +18,22 @@ _FEW = 12  # lines of a list shown without -v
 def check(case: CaseName, as_json: AsJson = False, verbose: Verbose = False) -> None:
     """Check a case against every rule.
 
+    Reads all that a run or a calibration will read, and refuses what they would refuse before they begin.
     Lists what has no source, what sources disagree on and what differs by sex.
     """
+    from dataclasses import replace
+
     from tumen.case import load
     from tumen.case.check import check as examine
+    from tumen.infer.ready import ready
 
     loaded = load(case)
-    _comparisons(loaded)
     report = examine(loaded)
+    report = replace(report, warnings=(*report.warnings, *ready(loaded)))
     if as_json:
         document(report.as_dict())
     else:
         _print(report, None if verbose else _FEW)
-
-
-def _comparisons(case: Case) -> None:
-    """Build what a calibration would compare, so that whatever it would refuse is refused here."""
-    from importlib.util import find_spec
-
-    if find_spec("jax") is None or find_spec("numpyro") is None:
-        message("counts were checked row by row; whether all can be fitted is known where the extra calibrate is")
-        return
-    from tumen.infer.targets import profile_targets, targets
-
-    targets(case)
-    profile_targets(case, "check")
 
 
 def _print(report: Report, most: int | None) -> None:

@@ -35,7 +35,7 @@ def score_together(blocks: Sequence[Arrivals], laws: CountLaws, statistics: Any,
     if not sexed.size:
         return scored
     women = jnp.array([block.women for block in blocks if block.women is not None])
-    known = total[sexed] * np.array([blocks[int(i)].known for i in sexed])
+    known = total[sexed] * np.array([block.known for block in blocks])[sexed]
     share = jnp.clip(sigmoid(statistics[at[sexed] + 1]), LEAST, 1 - LEAST)
     both = jnp.concatenate([scored, laws.women.log_prob(women, known, share, noise.rho)])
     return both[np.argsort(np.concatenate([at, at[sexed] + 1]))]

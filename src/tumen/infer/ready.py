@@ -1,0 +1,58 @@
+"""What a run or a calibration of a case would refuse, found without one, and what it could not meet."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from tumen.case import Case, CaseError, Problem
+from tumen.mechanism.demography import cohorts
+from tumen.mechanism.reach import shortfall
+from tumen.theories import get, program
+
+#: Any theory compiles the same inputs; this one uses all of them.
+_THEORY = "interplay"
+#: A stock that is met this closely is met.
+_MET = 0.02
+
+
+def ready(case: Case) -> tuple[str, ...]:
+    """Compile every world that the case names and build what is compared; returns what cannot be met, a line each.
+
+    Raises CaseError with everything that a run or a calibration would refuse before it begins.
+    """
+    problems: dict[Problem, None] = {}
+    worlds = [{"history": history} for history in (None, *case.histories)]
+    for how in (*worlds, *({"scenario": scenario} for scenario in case.scenarios.values())):
+        try:
+            program(case.world(**how), get(_THEORY))
+        except CaseError as error:
+            problems |= dict.fromkeys(error.problems)
+    if compares():
+        # jax takes longer to import than all else here, and not everybody has it.
+        from tumen.infer.targets import profile_targets, targets
+
+        try:
+            targets(case)
+            profile_targets(case, "check")
+        except CaseError as error:
+            problems |= dict.fromkeys(error.problems)
+    if problems:
+        raise CaseError(problems)
+    return tuple(_unmet(case))
+
+
+def compares() -> bool:
+    """Whether what is compared can be built here: it needs the extra `calibrate`."""
+    return all(find_spec(name) is not None for name in ("jax", "numpyro"))
+
+
+def _unmet(case: Case) -> list[str]:
+    missed = cohorts(case, case.start, case.months).missed
+    found = []
+    if missed > _MET:
+        found.append(
+            f"population.csv: a stock is missed by {missed:.0%} in one age group: it holds more people than were "
+            "alive, or fewer than any deaths would leave"
+        )
+    short = shortfall(case.world())
+    return [*found, *([short.text] if short else [])]
