@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.util import find_spec
 
 from tumen.case import Case, CaseError, Problem
@@ -21,10 +22,10 @@ def ready(case: Case) -> tuple[str, ...]:
     Raises CaseError with everything that a run or a calibration would refuse before it begins.
     """
     problems: dict[Problem, None] = {}
-    worlds = [{"history": history} for history in (None, *case.histories)]
-    for how in (*worlds, *({"scenario": scenario} for scenario in case.scenarios.values())):
+    bases = [partial(case.world, history=history) for history in (None, *case.histories)]
+    for world in (*bases, *(partial(case.world, scenario) for scenario in case.scenarios.values())):
         try:
-            program(case.world(**how), get(_THEORY))
+            program(world(), get(_THEORY))
         except CaseError as error:
             problems |= dict.fromkeys(error.problems)
     if compares():
