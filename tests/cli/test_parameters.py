@@ -50,7 +50,7 @@ def test_without_a_posterior_the_case_is_run_as_it_stands(tumen: Callable, quick
     )
     assert quick_engine[0]["world"].parameters is None
     assert given() == {"name": "case", "values": {}, "source": "case"}
-    assert "Parameters as the case states them." in tumen("show", "out").err
+    assert "Parameters as the case states them" in tumen("show", "out").out
 
 
 def test_a_run_takes_the_central_draw_and_its_history(tumen: Callable, quick_engine: list, land: tc.Case) -> None:
@@ -67,7 +67,7 @@ def test_a_run_takes_the_central_draw_and_its_history(tumen: Callable, quick_eng
         "source": "shipped",
         "sound": True,
     }
-    assert "Parameters: interplay, draw 7, of the posterior shipped with the case." in tumen("show", "out").err
+    assert "Parameters: interplay, draw 7, of the posterior shipped with the case" in tumen("show", "out").out
     assert (
         tumen(*RUN, "--theory", "push_pull")
         .err.splitlines()[0]
@@ -163,7 +163,7 @@ def test_an_unsound_posterior_is_used_only_when_asked_for_and_says_so(
     assert said.code == 0, said.err
     assert "draw 6, the central one, of the posterior shipped, used although unsound" in said.err.splitlines()[0]
     assert given()["sound"] is False
-    assert "shipped with the case, used although unsound." in tumen("show", "out").err
+    assert "shipped with the case, used although unsound" in tumen("show", "out").out
 
 
 @pytest.mark.parametrize("fault", ["unsound", "stale", "broken"])
@@ -199,7 +199,7 @@ def test_a_posterior_in_a_file_is_read_by_every_verb(
     assert (given()["source"], given()["values"][FEE]) == ("given", 205)
     assert tumen(*RUN, "--parameters", "mine.nc", "--draw", "3").code == 0
     assert given()["values"][FEE] == 203
-    assert "of a posterior that the user named" in tumen("show", "out").err
+    assert "of a posterior that the user named" in tumen("show", "out").out
     (tmp_path / "design.yaml").write_text(
         "title: one\ncase: land\ntheory: interplay\ndraws: 2\nfactors: {army: no_military_first}\n"
     )
@@ -272,7 +272,7 @@ def test_without_a_posterior_a_best_fit_is_run_with_its_history(
         "source": "fit",
         "sound": True,
     }
-    assert "Parameters: best fit of interplay, no uncertainty." in tumen("show", "out").err
+    assert "Parameters: best fit of interplay, no uncertainty" in tumen("show", "out").out
     shutil.rmtree(land.folder / "fits")
     assert "run again: the same to the bit" in tumen("verify", "out", "--reproduce").out
 
