@@ -2,7 +2,9 @@
 
 from validation.promises import (
     affordable,
+    bad_files,
     both_keys,
+    broken_rules,
     cadence,
     calibrated,
     conserved,
@@ -12,6 +14,7 @@ from validation.promises import (
     killed_workers,
     monotone,
     newcomers,
+    no_code,
     partitions,
     probabilities,
     recovery,
@@ -47,5 +50,8 @@ CHECKS = (
     killed_workers,
     resumed,
     sunk,
+    bad_files,
+    broken_rules,
+    no_code,
     affordable,
 )
