@@ -194,7 +194,7 @@ def test(arguments: list[str]) -> int:
     """Set up and run the tests, two at a time unless the arguments say otherwise."""
     set_up("dev")
     with tempfile.TemporaryDirectory() as folder:  # compiles the kernels once, before several processes need them
-        tiny = ("--people", "200", "-q", "--no-figures", "-o", str(Path(folder) / "warm"))
+        tiny = ("--people", "2000", "-q", "--no-figures", "-o", str(Path(folder) / "warm"))
         if in_venv("tumen", "run", "toyland", *tiny):
             say("the warming run failed: the tests will say why")
     chosen = any(a.startswith(("-n", "--numprocesses", "--pdb")) or a == "no:xdist" for a in arguments)

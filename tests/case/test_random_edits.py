@@ -12,9 +12,10 @@ from tumen.case.documents import read_yaml
 from tumen.case.errors import Findings
 from tumen.case.population import POPULATION_COLUMNS
 from tumen.case.tables import read_table
+from validation.edits import broken, harmless
+from validation.promises import bad_files, broken_rules, no_code
 
 from .conftest import CASES, Workshop
-from .edits import broken, harmless
 
 SHIPPED = [name for name in ("toyland", "north_korea") if (CASES / name / "case.yaml").is_file()]
 FILES = ["case.yaml", "inputs/keys.yaml", "population.csv", "targets/arrivals.csv", "sources.bib", "priors.yaml"]
@@ -75,6 +76,24 @@ def problems_of_harmless_edits(name, seed, tmp_path):
             edit.apply(workshop.folder)
     assert used, "something was edited"
     return workshop.problems()
+
+
+def test_random_edits_of_files_end_in_an_exit_code_and_a_sentence():
+    row = bad_files.check(bad_files.SMALL)
+    assert row.failed == 0, row.line
+    assert row.tried == bad_files.SMALL.tries
+
+
+def test_forty_rules_broken_are_caught_where_they_are_broken():
+    row = broken_rules.check(broken_rules.SMALL)
+    assert row.failed == 0, row.line
+    assert "40 rules broken" in row.figure
+
+
+def test_no_code_runs_from_data():
+    row = no_code.check(no_code.SMALL)
+    assert row.failed == 0, row.line
+    assert row.tried > 200
 
 
 @pytest.mark.parametrize("seed", range(30))

@@ -15,7 +15,7 @@ from tumen.infer import posterior as posteriors
 @pytest.fixture(autouse=True)
 def posterior(monkeypatch: pytest.MonkeyPatch) -> None:
     """The made-up posterior stands for that of toyland, which has none."""
-    monkeypatch.setattr(posteriors, "posterior", lambda case, theory, unsound: drawn())
+    monkeypatch.setattr(posteriors, "posterior", lambda case, theory, **how: drawn())
 
 
 def test_a_decomposition_is_printed_written_and_its_years_are_checked(tumen: Callable, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.experiment.synthetic_sweep import drawn
-from tumen.experiment import factorial
+from tumen.infer import posterior as posteriors
 
 DESIGN = """
 title: Draft and market in Toyland
@@ -27,7 +27,7 @@ factors:
 @pytest.fixture
 def design(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A design file; a made-up posterior stands for that of toyland, which has none."""
-    monkeypatch.setattr(factorial, "posterior", lambda case, theory, unsound: drawn())
+    monkeypatch.setattr(posteriors, "posterior", lambda case, theory, **how: drawn())
     path = tmp_path / "design.yaml"
     path.write_text(DESIGN)
     return path

@@ -9,14 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.experiment.synthetic_sweep import drawn
-from tumen.experiment import factorial, forecast
+from tumen.infer import posterior as posteriors
 
 
 @pytest.fixture(autouse=True)
 def posterior(monkeypatch: pytest.MonkeyPatch) -> None:
     """The made-up posterior stands for that of toyland, which has none."""
-    for room in (factorial, forecast):
-        monkeypatch.setattr(room, "posterior", lambda case, theory, unsound: drawn())
+    monkeypatch.setattr(posteriors, "posterior", lambda case, theory, **how: drawn())
 
 
 def test_the_verb_writes_table_numbers_and_figure(tumen: Callable, tmp_path: Path) -> None:

@@ -110,7 +110,7 @@ def test_posterior_writes_figures_and_numbers(tumen: Callable, home: Path, tmp_p
     (tmp_path / "file").write_text("mine")
     said = tumen(*command[:-1], "file")
     assert said.code == 2
-    assert "the folder cannot be written (file exists) - file - " in said.err
+    assert "there is a file in the way - " in said.err
 
 
 def test_an_unsound_posterior_is_shown_with_its_reasons(
@@ -161,10 +161,15 @@ def test_a_mistake_is_said_in_one_sentence(tumen: Callable, home: Path, line: st
     assert said.document["error"]["exit"] == said.code == 2
 
 
-def test_a_file_that_holds_no_posterior_is_refused(tumen: Callable, home: Path) -> None:
+def test_a_file_that_holds_no_posterior_is_refused_or_passed_over(tumen: Callable, home: Path) -> None:
     home.mkdir(parents=True)
-    (home / "open_keys.nc").write_bytes(b"nothing")
-    said = tumen("posterior", "north_korea", "--theory", "open_keys")
+    own = home / "open_keys.nc"
+    own.write_bytes(b"nothing")
+    said = tumen("posterior", "north_korea", "--theory", "open_keys", "--parameters", str(own))
     assert said.code == 2
     assert said.err.startswith("the file holds no posterior: ")
     assert "tumen calibrate" in said.err
+    said = tumen("posterior", "north_korea", "--theory", "open_keys")
+    assert said.code == 0
+    assert said.err.startswith(f"{own} is passed over: the file holds no posterior: ")
+    assert "Posterior of open_keys, case north_korea: sound." in said.out

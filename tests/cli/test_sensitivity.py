@@ -13,6 +13,7 @@ from tests.experiment.synthetic_sweep import THEORY, TOYLAND
 from tumen.experiment import units
 from tumen.experiment.sensitivity import given_data, study
 from tumen.experiment.sensitivity.region import region
+from tumen.infer import posterior as posteriors
 
 HERE, NUMBERS, ROWS = ("--processes", "1"), "sensitivity.json", "sensitivity.csv"
 
@@ -20,7 +21,7 @@ HERE, NUMBERS, ROWS = ("--processes", "1"), "sensitivity.json", "sensitivity.csv
 @pytest.fixture(autouse=True)
 def posterior(monkeypatch: pytest.MonkeyPatch) -> None:
     """The made-up posterior stands for that of toyland, which has none."""
-    monkeypatch.setattr(study, "posterior", lambda case, theory, unsound: drawn())
+    monkeypatch.setattr(posteriors, "posterior", lambda case, theory, **how: drawn())
     monkeypatch.setattr(units, "family", quick_family)
     monkeypatch.setattr(study, "SEEDS", 3)
     for name in ("RESAMPLES", "SHUFFLES", "PAWN_RESAMPLES"):

@@ -27,6 +27,7 @@ from tumen.experiment.factorial import begun, read_back
 from tumen.experiment.limits import Limits
 from tumen.experiment.store import Store
 from tumen.experiment.sweep import sweep
+from tumen.infer import posterior as posteriors
 from tumen.infer.branching import Family, perform
 from tumen.infer.observables import Observables
 from tumen.infer.run_cache import Refusal, RunSpec
@@ -37,7 +38,8 @@ from tumen.theories import Theory
 @pytest.fixture(autouse=True)
 def posterior(monkeypatch: pytest.MonkeyPatch) -> None:
     """The made-up posterior stands for that of toyland, which has none."""
-    monkeypatch.setattr(made, "posterior", lambda case, theory, unsound: drawn())
+    for room in (made, posteriors):
+        monkeypatch.setattr(room, "posterior", lambda case, theory, **how: drawn())
 
 
 def test_the_table_holds_what_each_run_gives_and_more_draws_can_be_asked_for(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from tumen.infer.forecasts import COLUMNS, LEVELS
 def posterior(monkeypatch: pytest.MonkeyPatch) -> None:
     """The made-up posterior stands for that of toyland, which has none."""
     for room in (factorial, forecast):
-        monkeypatch.setattr(room, "posterior", lambda case, theory, unsound: drawn())
+        monkeypatch.setattr(room, "posterior", lambda case, theory, **how: drawn())
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> forecast.Forecast:
     how = {"draws": 4, "folder": tmp_path_factory.mktemp("forecast"), "processes": 1}
     with pytest.MonkeyPatch.context() as patched:
         for room in (factorial, forecast):
-            patched.setattr(room, "posterior", lambda case, theory, unsound: drawn())
+            patched.setattr(room, "posterior", lambda case, theory, **how: drawn())
         return forecast.forecast(TOYLAND, THEORY, (2005, 2007), ["no_military_first"], **how)  # type: ignore[arg-type]
 
 

@@ -179,7 +179,7 @@ def test_years_are_those_counted_one_by_one_and_within_the_case() -> None:
 
 
 def test_an_analysis_of_toyland_finds_its_runs_again(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(study, "posterior", lambda case, theory, unsound: drawn())
+    monkeypatch.setattr(study, "posterior", lambda case, theory, **how: drawn())
     monkeypatch.setattr(units, "family", quick_family)
     cache, told = RunCache(tmp_path), list[tuple[str, int, int]]()
     size = region(TOYLAND, THEORY, drawn()).size

@@ -57,8 +57,8 @@ def test_draws_are_kept_beside_the_flows(tmp_path: Path) -> None:
     (tmp_path / "run" / "draws.nc").write_bytes(b"other")
     with pytest.raises(ResultError, match="the file is not the one that was written"):
         load(tmp_path / "run")
-    result().save(tmp_path / "run")
-    assert not (tmp_path / "run" / "draws.nc").exists(), "a result without draws replaces one with them whole"
+    result().save(tmp_path / "again")
+    assert not (tmp_path / "again" / "draws.nc").exists(), "a result without draws replaces one with them whole"
 
 
 def test_the_tidy_file_gives_mean_error_and_interval_of_draws(tmp_path: Path) -> None:

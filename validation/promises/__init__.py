@@ -2,7 +2,9 @@
 
 from validation.promises import (
     affordable,
+    bad_files,
     both_keys,
+    broken_rules,
     cadence,
     calibrated,
     conserved,
@@ -13,6 +15,7 @@ from validation.promises import (
     killed_workers,
     monotone,
     newcomers,
+    no_code,
     partitions,
     probabilities,
     recovery,
@@ -51,5 +54,8 @@ CHECKS = (
     sunk,
     whole,
     corrupted,
+    bad_files,
+    broken_rules,
+    no_code,
     affordable,
 )

@@ -14,6 +14,7 @@ from tumen.case.bibliography import ASSUMED
 from tumen.case.country import Case
 from tumen.case.dates import month_text
 from tumen.case.horizon import carried, last_year
+from tumen.case.idle import idle_changes
 from tumen.case.inputs import BASE, Dated
 from tumen.case.models import STATUSES_OF_VALUES
 from tumen.case.plausible import oddities
@@ -154,6 +155,7 @@ def _warnings(case: Case, values: list[tuple[str, Dated]]) -> Iterator[str]:
         years = ", ".join(map(str, missing))
         file = case.arrivals_rows[0].file
         yield f"{file}: no arrivals to fit of {years}, between years that have them"
+    yield from idle_changes(case)
     for prior in case.priors:
         if any(case.inputs[key].variants for key in prior.inputs):
             yield f"{prior.where}: the prior of {prior.name} holds for the base history only, the input has variants"

@@ -204,8 +204,12 @@ class _Loading:
     ) -> None:
         """Provinces, stocks, births and deaths beside each other, where each could be read."""
         if not any(self.findings.touches(name) for name in (places.POPULATION, places.VITAL_RATES)):
-            provinces = sum(province.population for province in manifest.provinces)
-            check_people(population, vital, provinces, document.place("provinces"), self.findings)
+            sizes = [province.population for province in manifest.provinces]
+            largest = sizes.index(max(sizes))
+            # One that outweighs all others together is the one to look at.
+            alone = 2 * sizes[largest] > sum(sizes) and len(sizes) > 2
+            where = document.place("provinces", largest, "population") if alone else document.place("provinces")
+            check_people(population, vital, sum(sizes), where, self.findings)
 
     def targets(
         self, manifest: Manifest | None, sources: dict[str, Source] | None

@@ -49,6 +49,8 @@ def posterior(
     stated = load(case)
     held = theories.get(theory)
     found = read(stated, held.name, unsound=True, file=parameters)
+    if found.notice:
+        message(found.notice)
     stale = _stale(found, stated)
     if stale and not unsound:
         read(stated, held.name, file=found.place)  # refuses, and says what to type

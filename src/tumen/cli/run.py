@@ -206,9 +206,11 @@ def _variants(given: list[str]) -> dict[str, str]:
 
 def _explain(world: World, request: Request, chosen: Chosen, verbose: bool, quiet: bool) -> None:
     from tumen.case.horizon import carried
+    from tumen.case.idle import idle_settings
 
     if not quiet:
-        for said in (chosen.line(world.history), *carried(world.case, world.start + world.months - 1)):
+        beyond = carried(world.case, world.start + world.months - 1)
+        for said in (chosen.line(world.history), *beyond, *idle_settings(world)):
             message(said)
     if not verbose:
         return

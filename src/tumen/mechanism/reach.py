@@ -38,8 +38,8 @@ class Shortfall:
         years = str(self.years[0]) if len(self.years) == 1 else f"{len(self.years)} years from {self.years[0]}"
         return (
             f"{self.where}: the strength of {month_text(self.month)} is {self.wanted:,.0f}, those who are eligible "
-            f"make about {self.found:,.0f} ({self.found / self.wanted:.0%}); it cannot be met in {years} (found from "
-            "the stocks, the ages, heights and classes called up, and the years of service)"
+            f"make about {self.found:,.0f} ({self.found / self.wanted:.0%}); it cannot be met in {years} "
+            "(reckoned from the stocks, the ages, heights and classes called up, and the years of service)"
         )
 
 

@@ -1,4 +1,4 @@
-"""Random edits of a case folder, broken ones with the place they break and harmless ones; used by tests and validation.
+"""Random edits of a case folder, broken ones with the place they break and harmless ones; used by tests and checks.
 
 An edit replaces one line of one file. Broken edits know the file and line a problem must name; they are taken from
 single-line rows so that a row and its keys stand on the same line.
@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from tumen.case.profile_rows import KEYS
 
 _ROW = re.compile(r"^ +(\d{4}-\d\d-\d\d): \{.*status: \w+.*\}$")
 _INPUT = re.compile(r"^([a-z_]+):$")
@@ -27,6 +29,7 @@ class Edit:
     new: str | None
 
     def apply(self, folder: Path) -> None:
+        """Make the edit in a folder."""
         path = folder / self.file
         lines = path.read_text(encoding="utf-8").split("\n")
         lines[self.line - 1 : self.line] = [] if self.new is None else [self.new]
@@ -35,7 +38,11 @@ class Edit:
 
 def broken(folder: Path, rng: random.Random) -> list[Edit]:
     """Every breaking edit of each kind that this folder offers, in random order."""
-    found = [edit for kind in (_inputs, _priors, _scenarios, _tables, _targets) for edit in kind(folder, rng)]
+    found = [
+        edit
+        for kind in (_inputs, _priors, _scenarios, _tables, _people, _targets, _profiles)
+        for edit in kind(folder, rng)
+    ]
     rng.shuffle(found)
     return found
 
@@ -141,10 +148,46 @@ def _targets(folder: Path, rng: random.Random) -> Iterator[Edit]:
         yield Edit("after 2016", file, number, ",".join([cells[0], "2017", *cells[2:]]))
         yield Edit("no whole person", file, number, ",".join([*cells[:3], "0.5", *cells[4:]]))
         yield Edit("unknown role", file, number, ",".join([*cells[:-1], "hero"]))
+        if cells[2] == "total" and cells[7] == "fit" and file == "targets/arrivals.csv":
+            beside = f"{cells[0]},{cells[1]},female,"
+            if any(other.startswith(beside) and other.endswith("fit") for _, _, other in _lines(folder, file)):
+                yield Edit("sum that is none", file, number, ",".join([*cells[:3], str(int(cells[3]) + 7), *cells[4:]]))
+
+
+def _people(folder: Path, rng: random.Random) -> Iterator[Edit]:
+    """Digits that slipped: the number is one, and no country has it."""
+    for file, number, line in _lines(folder, "population.csv"):
+        cells = line.split(",")
+        if number > 1 and line and int(re.match(r"\d+", cells[2])[0]) < 50:  # type: ignore[index]
+            slipped = f"{float(cells[3]) * 1000:.0f}"
+            yield Edit("age group slipped", file, number, ",".join([*cells[:3], slipped, *cells[4:]]))
+    for file, number, line in _lines(folder, "vital_rates.csv"):
+        cells = line.split(",")
+        if cells[0] == "births":
+            slipped = f"{float(cells[5]) * 10_000:.0f}"
+            yield Edit("births slipped", file, number, ",".join([*cells[:5], slipped, *cells[6:]]))
+    for file, number, line in _lines(folder, "case.yaml"):
+        if match := re.search(r"population: (\d+)", line):
+            yield Edit("province slipped", file, number, line.replace(match[1], f"{match[1]}00000"))
+
+
+def _profiles(folder: Path, rng: random.Random) -> Iterator[Edit]:
     for file, number, line in _lines(folder, "targets/profiles.csv"):
-        if number > 1 and line and '"' not in line:
-            cells = line.split(",")
-            yield Edit("unknown error model", file, number, ",".join([*cells[:-2], "guess(3)", cells[-1]]))
+        if number == 1 or not line or '"' in line:
+            continue
+        cells = line.split(",")
+        yield Edit("unknown error model", file, number, ",".join([*cells[:-2], "guess(3)", cells[-1]]))
+        if cells[0] not in KEYS or cells[-1] == "vintage":
+            continue
+        yield Edit("profile key misspelt", file, number, ",".join([_misspelt(cells[0], rng), *cells[1:]]))
+        yield Edit("unit of another key", file, number, ",".join([*cells[:6], "furlong", *cells[7:]]))
+        dated = 2 if re.search(r"\d{4}", cells[2]) else 1
+        early = re.sub(r"\d{4}(?!.*\d{4})", "1850", cells[dated])
+        moved = ",".join([*cells[:dated], early, *cells[dated + 1 :]])
+        yield Edit("months outside the window", file, number, moved)
+        if cells[0] == "province_of_origin":
+            place = _misspelt(cells[4].partition("+")[0], rng)
+            yield Edit("place misspelt", file, number, ",".join([*cells[:4], place, *cells[5:]]))
 
 
 def _smaller(line: str, rng: random.Random) -> str | None:
