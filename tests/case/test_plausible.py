@@ -64,7 +64,7 @@ def test_provinces_many_times_the_country_are_refused(people: str, workshop: Wor
     workshop.edit("case.yaml", "population: 60000", f"population: {people}")
     problems = workshop.problems()
     assert len(problems) == 1
-    assert " - case.yaml:14, provinces.0.population - " in problems[0]
+    assert " - case.yaml:14, provinces.#1.population - " in problems[0]
 
 
 def test_provinces_a_tenth_above_the_country_are_told(workshop: Workshop) -> None:

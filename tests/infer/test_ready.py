@@ -31,7 +31,7 @@ def test_what_the_first_run_of_a_scenario_would_refuse_is_refused(monkeypatch: p
     case = load("toyland")
     built = case.world(settings=["enlistment_age=18@1995-01"])
     monkeypatch.setattr(readiness, "compares", lambda: False)
-    monkeypatch.setattr(type(case), "world", lambda self, **how: built)
+    monkeypatch.setattr(type(case), "world", lambda self, *how: built)
     with pytest.raises(CaseError, match="enlistment_age changes in 1995-01"):
         ready(case)
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
 from importlib.util import find_spec
 
-from tumen.case import Case, CaseError, Problem
+from tumen.case import Case, CaseError, Problem, Scenario
 from tumen.mechanism.demography import cohorts
 from tumen.mechanism.reach import shortfall
 from tumen.theories import get, program
@@ -22,10 +21,11 @@ def ready(case: Case) -> tuple[str, ...]:
     Raises CaseError with everything that a run or a calibration would refuse before it begins.
     """
     problems: dict[Problem, None] = {}
-    bases = [partial(case.world, history=history) for history in (None, *case.histories)]
-    for world in (*bases, *(partial(case.world, scenario) for scenario in case.scenarios.values())):
+    worlds: list[tuple[Scenario | None, str | None]] = [(None, history) for history in (None, *case.histories)]
+    worlds += [(scenario, None) for scenario in case.scenarios.values()]
+    for scenario, history in worlds:
         try:
-            program(world(), get(_THEORY))
+            program(case.world(scenario, history), get(_THEORY))
         except CaseError as error:
             problems |= dict.fromkeys(error.problems)
     if compares():
