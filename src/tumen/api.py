@@ -235,28 +235,18 @@ def backtest(
 def plot(result: Result, case: Case | None = None) -> alt.VConcatChart:
     """Draw arrivals by sex and women's share of them, model and data: the figure `arrivals_by_sex` as an altair chart.
 
-    case: that of the result, for names and sources (None: the shipped one, if it is the same). Notebooks show the
-    chart; `.save(FILE)` writes it. Raises ResultError where the result holds no whole year.
+    case: that of the result, for names and sources (None: its own copy, else the shipped one if it is the same).
+    Notebooks show the chart; `.save(FILE)` writes it. Raises ResultError where the result holds no whole year.
     """
     from tumen.report.arrivals import by_sex
     from tumen.result import ResultError, yearly_arrivals
+    from tumen.result.case_copy import case_of
 
     if yearly_arrivals(result.flows).empty:
         raise ResultError(
             "the result holds no whole year", "plot", "twelve months of a year", "simulate a longer window"
         )
-    return by_sex(result, case if case is not None else _shipped_case(result))
-
-
-def _shipped_case(result: Result) -> Case | None:
-    """The shipped case that a result was made from; None for a case of one's own, or one that has changed since."""
-    from tumen.case import load, shipped
-
-    of = result.record.get("case") or {}
-    if of.get("name") not in {name for name, _ in shipped()}:
-        return None
-    case = load(str(of["name"]))
-    return case if case.hash == of.get("hash") else None
+    return by_sex(result, case if case is not None else case_of(result)[0])
 
 
 def _refuse_no_world(world: object) -> None:

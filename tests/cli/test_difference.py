@@ -42,3 +42,11 @@ def test_unpaired_results_say_so_first_and_no_result_is_refused(tumen: Callable,
     assert "two separate samples" in said.out
     none = tumen("difference", "a", "nowhere")
     assert none.code == 2 and "nowhere" in none.err and " - expected " in none.err
+
+
+def test_an_output_in_the_way_is_said_first(tumen: Callable, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("mine")
+    said = tumen("difference", "nothing", "here", "-o", "out")
+    assert said.code == 2
+    assert said.err.startswith("there is a file in the way - "), "before the results are read"
+    assert (tmp_path / "out").read_text() == "mine"

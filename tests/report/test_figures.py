@@ -20,13 +20,14 @@ from tests.result.synthetic import draws, flows, observed, of_draws, record, res
 from tumen.report import theme
 from tumen.report.abroad import way
 from tumen.report.arrivals import by_sex, per_year
+from tumen.report.bands import chance, chance_of_share
 from tumen.report.gallery import NAMES, draw
 from tumen.report.keys import hands
 from tumen.report.policies import over_flow
 from tumen.report.pyramid import population
 from tumen.report.render import png, svg
 from tumen.report.wording import parameters
-from tumen.result import Result, yearly_arrivals
+from tumen.result import Result, yearly, yearly_arrivals
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -349,6 +350,19 @@ def test_no_bar_hides_another(run: Result, toyland: tc.Case) -> None:
         for other in both:
             if one["x"] == other["x"] and one["sex"] < other["sex"]:
                 assert abs(one["y"] - other["y"]) > 0.02 * run.flows["arrivals"].sum(["age", "province"]).max()
+
+
+def test_the_chance_of_a_run_is_two_standard_errors_about_it(run: Result) -> None:
+    table = yearly(run.flows, "arrivals").set_index(["sex", "year"])
+    shown = chance(run, ("female",)).set_index("x")
+    one = table.loc[("female", 2000)]
+    assert shown.loc[2000, "high"] - one["value"] == pytest.approx(1.96 * one["se"])
+    assert shown.loc[2000, "low"] == pytest.approx(max(0.0, one["value"] - 1.96 * one["se"]))
+    men = table.loc[("male", 2000)]
+    draw = np.random.default_rng(1).standard_normal((2, 200_000))
+    women, rest = (part["value"] + part["se"] * luck for part, luck in zip((one, men), draw, strict=True))
+    share = chance_of_share(run).set_index("x").loc[2000]
+    assert (share["high"] - share["low"]) / 3.92 == pytest.approx(float((women / (women + rest)).std()), rel=0.05)
 
 
 def scaled(run: Result, by: float) -> Result:

@@ -24,7 +24,7 @@ _ODD, _SLIP = 6.0, 20.0
 #: Age groups of fewer people are what they are.
 _FEW = 1000.0
 #: Stocks that are met lie so many years apart.
-STEP = 5
+STOCK_STEP = 5
 
 
 def totals(rows: Sequence[Row]) -> dict[int, float]:
@@ -66,7 +66,7 @@ def unused_stocks(rows: Sequence[Row], start: int) -> dict[int, Row]:
     base = min((year for year in years if 12 * year + 6 >= start), default=None)
     if base is None:
         return {}
-    unused = [year for year in years if year < base or (year - base) % STEP]
+    unused = [year for year in years if year < base or (year - base) % STOCK_STEP]
     return {year: next(row for row in rows if row["year"] == year) for year in unused}
 
 
@@ -82,7 +82,8 @@ def oddities(population: Sequence[Row], provinces: float, start: int) -> Iterato
         )
     for year, row in unused_stocks(population, start).items():
         base = min(known for known in stocks if 12 * known + 6 >= start)
-        yield f"{row.place()}: the stock of {year} is not used, stocks count from {base} on in steps of {STEP} years"
+        steps = f"stocks count from {base} on in steps of {STOCK_STEP} years"
+        yield f"{row.place()}: the stock of {year} is not used, {steps}"
     for row, beside, factor in _beside(population):
         if not 1 / _ODD <= factor <= _ODD:
             yield f"{row.place('persons')}: {_people(row['persons'])} of {_group(row)} beside {_people(beside)}"

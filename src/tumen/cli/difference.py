@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tumen.cli.files import folder_to_write, write_all
 from tumen.cli.options import AsJson, CaseFolder, Verbose
 from tumen.cli.say import answer, as_text, console, document, message
 
@@ -21,7 +22,10 @@ def difference(
     a: Annotated[Path, typer.Argument(metavar="A", help="The result folder of the base.")],
     b: Annotated[Path, typer.Argument(metavar="B", help="The result folder of the changed world.")],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Write numbers and a figure there.")
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="DIR", help="Write numbers and a figure there.", callback=folder_to_write
+        ),
     ] = None,
     case: CaseFolder = None,
     as_json: AsJson = False,
@@ -32,10 +36,10 @@ def difference(
     Results of one case and theory with the same agents and seed have the same people and luck: their difference is
     paired, with far less noise than either. What was changed stands first, with the sources of what it replaces.
     """
-    from tumen.cli.request import case_of
     from tumen.report.difference import difference as ask
     from tumen.report.difference_words import as_json as numbers
     from tumen.result import load
+    from tumen.result.case_copy import case_of
 
     base, changed = load(a), load(b)
     found_case, why = case_of(base, case)
@@ -86,7 +90,6 @@ def reasons(found: Difference) -> list[tuple[str, str]]:
 
 def _write(found: Difference, content: dict[str, Any], output: Path) -> list[str]:
     """Numbers and the picture into a folder; the files."""
-    from tumen.cli.files import write_all
     from tumen.report.difference_words import as_csv
     from tumen.report.render import drawn
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tumen.case import Case, Scenario, World
-    from tumen.result import Result
 
 #: how the scenario is called in which a policy never was
 NO_SCENARIO = "no_"
@@ -138,34 +137,3 @@ def _scenario(case: Case, entry: dict[str, str]) -> Scenario:
         path = Path(folder) / f"{Path(entry['name']).name}.yaml"
         path.write_text(entry["text"], encoding="utf-8")
         return case.scenario(path)
-
-
-def case_of(result: Result, given: str | None) -> tuple[Case | None, str]:
-    """The case a result was made from, and a sentence where it is not at hand.
-
-    Tried are the case given, the copy in the result, and, for a result without one, the folder that an older tumen
-    noted and the shipped case of that name; what is found must have the hash the record names.
-    """
-    from tumen.case import CaseError, load
-    from tumen.result.names import CASE
-
-    wanted = result.record.get("case", {})
-    remedy = "name it with --case CASE"
-    why = f"the case '{wanted.get('name')}' is not found: {remedy}"
-    beside = result.timings.get("case_folder")
-    own = str((result.folder / beside).resolve()) if result.folder and isinstance(beside, str) else None
-    copy = str(result.folder / CASE) if result.folder and result.case is not None else None
-    places = [given] if given else [copy, own, wanted.get("name")]
-    for place in places:
-        if not isinstance(place, str):
-            continue
-        try:
-            case = load(place)
-        except CaseError:
-            if given:
-                raise
-            continue
-        if case.hash == wanted.get("hash"):
-            return case, ""
-        why = f"the case '{case.name}' has changed since this run ({wanted.get('hash', '')[:8]}, now {case.hash[:8]})"
-    return None, why

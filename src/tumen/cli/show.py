@@ -25,10 +25,10 @@ def show(
 
     The figures go into RUN/figures, as SVG and PNG, in place of those drawn before. No other file is touched.
     """
-    from tumen.cli.request import case_of
     from tumen.report.noise import as_json as noise
     from tumen.report.table import as_json as lines
     from tumen.result import load
+    from tumen.result.case_copy import case_of
     from tumen.result.figures import check_figures
 
     result = load(run)

@@ -58,9 +58,10 @@ def verify(
 def _again(run: RunFolder, given: str | None) -> dict[str, Any]:
     """Run the request of a record again, and some of its draws; how far every variable is from what was written."""
     from tumen.cli.draws import draws_again
-    from tumen.cli.request import Request, case_of, world_of
+    from tumen.cli.request import Request, world_of
     from tumen.cli.run import perform, usable_threads
     from tumen.result import ResultError, load
+    from tumen.result.case_copy import case_of
 
     old = load(run)
     request = Request.from_record(old.record)

@@ -91,7 +91,7 @@ def _first(case: Case, theory: str, unsound: bool) -> Chosen:
         try:
             return from_posterior(case, theory, None, unsound)
         except CaseError as refusal:
-            passed_over = f"{refusal.where} is passed over: {refusal.what} ({refusal.remedy})\n"
+            passed_over = f"{posterior.said_of(refusal)}\n"
     if fit_file.place(case, theory)[0] is not None:
         found = from_fit(case, theory)
     else:

@@ -210,7 +210,7 @@ def posterior(case: Case, theory: str, *, unsound: bool = False, file: Path | No
         except CaseError as refusal:
             passed_over.append(refusal)
             continue
-        notice = "; ".join(f"{one.where} is passed over: {one.what} ({one.remedy})" for one in passed_over)
+        notice = "; ".join(map(said_of, passed_over))
         return replace(found, notice=notice)
     if passed_over:
         raise passed_over[0]
@@ -220,6 +220,11 @@ def posterior(case: Case, theory: str, *, unsound: bool = False, file: Path | No
         f"posteriors/{theory}.nc",
         f"make one: tumen calibrate {case.name} --theory {theory}",
     )
+
+
+def said_of(refusal: CaseError) -> str:
+    """The sentence for a posterior that is passed over."""
+    return f"{refusal.where} is passed over: {refusal.what} ({refusal.remedy})"
 
 
 def _usable(path: Path, case: Case, theory: str, unsound: bool) -> Posterior:

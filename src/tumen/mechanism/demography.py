@@ -18,6 +18,7 @@ from scipy.interpolate import PchipInterpolator
 from scipy.optimize import brentq
 
 from tumen.case import SEXES, Case, CaseError
+from tumen.case.plausible import STOCK_STEP
 from tumen.mechanism.program import Floats
 
 #: Earliest month of birth told apart, before a stock; the open group is spread over its first five years.
@@ -60,7 +61,7 @@ def cohorts(case: Case, start: int, months: int) -> Cohorts:
             expected="a mid-year stock from which the opening population is carried back",
             remedy="add one, or open the window earlier",
         )
-    years = [y for y in range(base, max(stocks) + 1, 5) if y in stocks]
+    years = [y for y in range(base, max(stocks) + 1, STOCK_STEP) if y in stocks]
     origin = 12 * base + 6 - start
     first = origin - _OLDEST
     last = max(months, 12 * years[-1] + 6 - start)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from tumen.report import theme
-from tumen.report.draws import FEWEST, Floats, median
+from tumen.report.draws import FEWEST, Floats, error_of_share, median
 from tumen.result import yearly
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def chance_of_share(result: Result) -> pd.DataFrame:
     table = yearly(result.flows, "arrivals").set_index(["sex", "year"])
     women, men = (table.loc[sex] for sex in ("female", "male"))
     both = women["value"] + men["value"]
-    se = ((men["value"] * women["se"]) ** 2 + (women["value"] * men["se"]) ** 2) ** 0.5 / both**2
+    se = error_of_share(women["value"], men["value"], women["se"], men["se"])
     found = _around(women.index, women["value"] / both, se, "female")
     return found[(both >= FEWEST).to_numpy()].dropna()
 

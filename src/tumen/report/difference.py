@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tumen.report.difference_changes import OF_CENTRAL_RUNS, Changed, apart, changes
-from tumen.report.draws import central, median
+from tumen.report.draws import central, error_of_share, median
 from tumen.result import Result, ResultError, load, yearly
 from tumen.result.tables import SEXES, with_total
 
@@ -267,6 +267,4 @@ def _stated(table: pd.DataFrame, years: list[int]) -> Floats:
     inside = table[table["year"].isin(years)]
     women, men = (float(inside.loc[inside["sex"] == sex, "se"].sum(skipna=False)) for sex in SEXES[:2])
     persons = _sums(table, years)
-    total = persons[2] if persons[2] >= 1 else np.nan
-    share = np.hypot(persons[1] * women, persons[0] * men) / total**2
-    return np.array([women, men, np.hypot(women, men), share])
+    return np.array([women, men, np.hypot(women, men), error_of_share(persons[0], persons[1], women, men)])

@@ -10,7 +10,8 @@ import pandas as pd
 
 from tumen.report import theme
 from tumen.report.difference import SHARE
-from tumen.report.difference_words import FEWEST, names, title
+from tumen.report.difference_words import names, title
+from tumen.report.draws import FEWEST
 from tumen.report.wording import count, drawn, parameters, sentence, theory
 
 if TYPE_CHECKING:

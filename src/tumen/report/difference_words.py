@@ -9,6 +9,7 @@ import numpy as np
 
 from tumen.case.inputs import BASE
 from tumen.report.difference import FLOWS, SHARE
+from tumen.report.draws import FEWEST
 from tumen.report.wording import count, theory
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 #: Standard errors beyond which a difference is told as one; with draws zero must be outside their interval.
 SURE = 2.0
-#: Shares among fewer persons a year are mostly chance and are left blank.
-FEWEST = 20
 #: Traits of a result that are told only where they differ.
 _HOW = ("theory ", "case ")
 

@@ -101,3 +101,9 @@ def where_many(persons: Floats, sexes: tuple[str, ...]) -> Floats:
     share = share_of_women(persons, sexes)
     share[:, np.median(persons.sum(axis=-1), axis=0) < FEWEST] = np.nan
     return share
+
+
+def error_of_share(women: Any, men: Any, of_women: Any, of_men: Any) -> Any:
+    """The standard error of women's share from those of both counts, taken as independent; NaN below one person."""
+    both = np.asarray(women + men, dtype=float)
+    return np.hypot(men * of_women, women * of_men) / np.where(both >= 1, both, np.nan) ** 2

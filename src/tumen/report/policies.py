@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 _HEAD, _MAIN, _THIN, _SPACE, _BELOW = 20, 18, 14, 1, 7  # pixels
 _FLOW = 170
 _LETTERS, _SMALL = 13.0, 12.2  # sizes of the values in bars and of whom they bind; of what others say, and who they are
-_WHO = {"female": "women", "male": "men"}
 _MOMENT = 5.0  # width of what lasts a month: a month itself is too narrow to be seen
 _PALE = 0.12
 
@@ -81,12 +80,13 @@ def _chart(found: list[Lane], span: _Span) -> theme.Part:
             texts.append(_Text(span.first, top, lane.title, theme.TEXT, theme.INK, bold=True, inset=-theme.LEFT))
             top += _HEAD
         low, high = _range(lane)
+        whom = "" if lane.sex == "total" else theme.NAMES[lane.sex].lower()
         for number, row in enumerate(lane.rows):
             height = _THIN if number else _MAIN
             for stretch in sorted(row.stretches, key=lambda each: _momentary(lane) and each.value > 0):
                 bars.append(_bar(lane, stretch, top, height, _shade(lane, stretch.value, low, high), span))
             _close_seams(bars, span)
-            texts += _name(row.name or _WHO.get(lane.sex, ""), span.first, top, height)
+            texts += _name(row.name or whom, span.first, top, height)
             texts += _values(lane, row, top, height, low, high, span)
             top += height + _SPACE
     scale = alt.Scale(domain=[top, 0], nice=False)

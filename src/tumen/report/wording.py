@@ -72,15 +72,18 @@ def titled(record: dict[str, Any], title: str) -> str:
 
 def world(record: dict[str, Any]) -> str:
     """The world of a run in a few words; empty for the world as it was."""
-    asked = record.get("request") or {"scenarios": record.get("scenario") or ()}
-    names = [str(one.get("name", one)) if isinstance(one, dict) else str(one) for one in asked.get("scenarios", ())]
-    words = [
-        f"without {name.removeprefix('no_')}" if name.startswith("no_") else f"with {name}"
-        for name in (name.replace(" ", "_") for name in names)
-    ]
+    asked, names = _asked(record)
+    words = [f"without {name.removeprefix('no_')}" if name.startswith("no_") else f"with {name}" for name in names]
     number = len(asked.get("settings", ()))
     words += [f"with {number} value{'s' if number > 1 else ''} set by hand"] if number else []
     return "World " + " and ".join(words).replace("_", " ") if words else ""
+
+
+def _asked(record: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """What was asked of a run, as far as its record says, and the names of its scenarios."""
+    asked = record.get("request") or {"scenarios": record.get("scenario") or ()}
+    given = asked.get("scenarios", ())
+    return asked, [str(one.get("name", one)) if isinstance(one, dict) else str(one) for one in given]
 
 
 def estimate(record: dict[str, Any]) -> str:
@@ -128,10 +131,7 @@ def theory(record: dict[str, Any]) -> str:
 
 def changes(record: dict[str, Any]) -> str:
     """What differs from the case's own history: scenarios by name, or how many amendments there are."""
-    asked = record.get("request") or {"scenarios": record.get("scenario") or ()}
-    names = [
-        str(each.get("name", each)) if isinstance(each, dict) else str(each) for each in asked.get("scenarios", [])
-    ]
+    asked, names = _asked(record)
     names += [str(setting) for setting in asked.get("settings", [])]
     names += [f"{key} after {name}" for key, name in asked.get("variants", {}).items()]
     if record.get("history") not in (None, "base"):
