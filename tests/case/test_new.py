@@ -29,7 +29,10 @@ def test_a_new_case_loads_under_its_own_name(tmp_path: Path) -> None:
 
 def test_an_empty_folder_is_filled_and_named_in_words(tmp_path: Path) -> None:
     (tmp_path / "far_north").mkdir()
+    before = (tmp_path / "far_north").stat().st_ino
     assert load(new_case(tmp_path / "far_north")).title == "Far north"
+    assert (tmp_path / "far_north").stat().st_ino == before, "whoever stands in it still does"
+    assert [path.name for path in tmp_path.iterdir()] == ["far_north"]
 
 
 @pytest.mark.parametrize(

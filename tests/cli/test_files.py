@@ -149,3 +149,13 @@ def test_a_warning_is_a_sentence(tmp_path: Path) -> None:
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "src")}
     done = subprocess.run([sys.executable, "-c", f"{code}cli.main([])"], env=env, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "kept - said\n")
+
+
+def test_a_working_folder_that_was_deleted_is_said(
+    tumen: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    said = tumen("cases")
+    assert (said.code, said.err.partition(" - ")[0]) == (2, "the folder you are in is no longer there")

@@ -79,8 +79,7 @@ def search(word: str | None) -> tuple[Vocable, ...]:
         return tuple(VOCABULARY.values())
     if word in VOCABULARY:
         return (VOCABULARY[word],)
-    wanted = word.casefold().replace("_", " ").split()
-    found = [one for one in VOCABULARY.values() if all(part in _text(one) for part in wanted)]
+    found = [one for one in VOCABULARY.values() if holds(one, word)]
     if not found:
         near = difflib.get_close_matches(word[:80].casefold(), list(VOCABULARY), n=_MOST, cutoff=_LIKE)
         found = [VOCABULARY[key] for key in near]
@@ -94,8 +93,10 @@ def search(word: str | None) -> tuple[Vocable, ...]:
     return tuple(found)
 
 
-def _text(one: Vocable) -> str:
-    return f"{one.key.replace('_', ' ')} {one.title} {one.unit}".casefold()
+def holds(one: Vocable, word: str) -> bool:
+    """Whether an input has all the words in its key, title or unit."""
+    text = f"{one.key} {one.title} {one.unit}".casefold().replace("_", " ")
+    return all(part in text for part in word.casefold().replace("_", " ").split())
 
 
 def entry(case: Case, key: str) -> Entry:

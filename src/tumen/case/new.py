@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
@@ -41,9 +40,11 @@ def new_case(folder: str | Path, title: str | None = None) -> Path:
             shutil.copytree(load(TEMPLATE).folder, made, ignore=_LEFT_OUT, copy_function=shutil.copyfile)
             _rename(made, target.name, words.strip())
             load(made)
-            with contextlib.suppress(FileNotFoundError):
-                target.rmdir()  # it is empty, and some systems rename to no folder that exists
-            made.rename(target)
+            if target.exists():  # empty, and perhaps where somebody stands: filled, not put another in its place
+                for each in made.iterdir():
+                    each.rename(target / each.name)
+            else:
+                made.rename(target)
     except OSError as error:
         reason = error.strerror or str(error)
         raise CaseError.single(

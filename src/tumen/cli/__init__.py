@@ -99,6 +99,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.exit(call(asked))
 
 
+def _stand_somewhere() -> None:
+    """Raise ResultError where the working folder was deleted: no relative path means anything there."""
+    try:
+        os.getcwd()  # noqa: PTH109 - Path.cwd says the same
+    except OSError as error:
+        from tumen.result import ResultError
+
+        what = "the folder you are in is no longer there"
+        raise ResultError(what, "the working folder", "one that exists", "change into another") from error
+
+
 def _warn(
     message: Warning | str,
     category: type[Warning],
@@ -114,6 +125,7 @@ def _warn(
 def call(arguments: list[str]) -> int:
     """Run one command; returns the exit code. Whatever goes wrong is said here, in one place and one shape."""
     try:
+        _stand_somewhere()
         code = app(arguments or ["--help"], prog_name="tumen", standalone_mode=False)
     except KeyboardInterrupt:
         return interrupted(arguments)

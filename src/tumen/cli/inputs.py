@@ -28,7 +28,7 @@ def inputs(
     With a case, also where each is stated; of a single input every dated value, its sources and variants (of several
     with -v).
     """
-    from tumen.case.lookup import entry, search
+    from tumen.case.lookup import entry, holds, search
 
     stated, word = _arguments(case, key)
     found = search(word)
@@ -38,7 +38,8 @@ def inputs(
         document({"case": stated.name if stated is not None else None, "inputs": rows})
         return
     if word is not None and word not in {one.key for one in found}:
-        answer(f"{len(found)} inputs by '{word}'" if len(found) != 1 else f"no input is called '{word}'; the nearest:")
+        number = "1 input" if len(found) == 1 else f"{len(found)} inputs"
+        answer(f"{number} by '{word}'" if holds(found[0], word) else f"no input is called '{word}'; the nearest:")
     if entries and (len(entries) == 1 or verbose):
         for one in entries:
             _print(one)
