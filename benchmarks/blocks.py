@@ -16,8 +16,9 @@ import numpy as np
 from tumen.case import load
 from tumen.engine.loop import simulate
 from tumen.engine.state import tally
-from tumen.simulation.session import sample
-from tumen.theories import get, program
+from tumen.model.compiler import program
+from tumen.model.theories import get
+from tumen.simulate.session import sample
 
 SIZES = (4_000, 20_000, 100_000, 500_000)
 

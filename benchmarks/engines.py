@@ -54,7 +54,7 @@ def prepare_single(stage: Stage) -> Run:
 
 def prepare_reference(stage: Stage) -> Run:
     """The independent engine in plain Python, without sampled lives, as the others run."""
-    from tumen.engine.reference import reference
+    from tests.reference_engine import reference
 
     return lambda: reference(stage.program, stage.population, seed=SEED, lives=False).flow
 

@@ -14,12 +14,12 @@ import tumen as tm
 from tests.infer.synthetic import posterior
 from tests.infer.synthetic_fit import fit
 from tests.result.synthetic import flows, record
-from tumen import simulation
+from tumen import simulate as simulation
 from tumen.case import Case, CaseError, ParameterSet, load
 from tumen.infer.draws import run_draws
+from tumen.model.theories import get
 from tumen.result import Result, observed_arrivals
 from tumen.result.netcdf import to_bytes
-from tumen.theories import get
 
 
 @pytest.fixture

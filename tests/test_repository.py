@@ -314,8 +314,8 @@ class TestImportContract:
         "modules",
         [
             {"cli": "", "case": "import tumen.cli"},
-            {"engine": "import tumen.report", "report": ""},
-            {"mechanism": "def f():\n    import tumen.report", "report": ""},
+            {"engine": "import tumen.summary", "report": ""},
+            {"mechanism": "def f():\n    import tumen.summary", "report": ""},
             {"odds": "", "case": ""},
         ],
     )

@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numba import njit
 
-from tumen import theories
 from tumen.case import SEXES, Case, Distribution, distribution, load
 from tumen.infer import fit
 from tumen.infer.fit_file import Fit, best_fit_of
@@ -24,9 +23,9 @@ from tumen.infer.observables import Observables
 from tumen.infer.run_cache import RunSpec, own
 from tumen.infer.runs import Workers, workers
 from tumen.infer.targets import targets
-from tumen.mechanism import keys
-from tumen.mechanism.elementary import FAST, exp, logistic
-from tumen.theories import Theory
+from tumen.model import keys, theories
+from tumen.model.elementary import FAST, exp, logistic
+from tumen.model.theories import Theory
 
 WOMEN = SEXES.index("female")
 FIRST, LAST = 2002, 2016

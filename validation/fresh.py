@@ -16,8 +16,8 @@ import numpy as np
 
 from tumen.case import World, load
 from tumen.engine import loop
-from tumen.simulation import run
-from tumen.theories import get
+from tumen.model.theories import get
+from tumen.simulate import run
 from validation.stage import SEED, digest, stage
 
 

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
-from tumen import infer, theories
+from tumen import infer
 from tumen.case import load
 from tumen.experiment.store import Store
 from tumen.experiment.sweep import sweep
 from tumen.infer.calibration import Plan
+from tumen.model import theories
 from validation.sweeps import planned
 
 #: Too few runs for a posterior that anyone should use, in all the stages that one has.

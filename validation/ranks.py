@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
-from tumen.mechanism.program import Floats
+from tumen.model.compiled import Floats
 
 #: Draws that a rank is taken among, and uniform samples that the band is simulated from.
 AMONG, SIMULATED = 99, 40_000

@@ -24,8 +24,8 @@ from tumen.infer.precision import in_double
 from tumen.infer.run_cache import RunCache, home
 from tumen.infer.runs import workers
 from tumen.infer.sampler import Sampler
-from tumen.mechanism.program import Floats
-from tumen.theories import get
+from tumen.model.compiled import Floats
+from tumen.model.theories import get
 from validation.ranks import rank
 from validation.stage import SEED
 

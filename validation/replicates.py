@@ -24,13 +24,13 @@ from tumen.infer.emulator import Emulator
 from tumen.infer.laplace import Frame
 from tumen.infer.likelihood import NOISE
 from tumen.infer.observation import CountLaws
+from tumen.infer.parameters import Space, space
 from tumen.infer.run_cache import Refusal, RunCache, home
 from tumen.infer.runs import Workers, refuse_if_none_done
 from tumen.infer.sampler import Sample, Sampler
-from tumen.infer.space import Space, space
 from tumen.infer.targets import Targets, targets
-from tumen.mechanism.program import Floats
-from tumen.theories import Theory, get
+from tumen.model.compiled import Floats
+from tumen.model.theories import Theory, get
 from validation.stage import SEED
 
 #: Runs of the emulator, a power of two as its sequence wants; runs of a truth, each with a seed of its own.

@@ -16,9 +16,10 @@ from tumen.engine import loop
 from tumen.engine.counts import Counts
 from tumen.engine.loop import simulate
 from tumen.engine.population import Population
-from tumen.mechanism.program import Program
-from tumen.simulation.session import sample
-from tumen.theories import Theory, get, program
+from tumen.model.compiled import Program
+from tumen.model.compiler import program
+from tumen.model.theories import Theory, get
+from tumen.simulate.session import sample
 
 SEED = 20260
 

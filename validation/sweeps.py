@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from tumen import theories
 from tumen.case import load
 from tumen.experiment.design import design_from
 from tumen.experiment.store import UNITS, Store
 from tumen.experiment.sweep import Sweep, plan
 from tumen.infer.posterior import Posterior
+from tumen.model import theories
 
 #: Draws of the made-up posterior, and worlds of a unit.
 DRAWS, WORLDS, AGENTS = 12, 4, 400

@@ -19,8 +19,9 @@ from benchmarks.sizes import Size
 from tumen.case import World
 from tumen.engine.loop import simulate
 from tumen.engine.population import Population
-from tumen.simulation.session import sample
-from tumen.theories import get, program
+from tumen.model.compiler import program
+from tumen.model.theories import get
+from tumen.simulate.session import sample
 
 #: Years whose arrivals are set beside the counts by sex.
 FIRST_YEAR, LAST_YEAR = 2002, 2016

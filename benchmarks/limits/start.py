@@ -24,7 +24,7 @@ def measure(size: Size) -> dict[str, Any]:
     found: dict[str, Any] = {
         "python_seconds": typical(["-c", ""], size.repeats),
         "import_tumen_seconds": typical(["-c", "import tumen"], size.repeats),
-        "import_engine_seconds": typical(["-c", "import tumen.simulation.session"], few),
+        "import_engine_seconds": typical(["-c", "import tumen.simulate.session"], few),
         "help_seconds": typical(["-m", "tumen", "--help"], size.repeats),
     }
     with tempfile.TemporaryDirectory() as folder:

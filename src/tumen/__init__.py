@@ -23,15 +23,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tumen import theories
     from tumen.api import backtest, factorial, plot, run, sensitivity, size
     from tumen.case import Case, CaseError, Scenario, World, load, shipped
     from tumen.infer import fit
-    from tumen.report.difference import Difference, difference
+    from tumen.model import theories
+    from tumen.model.theories import Theory
     from tumen.result import Result, ResultError
     from tumen.result import load as read
     from tumen.result.verify import verify as verify
-    from tumen.theories import Theory
+    from tumen.summary.difference import Difference, difference
 
 __version__ = "0.1.0"
 
@@ -40,13 +40,13 @@ _PLACES = {
     "backtest": ("tumen.api", "backtest"),
     "Case": ("tumen.case", "Case"),
     "CaseError": ("tumen.case", "CaseError"),
-    "Difference": ("tumen.report.difference", "Difference"),
+    "Difference": ("tumen.summary.difference", "Difference"),
     "Result": ("tumen.result", "Result"),
     "ResultError": ("tumen.result", "ResultError"),
     "Scenario": ("tumen.case", "Scenario"),
-    "Theory": ("tumen.theories", "Theory"),
+    "Theory": ("tumen.model.theories", "Theory"),
     "World": ("tumen.case", "World"),
-    "difference": ("tumen.report.difference", "difference"),
+    "difference": ("tumen.summary.difference", "difference"),
     "factorial": ("tumen.api", "factorial"),
     "fit": ("tumen.infer", "fit"),
     "load": ("tumen.case", "load"),
@@ -86,7 +86,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name == "theories":
-        return import_module("tumen.theories")
+        return import_module("tumen.model.theories")
     if name not in _PLACES:
         raise AttributeError(f"module 'tumen' has no attribute {name!r}")
     room, attribute = _PLACES[name]

@@ -8,10 +8,10 @@ from dataclasses import replace
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
-from tumen import simulation
+from tumen import simulate as simulation
 from tumen.case import Case, CaseError, World
-from tumen.case.errors import shown
-from tumen.simulation import DEFAULT_PEOPLE, PILOT_SIZES
+from tumen.errors import shown
+from tumen.simulate import DEFAULT_PEOPLE, PILOT_SIZES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from tumen.experiment.sensitivity.study import Sensitivity
     from tumen.infer.backtest import Backtest, BacktestProgress
     from tumen.infer.calibration import Plan
-    from tumen.infer.parameters import Chosen
+    from tumen.infer.chosen_parameters import Chosen
     from tumen.infer.posterior import Posterior
+    from tumen.model.theories import Theory
     from tumen.result import Result
-    from tumen.simulation.sizing import Sizing
-    from tumen.theories import Theory
+    from tumen.simulate.sizing import Sizing
 
 _LOG = logging.getLogger("tumen")
 
@@ -89,7 +89,7 @@ def size(
     checks: int = 6,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Sizing:
-    """Find the sample size for a target Monte Carlo error: `tumen.simulation.size`, with the parameters `run` takes."""
+    """Find the sample size for a target Monte Carlo error: `tumen.simulate.size`, with the parameters `run` takes."""
     drives = _theory(theory)
     _refuse_no_world(world)
     seed, threads = _whole("seed", seed, 0), _whole("threads", threads, 1)
@@ -238,7 +238,7 @@ def plot(result: Result, case: Case | None = None) -> alt.VConcatChart:
     case: that of the result, for names and sources (None: its own copy, else the shipped one if it is the same).
     Notebooks show the chart; `.save(FILE)` writes it. Raises ResultError where the result holds no whole year.
     """
-    from tumen.report.arrivals import by_sex
+    from tumen.plots.arrivals import by_sex
     from tumen.result import ResultError, yearly_arrivals
     from tumen.result.case_copy import case_of
 
@@ -284,7 +284,7 @@ def _copy(case: Case) -> dict[str, bytes] | None:
 
 
 def _theory(theory: Theory | str) -> Theory:
-    from tumen.theories import Theory, get
+    from tumen.model.theories import Theory, get
 
     if isinstance(theory, (str, Theory)):
         return get(theory) if isinstance(theory, str) else theory
@@ -335,7 +335,7 @@ def _with_draws(
 
 def _with_parameters(world: World | Case, theory: Theory, given: str | Path | None) -> tuple[World, Chosen | None]:
     """The world with the parameters it is to run with, and where they were found; None where it had its own."""
-    from tumen.infer.parameters import choose
+    from tumen.infer.chosen_parameters import choose
 
     made = world.world() if isinstance(world, Case) else world
     if made.parameters is not None:

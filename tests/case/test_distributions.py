@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from tumen.case import Distribution, distribution
-from tumen.case.errors import RefusedError
+from tumen.errors import RefusedError
 
 DISTRIBUTIONS = {
     "lognormal": (distribution("lognormal", {"median": 3.0, "sigma": 0.6}), stats.lognorm(0.6, scale=3).ppf),

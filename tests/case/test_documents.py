@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tumen.case import CaseError
 from tumen.case.dates import month_index, month_text
 from tumen.case.documents import read_yaml
-from tumen.case.errors import RefusedError
+from tumen.errors import RefusedError
 
 
 def read(text):

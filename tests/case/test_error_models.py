@@ -4,8 +4,8 @@ import pytest
 
 from tumen.case import CaseError, ErrorModel
 from tumen.case.error_models import check_error_models, error_model
-from tumen.case.errors import Findings, RefusedError
 from tumen.case.tables import Row
+from tumen.errors import Findings, RefusedError
 
 
 def rows(*cells, unit="share", key="age_at_arrival"):

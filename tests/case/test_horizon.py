@@ -8,7 +8,7 @@ import pytest
 import tumen.case as tc
 from tumen.case.check import check
 from tumen.case.horizon import CARRIED_YEARS, carried, last_year
-from tumen.mechanism.demography import cohorts
+from tumen.model.demography import cohorts
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ from copy import deepcopy
 import pytest
 
 from tumen.case import POLICIES, VOCABULARY, Case, CaseError, ErrorModel, load, shipped
-from tumen.case.errors import Findings
 from tumen.case.folder import digest, read_folder
+from tumen.errors import Findings
 
 from .conftest import CASES
 

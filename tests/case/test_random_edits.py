@@ -9,9 +9,9 @@ import pytest
 from tumen.case import CaseError, load
 from tumen.case.bibliography import read_sources
 from tumen.case.documents import read_yaml
-from tumen.case.errors import Findings
 from tumen.case.population import POPULATION_COLUMNS
 from tumen.case.tables import read_table
+from tumen.errors import Findings
 from validation.edits import broken, harmless
 from validation.promises import bad_files, broken_rules, no_code
 

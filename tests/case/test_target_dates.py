@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tumen.case.errors import RefusedError
 from tumen.case.targets import PROFILES_COLUMNS
+from tumen.errors import RefusedError
 
 
 def test_a_year_alone_is_read_as_its_end() -> None:

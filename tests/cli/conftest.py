@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.result.synthetic import flows, record
-from tumen import simulation
+from tumen import simulate as simulation
 from tumen.case.dates import month_text
 from tumen.cli import call
 from tumen.result import Result, observed_arrivals

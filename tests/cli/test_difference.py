@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from tests.report.test_difference import world
+from tests.summary.test_difference import world
 from tumen.case import load
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 import tumen.case as tc
-from tumen import infer, simulation
+from tumen import infer
+from tumen import simulate as simulation
 from tumen.cli import files
 from tumen.result import ResultError
 

@@ -165,7 +165,7 @@ def test_a_fault_of_our_own_is_a_sentence_and_with_v_a_trace(tumen: Callable, mo
 
 
 def test_no_memory_is_said(tumen: Callable, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from tumen import simulation
+    from tumen import simulate as simulation
 
     def fail(*world: object, **options: object) -> None:
         raise MemoryError

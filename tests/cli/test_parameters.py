@@ -13,7 +13,7 @@ import pytest
 import tumen.case as tc
 from tests.infer.synthetic import CENTRAL, FAILED, NAMES, PASSED, posterior
 from tests.infer.synthetic_fit import fit
-from tumen import simulation
+from tumen import simulate as simulation
 from tumen.infer.posterior import Posterior
 from tumen.result import load
 

@@ -12,8 +12,8 @@ import pytest
 
 import tumen.case as tc
 from tests.infer.synthetic_posterior import posterior
-from tumen import theories
-from tumen.report import posterior_gallery
+from tumen.model import theories
+from tumen.plots import posterior_gallery
 
 THEORIES = ", ".join(theories.names())
 

@@ -16,7 +16,7 @@ COMMAND = [sys.executable, "-c", "from tumen.cli import main; main()"]
 
 SLOW_SIZE = """
 import sys, time
-from tumen import simulation
+from tumen import simulate as simulation
 def size(world, theory, *, progress, **options):
     for month in range(1000):
         progress("pilot", month + 1, 1000)
@@ -30,7 +30,7 @@ main(["size", "toyland", *sys.argv[2:]])
 
 SLOW_ENGINE = """
 import sys, time
-from tumen import simulation
+from tumen import simulate as simulation
 def run(world, theory, *, progress, **options):
     for month in range(1000):
         progress(month + 1, 1000)

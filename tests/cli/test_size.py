@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tumen import simulation
+from tumen import simulate as simulation
 from tumen.cli import progress
-from tumen.simulation.sizing import Sizing, find
+from tumen.simulate.sizing import Sizing, find
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from rich.table import Table
 import tumen.case as tc
 from tests.result.synthetic import draws, flows, observed, of_draws, record
 from tumen.cli.screen import Screen
-from tumen.report.table import table
 from tumen.result import Result
+from tumen.summary.table import table
 
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-c", "from tumen.cli import main; main()"]

@@ -207,7 +207,7 @@ def test_the_users_own_files_are_never_deleted(tumen: Callable, quick_engine: li
 def test_an_interrupt_while_figures_are_drawn_keeps_the_result(
     tumen: Callable, quick_engine: list, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tumen.report import gallery
+    from tumen.plots import gallery
 
     def interrupted(*details: object) -> None:
         raise KeyboardInterrupt
@@ -237,7 +237,7 @@ def test_verify_names_what_changed(tumen: Callable, quick_engine: list, tmp_path
 def test_verify_says_when_it_comes_out_otherwise(
     tumen: Callable, quick_engine: list, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from tumen import simulation
+    from tumen import simulate as simulation
 
     tumen("run", "toyland", "-o", "out", "-q", "--no-figures")
     same = simulation.run

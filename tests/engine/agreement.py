@@ -14,18 +14,18 @@ from typing import Any
 
 import numpy as np
 
-from tumen import theories
+from tests.reference_engine import EVENTS, OTHER_FORMULAS, Answer, Feedback, Formulas, reference
+from tests.reference_engine.person import HOME, Person
 from tumen.case import VOCABULARY, Case, CaseError, World, load
 from tumen.case.inputs import Input
 from tumen.engine.counts import Counts
 from tumen.engine.loop import simulate
 from tumen.engine.population import Population, complete
-from tumen.engine.reference import EVENTS, OTHER_FORMULAS, Answer, Feedback, Formulas, reference
-from tumen.engine.reference.person import HOME, Person
 from tumen.engine.state import Rows
-from tumen.mechanism.demography import cohorts
-from tumen.mechanism.program import Program
-from tumen.simulation.session import sample
+from tumen.model import compiler, theories
+from tumen.model.compiled import Program
+from tumen.model.demography import cohorts
+from tumen.simulate.session import sample
 
 COUNTS = ("stock", "flow", "sampled", "by_state", "by_channel", "stage", "mean", "noted", "kin_effect")
 FEEDBACK = tuple(field.name for field in fields(Feedback))
@@ -206,7 +206,7 @@ def random_setup(case: Case, rng: np.random.Generator, persons: int, months: int
         try:
             world, text = random_world(case, rng, months)
             with np.errstate(all="ignore"):
-                program = theories.program(world, theory)
+                program = compiler.program(world, theory)
         except CaseError:
             continue
         seed = int(rng.integers(2**32))

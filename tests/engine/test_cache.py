@@ -29,7 +29,7 @@ import numpy as np
 from numba import njit
 from tumen.engine import loop
 from tumen.engine.probe import probe
-from tumen.theories import get
+from tumen.model.theories import get
 
 attempt, _ = loop.functions(get("push_pull"), np.float64)
 

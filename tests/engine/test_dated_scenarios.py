@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tumen import simulation
+from tumen import simulate as simulation
 from tumen.case import World, load
 from tumen.engine.counts import Counts
-from tumen.theories import get
+from tumen.model.theories import get
 from validation.promises.untouched import before
 from validation.stage import differing, stage, toyland
 

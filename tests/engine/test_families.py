@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tumen.engine.lives import EVENTS
+from tumen.engine.sampled_histories import EVENTS
 from tumen.engine.state import ARRIVALS, ATTEMPTS, INTERCEPTIONS, REPATRIATIONS
-from tumen.mechanism.journey import BORDER, COMPANION
+from tumen.model.journey import BORDER, COMPANION
 from validation.stage import stage, toyland
 
 WOMEN, MEN = 0, 1

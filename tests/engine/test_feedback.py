@@ -9,8 +9,8 @@ import pytest
 
 from tumen.engine.feedback import at_gate, none, pressure
 from tumen.engine.state import SCALE
-from tumen.mechanism.program import AT_ONCE, Pool, Stepped
-from tumen.mechanism.work import FREE, POSTED, SERVING, STALL
+from tumen.model.compiled import AT_ONCE, Pool, Stepped
+from tumen.model.work import FREE, POSTED, SERVING, STALL
 from validation.stage import stage, toyland
 
 SHAPE = (7, 2, 101, 1)

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from tumen.engine import kernel
-from tumen.theories import get, names
+from tumen.model.theories import get, names
 from validation.stage import Stage, stage, toyland
 
 

@@ -8,7 +8,7 @@ import pytest
 from tumen.case import load
 from tumen.engine import draws
 from tumen.engine.population import Density, draw
-from tumen.mechanism.demography import cohorts
+from tumen.model.demography import cohorts
 from validation.promises import stocks
 
 

@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 
 from tests.engine.agreement import Agreement, Setup, agreement, compare, random_setup, run_fast
+from tests.reference_engine import OTHER_FORMULAS, Feedback, Formulas, leaving, person, reference, rules
+from tests.reference_engine.rules import Event
 from tumen.case import load
 from tumen.engine.counts import Counts
-from tumen.engine.reference import OTHER_FORMULAS, Feedback, Formulas, leaving, person, reference, rules
-from tumen.engine.reference.rules import Event
-from tumen.mechanism.demography import cohorts
-from tumen.mechanism.keys import affordability, interplay
-from tumen.simulation.session import sample
+from tumen.model.demography import cohorts
+from tumen.model.keys import affordability, interplay
+from tumen.simulate.session import sample
 
 #: Worlds, persons and months; validation runs 30 worlds of 2,000 persons.
 WORLDS, PERSONS, MONTHS = (int(text) for text in os.environ.get("TUMEN_AGREEMENT", "6,200,90").split(","))

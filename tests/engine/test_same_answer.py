@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tumen.case import load
-from tumen.simulation.session import sample
+from tumen.simulate.session import sample
 from validation.promises import newcomers, partitions, same_bytes, untouched
 from validation.stage import Stage, differing, digest, stage, toyland
 

@@ -9,7 +9,8 @@ import pytest
 
 from tumen.case import CaseError, load
 from tumen.engine.state import ARRIVALS, ATTEMPTS, DEPARTURES
-from tumen.theories import get, names, program
+from tumen.model.compiler import program
+from tumen.model.theories import get, names
 from validation.stage import Stage, stage, toyland
 
 #: Nobody has kin abroad, nobody is posted or leaves otherwise, nobody is caught: what is left is willingness and place.

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from numba import njit, types
 
-from tumen.engine import ledger, tallying
-from tumen.mechanism import capital, keys
-from tumen.mechanism.elementary import FAST
-from tumen.mechanism.single import SingleCompiler
+from tumen.engine import accumulators as tallying
+from tumen.engine import expected_flows as ledger
+from tumen.model import capital, keys
+from tumen.model.elementary import FAST
+from tumen.model.single import SingleCompiler
 
 #: Arithmetic on floats by processor: several at a time, and one at a time.
 _X86 = (

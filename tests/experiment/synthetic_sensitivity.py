@@ -13,10 +13,10 @@ from tests.infer.synthetic_posterior import provenance
 from tumen.case import Case
 from tumen.infer.branching import Family
 from tumen.infer.observables import Observables
+from tumen.infer.parameters import space
 from tumen.infer.posterior import Posterior
 from tumen.infer.run_cache import RunSpec
-from tumen.infer.space import space
-from tumen.theories import Theory
+from tumen.model.theories import Theory
 
 CHAINS, DRAWS, ROWS = 2, 30, 200
 

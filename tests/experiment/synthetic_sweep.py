@@ -6,12 +6,12 @@ import numpy as np
 import xarray as xr
 
 from tests.infer.synthetic_posterior import provenance
-from tumen import theories
 from tumen.case import load
 from tumen.experiment.design import Design, Factor, Level
 from tumen.experiment.sweep import Sweep, plan
 from tumen.infer.observables import Observables
 from tumen.infer.posterior import Posterior
+from tumen.model import theories
 
 TOYLAND, THEORY = load("toyland"), theories.interplay
 DESIGN = Design(

@@ -9,7 +9,7 @@ import xarray as xr
 from tests.experiment.synthetic_sweep import THEORY, TOYLAND, drawn
 from tumen.case import CaseError
 from tumen.experiment.decomposition import FACTORS, ceilings, decompose, factors, gap, kitagawa, rise
-from tumen.simulation import run
+from tumen.simulate import run
 
 SPAN, BEFORE, AFTER = (1996, 2004), (1996, 1998), (2002, 2004)
 

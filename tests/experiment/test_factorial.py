@@ -32,7 +32,7 @@ from tumen.infer.branching import Family, perform
 from tumen.infer.observables import Observables
 from tumen.infer.run_cache import Refusal, RunSpec
 from tumen.infer.shipment import Shipment
-from tumen.theories import Theory
+from tumen.model.theories import Theory
 
 
 @pytest.fixture(autouse=True)

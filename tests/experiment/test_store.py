@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tumen import theories
 from tumen.case import CaseError, load
 from tumen.experiment.store import Store, Unit
 from tumen.infer.branching import family
 from tumen.infer.observables import Observables
 from tumen.infer.run_cache import RunSpec
+from tumen.model import theories
 
 TOYLAND = load("toyland")
 BASE = RunSpec({}, seed=1, rows=400)

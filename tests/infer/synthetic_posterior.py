@@ -11,7 +11,7 @@ import xarray as xr
 
 import tumen.case as tc
 from tumen.infer.posterior import Check, Posterior
-from tumen.simulation.assemble import AGE_GROUPS
+from tumen.simulate.assemble import AGE_GROUPS
 
 CHAINS, DRAWS, SAMPLES = 2, 50, 400
 YEARS = np.arange(1990, 2017)

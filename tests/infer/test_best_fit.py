@@ -17,8 +17,8 @@ from tumen.infer.best_fit import FitProgress
 from tumen.infer.branching import perform
 from tumen.infer.fit_file import Fit
 from tumen.infer.observables import Observables
+from tumen.infer.parameters import space
 from tumen.infer.run_cache import Refusal, RunSpec
-from tumen.infer.space import space
 from tumen.infer.targets import targets
 
 TOYLAND, ROWS = load("toyland"), 400

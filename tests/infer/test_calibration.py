@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tumen import infer, theories
+from tumen import infer
 from tumen.case import load
 from tumen.infer.calibration import Calibration, Plan, Progress, Runs
 from tumen.infer.precision import in_double
 from tumen.infer.run_cache import RunCache
 from tumen.infer.runs import Workers
+from tumen.model import theories
 
 TINY = Plan(
     laplace=40, rounds=20, check=24, most=180, scatter=4, prior=24, without_key=4,

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tumen import theories
 from tumen.case import load
 from tumen.infer.observables import Observables
 from tumen.infer.run_cache import Refusal, RunCache, RunSpec
 from tumen.infer.runs import Workers, workers
+from tumen.model import theories
 
 pytestmark = pytest.mark.slow
 

@@ -14,14 +14,14 @@ import xarray as xr
 
 import tumen.case as tc
 from tests.infer.synthetic import CHAINS, DRAWS, posterior
-from tumen import simulation
+from tumen import simulate as simulation
 from tumen.infer import draws as room
+from tumen.infer.chosen_parameters import Chosen, from_case
 from tumen.infer.draws import chosen_draws, run_draws, simulate, spread
-from tumen.infer.parameters import Chosen, from_case
 from tumen.infer.posterior import Posterior, read
 from tumen.infer.run_cache import RunCache
+from tumen.model.theories import get
 from tumen.result.netcdf import from_bytes, to_bytes
-from tumen.theories import get
 
 AGENTS = 300
 THEORY = get("interplay")
@@ -219,7 +219,7 @@ from tumen.case import load
 from tumen.infer.draws import run_draws
 from tumen.infer.posterior import read
 from tumen.infer.run_cache import RunCache
-from tumen.theories import get
+from tumen.model.theories import get
 land, place = load("toyland"), Path(sys.argv[1])
 posterior(land, rows=300).write(place / "one.nc")
 made = run_draws(land.world(), get("interplay"), read(place / "one.nc"), (1, 4), cache=RunCache(place))

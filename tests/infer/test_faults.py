@@ -16,13 +16,13 @@ from typing import Any
 import pytest
 
 import tumen
-from tumen import theories
 from tumen.case import Case, CaseError, load
 from tumen.infer import runs
 from tumen.infer.observables import Observables
 from tumen.infer.run_cache import Refusal, RunCache, RunSpec
 from tumen.infer.runs import RunFailedError, Workers, refuse_if_none_done, workers
 from tumen.infer.shipment import answer, shipment
+from tumen.model import theories
 
 TOYLAND, THEORY, ROWS = load("toyland"), theories.open_keys, 400
 RATES = (0.02, 0.03, 0.04, 0.05)
@@ -31,7 +31,7 @@ SCRIPT = """
 import dataclasses, sys
 from pathlib import Path
 import numpy as np
-from tumen import theories
+from tumen.model import theories
 from tumen.case import load
 from tumen.infer.run_cache import RunCache, RunSpec
 from tumen.infer.runs import workers

@@ -14,7 +14,7 @@ from tests.infer.synthetic_fit import fit
 from tumen.case import Case, CaseError, load
 from tumen.infer import best_fit_of
 from tumen.infer.fit_file import own_place, place, read
-from tumen.theories import interplay
+from tumen.model.theories import interplay
 
 
 @pytest.fixture

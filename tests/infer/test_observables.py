@@ -11,8 +11,8 @@ from tumen.case.tables import Row
 from tumen.infer.branching import perform
 from tumen.infer.observables import _RULES, Observables, _Run, predicted
 from tumen.infer.run_cache import RunSpec
-from tumen.mechanism.journey import COMPANION
-from tumen.theories import get
+from tumen.model.journey import COMPANION
+from tumen.model.theories import get
 from validation.stage import stage
 
 

@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tumen import theories
 from tumen.case import CaseError, load
 from tumen.infer import runs
 from tumen.infer.observables import Observables
+from tumen.infer.parameters import space
 from tumen.infer.prior_predictive import RUNAWAY, PriorPredictive, prior_predictive, reason
 from tumen.infer.run_cache import Refusal, RunCache
 from tumen.infer.runs import Workers
-from tumen.infer.space import space
 from tumen.infer.targets import targets
+from tumen.model import theories
 
 TOYLAND, THEORY = load("toyland"), theories.open_keys
 

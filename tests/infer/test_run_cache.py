@@ -11,7 +11,7 @@ import pytest
 from tumen.case import load
 from tumen.infer.observables import Observables
 from tumen.infer.run_cache import Refusal, RunCache, RunSpec, _bare, _digest
-from tumen.theories import get
+from tumen.model.theories import get
 
 CASE = load("toyland")
 SPEC = RunSpec({"fee@2001-01-01": 200.0, "homophily@1980-01-01": 0.7}, rows=400)

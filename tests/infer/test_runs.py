@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tumen import theories
 from tumen.case import CaseError, load
 from tumen.infer import runs
 from tumen.infer.calibration import Runs
@@ -17,6 +16,7 @@ from tumen.infer.necessity import necessity
 from tumen.infer.observables import Observables
 from tumen.infer.run_cache import Refusal, RunCache, RunSpec
 from tumen.infer.runs import Workers
+from tumen.model import theories
 
 TOYLAND, THEORY, ROWS = load("toyland"), theories.open_keys, 400
 

@@ -9,10 +9,10 @@ from tumen.case import Case, load
 from tumen.case.folder import POSTERIORS
 from tumen.infer.branching import perform
 from tumen.infer.observables import Observables
+from tumen.infer.parameters import space
 from tumen.infer.posterior import Posterior, posterior, read
 from tumen.infer.run_cache import RunSpec
-from tumen.infer.space import space
-from tumen.theories import get
+from tumen.model.theories import get
 
 CASE = "north_korea"
 THEORIES = ("interplay", "open_keys")

@@ -11,8 +11,8 @@ import pytest
 from scipy.special import expit, logit
 
 from tumen.case import Case, CaseError, ParameterSet, load
-from tumen.infer.space import FARTHEST, Space, space
-from tumen.theories import Theory, get
+from tumen.infer.parameters import FARTHEST, Space, space
+from tumen.model.theories import Theory, get
 
 
 @pytest.fixture(scope="module", params=["toyland", "north_korea"])

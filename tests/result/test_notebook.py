@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import tumen as tm
-from tests.report.test_figures import texts
+from tests.plots.test_figures import texts
 from tests.result.synthetic import flows, observed, record, result
 from tumen.case import load as load_case
-from tumen.report.render import svg
+from tumen.plots.render import svg
 from tumen.result import Result, ResultError, load
 
 

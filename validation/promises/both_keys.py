@@ -10,9 +10,9 @@ import numpy as np
 from tumen.case import load
 from tumen.engine.counts import Counts
 from tumen.engine.state import ATTEMPTS
-from tumen.mechanism import keys
-from tumen.mechanism.journey import BORDER
-from tumen.mechanism.program import Program, Stepped
+from tumen.model import keys
+from tumen.model.compiled import Program, Stepped
+from tumen.model.journey import BORDER
 from validation.scoreboard import Row, Size, Watch
 from validation.stage import SEED, Stage, from_month, stage, toyland
 

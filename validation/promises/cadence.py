@@ -13,7 +13,7 @@ import numpy as np
 from tumen.engine.counts import Counts
 from tumen.engine.feedback import Feedback
 from tumen.engine.state import ARRIVALS
-from tumen.mechanism.work import SERVING, STALL
+from tumen.model.work import SERVING, STALL
 from validation.scoreboard import Row, Size, Watch
 from validation.stage import SEED, stage, toyland
 

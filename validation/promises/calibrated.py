@@ -16,10 +16,10 @@ import numpy as np
 
 from tumen.case import load
 from tumen.infer.observation import SEX_LAWS, TOTAL_LAWS, CountLaws
+from tumen.infer.parameters import space
 from tumen.infer.sampler import Sampler
-from tumen.infer.space import space
-from tumen.mechanism.program import Floats
-from tumen.theories import get
+from tumen.model.compiled import Floats
+from tumen.model.theories import get
 from validation.ranks import chance, rank
 from validation.refits import CASE, LEARNS, THEORY, refits
 from validation.replicates import Data, Toyland

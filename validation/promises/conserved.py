@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tumen.engine.state import AT_HOME, AWAY, FLOWS, HELD, IN_DETENTION, LOST, SCALE
-from tumen.mechanism.program import AGES
+from tumen.model.compiled import AGES
 from validation.scoreboard import Row, Size, Watch
 from validation.stage import SEED, Stage, each_month, stage, toyland
 

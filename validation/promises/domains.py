@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from tumen.case import STATUSES
-from tumen.mechanism.program import AGES
+from tumen.model.compiled import AGES
 
 SHARE: SearchStrategy[float] = st.one_of(st.sampled_from([0.0, 1.0, 5e-324, 1e-300, 1e-12, 0.5]), st.floats(0, 1))
 DOLLARS: SearchStrategy[float] = st.one_of(st.sampled_from([0.0, 5e-324, 1e-9, 1.0, 1e12]), st.floats(0, 1e7))

@@ -17,9 +17,9 @@ from tumen.engine import kernel
 from tumen.engine.feedback import Feedback
 from tumen.engine.month import chances
 from tumen.engine.population import Population
-from tumen.mechanism import capital, conscription, duty, keys, mobility, work
-from tumen.mechanism.journey import ARRIVE
-from tumen.mechanism.program import AGES, EXITS, Program, Stepped
+from tumen.model import capital, conscription, duty, keys, mobility, work
+from tumen.model.compiled import AGES, EXITS, Program, Stepped
+from tumen.model.journey import ARRIVE
 from validation.promises import domains as d
 from validation.promises.probabilities import filled
 from validation.scoreboard import Row, Size, Watch

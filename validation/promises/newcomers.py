@@ -9,7 +9,7 @@ from unittest import mock
 
 import numpy as np
 
-from tumen.engine import opening
+from tumen.engine import initial_state as opening
 from tumen.engine.counts import Counts
 from validation.scoreboard import Row, Size, Watch
 from validation.stage import SEED, Stage, arrays, stage, toyland

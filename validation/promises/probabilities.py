@@ -14,8 +14,8 @@ from hypothesis.strategies import SearchStrategy
 from tumen.engine.feedback import at_gate, pressure
 from tumen.engine.month import chances
 from tumen.engine.state import SCALE
-from tumen.mechanism import capital, conscription, duty, journey, keys, mobility, work
-from tumen.mechanism.program import AT_ONCE, EXITS, Pool, Stepped
+from tumen.model import capital, conscription, duty, journey, keys, mobility, work
+from tumen.model.compiled import AT_ONCE, EXITS, Pool, Stepped
 from validation.promises import domains as d
 from validation.promises import programs
 from validation.scoreboard import Row, Size, Watch
@@ -49,7 +49,7 @@ def _attempt(a: Any) -> bool:
 
 
 def _pushed(a: Any) -> bool:
-    from tumen.theories import get
+    from tumen.model.theories import get
 
     will, lead, base = a
     out, nothing = np.empty(1), np.zeros(1)

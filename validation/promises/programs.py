@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from tumen.case import VOCABULARY, Case, CaseError, load
-from tumen.mechanism import keys
-from tumen.mechanism.program import Program
-from tumen.theories import get, program
+from tumen.model import keys
+from tumen.model.compiled import Program
+from tumen.model.compiler import program
+from tumen.model.theories import get
 from validation.stage import arrays
 
 #: Where a range has no upper end, what is taken for it.

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from tumen.infer.sampler import Sampler
-from tumen.mechanism.program import Floats
+from tumen.model.compiled import Floats
 from validation.replicates import Data, Toyland
 from validation.scoreboard import Row, Size, Watch
 from validation.stage import SEED

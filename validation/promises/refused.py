@@ -14,7 +14,7 @@ from tumen.infer.likelihood import NOISE
 from tumen.infer.observation import Label
 from tumen.infer.posterior import Check
 from tumen.infer.sampler import Sample
-from tumen.mechanism.program import Floats
+from tumen.model.compiled import Floats
 from validation.scoreboard import Row, Size, Watch
 from validation.stage import SEED
 

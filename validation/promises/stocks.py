@@ -7,8 +7,8 @@ from scipy.stats import norm
 
 from tumen.case import Case, load
 from tumen.engine.population import Population
-from tumen.mechanism.demography import cohorts
-from tumen.simulation import assemble
+from tumen.model.demography import cohorts
+from tumen.simulate import assemble
 from validation.scoreboard import Row, Size, Watch
 from validation.stage import SEED, stage
 

@@ -9,7 +9,7 @@ import numpy as np
 from tumen.case import CaseError, World, load
 from tumen.engine.counts import Counts
 from tumen.engine.feedback import Feedback
-from tumen.theories import program
+from tumen.model.compiler import program
 from validation.scoreboard import Row, Size, Watch
 from validation.stage import SEED, Stage, differing, from_month, random_value, stage
 

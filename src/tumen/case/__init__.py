@@ -4,7 +4,6 @@ from tumen.case.check import Report, check
 from tumen.case.country import Case
 from tumen.case.distributions import Distribution, distribution
 from tumen.case.error_models import ErrorModel
-from tumen.case.errors import CaseError, Problem, nearest, suggestion
 from tumen.case.inputs import Dated, Input, Variant
 from tumen.case.load import load, shipped
 from tumen.case.manifest import History, Klass, Province, Reference
@@ -16,6 +15,7 @@ from tumen.case.series import Origin, Piece, Series
 from tumen.case.settings import Amendment, ParameterSet
 from tumen.case.vocabulary import SEXES, STATUSES, VOCABULARY, Vocable
 from tumen.case.world import World
+from tumen.errors import CaseError, Problem, nearest, suggestion
 
 __all__ = [
     "POLICIES",

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from tumen.case.documents import decode
-from tumen.case.errors import Findings, place, shown
+from tumen.errors import Findings, place, shown
 
 #: Entries begin a line; an @ elsewhere is part of some text.
 _BEGIN = re.compile(r"^[ \t]*@", re.MULTILINE)

@@ -8,8 +8,8 @@ from itertools import pairwise
 import numpy as np
 
 from tumen.case.dates import month_text
-from tumen.case.errors import RefusedError, listing, shown, suggestion
 from tumen.case.series import Array, Origin, Series
+from tumen.errors import RefusedError, listing, shown, suggestion
 
 #: The key under which a world's series, a setting and a difference from the base name the closure.
 CLOSURE = "closure"

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from tumen.case.bibliography import ASSUMED, Source
 from tumen.case.dates import month_index, month_text
-from tumen.case.errors import CaseError, RefusedError
 from tumen.case.inputs import BASE, Input, members_of
 from tumen.case.manifest import History, Klass, Province, Reference
 from tumen.case.priors import Prior
@@ -19,6 +18,7 @@ from tumen.case.scenario import Scenario
 from tumen.case.settings import ParameterSet
 from tumen.case.tables import Row
 from tumen.case.world import World
+from tumen.errors import CaseError, RefusedError
 
 if TYPE_CHECKING:
     import pandas as pd

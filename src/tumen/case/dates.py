@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from tumen.case.errors import RefusedError, shown
+from tumen.errors import RefusedError, shown
 
 _MONTH = re.compile(r"(\d{4})-(\d{2})\Z", re.ASCII)
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})\Z", re.ASCII)

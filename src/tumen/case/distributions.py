@@ -14,9 +14,10 @@ from typing import ClassVar, final
 
 import numpy as np
 
-# scipy is imported where it is used: reading and checking a case does without it.
-from tumen.case.errors import RefusedError, listing, shown, suggestion
 from tumen.case.series import Array
+
+# scipy is imported where it is used: reading and checking a case does without it.
+from tumen.errors import RefusedError, listing, shown, suggestion
 
 
 class Distribution(ABC):

@@ -18,7 +18,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml import events as ev
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from tumen.case.errors import CaseError, Problem, place, shown
+from tumen.errors import CaseError, Problem, place, shown
 
 LARGEST = 1 << 20
 LONGEST_LINE = 10_000

@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tumen.case.errors import Findings, RefusedError, listing, shown
 from tumen.case.tables import Row
+from tumen.errors import Findings, RefusedError, listing, shown
 
 _NUMBER = r"[0-9.eE+-]+"
 _ERROR = re.compile(

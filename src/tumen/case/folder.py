@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from tumen.case.documents import LARGEST
-from tumen.case.errors import CaseError, Findings, place, shown, suggestion
+from tumen.errors import CaseError, Findings, place, shown, suggestion
 
 MANIFEST = "case.yaml"
 POPULATION = "population.csv"

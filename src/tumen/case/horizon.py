@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tumen.case.errors import CaseError
+from tumen.errors import CaseError
 
 if TYPE_CHECKING:
     from tumen.case.country import Case

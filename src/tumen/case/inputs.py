@@ -13,11 +13,11 @@ import numpy as np
 from tumen.case.bibliography import ASSUMED
 from tumen.case.dates import effect_month, month_text
 from tumen.case.documents import Document
-from tumen.case.errors import Findings, RefusedError, listing, place, shown, suggestion
 from tumen.case.models import InputModel, ValueModel
-from tumen.case.sentences import validated
 from tumen.case.series import Array, Origin, Series
+from tumen.case.validation_errors import validated
 from tumen.case.vocabulary import SEXES, STATUSES, VOCABULARY, Vocable
+from tumen.errors import Findings, RefusedError, listing, place, shown, suggestion
 
 #: The name of the history without variants, and of an input's own values among its variants.
 BASE = "base"

@@ -11,7 +11,6 @@ from tumen.case import folder as places
 from tumen.case.bibliography import Source, read_sources
 from tumen.case.country import Case
 from tumen.case.documents import Document, read_yaml
-from tumen.case.errors import CaseError, Findings, listing, shown, suggestion
 from tumen.case.folder import digest, inside, read_folder, read_member
 from tumen.case.inputs import Context, Input, check_source, read_inputs
 from tumen.case.manifest import Manifest, check_histories, read_manifest
@@ -21,10 +20,11 @@ from tumen.case.population import POPULATION_COLUMNS, VITAL_COLUMNS, check_popul
 from tumen.case.prior_rows import read_priors
 from tumen.case.priors import Prior
 from tumen.case.scenario import Scenario, read_scenario
-from tumen.case.sentences import validated
 from tumen.case.tables import Row, check_row_sources, read_table
 from tumen.case.targets import ARRIVALS_COLUMNS, PROFILES_COLUMNS, check_arrivals, check_profiles
+from tumen.case.validation_errors import validated
 from tumen.case.vocabulary import VOCABULARY
+from tumen.errors import CaseError, Findings, listing, shown, suggestion
 
 
 def load(path_or_name: str | Path) -> Case:

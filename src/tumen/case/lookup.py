@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from tumen.case.errors import CaseError, shown
 from tumen.case.inputs import BASE
 from tumen.case.vocabulary import VOCABULARY, Vocable
+from tumen.errors import CaseError, shown
 
 if TYPE_CHECKING:
     from tumen.case.country import Case

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from tumen.case.dates import month_index, month_text
 from tumen.case.documents import Document
-from tumen.case.errors import Findings, listing, shown, suggestion
 from tumen.case.inputs import BASE, Input, check_source
 from tumen.case.models import ManifestModel
-from tumen.case.sentences import validated
+from tumen.case.validation_errors import validated
 from tumen.case.vocabulary import VOCABULARY
+from tumen.errors import Findings, listing, shown, suggestion
 
 
 @dataclass(frozen=True)

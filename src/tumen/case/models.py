@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from tumen.case.closure import CLOSURES, checked
 from tumen.case.dates import month_index
-from tumen.case.errors import RefusedError, shown
+from tumen.errors import RefusedError, shown
 
 Status = Literal["seen", "seen_date_recalled", "seen_dataset", "derived", "recalled_unconfirmed", "assumed"]
 Between = Literal["hold", "linear", "log"]

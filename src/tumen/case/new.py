@@ -9,9 +9,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from tumen.case.errors import CaseError, shown
 from tumen.case.folder import DESIGNS, FITS, MANIFEST, POSTERIORS
 from tumen.case.load import load, shipped
+from tumen.errors import CaseError, shown
 
 #: The case that new ones are copied from, and what follows from its numbers and is no part of it.
 TEMPLATE = "toyland"

@@ -10,8 +10,8 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from tumen.case.errors import Findings
 from tumen.case.tables import Row
+from tumen.errors import Findings
 
 #: How far the provinces may lie beyond the smallest or the largest stock: quietly, and at all.
 QUIET, MOST = 1.05, 2.0

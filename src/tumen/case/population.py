@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from tumen.case import tables
-from tumen.case.errors import Findings, RefusedError, place, shown
 from tumen.case.tables import Row
+from tumen.errors import Findings, RefusedError, place, shown
 
 #: Age at which each abridged group of death rates begins; the last is open.
 DEATH_AGES = ("0", "1", *(str(age) for age in range(5, 100, 5)), "100+")

@@ -6,10 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 
 from tumen.case.distributions import Distribution
-from tumen.case.errors import Findings, RefusedError, listing
 from tumen.case.inputs import Input
 from tumen.case.priors import VALUE, Move, Prior
 from tumen.case.settings import parameter_name
+from tumen.errors import Findings, RefusedError, listing
 
 #: The median at which a row of a moving scale leaves the case's own values as they are.
 _CENTRES = {"log": 1.0, "logit": 0.0, "linear": 0.0}

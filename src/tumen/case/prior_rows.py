@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from tumen.case.dates import effect_month, month_text
 from tumen.case.distributions import distribution
 from tumen.case.documents import Document
-from tumen.case.errors import CaseError, Findings, RefusedError, place, shown, suggestion
 from tumen.case.inputs import Input, check_source
 from tumen.case.models import MoveModel, MovingPriorModel, PriorModel
 from tumen.case.prior_checks import check_distribution, check_moves, check_together
 from tumen.case.priors import VALUE, Move, Prior
-from tumen.case.sentences import validated
 from tumen.case.settings import check_date, check_part, parameter_name
+from tumen.case.validation_errors import validated
+from tumen.errors import CaseError, Findings, RefusedError, place, shown, suggestion
 
 #: What a draw of each moving scale is counted in; that of `linear` is the unit of the input.
 _UNITS = {"log": "factor", "logit": "log odds"}

@@ -14,8 +14,8 @@ from difflib import get_close_matches
 
 from tumen.case.dates import month_index, month_text
 from tumen.case.error_models import SHARE_UNITS, TABLES, table_of
-from tumen.case.errors import Findings, RefusedError, listing, shown
 from tumen.case.tables import Row
+from tumen.errors import Findings, RefusedError, listing, shown
 
 _MONTHS = r"(?:(\d{4}-\d{2}))?\.\.(\d{4}-\d{2})"
 PERIOD = re.compile(_MONTHS + r"\Z", re.ASCII)

@@ -9,7 +9,6 @@ import numpy as np
 
 from tumen.case.closure import CLOSURE, constant, steps
 from tumen.case.dates import month_text
-from tumen.case.errors import CaseError, RefusedError, listing, shown, suggestion
 from tumen.case.inputs import BASE, FLAG
 from tumen.case.register import sexed_inputs
 from tumen.case.scenario import SUPPOSED, Scenario
@@ -17,6 +16,7 @@ from tumen.case.series import Origin, Series
 from tumen.case.settings import Amendment, ParameterSet, parse_parameter, put_settings, with_parameter
 from tumen.case.together import Credited, together
 from tumen.case.world import Asked, World
+from tumen.errors import CaseError, RefusedError, listing, shown, suggestion
 
 if TYPE_CHECKING:
     from tumen.case.country import Case

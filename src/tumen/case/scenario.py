@@ -10,11 +10,11 @@ import numpy as np
 
 from tumen.case.dates import effect_month, month_text
 from tumen.case.documents import Document
-from tumen.case.errors import Findings, RefusedError, listing, shown, suggestion
 from tumen.case.inputs import BASE, Input, check_source
 from tumen.case.models import ChangeModel, ScenarioModel
-from tumen.case.sentences import validated
 from tumen.case.series import Origin, Series
+from tumen.case.validation_errors import validated
+from tumen.errors import Findings, RefusedError, listing, shown, suggestion
 
 Verb = Literal["values", "value", "freeze", "drop", "variant", "multiply", "shift"]
 #: Source and status of a value that a scenario supposes.

@@ -17,9 +17,9 @@ import numpy as np
 
 from tumen.case.closure import CLOSURE, CLOSURES, checked, coded
 from tumen.case.dates import effect_month, month_text
-from tumen.case.errors import CaseError, RefusedError, listing, shown, suggestion
 from tumen.case.inputs import Input
 from tumen.case.series import Origin, Series
+from tumen.errors import CaseError, RefusedError, listing, shown, suggestion
 
 _SETTING = re.compile(r"([^=@.\s]+)(?:\.([^=@.\s]+))?=([^=@]+)(?:@([^=@]+))?\Z")
 _PARAMETER = re.compile(r"([^=@.\s]+)(?:\.([^=@.\s]+))?@([^=@\s]+)\Z")

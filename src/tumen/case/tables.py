@@ -12,8 +12,8 @@ from typing import Any
 
 from tumen.case.bibliography import ASSUMED
 from tumen.case.documents import decode
-from tumen.case.errors import CaseError, Findings, RefusedError, listing, place, shown, suggestion
 from tumen.case.models import STATUSES_OF_VALUES
+from tumen.errors import CaseError, Findings, RefusedError, listing, place, shown, suggestion
 
 _WHOLE = re.compile(r"[0-9]{1,15}\Z", re.ASCII)
 _DECIMAL = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,3})?\Z", re.ASCII)

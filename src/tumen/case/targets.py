@@ -10,9 +10,9 @@ from tumen.case import tables
 from tumen.case.bibliography import Source
 from tumen.case.dates import month_index
 from tumen.case.error_models import check_error_models, error_model
-from tumen.case.errors import Findings
 from tumen.case.profile_rows import check_profile_rows
 from tumen.case.tables import Row
+from tumen.errors import Findings
 
 #: The last year of which arrivals are used; a case must ask before later ones are read as targets.
 LAST_TARGET_YEAR = 2016

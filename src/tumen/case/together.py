@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from tumen.case.errors import CaseError
 from tumen.case.scenario import Change, Scenario
+from tumen.errors import CaseError
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ import numpy.typing as npt
 
 from tumen.case.closure import CLOSURE, words
 from tumen.case.dates import month_index, month_text
-from tumen.case.errors import CaseError, RefusedError, shown, suggestion
 from tumen.case.horizon import refuse_beyond
 from tumen.case.inputs import Input
 from tumen.case.register import SexedInput, demographic_lines, sexed_inputs
 from tumen.case.series import Array, Series
 from tumen.case.settings import Amendment, ParameterSet, put_settings
+from tumen.errors import CaseError, RefusedError, shown, suggestion
 
 if TYPE_CHECKING:
     from tumen.case.country import Case

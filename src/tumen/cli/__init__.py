@@ -14,7 +14,7 @@ from typing import Annotated, TextIO
 import typer
 
 import tumen
-from tumen.cli import say
+from tumen.cli import output as say
 from tumen.cli.backtest import backtest
 from tumen.cli.calibrate import calibrate
 from tumen.cli.cases import cases
@@ -26,10 +26,10 @@ from tumen.cli.fit import fit
 from tumen.cli.forecast import forecast
 from tumen.cli.init import init
 from tumen.cli.inputs import inputs
+from tumen.cli.output import failure, interrupted
 from tumen.cli.posterior import posterior
 from tumen.cli.priors import priors
 from tumen.cli.run import run
-from tumen.cli.say import failure, interrupted
 from tumen.cli.scenario import scenario
 from tumen.cli.schema import schema
 from tumen.cli.sensitivity import sensitivity

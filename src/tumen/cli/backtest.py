@@ -12,8 +12,8 @@ import typer
 from tumen.cli.extra import SCORES, need_extra
 from tumen.cli.files import check_home, folder_to_write
 from tumen.cli.options import AsJson, CaseName, Cluster, Processes, Verbose
+from tumen.cli.output import FAILED, answer, as_text, console, document, message
 from tumen.cli.run import DEFAULT_THEORY
-from tumen.cli.say import FAILED, answer, as_text, console, document, message
 
 if TYPE_CHECKING:
     from tumen.infer.backtest import Backtest
@@ -53,9 +53,9 @@ def backtest(
     command continues where it was. Exit code 1 says that the posterior of an origin failed a check; it is named, and
     everything is written all the same.
     """
-    from tumen import theories
     from tumen.api import backtest as ask
     from tumen.case import load
+    from tumen.model import theories
 
     need_extra("a backtest", "tumen backtest", SCORES)
     stated = load(case)
@@ -93,7 +93,7 @@ def _years(said: str) -> tuple[int, ...]:
 
 
 def _answer(found: Backtest, output: Path | None, as_json: bool) -> None:
-    from tumen.report import backtest as report
+    from tumen.summary import backtest as report
 
     content = report.as_json(found)
     written = _write(found, content, output) if output is not None else {}
@@ -115,8 +115,8 @@ def _answer(found: Backtest, output: Path | None, as_json: bool) -> None:
 def _write(found: Backtest, content: dict[str, Any], output: Path) -> dict[str, Any]:
     """Forecasts, scores and figures into a folder."""
     from tumen.cli.files import write_all
-    from tumen.report.backtest_figures import figure
-    from tumen.report.render import drawn
+    from tumen.plots.backtest import figure
+    from tumen.plots.render import drawn
 
     def make() -> dict[str, bytes]:
         files = {

@@ -11,8 +11,8 @@ import typer
 from tumen.cli.extra import EVERYTHING, need_extra
 from tumen.cli.files import check_home, file_to_write
 from tumen.cli.options import AsJson, CaseName, Cluster, Processes, Verbose
+from tumen.cli.output import FAILED, answer, document, message
 from tumen.cli.run import DEFAULT_THEORY
-from tumen.cli.say import FAILED, answer, document, message
 
 if TYPE_CHECKING:
     from tumen.infer.posterior import Posterior
@@ -41,10 +41,10 @@ def calibrate(
     """
     from dataclasses import replace
 
-    from tumen import theories
     from tumen.case import load
     from tumen.cli.progress import stages_of_many
     from tumen.infer.posterior import own_place
+    from tumen.model import theories
 
     need_extra("calibration", "tumen calibrate", EVERYTHING)
     stated, drives = load(case), theories.get(theory)

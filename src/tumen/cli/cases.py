@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tumen.cli.options import AsJson
-from tumen.cli.say import answer, document
+from tumen.cli.output import answer, document
 
 
 def cases(as_json: AsJson = False) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tumen.cli.options import AsJson, CaseName, Verbose
-from tumen.cli.say import answer, console, document
+from tumen.cli.output import answer, console, document
 
 if TYPE_CHECKING:
     from rich.table import Table

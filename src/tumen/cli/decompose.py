@@ -19,9 +19,9 @@ from tumen.cli.options import (
     Verbose,
     both_years,
 )
+from tumen.cli.output import answer, as_text, console, document, message
 from tumen.cli.parameters import PosteriorFile, posterior_of
 from tumen.cli.run import DEFAULT_THEORY
-from tumen.cli.say import answer, as_text, console, document, message
 
 if TYPE_CHECKING:
     from tumen.experiment.decomposition import Decomposition
@@ -53,11 +53,11 @@ def decompose(
     Without --from and --to, the years that were counted one by one and by sex. Ceilings say what would be left of
     women's majority if the sexes were alike in one thing. One world is simulated: what policies do, experiments tell.
     """
-    from tumen import theories
     from tumen.case import load
     from tumen.cli.progress import steps_run
     from tumen.experiment.decomposition import decompose as ask
-    from tumen.report import decomposition as report
+    from tumen.model import theories
+    from tumen.summary import decomposition as report
 
     stated, drives = load(case), theories.get(theory)
     chosen = [stated.scenario(name) for name in scenario or []]
@@ -86,8 +86,8 @@ def decompose(
 def _write(made: Decomposition, content: dict[str, Any], output: Path) -> list[str]:
     """Numbers and the picture into a folder; the files."""
     from tumen.cli.files import write_all
-    from tumen.report.decomposition_figures import figure
-    from tumen.report.render import drawn
+    from tumen.plots.decomposition import figure
+    from tumen.plots.render import drawn
 
     return write_all(output, lambda: {NUMBERS: f"{as_text(content)}\n".encode(), **drawn(FIGURE, figure(made))})
 
@@ -107,10 +107,10 @@ def switchers(
 
     By sex, age and status at leaving; groups of fewer than five sampled lives are not shown.
     """
-    from tumen import theories
     from tumen.case import load
     from tumen.experiment.switchers import switchers as ask
-    from tumen.report import decomposition as report
+    from tumen.model import theories
+    from tumen.summary import decomposition as report
 
     stated, drives = load(case), theories.get(theory)
     chosen = [stated.scenario(name) for name in scenario or []]

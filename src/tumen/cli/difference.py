@@ -9,10 +9,10 @@ import typer
 
 from tumen.cli.files import folder_to_write, write_all
 from tumen.cli.options import AsJson, CaseFolder, Verbose
-from tumen.cli.say import answer, as_text, console, document, message
+from tumen.cli.output import answer, as_text, console, document, message
 
 if TYPE_CHECKING:
-    from tumen.report.difference import Difference
+    from tumen.summary.difference import Difference
 
 #: The files that are written with -o: numbers twice, and the picture in two forms.
 NAME = "difference"
@@ -36,10 +36,10 @@ def difference(
     Results of one case and theory with the same agents and seed have the same people and luck: their difference is
     paired, with far less noise than either. What was changed stands first, with the sources of what it replaces.
     """
-    from tumen.report.difference import difference as ask
-    from tumen.report.difference_words import as_json as numbers
     from tumen.result import load
     from tumen.result.case_copy import case_of
+    from tumen.summary.difference import difference as ask
+    from tumen.summary.difference_words import as_json as numbers
 
     base, changed = load(a), load(b)
     found_case, why = case_of(base, case)
@@ -58,8 +58,8 @@ def difference(
 
 def _print(found: Difference) -> None:
     """What was changed, the finding, and the tables; whether they are paired goes before all."""
-    from tumen.report.difference import FLOWS
-    from tumen.report.difference_words import headline, table, title
+    from tumen.summary.difference import FLOWS
+    from tumen.summary.difference_words import headline, table, title
 
     answer("paired: the same people with the same luck" if found.paired else f"not paired: {'; '.join(found.apart)}")
     answer("changed from base" if found.changes else "changed from base: nothing")
@@ -90,8 +90,8 @@ def reasons(found: Difference) -> list[tuple[str, str]]:
 
 def _write(found: Difference, content: dict[str, Any], output: Path) -> list[str]:
     """Numbers and the picture into a folder; the files."""
-    from tumen.report.difference_words import as_csv
-    from tumen.report.render import drawn
+    from tumen.plots.render import drawn
+    from tumen.summary.difference_words import as_csv
 
     def files() -> dict[str, bytes]:
         numbers = {f"{NAME}.json": f"{as_text(content)}\n".encode(), f"{NAME}.csv": as_csv(found)}

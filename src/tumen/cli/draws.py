@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from tumen.case import Case, World
-    from tumen.cli.request import Request
-    from tumen.infer.parameters import Chosen
+    from tumen.cli.run_options import Request
+    from tumen.infer.chosen_parameters import Chosen
     from tumen.result import Result
 
 Draws = Annotated[
@@ -58,9 +58,9 @@ class Beside:
 
     def put(self, result: Result, case: Case, request: Request, threads: int, quiet: bool) -> Result:
         """The result of the central run with the draws simulated in the same world; as it is where there are none."""
-        from tumen import theories
         from tumen.cli.progress import steps_run
         from tumen.infer.draws import as_record, run_draws
+        from tumen.model import theories
 
         found = self.chosen.posterior
         if not self.which or found is None:
@@ -81,7 +81,7 @@ def draws_since(draws: xr.Dataset, year: int | None) -> xr.Dataset:
 
 def _world_of(case: Case, request: Request, history: str | None) -> World:
     """The world that was asked for, with the history that was asked for and no parameters."""
-    from tumen.cli.request import world_of
+    from tumen.cli.run_options import world_of
 
     return world_of(case, replace(request, history=history, parameters={"name": "case", "values": {}}))
 
@@ -93,10 +93,10 @@ def draws_again(old: Result, case: Case, request: Request, threads: int) -> tupl
 
     import numpy as np
 
-    from tumen import theories
     from tumen.cli.progress import steps_run
     from tumen.infer.draws import simulate
     from tumen.infer.run_cache import RunCache
+    from tumen.model import theories
 
     assert old.draws is not None
     size = old.draws.sizes["draw"]
@@ -110,7 +110,7 @@ def draws_again(old: Result, case: Case, request: Request, threads: int) -> tupl
 
 def said(record: dict[str, Any], draws: xr.Dataset) -> str:
     """The sentence for whoever waits, once the draws are there."""
-    from tumen.report.wording import drawn
+    from tumen.summary.formatting import drawn
 
     grown = int((draws["reproduction"].values >= 1).sum())
     beyond = f"; in {grown} of them one arrival brings about another or more through kin" if grown else ""

@@ -10,8 +10,8 @@ import typer
 from tumen.cli.extra import EXPERIMENT, need_extra
 from tumen.cli.files import address_to_write, folder_to_write
 from tumen.cli.options import AsJson, Cluster, Processes, Unsound, Verbose
+from tumen.cli.output import FAILED, answer, as_text, console, document, message
 from tumen.cli.parameters import PosteriorFile, posterior_of
-from tumen.cli.say import FAILED, answer, as_text, console, document, message
 
 if TYPE_CHECKING:
     from tumen.experiment.design import Design
@@ -179,11 +179,11 @@ def _do(
     as_json: bool,
 ) -> None:
     """Simulate what is missing, and say what is found. which: a posterior by file, and whether it may be unsound."""
-    from tumen import theories
     from tumen.case import load
     from tumen.cli.progress import steps_run
     from tumen.experiment.factorial import factorial
     from tumen.experiment.limits import limits_of
+    from tumen.model import theories
 
     case, theory = load(design.case), theories.get(design.theory)
     held = posterior_of(case, theory.name, *which)
@@ -201,7 +201,7 @@ def _do(
 
 def _answer(found: Factorial, written: dict[str, Any], as_json: bool) -> None:
     from tumen.experiment.attribution import factors_of
-    from tumen.report import experiment as report
+    from tumen.summary import experiment as report
 
     if as_json:
         document(report.as_json(found) | written)
@@ -221,10 +221,10 @@ def _answer(found: Factorial, written: dict[str, Any], as_json: bool) -> None:
 def _write(found: Factorial, store: Any, output: Path) -> dict[str, Any]:
     """Numbers, the table of all worlds and a figure of each flow into a folder."""
     from tumen.cli.files import write_all
-    from tumen.report import experiment as report
-    from tumen.report.experiment import shown_worlds
-    from tumen.report.experiment_figures import figure
-    from tumen.report.render import drawn
+    from tumen.plots.experiment import figure
+    from tumen.plots.render import drawn
+    from tumen.summary import experiment as report
+    from tumen.summary.experiment import shown_worlds
 
     def make() -> dict[str, bytes]:
         rows = store.table().to_csv(index=False, lineterminator="\n")

@@ -10,8 +10,8 @@ import typer
 from tumen.cli.extra import LIKELIHOOD, need_extra
 from tumen.cli.files import check_home, file_to_write
 from tumen.cli.options import AsJson, CaseName, Processes, Verbose
+from tumen.cli.output import FAILED, answer, console, document, message
 from tumen.cli.run import DEFAULT_THEORY
-from tumen.cli.say import FAILED, answer, console, document, message
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -40,10 +40,11 @@ def fit(
     names a file, and `run` uses it while there is no posterior. The exit code is 1 where the runs were used up before
     the search ended; the fit is kept all the same.
     """
-    from tumen import infer, theories
+    from tumen import infer
     from tumen.case import load
     from tumen.cli.progress import cost_of, stages_of_many
     from tumen.infer.fit_file import own_place
+    from tumen.model import theories
 
     need_extra("a best fit", "tumen fit", LIKELIHOOD)
     stated, drives = load(case), theories.get(theory)

@@ -10,9 +10,9 @@ import typer
 from tumen.cli.extra import EXPERIMENT, need_extra
 from tumen.cli.files import check_home, folder_to_write
 from tumen.cli.options import AsJson, CaseName, Cluster, PosteriorOf, Processes, Scenarios, Unsound, Verbose
+from tumen.cli.output import answer, as_text, console, document, message
 from tumen.cli.parameters import PosteriorFile, posterior_of
 from tumen.cli.run import DEFAULT_THEORY
-from tumen.cli.say import answer, as_text, console, document, message
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,11 +48,11 @@ def forecast(
     Written are a table of quantiles in the format of forecast hubs, the numbers and a figure. Runs are kept under
     TUMEN_HOME: interrupted, the same command goes on.
     """
-    from tumen import theories
     from tumen.case import load
     from tumen.cli.progress import steps_run
     from tumen.experiment.facilities import exceeded, read_facilities
     from tumen.experiment.forecast import forecast as ask
+    from tumen.model import theories
 
     need_extra("a forecast", "tumen forecast", EXPERIMENT, "experiment")
     stated, drives = load(case), theories.get(theory)
@@ -68,7 +68,7 @@ def forecast(
 
 
 def _answer(found: Forecast, judged: pd.DataFrame | None, output: Path, as_json: bool) -> None:
-    from tumen.report import forecast as report
+    from tumen.summary import forecast as report
 
     content = report.as_json(found, judged)
     written = _write(found, content, output)
@@ -88,8 +88,8 @@ def _answer(found: Forecast, judged: pd.DataFrame | None, output: Path, as_json:
 
 def _write(found: Forecast, content: dict[str, Any], output: Path) -> list[str]:
     from tumen.cli.files import write_all
-    from tumen.report.forecast import figure
-    from tumen.report.render import drawn
+    from tumen.plots.render import drawn
+    from tumen.summary.forecast import figure
 
     return write_all(
         output,

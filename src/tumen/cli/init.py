@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tumen.cli.options import AsJson, Verbose
-from tumen.cli.say import answer, document
+from tumen.cli.output import answer, document
 
 
 def init(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tumen.cli.options import AsJson, Verbose
-from tumen.cli.say import answer, document
+from tumen.cli.output import answer, document
 
 if TYPE_CHECKING:
     from tumen.case import Case, Vocable

@@ -1,4 +1,4 @@
-"""The options that say which parameters a verb takes; `tumen.infer.parameters` chooses where they are left out."""
+"""The options that say which parameters a verb takes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tumen.cli.say import message
+from tumen.cli.output import message
 
 if TYPE_CHECKING:
     from tumen.case import Case

@@ -9,9 +9,9 @@ import typer
 
 from tumen.cli.files import folder_to_write
 from tumen.cli.options import AsJson, CaseName, Verbose
+from tumen.cli.output import FAILED, answer, as_text, console, document, message, to_terminal
 from tumen.cli.parameters import PosteriorFile
 from tumen.cli.run import DEFAULT_THEORY
-from tumen.cli.say import FAILED, answer, as_text, console, document, message, to_terminal
 
 if TYPE_CHECKING:
     from tumen.case import Case
@@ -41,10 +41,10 @@ def posterior(
     Whether it is sound, how well it predicts the counts, which parameters the counts pin down, and what they say on the
     two keys. Your own posterior is taken before the shipped one. The exit code is 1 where it is unsound.
     """
-    from tumen import theories
     from tumen.case import load
     from tumen.infer.posterior import posterior as read
-    from tumen.report import posterior_report as report
+    from tumen.model import theories
+    from tumen.summary import posterior as report
 
     stated = load(case)
     held = theories.get(theory)
@@ -77,7 +77,7 @@ def _stale(found: Posterior, case: Case) -> str:
 
 
 def _print(found: Posterior, case: Case, stale: str) -> None:
-    from tumen.report import posterior_report as report
+    from tumen.summary import posterior as report
 
     for line in [*report.verdict(found, stale), "", *report.sentences(found, case), ""]:
         answer(line)
@@ -104,7 +104,7 @@ def _write(found: Posterior, case: Case, content: dict[str, Any], output: Path) 
 
 
 def _draw(found: Posterior, case: Case):  # type: ignore[no-untyped-def]
-    from tumen.report.posterior_gallery import draw
+    from tumen.plots.posterior_gallery import draw
 
     if not to_terminal():
         return draw(found, case)

@@ -10,13 +10,13 @@ import typer
 from tumen.cli.extra import LIKELIHOOD, need_extra
 from tumen.cli.files import check_home, folder_to_write
 from tumen.cli.options import AsJson, CaseName, Processes, Verbose
+from tumen.cli.output import answer, as_text, console, document, message
 from tumen.cli.run import DEFAULT_THEORY
-from tumen.cli.say import answer, as_text, console, document, message
 
 if TYPE_CHECKING:
     from tumen.case import Case
     from tumen.infer.prior_predictive import PriorPredictive
-    from tumen.theories import Theory
+    from tumen.model.theories import Theory
 
 #: The files of the prior predictive in the folder that -o names.
 FIGURE, NUMBERS = "prior_predictive", "prior_predictive.json"
@@ -55,8 +55,8 @@ def priors(
     With --predictive: how many draws the model refuses, what the others expect of arrivals in every year, and how many
     counts they cover.
     """
-    from tumen import theories
     from tumen.case import load
+    from tumen.model import theories
 
     stated, held = load(case), theories.get(theory)
     if not predictive:
@@ -84,8 +84,8 @@ def _refuse_without(output: Path | None, draws: int | None, agents: int | None) 
 
 
 def _list(stated: Case, held: Theory, as_json: bool) -> None:
-    from tumen.infer.space import space
-    from tumen.report import priors as report
+    from tumen.infer.parameters import space
+    from tumen.summary import priors as report
 
     if as_json:
         document(report.as_json(stated, held))
@@ -121,7 +121,7 @@ def _run(stated: Case, held: Theory, draws: int, agents: int, processes: int, se
 
 
 def _answer(found: PriorPredictive, output: Path | None, as_json: bool) -> None:
-    from tumen.report import prior_predictive as report
+    from tumen.summary import prior_predictive as report
 
     content = report.as_json(found)
     written = _write(found, content, output) if output is not None else {}
@@ -138,8 +138,8 @@ def _answer(found: PriorPredictive, output: Path | None, as_json: bool) -> None:
 def _write(found: PriorPredictive, content: dict[str, Any], output: Path) -> dict[str, Any]:
     """Figure and numbers into a folder."""
     from tumen.cli.files import write_all
-    from tumen.report.prior_predictive import figure
-    from tumen.report.render import drawn
+    from tumen.plots.render import drawn
+    from tumen.summary.prior_predictive import figure
 
     *figures, _ = write_all(output, lambda: {**drawn(FIGURE, figure(found)), NUMBERS: f"{as_text(content)}\n".encode()})
     return {"figures": figures}

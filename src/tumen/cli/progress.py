@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tumen.cli.say import message, to_terminal
+from tumen.cli.output import message, to_terminal
 
 if TYPE_CHECKING:
     from tumen.infer.best_fit import FitProgress

@@ -12,13 +12,13 @@ import typer
 
 from tumen.cli.draws import Draws
 from tumen.cli.options import AsJson, CaseName, Unsound, Verbose
+from tumen.cli.output import console, document, message
 from tumen.cli.parameters import DrawNumber, Parameters
-from tumen.cli.say import console, document, message
 
 if TYPE_CHECKING:
     from tumen.case import Case, World
-    from tumen.cli.request import Request
-    from tumen.infer.parameters import Chosen
+    from tumen.cli.run_options import Request
+    from tumen.infer.chosen_parameters import Chosen
     from tumen.result import Result
 
 DEFAULT_THEORY = "interplay"
@@ -72,11 +72,11 @@ def run(
     With a posterior, draws of it are simulated beside the central run and give medians and bands. A run begins with the
     case's first month, where savings come from: --from only leaves years out of the result.
     """
-    from tumen import theories
     from tumen.case import load
     from tumen.cli.draws import Beside
-    from tumen.cli.request import Request, history_of, named_scenarios, world_of
-    from tumen.infer.parameters import choose
+    from tumen.cli.run_options import Request, history_of, named_scenarios, world_of
+    from tumen.infer.chosen_parameters import choose
+    from tumen.model import theories
 
     _check(output, people, full, first_year, last_year)
     stated = load(case)
@@ -113,8 +113,9 @@ def _keep(result: Result, case: Case, output: Path, figures: bool, quiet: bool, 
 
 def perform(world: World, request: Request, threads: int, quiet: bool) -> Result:
     """Run a world as it was asked for; the result carries the request and a copy of its case."""
-    from tumen import simulation, theories
+    from tumen import simulate as simulation
     from tumen.cli.progress import steps_run
+    from tumen.model import theories
     from tumen.result import copy_of
 
     copy = copy_of(world.case)
@@ -162,7 +163,7 @@ def _events_since(events: Mapping[str, Any], year: int) -> dict[str, Any]:
 
 def default_people() -> int:
     """Rows of a run unless told otherwise."""
-    from tumen.simulation import DEFAULT_PEOPLE
+    from tumen.simulate import DEFAULT_PEOPLE
 
     return DEFAULT_PEOPLE
 
@@ -222,10 +223,10 @@ def _explain(world: World, request: Request, chosen: Chosen, verbose: bool, quie
 
 def _report(saved: Result, case: Case, drawn: dict[str, list[str]], quiet: bool, as_json: bool) -> None:
     from tumen.cli.draws import said
-    from tumen.report.noise import as_json as noise_json
-    from tumen.report.noise import line as noise_line
-    from tumen.report.table import as_json as lines
-    from tumen.report.table import table
+    from tumen.summary.noise import as_json as noise_json
+    from tumen.summary.noise import line as noise_line
+    from tumen.summary.table import as_json as lines
+    from tumen.summary.table import table
 
     if as_json:
         content: dict[str, Any] = {"folder": str(saved.folder), "arrivals": lines(saved, case)}

@@ -9,7 +9,7 @@ import typer
 
 from tumen.cli.files import folder_to_write
 from tumen.cli.options import AsJson
-from tumen.cli.say import answer, document
+from tumen.cli.output import answer, document
 
 
 def schema(

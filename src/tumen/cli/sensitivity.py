@@ -21,9 +21,9 @@ from tumen.cli.options import (
     Verbose,
     both_years,
 )
+from tumen.cli.output import answer, as_text, console, document, message
 from tumen.cli.parameters import PosteriorFile, posterior_of
 from tumen.cli.run import DEFAULT_THEORY
-from tumen.cli.say import answer, as_text, console, document, message
 
 if TYPE_CHECKING:
     from tumen.experiment.sensitivity.study import Sensitivity
@@ -71,10 +71,10 @@ def sensitivity(
     sobol (indices on an emulator of the runs, where it foretells well), prim (in which box of parameters women's share
     does not fall in a world). Runs are kept under TUMEN_HOME: interrupted, the same command goes on.
     """
-    from tumen import theories
     from tumen.case import load
     from tumen.experiment.sensitivity.study import METHODS, SOBOL, Asked
     from tumen.experiment.sensitivity.study import sensitivity as ask
+    from tumen.model import theories
 
     chosen = tuple(method or METHODS)
     need_extra("a sensitivity analysis", "tumen sensitivity", SENSITIVITY, "experiment")
@@ -101,7 +101,7 @@ def _stages(quiet: bool) -> Any:
 def _answer(found: Sensitivity, written: list[str], as_json: bool) -> None:
     from tumen.experiment.sensitivity.outcomes import in_words
     from tumen.experiment.sensitivity.sobol import Sobol
-    from tumen.report import sensitivity as report
+    from tumen.summary import sensitivity as report
 
     if as_json:
         document(report.as_json(found) | ({"files": written} if written else {}))
@@ -131,9 +131,9 @@ def _write(found: Sensitivity, output: Path) -> list[str]:
     import pandas as pd
 
     from tumen.cli.files import write_all
-    from tumen.report import sensitivity as report
-    from tumen.report.render import drawn
-    from tumen.report.sensitivity_figures import interactions, tornado
+    from tumen.plots.render import drawn
+    from tumen.plots.sensitivity import interactions, tornado
+    from tumen.summary import sensitivity as report
 
     def make() -> dict[str, bytes]:
         table = pd.DataFrame(report.rows(found), columns=list(report.COLUMNS))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tumen.cli.options import AsJson, CaseFolder, RunFolder, Verbose
-from tumen.cli.say import INTERRUPTED, answer, console, document, message, to_terminal
+from tumen.cli.output import INTERRUPTED, answer, console, document, message, to_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,11 +25,11 @@ def show(
 
     The figures go into RUN/figures, as SVG and PNG, in place of those drawn before. No other file is touched.
     """
-    from tumen.report.noise import as_json as noise
-    from tumen.report.table import as_json as lines
     from tumen.result import load
     from tumen.result.case_copy import case_of
     from tumen.result.figures import check_figures
+    from tumen.summary.noise import as_json as noise
+    from tumen.summary.table import as_json as lines
 
     result = load(run)
     found, why = case_of(result, case)
@@ -48,8 +48,8 @@ def show(
 
 
 def _print(result: Result, case: Case | None) -> None:
-    from tumen.report.noise import line
-    from tumen.report.table import table
+    from tumen.summary.noise import line
+    from tumen.summary.table import table
 
     for said in header(result.record, case):
         answer(said)
@@ -60,7 +60,7 @@ def _print(result: Result, case: Case | None) -> None:
 
 def header(record: dict[str, Any], case: Case | None) -> list[str]:
     """What a result is of, a line for each: case and window, what was changed, theory, parameters, sample, draws."""
-    from tumen.report.wording import changes, count, drawn, parameters, sentence, theory
+    from tumen.summary.formatting import changes, count, drawn, parameters, sentence, theory
 
     named, window = record.get("case") or {}, record.get("window") or {}
     title = f"{case.title} " if case else ""
@@ -105,7 +105,7 @@ def _kept(folder: Path | None) -> Exception:
 
 
 def _draw(result: Result, case: Case | None):  # type: ignore[no-untyped-def]
-    from tumen.report.gallery import draw
+    from tumen.plots.gallery import draw
 
     world = _world(result, case)
     if not to_terminal():
@@ -119,7 +119,7 @@ def _draw(result: Result, case: Case | None):  # type: ignore[no-untyped-def]
 def _world(result: Result, case: Case | None) -> World | None:
     """The values in force in the run; None where the record does not say, as for a run made from Python."""
     from tumen.case import CaseError
-    from tumen.cli.request import Request, world_of
+    from tumen.cli.run_options import Request, world_of
 
     request = Request.from_record(result.record)
     if case is None or request is None:

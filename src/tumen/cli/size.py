@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tumen.cli.options import AsJson, CaseName, Unsound, Verbose
+from tumen.cli.output import FAILED, answer, console, document, message
 from tumen.cli.parameters import DrawNumber, Parameters
 from tumen.cli.run import DEFAULT_THEORY, usable_threads
-from tumen.cli.say import FAILED, answer, console, document, message
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from tumen.simulation.sizing import Scatter, Sizing
+    from tumen.simulate.sizing import Scatter, Sizing
 
 
 def size(
@@ -39,11 +39,12 @@ def size(
     Runs two small sizes with ten seeds each, foresees from their scatter the rows at which every yearly figure by sex
     keeps below the noise, and tries them. Looks at the years with counts to compare with, unless told otherwise.
     """
-    from tumen import simulation, theories
+    from tumen import simulate as simulation
     from tumen.case import load
     from tumen.cli.progress import stages_run
-    from tumen.infer.parameters import choose
-    from tumen.simulation.pilots import years_of
+    from tumen.infer.chosen_parameters import choose
+    from tumen.model import theories
+    from tumen.simulate.pilots import years_of
 
     stated = load(case)
     drives = theories.get(theory)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tumen.cli.options import AsJson, CaseFolder, RunFolder, Verbose
-from tumen.cli.say import FAILED, answer, document, message
+from tumen.cli.output import FAILED, answer, document, message
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -58,8 +58,8 @@ def verify(
 def _again(run: RunFolder, given: str | None) -> dict[str, Any]:
     """Run the request of a record again, and some of its draws; how far every variable is from what was written."""
     from tumen.cli.draws import draws_again
-    from tumen.cli.request import Request, world_of
     from tumen.cli.run import perform, usable_threads
+    from tumen.cli.run_options import Request, world_of
     from tumen.result import ResultError, load
     from tumen.result.case_copy import case_of
 

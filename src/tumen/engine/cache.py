@@ -23,8 +23,8 @@ import llvmlite.binding
 import numba
 from numba.core.caching import FunctionCache
 
-from tumen.mechanism.elementary import FAST
-from tumen.mechanism.single import SingleCompiler
+from tumen.model.elementary import FAST
+from tumen.model.single import SingleCompiler
 
 #: Settings of numba that say where compiled code is kept, and what they are while a function of ours is declared.
 _SETTINGS = ("CACHE_DIR", "CACHE_LOCATOR_CLASSES")

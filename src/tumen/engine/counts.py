@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tumen.engine.feedback import Feedback
 from tumen.engine.state import FOLDS, SCALE, Rows, Tally
-from tumen.mechanism.program import AGES, Floats, Program
+from tumen.model.compiled import AGES, Floats, Program
 
 
 @dataclass(frozen=True)

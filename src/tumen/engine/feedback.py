@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tumen.engine.cache import compiled, inner
 from tumen.engine.state import ARRIVALS, ATTEMPTS, FLOWS, INTERCEPTIONS, SCALE, Tally
-from tumen.mechanism.program import AGES, AT_ONCE, BAND, Floats, Ints, Pool, Program
+from tumen.model.compiled import AGES, AT_ONCE, BAND, Floats, Ints, Pool, Program
 
 Ints64 = NDArray[np.int64]
 

@@ -14,7 +14,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tumen.engine import drive, ledger, lives, tallying, trunk
+from tumen.engine import accumulators as tallying
+from tumen.engine import expected_flows as ledger
+from tumen.engine import hazard_inputs as drive
+from tumen.engine import life_course as trunk
+from tumen.engine import sampled_histories as lives
 from tumen.engine.cache import compiled, inner
 from tumen.engine.state import FLOWS, Rows
 

@@ -22,12 +22,12 @@ from tumen.engine import kernel
 from tumen.engine.cache import handed_in
 from tumen.engine.counts import Counts
 from tumen.engine.feedback import Feedback, airlift, feedback, none
+from tumen.engine.initial_state import at_gate, open_window
 from tumen.engine.month import Law, Lawbook
-from tumen.engine.opening import at_gate, open_window
 from tumen.engine.paused import Paused, paused, resumed
 from tumen.engine.population import Population
 from tumen.engine.state import SCALE, Rows, Tally, rows, tally
-from tumen.mechanism.program import AGES, Program
+from tumen.model.compiled import AGES, Program
 
 Progress = Callable[[int, int], None]
 #: Columns of the log: month, row, event, from, to.

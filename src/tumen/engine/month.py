@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tumen.engine.feedback import Feedback
-from tumen.mechanism.journey import ARRIVE
-from tumen.mechanism.program import Drive, Journey, Program, Purse
+from tumen.model.compiled import Drive, Journey, Program, Purse
+from tumen.model.journey import ARRIVE
 
 
 class Law(NamedTuple):

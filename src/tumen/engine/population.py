@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from tumen.engine import draws
-from tumen.mechanism.demography import Cohorts
-from tumen.mechanism.program import Floats, Ints
+from tumen.model.compiled import Floats, Ints
+from tumen.model.demography import Cohorts
 
 
 @dataclass(frozen=True)

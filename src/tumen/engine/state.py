@@ -14,8 +14,8 @@ from tumen.case import CaseError
 from tumen.engine import draws
 from tumen.engine.cache import inner
 from tumen.engine.population import Population
-from tumen.mechanism.journey import CHANNELS
-from tumen.mechanism.program import AGES, LAYERS, STAGES, Program
+from tumen.model.compiled import AGES, LAYERS, STAGES, Program
+from tumen.model.journey import CHANNELS
 
 #: Flows are counted in whole multiples of 2**-28 persons, so that sums do not depend on the order of adding.
 SCALE = 2.0**28

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tumen.case import CaseError
-from tumen.case.errors import listing, shown, suggestion
 from tumen.case.inputs import BASE
+from tumen.errors import listing, shown, suggestion
 from tumen.experiment.measures import SCALES, measures, refuse_measure
 from tumen.experiment.shapley import Floats, contrast, shapley_values
 

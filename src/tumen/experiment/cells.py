@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from tumen.case import Case, CaseError, Problem, Scenario, suggestion
-from tumen.case.errors import Findings, listing, shown
 from tumen.case.inputs import BASE
+from tumen.errors import Findings, listing, shown
 from tumen.experiment.design import Design, Level
-from tumen.infer.parameters import history_of
+from tumen.infer.chosen_parameters import history_of
 from tumen.infer.run_cache import RunSpec
 
 

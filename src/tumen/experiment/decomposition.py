@@ -20,14 +20,14 @@ from tumen.case.inputs import BASE
 from tumen.experiment.shapley import Floats, shapley_values
 from tumen.experiment.span import span
 from tumen.infer.draws import spread
-from tumen.simulation import run
-from tumen.simulation.assemble import BY_STATE
+from tumen.simulate import run
+from tumen.simulate.assemble import BY_STATE
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from tumen.infer.posterior import Posterior
-    from tumen.theories import Theory
+    from tumen.model.theories import Theory
 
 Years = tuple[int, int]
 #: Years at either end of a span that its rise is measured between.

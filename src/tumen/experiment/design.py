@@ -13,10 +13,10 @@ from pydantic import BaseModel, Field
 
 from tumen.case import CaseError
 from tumen.case.documents import Document, read_yaml
-from tumen.case.errors import Findings, shown
 from tumen.case.inputs import BASE
 from tumen.case.models import STRICT, Name, Text
-from tumen.case.sentences import validated
+from tumen.case.validation_errors import validated
+from tumen.errors import Findings, shown
 
 #: What a level is called in messages.
 _LEVEL = "a scenario, a list of scenarios, or {scenario:, set:, variant:, history:}"

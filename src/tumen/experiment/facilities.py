@@ -11,9 +11,9 @@ from pydantic import BaseModel, Field
 
 from tumen.case import CaseError
 from tumen.case.documents import read_yaml
-from tumen.case.errors import Findings, shown
 from tumen.case.models import STRICT, Text
-from tumen.case.sentences import validated
+from tumen.case.validation_errors import validated
+from tumen.errors import Findings, shown
 
 if TYPE_CHECKING:
     import pandas as pd

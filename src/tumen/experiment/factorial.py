@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tumen import theories
 from tumen.case import SEXES, Case, CaseError, load
 from tumen.experiment import attribution, neither_alone
 from tumen.experiment.design import Design
@@ -20,13 +19,14 @@ from tumen.experiment.sweep import plan, sweep
 from tumen.experiment.units import Progress
 from tumen.infer.posterior import Posterior, posterior
 from tumen.infer.run_cache import home
-from tumen.simulation.assemble import AGE_GROUPS
+from tumen.model import theories
+from tumen.simulate.assemble import AGE_GROUPS
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-    from tumen.theories import Theory
+    from tumen.model.theories import Theory
 
 #: The policies that stand for the draft and the market in the paper's sentence, where a design has them.
 PAIR = ("military_first", "market_reform")

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from tumen.experiment.factorial import Factorial
     from tumen.experiment.units import Progress
-    from tumen.mechanism.program import Floats
-    from tumen.theories import Theory
+    from tumen.model.compiled import Floats
+    from tumen.model.theories import Theory
 
 #: Counts drawn around what each draw of the posterior expects.
 REPLICATES = 10

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from tumen.case import CaseError
-from tumen.case.errors import listing, shown, suggestion
+from tumen.errors import listing, shown, suggestion
 
 if TYPE_CHECKING:
     import xarray as xr

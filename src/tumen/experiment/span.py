@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tumen.case import SEXES, Case, CaseError
-from tumen.mechanism.program import Floats
+from tumen.model.compiled import Floats
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from tumen.case import SEXES, CaseError
 from tumen.infer.observables import Observables
 from tumen.infer.run_cache import Refusal
 from tumen.result.atomic import replace_file
-from tumen.simulation.assemble import AGE_GROUPS
+from tumen.simulate.assemble import AGE_GROUPS
 
 DESIGN, UNITS, ASIDE = "design.json", "units", "aside"
 SCHEMA = 1

@@ -25,7 +25,7 @@ from tumen.experiment.units import Progress, done
 from tumen.infer.posterior import Posterior
 from tumen.infer.run_cache import RunCache, RunSpec
 from tumen.infer.runs import TRIES
-from tumen.theories import Theory
+from tumen.model.theories import Theory
 
 
 @dataclass(frozen=True)

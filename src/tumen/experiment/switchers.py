@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tumen.case import Case, CaseError, Scenario, World
-from tumen.simulation import run
-from tumen.simulation.session import sample
+from tumen.simulate import run
+from tumen.simulate.session import sample
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from tumen.infer.posterior import Posterior
-    from tumen.theories import Theory
+    from tumen.model.theories import Theory
 
 #: Fewer sampled lives than this are not shown.
 FEWEST = 5

@@ -14,7 +14,7 @@ from tumen.infer.branching import family
 from tumen.infer.observables import Observables
 from tumen.infer.run_cache import Refusal, RunSpec
 from tumen.infer.runs import TRIES, failure
-from tumen.theories import Theory
+from tumen.model.theories import Theory
 
 #: The answers of one draw and seed in every world, in order.
 Answers = Sequence[Observables | Refusal]

@@ -26,7 +26,7 @@ from tumen.infer.cluster import client, completed
 from tumen.infer.run_cache import RunSpec
 from tumen.infer.runs import TRIES, failure
 from tumen.infer.shipment import Shipment, opened, packed, shipment
-from tumen.theories import Theory
+from tumen.model.theories import Theory
 
 #: How often a unit is asked for again that Dask gave up. It does so after four lost workers and blames whatever they
 #: did or had waiting; here the unit is blameless, but a machine that loses every worker must come to an end.

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from tumen.infer.best_fit import Fit, FitProgress
     from tumen.infer.calibration import Plan, Progress
     from tumen.infer.posterior import Posterior
-    from tumen.mechanism.program import Floats
-    from tumen.theories import Theory
+    from tumen.model.compiled import Floats
+    from tumen.model.theories import Theory
 
 __all__ = ["best_fit_of", "calibrate", "fit"]
 
@@ -62,7 +62,7 @@ def fit(
     >>> found.cost, found.parameters  # doctest: +SKIP
     """
     from tumen.infer.best_fit import perform
-    from tumen.theories import get
+    from tumen.model.theories import get
 
     drives = get(theory) if isinstance(theory, str) else theory
     return perform(case, drives, seed, rows, history, start, processes, folder, progress)

@@ -30,13 +30,13 @@ from tumen.infer.fit_file import Fit
 from tumen.infer.forecast_scores import each_score, mean_scores, skill
 from tumen.infer.forecasts import Forecast, hub_table
 from tumen.infer.observation import Arrivals, Noise
+from tumen.infer.parameters import space
 from tumen.infer.posterior import Check
 from tumen.infer.run_cache import RunCache, home
 from tumen.infer.runs import Workers, workers
-from tumen.infer.space import space
 from tumen.infer.targets import Targets, targets
-from tumen.mechanism.program import Floats
-from tumen.theories import Theory
+from tumen.model.compiled import Floats
+from tumen.model.theories import Theory
 
 #: Years ahead, and origins where none are named.
 AHEAD, ORIGINS = 3, 7

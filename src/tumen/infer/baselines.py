@@ -10,7 +10,7 @@ import numpy as np
 
 from tumen.case import SEXES
 from tumen.infer.observation.arrivals import HALF, WOMEN
-from tumen.mechanism.program import Floats
+from tumen.model.compiled import Floats
 
 #: Names of the baselines, as they stand in files of forecasts.
 BASELINES = ("last_value", "drift", "share_trend")

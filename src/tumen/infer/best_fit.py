@@ -24,12 +24,12 @@ from tumen.case.inputs import BASE
 from tumen.infer.fit_file import Fit, Residual
 from tumen.infer.least_squares import BudgetError, Optimum, StartRefusedError, minimise
 from tumen.infer.observables import Observables
+from tumen.infer.parameters import Space, space
 from tumen.infer.run_cache import Refusal, RunCache, RunSpec, code, home, mechanism
 from tumen.infer.runs import Workers, workers
-from tumen.infer.space import Space, space
 from tumen.infer.targets import Targets, refuse_unmatched, targets
-from tumen.mechanism.program import Floats
-from tumen.theories import Theory
+from tumen.model.compiled import Floats
+from tumen.model.theories import Theory
 
 #: Agents of a run, and the most runs of a fit.
 ROWS, MOST_RUNS = 4_000, 400

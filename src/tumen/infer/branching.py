@@ -18,11 +18,12 @@ from tumen.engine.paused import Paused
 from tumen.engine.population import Population
 from tumen.infer.observables import Observables, observe
 from tumen.infer.run_cache import Refusal, RunSpec
-from tumen.mechanism.differing import parting
-from tumen.mechanism.program import Program
-from tumen.simulation.assemble import reproduction
-from tumen.simulation.session import sample
-from tumen.theories import Theory, program
+from tumen.model.compiled import Program
+from tumen.model.compiler import program
+from tumen.model.differing import parting
+from tumen.model.theories import Theory
+from tumen.simulate.assemble import reproduction
+from tumen.simulate.session import sample
 
 
 @dataclass(frozen=True)

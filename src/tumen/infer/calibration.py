@@ -31,15 +31,15 @@ from tumen.infer.likelihood import Likelihood
 from tumen.infer.necessity import WITHOUT
 from tumen.infer.observables import Observables
 from tumen.infer.observation.target import MIDDLING
+from tumen.infer.parameters import Space, space
 from tumen.infer.precision import in_double
 from tumen.infer.run_cache import Refusal, RunCache, RunSpec
 from tumen.infer.runs import Workers, refuse_if_none_done
 from tumen.infer.sampler import Sample, Sampler
-from tumen.infer.space import Space, space
 from tumen.infer.targets import Targets, refuse_unmatched, targets
-from tumen.mechanism.program import Floats
+from tumen.model.compiled import Floats
+from tumen.model.theories import Theory
 from tumen.result.atomic import replace_file
-from tumen.theories import Theory
 
 #: Seeds of the runs of one stage begin at multiples of this.
 _SEEDS = 100_000

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from tumen.case import Case, CaseError
 from tumen.infer.runs import Failure, Outcome, Runner, ToDo, failure
 from tumen.infer.shipment import answer, shipment
-from tumen.theories import Theory
+from tumen.model.theories import Theory
 
 #: Runs handed out at once to each worker beyond the one it does, so that it never waits.
 AHEAD = 4

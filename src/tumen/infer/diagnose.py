@@ -10,7 +10,7 @@ from arviz_stats.base import array_stats
 
 from tumen.infer.likelihood import NOISE
 from tumen.infer.posterior import Check
-from tumen.mechanism.program import Floats
+from tumen.model.compiled import Floats
 
 if TYPE_CHECKING:
     from tumen.infer.calibration import Estimate

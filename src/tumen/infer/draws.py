@@ -19,13 +19,13 @@ from tumen.infer.observation.laws import laws_of
 from tumen.infer.observation.target import Noise
 from tumen.infer.run_cache import RunCache, RunSpec, own
 from tumen.infer.runs import Progress, Refusal, workers
-from tumen.theories import Theory
+from tumen.model.theories import Theory
 
 if TYPE_CHECKING:
     import xarray as xr
 
+    from tumen.infer.chosen_parameters import Chosen
     from tumen.infer.observables import Observables
-    from tumen.infer.parameters import Chosen
     from tumen.infer.posterior import Posterior
 
 #: Draws of a run unless told otherwise.

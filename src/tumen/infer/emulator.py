@@ -20,7 +20,7 @@ from tinygp.kernels import DotProduct, ExpSquared, Kernel, Polynomial
 from tinygp.transforms import Linear
 
 from tumen.infer.precision import in_double
-from tumen.mechanism.program import Floats
+from tumen.model.compiled import Floats
 
 #: The kernel's numbers are learned from so many runs, evenly spaced, in so many steps, on so many principal directions
 #: of the statistics.

@@ -21,7 +21,7 @@ from tumen.infer.posterior import Posterior
 from tumen.infer.predictive import groups
 from tumen.infer.run_cache import RunCache, code, home
 from tumen.infer.runs import workers
-from tumen.theories import Theory
+from tumen.model.theories import Theory
 
 _LIBRARIES = ("tumen", "numpy", "scipy", "numba", "jax", "numpyro", "tinygp", "arviz-stats")
 

@@ -16,11 +16,11 @@ import numpy as np
 from tumen.case import Case, CaseError, ParameterSet
 from tumen.case.folder import FITS
 from tumen.infer.run_cache import home
-from tumen.mechanism.program import Floats
+from tumen.model.compiled import Floats
 from tumen.result.atomic import replace_file
 
 if TYPE_CHECKING:
-    from tumen.theories import Theory
+    from tumen.model.theories import Theory
 
 #: Changes when the file's shape changes.
 SCHEMA = 1

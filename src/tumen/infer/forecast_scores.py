@@ -13,7 +13,7 @@ import pandas as pd
 import scoringrules
 
 from tumen.infer.forecasts import LEVELS, QUANTITIES, SHARE, Forecast
-from tumen.mechanism.program import Floats
+from tumen.model.compiled import Floats
 
 #: Central bands whose coverage is told.
 BANDS = (0.5, 0.8, 0.95)

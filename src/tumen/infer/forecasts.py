@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from tumen.infer.observation.arrivals import HALF, WOMEN
-from tumen.mechanism.program import Floats
+from tumen.model.compiled import Floats
 
 #: Levels of the quantiles in files and of the weighted interval score: the median and the ends of eleven central
 #: intervals (Bracher et al. 2021, PLOS Comput. Biol. 17(2), e1008618, p. 4).

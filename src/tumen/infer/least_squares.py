@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tumen.mechanism.program import Floats
+from tumen.model.compiled import Floats
 
 #: Step of the differences, in standard deviations of the prior: large enough to rise above the noise of a run.
 STEP = 0.2

@@ -19,7 +19,7 @@ from tumen.infer.messages import read, started, write
 from tumen.infer.run_cache import RunSpec
 from tumen.infer.runs import Failure, Outcome, Runner, ToDo
 from tumen.infer.shipment import Shipment, answer, shipment
-from tumen.theories import Theory
+from tumen.model.theories import Theory
 
 #: One thread for each process: the runs themselves are side by side.
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")

@@ -16,7 +16,7 @@ import numpy as np
 
 from tumen.infer.observables import Observables
 from tumen.infer.run_cache import Refusal, RunSpec
-from tumen.mechanism.program import Floats
+from tumen.model.compiled import Floats
 
 if TYPE_CHECKING:
     from tumen.infer.calibration import Runs

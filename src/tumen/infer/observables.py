@@ -20,9 +20,9 @@ from tumen.case.tables import Row
 from tumen.engine.counts import Counts
 from tumen.engine.month import chances
 from tumen.engine.state import ABROAD, ADULTS, ARRIVALS, DEPARTURES, FLOWS, KIN, PENNILESS, REPATRIATIONS, WITH_KIN
-from tumen.mechanism.journey import ARRIVE, BORDER, COMPANION, RETURN, SHIFT
-from tumen.mechanism.program import STAGES, Floats, Program
-from tumen.simulation.assemble import AGE_GROUPS, transit_years
+from tumen.model.compiled import STAGES, Floats, Program
+from tumen.model.journey import ARRIVE, BORDER, COMPANION, RETURN, SHIFT
+from tumen.simulate.assemble import AGE_GROUPS, transit_years
 
 #: Provinces at least this near count as border markets.
 BORDER_ACCESS = 0.5

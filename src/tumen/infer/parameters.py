@@ -1,173 +1,181 @@
-"""Which parameters a run takes when none are given: a posterior's, else a best fit's, else the case's own values.
+"""The uncertain parameters of a case: every prior as a monotone map of a standard normal coordinate.
 
-In this order: the user's own posterior, the one shipped with the case, the user's own fit, the shipped one, the case.
+In these coordinates z the prior of any case is the same, N(0, I), so that designs, emulator and sampler know no units.
+A parameter moves one dated value or several; `named` gives the dated values that a run is made with.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 
-from tumen.case import Case, CaseError, ParameterSet, Scenario
-from tumen.case.inputs import BASE
+import numpy as np
+from scipy import special
 
-if TYPE_CHECKING:
-    from tumen.infer.posterior import Posterior
+from tumen.case import Case, CaseError, Distribution, Input, Move, ParameterSet, Prior
+from tumen.model.compiled import Floats
+from tumen.model.theories import Theory, owned
 
-#: Where parameters may come from, as the record of a run names it. GIVEN: a posterior in a file that the user named.
-OWN, SHIPPED, GIVEN, FIT, CASE, FILE = "own", "shipped", "given", "fit", "case", "file"
-#: What may be asked for by name beside FIT and CASE.
-POSTERIOR = "posterior"
-_WHOSE = {OWN: "your own posterior, which goes before one shipped with the case", SHIPPED: "the posterior shipped"}
+#: Coordinates are kept within this many standard deviations: beyond, u rounds to 0 or 1.
+FARTHEST = 6.0
+_VALUE = "value"
 
 
 @dataclass(frozen=True)
-class Chosen:
-    """The parameters of a run (None: the case's own values), the history they go with, and where they come from.
+class Axis:
+    """One parameter: its prior row, the distribution a theory gives it, what it moves, and the range of its draw."""
 
-    posterior: the one whose central draw they are; None for a single draw by number and for all that is no posterior.
+    prior: Prior
+    distribution: Distribution
+    moves: tuple[Move, ...]
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class DatedValue:
+    """One dated value that parameters move.
+
+    base: the case's own value; axis: the parameter that sets it, if one does; shifts: those that move it from there,
+    each with its weight; scale: how.
     """
 
-    parameters: ParameterSet | None
-    history: str | None
-    source: str
-    sound: bool
-    said: str
-    posterior: Posterior | None = field(default=None, repr=False)
+    name: str
+    base: float
+    low: float
+    high: float
+    axis: int | None
+    scale: str
+    shifts: tuple[tuple[int, float], ...]
 
-    def as_record(self) -> dict[str, Any]:
-        """What `run.json` says of them: enough to run again without the file they come from."""
-        if self.parameters is None:
-            return {"name": CASE, "values": {}, "source": CASE}
-        values = dict(self.parameters.values)
-        return {"name": self.parameters.name, "values": values, "source": self.source, "sound": self.sound}
+    def at(self, values: Floats) -> Floats:
+        """The dated value at values of the parameters (n, parameters), within the range of its input; shape (n,)."""
+        start = np.full(len(values), self.base) if self.axis is None else values[:, self.axis]
+        if self.shifts:
+            which, weights = [axis for axis, _ in self.shifts], np.array([weight for _, weight in self.shifts])
+            drawn = values[:, which]
+            if self.scale == "log":
+                start = start * np.exp(np.log(drawn) @ weights)
+            elif self.scale == "logit":
+                start = special.expit(special.logit(start) + drawn @ weights)
+            else:
+                start = start + drawn @ weights
+        return np.clip(start, self.low, self.high)
 
-    def line(self, history: str) -> str:
-        """The sentence for whoever waits for the run, with the history it is run under."""
-        return self.said + ("" if history == BASE else f"; history {history}")
+
+@dataclass(frozen=True, eq=False)
+class Space:
+    """The uncertain parameters of a case under a theory, and the histories to choose from with their probabilities."""
+
+    axes: tuple[Axis, ...]
+    histories: tuple[str | None, ...]  # None: the base
+    odds: tuple[float, ...]
+    inputs: Mapping[str, Input] = field(repr=False)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the parameters, one a row of priors.yaml that the theory leaves free."""
+        return tuple(axis.prior.name for axis in self.axes)
+
+    @property
+    def size(self) -> int:
+        """The number of parameters."""
+        return len(self.axes)
+
+    @cached_property
+    def log_odds(self) -> Floats:
+        """Log prior probability of each history."""
+        return np.log(np.array(self.odds))
+
+    @cached_property
+    def moved(self) -> tuple[DatedValue, ...]:
+        """Every dated value that a parameter moves, in the order in which the rows name them."""
+        setting: dict[str, int] = {}
+        shifting: dict[str, list[tuple[int, float]]] = {}
+        scales: dict[str, str] = {}
+        places: dict[str, tuple[Input, str | None, str]] = {}
+        for i, axis in enumerate(self.axes):
+            for move in axis.moves:
+                given = self.inputs[move.input]
+                for name, part, date, weight in move.values(given):
+                    if weight == 0:
+                        continue
+                    places[name] = given, part, date
+                    if axis.prior.scale == _VALUE:
+                        setting[name] = i
+                    else:
+                        shifting.setdefault(name, []).append((i, weight))
+                        scales[name] = axis.prior.scale
+        return tuple(
+            DatedValue(
+                name,
+                given.base(date, part),
+                given.low,
+                given.high,
+                setting.get(name),
+                scales.get(name, _VALUE),
+                tuple(shifting.get(name, ())),
+            )
+            for name, (given, part, date) in places.items()
+        )
+
+    @property
+    def dated_names(self) -> tuple[str, ...]:
+        """The dated values that the parameters move, as `KEY[.PART]@DATE`."""
+        return tuple(each.name for each in self.moved)
+
+    def values(self, z: Floats) -> Floats:
+        """The parameters at coordinates, both (n, parameters); a draw beyond the input's range is held at its end."""
+        z = np.clip(np.atleast_2d(z), -FARTHEST, FARTHEST)
+        if z.shape[1] != self.size:
+            raise ValueError(f"{z.shape[1]} coordinates for {self.size} parameters")
+        columns = [np.clip(a.distribution.at(z[:, i]), a.low, a.high) for i, a in enumerate(self.axes)]
+        return np.stack(columns, axis=1) if columns else np.empty((len(z), 0))
+
+    def coordinates(self, values: Floats) -> Floats:
+        """The coordinates (n, parameters) of values; not finite where a prior holds them impossible."""
+        return np.stack([a.distribution.coordinate(values[:, i]) for i, a in enumerate(self.axes)], axis=1)
+
+    def dated(self, values: Floats) -> Floats:
+        """The dated values (n, dated values) at values of the parameters (n, parameters), in order of `dated_names`."""
+        values = np.atleast_2d(np.asarray(values, dtype=float))
+        columns = [each.at(values) for each in self.moved]
+        return np.stack(columns, axis=1) if columns else np.empty((len(values), 0))
+
+    def named(self, values: Sequence[float] | Floats, name: str = "draw") -> ParameterSet:
+        """The dated values, `KEY[.PART]@DATE`, at one row of values of the parameters."""
+        row = self.dated(np.asarray(values, dtype=float)[None])[0]
+        return ParameterSet(name, dict(zip(self.dated_names, row.tolist(), strict=True)))
 
 
-def choose(
-    case: Case, theory: str, draw: int | None = None, unsound: bool = False, given: str | Path | None = None
-) -> Chosen:
-    """The parameters that are asked for, by default the first there is of posterior, best fit and the case's values.
-
-    given: `posterior`, `fit`, `case`, or the file of a posterior (.nc) or a fit. draw: a draw of the posterior by
-    number (None: the central one). unsound: use a posterior even if it failed its checks. Without `given` and `draw`, a
-    posterior that may not be used is passed over, and `said` begins with why. Raises CaseError where what is asked for
-    is not there or may not be used.
-    """
-    if draw is not None and given in (FIT, CASE):
-        raise _draw_beside(draw, given)
-    if given is None and draw is None:
-        return _first(case, theory, unsound)
-    if given is None or given == POSTERIOR:
-        return from_posterior(case, theory, draw, unsound)
-    if given == FIT:
-        return from_fit(case, theory)
-    if given == CASE:
-        return from_case()
-    path = Path(given)
-    if not path.is_file():
-        what = f"there is no file {str(given)!r} to take parameters from"
+def space(case: Case, theory: Theory) -> Space:
+    """The space of a case under a theory. Raises CaseError where the case has no priors."""
+    if not case.priors:
         raise CaseError.single(
-            what, "--parameters", "case, fit, posterior or the file of a posterior or a fit", "correct the path"
+            "the case has no priors, so nothing can be estimated", f"case {case.name}", "priors.yaml", "add the file"
         )
-    if path.suffix == ".nc":
-        return from_posterior(case, theory, draw, unsound, path)
-    if draw is not None:
-        raise _draw_beside(draw, path)
-    return from_file(case, theory, path)
-
-
-def _first(case: Case, theory: str, unsound: bool) -> Chosen:
-    """The first that may be used of posterior, best fit and the case's own values; what is passed over is told."""
-    from tumen.infer import fit_file, posterior
-
-    passed_over = ""
-    if posterior.places(case, theory):
-        try:
-            return from_posterior(case, theory, None, unsound)
-        except CaseError as refusal:
-            passed_over = f"{posterior.said_of(refusal)}\n"
-    if fit_file.place(case, theory)[0] is not None:
-        found = from_fit(case, theory)
-    else:
-        found = from_case(
-            f", because {theory} has no posterior {'to use' if passed_over else ''}".rstrip() + " and no fit"
-        )
-    return replace(found, said=passed_over + found.said)
-
-
-def _draw_beside(draw: int, given: str | Path) -> CaseError:
-    what = f"--draw {draw} stands beside --parameters {given}"
-    return CaseError.single(what, "--draw", "a draw of a posterior", "leave one out")
-
-
-def from_case(why: str = "") -> Chosen:
-    """The values that the case states."""
-    return Chosen(None, None, CASE, True, f"parameters: the case's own values{why}")
-
-
-def from_fit(case: Case, theory: str) -> Chosen:
-    """The best fit of a theory, the user's own before the shipped one. Raises CaseError."""
-    from tumen.infer.fit_file import best_fit_of, place
-
-    found = best_fit_of(case, theory)
-    own = place(case, theory)[1]
-    whose = " (your own fit, which is used before one shipped with the case)" if own else ""
-    return Chosen(
-        found.parameters, found.history, FIT, True, f"parameters: {found.parameters.name}, no uncertainty{whose}"
+    found = (_axis(prior, case, theory) for prior in case.priors)
+    weights: Mapping[str, float] = {key: h.weight for key, h in case.histories.items() if h.weight > 0}
+    return Space(
+        tuple(axis for axis in found if axis is not None),
+        (None, *weights),
+        (1 - sum(weights.values()), *weights.values()),
+        case.inputs,
     )
 
 
-def from_posterior(
-    case: Case, theory: str, draw: int | None = None, unsound: bool = False, file: Path | None = None
-) -> Chosen:
-    """The central draw of the theory's posterior (that of a file, else the usual one), or another by number.
-
-    Raises CaseError.
-    """
-    from tumen.infer.posterior import own_place, places, posterior
-
-    if file is None and not places(case, theory) and draw is not None:
-        raise CaseError.single(
-            f"draw {draw} is asked for, and there is no posterior of {theory} to draw from",
-            f"case {case.name}",
-            f"posteriors/{theory}.nc",
-            f"ask for no draw, or make a posterior: tumen calibrate {case.name} --theory {theory}",
-        )
-    found = posterior(case, theory, unsound=unsound, file=file)
-    one = found.central if draw is None else found.draw(draw)
-    sound = found.sound and found.provenance["ground"] == case.ground
-    source = OWN if file is None and found.place == own_place(case, theory) else SHIPPED
-    whose = _WHOSE[source]
-    if file is not None:
-        source, whose = GIVEN, f"the posterior in {file.name}"
-    words = ["parameters: " + one.parameters.name, "the central one" if draw is None else "", f"of {whose}"]
-    words.append("" if sound else "used although unsound")
-    said = "\n".join(part for part in (found.notice, ", ".join(word for word in words if word)) if part)
-    return Chosen(one.parameters, one.history, source, sound, said, found if draw is None else None)
-
-
-def from_file(case: Case, theory: str, path: Path) -> Chosen:
-    """The best fit in a file, wherever it lies. Raises CaseError where it is not one of this case and theory."""
-    from tumen.infer.fit_file import matching, read
-
-    found = matching(read(path), case, theory, path)
-    return Chosen(
-        found.parameters,
-        found.history,
-        FILE,
-        True,
-        f"parameters: {found.parameters.name}, no uncertainty, of {path.name}",
-    )
-
-
-def history_of(scenarios: Sequence[Scenario], asked: str | None, chosen: str | None) -> str | None:
-    """The history of a run: the one asked for, by itself or in a scenario, goes before that of the parameters."""
-    if asked is not None or any(scenario.history is not None for scenario in scenarios):
-        return asked
-    return chosen
+def _axis(prior: Prior, case: Case, theory: Theory) -> Axis | None:
+    """The parameter of a row under a theory; None where the theory fixes all that it moves or does not read it."""
+    foreign = owned() - set(theory.own)
+    if (theory.own and not set(prior.inputs) <= set(theory.own)) or set(prior.inputs) <= foreign:
+        return None
+    fixed = {text.partition("=")[0].partition(".")[0] for text in theory.restrictions}
+    moves = tuple(move for move in prior.moves if move.input not in fixed)
+    if not moves:
+        return None
+    if prior.scale != _VALUE:
+        return Axis(prior, prior.distribution, moves, -np.inf, np.inf)
+    held = [case.inputs[key] for key in prior.inputs]
+    own = theory.priors.get(prior.inputs[0], prior.distribution) if len(held) == 1 else prior.distribution
+    return Axis(prior, own, moves, max(given.low for given in held), min(given.high for given in held))

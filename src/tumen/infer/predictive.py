@@ -12,8 +12,8 @@ from tumen.infer.calibration import Estimate
 from tumen.infer.observation import Arrivals, Noise
 from tumen.infer.precision import in_double
 from tumen.infer.targets import Targets, profile_targets
-from tumen.mechanism.program import Floats
-from tumen.simulation.assemble import AGE_GROUPS
+from tumen.model.compiled import Floats
+from tumen.simulate.assemble import AGE_GROUPS
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -16,12 +16,12 @@ from tumen.case import SEXES, Case, CaseError
 from tumen.infer.calibration import jobs
 from tumen.infer.observables import Observables
 from tumen.infer.observation import Arrivals
+from tumen.infer.parameters import space
 from tumen.infer.run_cache import Refusal, RunCache
 from tumen.infer.runs import Workers
-from tumen.infer.space import space
 from tumen.infer.targets import targets
-from tumen.mechanism.program import Floats
-from tumen.theories import Theory
+from tumen.model.compiled import Floats
+from tumen.model.theories import Theory
 
 #: Draws, and agents of each run: enough for a 90 % interval, small enough to wait for.
 DRAWS, AGENTS = 200, 4_000

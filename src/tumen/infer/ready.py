@@ -5,9 +5,10 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from tumen.case import Case, CaseError, Problem, Scenario
-from tumen.mechanism.demography import cohorts
-from tumen.mechanism.reach import shortfall
-from tumen.theories import get, program
+from tumen.model.compiler import program
+from tumen.model.demography import cohorts
+from tumen.model.reach import shortfall
+from tumen.model.theories import get
 
 #: Any theory compiles the same inputs; this one uses all of them.
 _THEORY = "interplay"

@@ -22,8 +22,8 @@ import numpy as np
 from tumen.case import Case, CaseError, Change, ParameterSet, Scenario
 from tumen.infer.identity import UnknownContentError, digest, refuse_changed
 from tumen.infer.observables import Observables
+from tumen.model.theories import Theory
 from tumen.result.atomic import replace_file
-from tumen.theories import Theory
 
 #: Changes when what is kept of a run changes.
 SCHEMA = 2
@@ -40,7 +40,7 @@ _CODE = (
     "infer/observables",
 )
 #: Modules of the package whose functions the hash of the code covers.
-_COVERED = ("tumen.mechanism.", "tumen.theories")
+_COVERED = ("tumen.model.", "tumen.model.theories")
 #: Fields of a case that bear on no run whose parameters are given.
 _NO_BEARING = {"folder", "sources", "priors", "scenarios", "hash", "files"}
 #: Hashes of the cases in memory, which are frozen.

@@ -18,7 +18,7 @@ from tumen.infer.branching import perform
 from tumen.infer.identity import UnknownContentError
 from tumen.infer.observables import Observables
 from tumen.infer.run_cache import Refusal, RunCache, RunSpec, subject
-from tumen.theories import Theory
+from tumen.model.theories import Theory
 
 #: How often a run is tried that the machine fails, and how many runs may fail before no more are begun.
 TRIES = 3

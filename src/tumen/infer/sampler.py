@@ -21,7 +21,7 @@ from tumen.infer.likelihood import NOISE, Likelihood, Noise
 from tumen.infer.observation.target import MIDDLING
 from tumen.infer.precision import in_double
 from tumen.infer.targets import Targets
-from tumen.mechanism.program import Floats
+from tumen.model.compiled import Floats
 
 #: Trajectories are doubled at most this often; their steps are tuned to this rate of acceptance.
 DEEPEST, ACCEPTED = 7, 0.85

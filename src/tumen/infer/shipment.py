@@ -20,7 +20,7 @@ from tumen.case import Case, CaseError
 from tumen.infer.identity import UnknownContentError, name_in_library
 from tumen.infer.run_cache import RunSpec, code, subject
 from tumen.infer.runs import Outcome, attempt, failure
-from tumen.theories import Theory, get, names
+from tumen.model.theories import Theory, get, names
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ from tumen.infer.observation import (
 from tumen.infer.observation.laws import laws_of
 from tumen.infer.observation.scales import LEAST
 from tumen.infer.observation.target import MIDDLING
-from tumen.mechanism.program import Floats
+from tumen.model.compiled import Floats
 
 #: The last summary statistic: the log of the most arrivals that one arrival brings about through kin. At zero the
 #: network would grow without end; the penalty 0.5 x (STEEP x (log R + MARGIN))^2 sets in a little before.

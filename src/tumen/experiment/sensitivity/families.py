@@ -11,7 +11,7 @@ from tumen.experiment.store import Unit
 from tumen.experiment.units import Answers, Progress
 from tumen.infer.run_cache import RunCache, RunSpec
 from tumen.infer.runs import TRIES, RunFailedError
-from tumen.theories import Theory
+from tumen.model.theories import Theory
 
 
 def families(

@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 from scipy.stats import rankdata
 
-from tumen.mechanism.program import Floats
+from tumen.model.compiled import Floats
 
 #: Measures draws (n, D), outcomes (n,) and indicators of groups (n, G): (D,).
 Measure = Callable[[Floats, Floats, Floats], Floats]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tumen.mechanism.program import Floats
+from tumen.model.compiled import Floats
 
 #: Levels of each coordinate; steps are 2/3 of the box.
 LEVELS = 4

@@ -11,7 +11,7 @@ from tumen.experiment.span import Span
 from tumen.infer.observables import Observables
 from tumen.infer.posterior import Posterior
 from tumen.infer.run_cache import Refusal
-from tumen.mechanism.program import Floats
+from tumen.model.compiled import Floats
 
 #: Outcomes of the base world: women's share of arrivals, arrivals, women's share of departures.
 SHARE, ARRIVALS, LEAVING = BASE_OUTCOMES = ("female_share", "arrivals", "female_share_of_departures")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.stats import binom
 
-from tumen.mechanism.program import Floats
+from tumen.model.compiled import Floats
 
 Yes = np.ndarray
 #: Share of the draws in the box that a step peels, and the share of all draws that a box holds at least.

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tumen.case import Case
+from tumen.infer.parameters import Space, space
 from tumen.infer.posterior import Posterior
-from tumen.infer.space import Space, space
-from tumen.mechanism.program import Floats
-from tumen.theories import Theory
+from tumen.model.compiled import Floats
+from tumen.model.theories import Theory
 
 #: The central part of each parameter's marginal distribution that the box spans: these two quantiles.
 LOW, HIGH = 0.1, 0.9

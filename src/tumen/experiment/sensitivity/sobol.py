@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tumen.mechanism.program import Floats
+from tumen.model.compiled import Floats
 
 #: The least share of the variance of runs not seen that an emulator has to tell, and into how many folds they are put.
 LEAST_Q2, FOLDS = 0.8, 5

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tumen.case import Case, CaseError, Scenario
-from tumen.case.errors import listing, shown, suggestion
 from tumen.case.inputs import BASE
+from tumen.errors import listing, shown, suggestion
 from tumen.experiment.sensitivity.families import families
 from tumen.experiment.sensitivity.given_data import LEAST, GivenData, given_data
 from tumen.experiment.sensitivity.morris import Morris, design, morris
@@ -23,10 +23,10 @@ from tumen.experiment.sweep import in_any_number
 from tumen.experiment.units import Answers
 from tumen.infer.posterior import Posterior, posterior
 from tumen.infer.run_cache import Refusal, RunCache, RunSpec, own
-from tumen.mechanism.program import Floats
+from tumen.model.compiled import Floats
 
 if TYPE_CHECKING:
-    from tumen.theories import Theory
+    from tumen.model.theories import Theory
 
 DRAWS, MORRIS, SOBOL, PRIM = METHODS = ("draws", "morris", "sobol", "prim")
 #: Trajectories of the design of elementary effects, and draws that are simulated in every world, unless told otherwise.

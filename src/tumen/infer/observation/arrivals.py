@@ -19,7 +19,7 @@ from tumen.case import SEXES
 from tumen.infer.observation.laws import HALF, WOMEN, CountLaws
 from tumen.infer.observation.scales import FEWEST, LEAST
 from tumen.infer.observation.target import Label, Noise
-from tumen.mechanism.program import Floats
+from tumen.model.compiled import Floats
 
 if TYPE_CHECKING:
     from tumen.infer.observables import Observables

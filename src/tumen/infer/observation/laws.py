@@ -15,7 +15,7 @@ import numpy as np
 from tumen.case import SEXES
 from tumen.infer.observation.scales import LEAST
 from tumen.infer.observation.target import Noise
-from tumen.mechanism.program import Floats
+from tumen.model.compiled import Floats
 
 if TYPE_CHECKING:
     from tumen.case import Case

@@ -15,7 +15,7 @@ from scipy import linalg, special
 
 from tumen.infer.observation.scales import Scale
 from tumen.infer.observation.target import Noise
-from tumen.mechanism.program import Floats
+from tumen.model.compiled import Floats
 
 #: A saturated model keeps this many times the softness away from a bound: what a bound then costs is below 1e-6.
 CLEAR = 5.0

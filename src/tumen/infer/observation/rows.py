@@ -11,7 +11,7 @@ import numpy as np
 
 from tumen.infer.observation.scales import Scale
 from tumen.infer.observation.target import Label, Noise
-from tumen.mechanism.program import Floats
+from tumen.model.compiled import Floats
 
 if TYPE_CHECKING:
     from tumen.infer.observables import Observables

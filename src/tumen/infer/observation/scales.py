@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from tumen.mechanism.program import Floats
+from tumen.model.compiled import Floats
 
 #: Least number under a logarithm, and least share: below, a run's number is not told from zero.
 FEWEST, LEAST = 1e-2, 1e-6

@@ -14,7 +14,7 @@ from scipy import special
 from tumen.infer.observation.laws import HALF, BetaBinomialWomen
 from tumen.infer.observation.scales import LEAST, LOG, LOGIT, Scale
 from tumen.infer.observation.target import Noise
-from tumen.mechanism.program import Floats
+from tumen.model.compiled import Floats
 
 _CLUSTERED = BetaBinomialWomen()
 

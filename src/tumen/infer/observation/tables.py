@@ -13,7 +13,7 @@ from scipy import special
 
 from tumen.infer.observation.scales import LEAST, LOG_SHARE, Scale
 from tumen.infer.observation.target import Noise
-from tumen.mechanism.program import Floats
+from tumen.model.compiled import Floats
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from tumen.mechanism.program import Floats
+from tumen.model.compiled import Floats
 
 if TYPE_CHECKING:
     from tumen.infer.observables import Observables

@@ -1,0 +1,88 @@
+"""From which month on two programs differ: up to then, runs of both with the same people and luck are one run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+
+import numpy as np
+
+from tumen.model.compiled import Program, Stepped
+
+#: Arrays of a program that have no axis of months; a difference in one of them bears on every month.
+UNDATED = frozenset(
+    (
+        "idle",
+        "gate.solved",
+        "purse.fed",
+        "purse.shares",
+        "purse.shock",
+        "drive.able",
+        "journey.shift",
+        "journey.lifted",
+        "channel",
+    )
+)
+
+
+def parting(one: Program, other: Program) -> int:
+    """The first month in which runs of two programs may differ: 0 to `months`, the latter where they are the same.
+
+    A month reads its own tables and those of the next (terms and the bar for those who come of age then), so that it is
+    the month before the first in which some table differs in some bit.
+    """
+    if one.months != other.months:
+        return 0
+    first = min((_first(a, b, one.months) for a, b in _pairs(one, other, "")), default=one.months)
+    return first if first == one.months else max(first - 1, 0)
+
+
+def leaves(thing: object, name: str = "") -> Iterator[tuple[str, object]]:
+    """Every table, array and single value of a program, by its path."""
+    if is_dataclass(thing) and not isinstance(thing, Stepped):
+        for part in fields(thing):
+            yield from leaves(getattr(thing, part.name), f"{name}.{part.name}".lstrip("."))
+    elif isinstance(thing, tuple) and any(is_dataclass(part) for part in thing):
+        for place, part in enumerate(thing):
+            yield from leaves(part, f"{name}[{place}]")
+    else:
+        yield name, thing
+
+
+def _pairs(one: Program, other: Program, name: str) -> Iterator[tuple[tuple[str, object], tuple[str, object]]]:
+    held, against = list(leaves(one, name)), list(leaves(other, name))
+    if [at for at, _ in held] != [at for at, _ in against]:  # a state or move more: nothing can be set side by side
+        yield ("", 0), ("", 1)
+        return
+    yield from zip(held, against, strict=True)
+
+
+def _first(one: tuple[str, object], other: tuple[str, object], months: int) -> int:
+    """The first month in which a leaf differs; 0 for one without months that differs at all."""
+    (name, a), (_, b) = one, other
+    if isinstance(a, Stepped) and isinstance(b, Stepped):
+        return _first_stepped(a, b, months)
+    if not isinstance(a, np.ndarray) or not isinstance(b, np.ndarray):
+        return months if a == b else 0
+    if a.shape != b.shape or a.dtype != b.dtype:
+        return 0
+    if name in UNDATED or a.shape[:1] != (months,):
+        return months if a.tobytes() == b.tobytes() else 0
+    apart = (_bits(a) != _bits(b)).any(axis=1)
+    return int(np.argmax(apart)) if apart.any() else months
+
+
+def _first_stepped(a: Stepped, b: Stepped, months: int) -> int:
+    """Tables are compared, not the numbers of their epochs, which two programs may count differently."""
+    pairs, first = np.unique(np.stack([a.epoch, b.epoch]), axis=1, return_index=True)
+    for place in np.argsort(first):
+        i, j = pairs[:, place]
+        if a.values[i].tobytes() != b.values[j].tobytes():
+            return int(first[place])
+    return months
+
+
+def _bits(table: np.ndarray) -> np.ndarray:
+    """A table by month as bytes, so that even what only prints alike (0 and -0) is told apart."""
+    held = np.ascontiguousarray(table)
+    return held.view(np.uint8).reshape(held.shape[0], -1)

@@ -1,0 +1,139 @@
+"""The two keys and how they work together (Sung & Cho 2018, "Interplay of the Military Draft System and
+Marketization").
+
+K = (a m^r + (1 - a) c^r)^(2/r): with r = 0 the product of the keys, for every r <= 0 zero when either is missing, so
+"both are necessary" is r <= 0. The paper's abstract calls capital sufficient and its body calls both necessary, which
+is why r is a parameter and not a choice. Nearness of the border multiplies the rate and is part of neither key.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numba.extending import register_jitable
+
+from tumen.case import SEXES, CaseError, World
+from tumen.model.compiled import Floats
+from tumen.model.elementary import FAST, INTO_LOOPS, exp, log, logistic, normal
+
+#: Columns of the rows handed to `attempt_hazard`.
+BASE, EXPONENT, WEIGHT, SPREAD, FREE_CROSSING = range(5)
+#: Stands for nought under a logarithm.
+_TINY = 1e-30
+#: Where |d| is less, three terms of the series give log K to 1e-10.
+_NEAR = 0.02
+
+
+@register_jitable(**INTO_LOOPS)
+def affordability(means: float, price: float, spread: float, free_crossing: float, sponsor: float) -> float:
+    """The second key: chance that a crossing can be paid for or need not be, in [0, 1].
+
+    c = 1 - (1 - c_pay)(1 - omega) with c_pay = q + (1 - q) Phi((log means - log fee) / s): a sponsor pays the whole fee
+    or nothing, and then one's own means decide. `means`: US dollars, >= 0; `price`: log of the fee; `spread`: s > 0;
+    `free_crossing`: omega in [0, 1], the chance that a crossing without payment is possible; `sponsor`: q in [0, 1].
+    """
+    chance = normal((log(max(means, _TINY)) - price) / spread)
+    own = chance if means > 0.0 else 0.0
+    pay = sponsor + (1.0 - sponsor) * own
+    return pay + free_crossing * (1.0 - pay)
+
+
+@register_jitable(**INTO_LOOPS)
+def interplay(mobility: float, capital: float, exponent: float, weight: float) -> float:
+    """How the keys work together, K in [0, 1].
+
+    `mobility`, `capital`: the keys in [0, 1]; `exponent`: r, any real; `weight`: a in [0, 1] on mobility.
+
+    With u, v the logarithms of the keys and d = r (u - v), log K / 2 is the weighted mean of u and v plus
+    (u - v) d L(d), where L is smooth: near d = 0 its series stands for it, whose terms are the cumulants of a coin with
+    chance a. Elsewhere the greater power is taken out, so that none can overflow.
+    """
+    u, v = log(max(mobility, _TINY)), log(max(capital, _TINY))
+    d = exponent * (u - v)
+    spread = weight * (1.0 - weight)
+    skew = spread * (1.0 - 2.0 * weight)
+    third, fourth = spread * (1.0 - 6.0 * spread) / 24.0, skew * (1.0 - 12.0 * spread) / 120.0
+    series = spread / 2.0 + d * (skew / 6.0 + d * (third + d * fourth))
+    near = weight * u + (1.0 - weight) * v + (u - v) * d * series
+    missing = ((mobility <= 0.0) & (weight > 0.0)) | ((capital <= 0.0) & (weight < 1.0))
+    top = u if d >= 0.0 else v
+    of_top = weight if d >= 0.0 else 1.0 - weight
+    rest = 0.0 if missing else (1.0 - of_top) * exp(-abs(d))
+    per_exponent = 1.0 / exponent if abs(exponent) > _TINY else 1.0 / _TINY
+    far = top + log(max(of_top + rest, _TINY)) * per_exponent
+    by_series = ((abs(d) < _NEAR) & (not missing)) | (spread <= 0.0)
+    value = exp(min(2.0 * (near if by_series else far), 0.0))
+    none = (mobility <= 0.0) & (capital <= 0.0)
+    return 0.0 if none | (missing & ((exponent <= 0.0) | (spread <= 0.0))) else value
+
+
+@njit(nogil=True, error_model="numpy", fastmath=FAST)
+def attempt_hazard(out, will, mobility, capital, aid, sponsor, price, lead, theta):  # type: ignore[no-untyped-def]
+    """Yearly rate of attempting to cross = base x willingness x nearness x K, one entry a person.
+
+    `will`: logit; `mobility`, `sponsor`: [0, 1]; `capital`, `aid`: US dollars; `price`: log dollars; `lead`: log of
+    nearness; `theta`: [base, r, a, s, omega]. Writes `out`, >= 0.
+    """
+    base, exponent, weight = theta[BASE], theta[EXPONENT], theta[WEIGHT]
+    spread, free = theta[SPREAD], theta[FREE_CROSSING]
+    for i in range(out.size):  # three short loops: one of all this is slower than the processor's registers allow
+        out[i] = affordability(capital[i] + aid[i], price[i], spread, free, sponsor[i])
+    for i in range(out.size):
+        out[i] = interplay(mobility[i], out[i], exponent, weight)
+    for i in range(out.size):
+        out[i] *= base * logistic(will[i]) * exp(lead[i])
+
+
+def nearness(world: World) -> Floats:
+    """Log of the nearness of the narrow river, by month, sex and province: the same for both sexes."""
+    access = np.log(np.maximum(world.monthly("access"), _TINY))
+    return np.repeat(access[:, None, :], len(SEXES), axis=1)
+
+
+def price(world: World) -> Floats:
+    """Log of the crossing fee by month and province, US dollars of 2010: fees are stated in dollars of their day."""
+    level = np.log(world.monthly("fee") / world.monthly("price_level"))
+    return np.asarray(level[:, None] + np.log(world.monthly("fee_place")))
+
+
+def credit(world: World) -> Floats:
+    """What people with kin abroad can borrow on the settlement money of those who arrive, by month, dollars of 2010."""
+    lent = world.monthly("credit_share") * world.monthly("settlement_money")
+    return np.asarray(lent / world.monthly("price_level"))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The reference person at the reference date: willingness (logit), mobility, log fee, capital (US dollars), log of
+    nearness. They have no kin abroad. `world` is the world of that month alone.
+    """
+
+    world: World
+    will: float
+    mobility: float
+    price: float
+    capital: float
+    nearness: float
+
+
+def rows(world: World, someone: Standing) -> Floats:
+    """The monthly rows of `attempt_hazard`, with base set so that the reference person attempts at `reference_rate`.
+
+    Estimating that rate instead of base removes the ridge along which base, r and a trade.
+    """
+    names = ("reference_rate", "complementarity", "mobility_weight", "fee_spread", "free_crossing")
+    table = np.stack([world.monthly(name) for name in names], axis=1)
+    _, r, a, spread, free = (someone.world.monthly(name)[0] for name in names)
+    key = affordability(someone.capital, someone.price, spread, free, 0.0)
+    chance = logistic(someone.will) * interplay(someone.mobility, key, r, a) * exp(someone.nearness)
+    if chance <= 0:
+        raise CaseError.single(
+            what="the reference person can never leave, so no rate can be set by them",
+            where="case.yaml, reference",
+            expected="some mobility, and some capital or a chance to cross without paying",
+            remedy="choose another reference person, or other parameters",
+        )
+    table[:, BASE] /= chance
+    return table

@@ -1,0 +1,54 @@
+"""The first key: who can be away from their post unobserved (Sung & Cho 2018,
+"Unintended Consequences")."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tumen.case import SEXES, STATUSES, World
+from tumen.model.compiled import AGES, LAYERS, Floats, Stepped, stepped
+from tumen.model.duty import duty, duty_drivers
+
+#: Ages the order of May 2011 names (Chosun Ilbo via NK Economy Watch, 28 May 2011).
+ORDER_AGES = slice(10, 61)
+_TIED, _FREE = STATUSES.index("tied"), STATUSES.index("free")
+
+
+def by_status(mobility: Floats, duty: Floats) -> Floats:
+    """Share of days a week's absence goes unnoticed, by status, sex and age: a post holds only those with the duty.
+
+    `mobility`: (7,) in [0, 1]; `duty`: (2, 101) in [0, 1]; result: (7, 2, 101) in [0, 1].
+    """
+    table = np.repeat(mobility[:, None, None], len(SEXES), axis=1)
+    table = np.repeat(table, AGES, axis=2)
+    table[_TIED] = duty * mobility[_TIED] + (1 - duty) * mobility[_FREE]
+    return np.asarray(table)
+
+
+def table(world: World) -> Stepped:
+    """Mobility by status, sex, age and province, before the month's control.
+
+    Nearness of the border is no part of it: inside this key, geography would decide how the keys work together.
+    """
+    base, order = world.monthly("mobility"), world.monthly("travel_order")
+    duties = duty_drivers(world)
+
+    def build(t: int) -> Floats:
+        ordered = np.ones((len(SEXES), AGES))
+        ordered[:, ORDER_AGES] = 1 - order[t][:, None]
+        status = by_status(base[t], duty(world, t)) * ordered[None]
+        return np.repeat(status[..., None], len(world.provinces), axis=3)
+
+    return stepped([base, order, *duties], build)
+
+
+def ease(world: World) -> Floats:
+    """What party control and travel permits leave of mobility, by month, in [0, 1], for both sexes."""
+    return np.asarray(1 - world.monthly("control_on_mobility") * world.monthly("control"))
+
+
+def watched(world: World) -> Floats:
+    """What watching leaves of the mobility of those caught before, by month and layer of past attempts."""
+    factor = np.ones((world.months, LAYERS))
+    factor[:, 1:] -= world.monthly("returnee_watch")[:, None]
+    return factor

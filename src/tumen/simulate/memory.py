@@ -1,0 +1,66 @@
+"""Whether a run fits into the country and the machine, said before it begins rather than by the system in its midst."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from tumen.case import CaseError
+from tumen.simulate import DEFAULT_PEOPLE
+
+#: Bytes of a row in double precision, of its sampled life, and of the counts of a month (docs/engine.md, Memory).
+PER_ROW, PER_LIFE, PER_MONTH = 262, 25, 250_000
+_MEMINFO = Path("/proc/meminfo")
+_GROUP = Path("/sys/fs/cgroup")
+
+
+def refuse_too_many(people: int, persons: float, whole: bool) -> None:
+    """Refuse more rows than persons, beyond those of a run by default; whole: one row a person is asked for anyhow."""
+    if not whole and people > max(persons, DEFAULT_PEOPLE):
+        raise CaseError.single(
+            f"{people:,} agents are more than the {persons:,.0f} persons who live in the window",
+            "people",
+            f"at most {max(persons, DEFAULT_PEOPLE):,.0f}",
+            "give fewer; one agent a person is --full, and people=None in Python",
+        )
+
+
+def refuse_too_large(people: int, months: int, lives: bool) -> None:
+    """Refuse a run that needs more memory than is free; where the system does not say, nothing is refused."""
+    need, free = people * (PER_ROW + lives * PER_LIFE) + months * PER_MONTH, free_bytes()
+    if free is not None and need > free:
+        raise CaseError.single(
+            f"{people:,} agents need {need / 1e9:,.1f} GB of memory",
+            "people",
+            f"what is free: {free / 1e9:,.1f} GB",
+            f"give fewer, about {max(0, int(0.8 * (free - months * PER_MONTH)) // (PER_ROW + lives * PER_LIFE)):,}",
+        )
+
+
+def free_bytes() -> int | None:
+    """The memory that this process could still take: of the machine, its container and its own limit, the least."""
+    return min(_bounds(), default=None)
+
+
+def _bounds() -> Iterator[int]:
+    for line in _text(_MEMINFO).splitlines():
+        if line.startswith("MemAvailable:"):
+            yield 1024 * int(line.split()[1])
+    most, held = _text(_GROUP / "memory.max").strip(), _text(_GROUP / "memory.current").strip()
+    if most.isdigit() and held.isdigit():
+        yield max(0, int(most) - int(held))
+    try:
+        import resource
+    except ImportError:  # a module of Unix
+        return
+    limit, pages = resource.getrlimit(resource.RLIMIT_AS)[0], _text(Path("/proc/self/statm")).split()
+    if limit != resource.RLIM_INFINITY and pages:
+        yield max(0, limit - int(pages[0]) * resource.getpagesize())
+
+
+def _text(path: Path) -> str:
+    """What a file of the system says; nothing where there is no such file."""
+    try:
+        return path.read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return ""

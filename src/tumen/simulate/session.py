@@ -1,0 +1,167 @@
+"""From a world and a theory to a result: compile, draw the people, run, label, and write down how it was made."""
+
+from __future__ import annotations
+
+import platform
+import sys
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tumen.case import SEXES
+from tumen.case.horizon import carried
+from tumen.engine.counts import Counts
+from tumen.engine.loop import simulate
+from tumen.engine.population import Density, Population, draw
+from tumen.engine.sampled_histories import EVENTS
+from tumen.model.compiled import STAGES, Program
+from tumen.model.compiler import program
+from tumen.model.demography import Cohorts, cohorts
+from tumen.model.theories import Theory
+from tumen.result import Coded, Result, observed_arrivals
+from tumen.simulate.assemble import dataset, refuse_runaway
+from tumen.simulate.memory import refuse_too_large, refuse_too_many
+
+if TYPE_CHECKING:
+    from tumen.case import World
+
+#: How much denser a place with access 1 is sampled than one with access 0, beyond once; and births that are never of
+#: working age in the window, against those who always are.
+TILT, FLOOR = 60.0, 0.2
+WORKING_AGES = 17, 60
+#: Names of where a sampled life may be beyond home, after the statuses and unborn, dead.
+_BEYOND = ("in detention", "arrived", "settled", "lost", *STAGES)
+
+
+def perform(
+    world: World,
+    theory: Theory,
+    *,
+    people: int | None,
+    seed: int,
+    threads: int,
+    events: bool,
+    progress: Callable[[int, int], None] | None,
+) -> Result:
+    """Do what `tumen.simulate.run` says."""
+    began = time.perf_counter()
+    compiled = program(world, theory)
+    population = sample(world, people, seed, events)
+    ready = time.perf_counter()
+    counts = simulate(compiled, population, theory, seed=seed, threads=threads, lives=events, progress=progress)
+    refuse_runaway(compiled, counts)
+    spent = time.perf_counter() - ready
+    flows, memory = dataset(compiled, counts), peak_memory_mb()
+    return Result(
+        flows=flows,
+        record=record(world, theory, population, seed),
+        observed=observed_arrivals(world.case.arrivals),
+        timings={
+            "seconds": round(time.perf_counter() - began, 3),
+            "months_per_second": round(world.months / spent, 1),
+            "peak_memory_mb": None if memory is None else round(memory, 1),
+            "threads": threads,
+        },
+        events=log(compiled, population, counts, world) if events else None,
+    )
+
+
+def sample(world: World, people: int | None, seed: int, lives: bool = False) -> Population:
+    """The rows of a run: about `people` of them, or one a person where None.
+
+    A window that ends before its case has the same people as one that ends with it, some of them born too late. lives:
+    whether a sampled life will be kept for each. Raises CaseError where the country or the memory is too small.
+    """
+    months = max(world.months, world.case.end + 1 - world.start)
+    cohort = cohorts(world.case, world.start, months)
+    persons = float(cohort.people.sum())
+    refuse_too_many(people or round(persons), persons, people is None)
+    refuse_too_large(people or round(persons), world.months, lives)
+    share = np.array([p.population for p in world.provinces], dtype=float)
+    share /= share.sum()
+    classes = np.array([c.share for c in world.classes])
+    if people is None:
+        even = Density(np.ones(share.size), np.ones(len(SEXES)), np.ones(cohort.people.shape[0]))
+        return draw(cohort, share, even, classes, round(cohort.people.sum()), months, seed)
+    return draw(cohort, share, density(world, cohort, months), classes, people, months, seed)
+
+
+def density(world: World, cohort: Cohorts, months: int) -> Density:
+    """Sample more densely where leaving is likelier, so that fewer rows give the same noise.
+
+    Places by access to the border, births by the part of `months` at which they are of working age, sexes alike
+    (docs/sampling.md says what that was measured to cost). All from the inputs and people of the case, so that every
+    world, theory and draw of the parameters has the same people, and no target changes them.
+    """
+    near = world.case.world().within(world.start, 1).monthly("access")[0]
+    born = cohort.first + np.arange(cohort.people.shape[0])
+    low, high = (12 * age for age in WORKING_AGES)
+    exposed = np.clip(np.minimum(born + high, months) - np.maximum(born + low, 0), 0, None)
+    return Density(1 + TILT * near, np.ones(len(SEXES)), FLOOR + exposed / months)
+
+
+def record(world: World, theory: Theory, population: Population, seed: int) -> dict[str, Any]:
+    """What has to be known to make the result again."""
+    case, end = world.case, world.start + world.months - 1
+    beyond = {"assumed_past_the_case": list(carried(case, end))} if end > case.end else {}
+    return beyond | {
+        "case": {"name": case.name, "hash": case.hash, "folder": case_place(case)},
+        "scenario": list(world.scenario_names),
+        "diff": [f"{a.key}{f'.{a.part}' if a.part else ''}: {a.text} ({a.source})" for a in world.diff],
+        "history": world.history,
+        "variants": dict(world.used_variants),
+        "closure": world.closure,
+        "yearly_means": world.yearly_means(),
+        "theory": {"name": theory.name, "restrictions": list(theory.restrictions)},
+        "parameters": {
+            "name": world.parameters.name if world.parameters else "case",
+            "values": dict(world.parameters.values) if world.parameters else {},
+        },
+        "seed": seed,
+        "people": population.size,
+        "weights": {"min": float(population.weight.min()), "max": float(population.weight.max())},
+        "window": {"start": _month(world.start), "end": _month(end)},
+        "versions": {name: version(name) for name in ("tumen", "numpy", "numba", "scipy", "xarray")}
+        | {"python": platform.python_version()},
+    }
+
+
+def case_place(case: Any) -> str:
+    """The shipped name of a case, or its folder's own name: never a path of the machine."""
+    return str(case.folder.name)
+
+
+def _month(index: int) -> str:
+    return f"{index // 12}-{index % 12 + 1:02d}"
+
+
+def peak_memory_mb() -> float | None:
+    """The largest memory this process has held, in megabytes; None where the system does not say (Windows)."""
+    try:
+        import resource
+    except ImportError:  # a module of Unix
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def log(compiled: Program, population: Population, counts: Counts, world: World) -> dict[str, Any]:
+    """The event log of the sampled lives as columns: who, when, what, from where to where, and who they are."""
+    month, row, event, origin, target = counts.log.T
+    places = (*compiled.states, "unborn", "dead", *_BEYOND)  # the order of engine.lives.place_code
+    age = ((month - population.birth[row]) // 12).astype(np.int16)
+    return {
+        "person": population.person[row],
+        "month": (np.datetime64("1970-01", "M") + (world.start - 12 * 1970) + month).astype("datetime64[D]"),
+        "event": Coded(event, EVENTS),
+        "from": Coded(origin, places),
+        "to": Coded(target, places),
+        "sex": Coded(population.group[row], compiled.groups),
+        "age": age,
+        "province": Coded(population.place[row], compiled.places),
+        "scenario": "+".join(world.scenario_names) or "base",
+        "draw": 0,
+    }

@@ -1,0 +1,166 @@
+"""Arrivals by year for the terminal: men, women and women's share, model beside data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from tumen.summary import run_draws
+from tumen.summary.formatting import count, percent
+from tumen.summary.series import arrivals, blocks, years_of
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from tumen.case import Case
+    from tumen.result import Result
+
+_NONE = float("nan")
+_OF_DRAWS = ": median and 80 % interval of the draws"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the table: a year or several, with model and data by sex and women's share (NaN for none).
+
+    With draws the model's numbers are medians, and `low` and `high` the ends of the 80 % interval of what would be
+    counted.
+    """
+
+    years: str
+    model: dict[str, float]
+    data: dict[str, float]
+    low: dict[str, float] | None = None
+    high: dict[str, float] | None = None
+
+
+def rows(result: Result, case: Case | None = None) -> list[Line]:
+    """A line for each year; then the sums over the years with data, and over blocks of years counted together."""
+    table = arrivals(result)
+    lines = [
+        _line(result, str(year), [year], _by_sex(part, "model"), _by_sex(part, "data"))
+        for year in map(int, table["year"].unique())
+        for part in [table[table["year"] == year]]
+    ]
+    known = years_of(table, ["model", "data"], "female") or years_of(table, ["model", "data"], "total")
+    if len(known) > 1:
+        model, data = (_sum(table, known, column) for column in ("model", "data"))
+        lines.append(_line(result, f"{min(known)}-{max(known)}", known, model, data))
+    return [*lines, *_blocks(result, table, case)]
+
+
+def _blocks(result: Result, table: pd.DataFrame, case: Case | None) -> Iterator[Line]:
+    """Blocks of years for which the data have one count, where the model has all the years."""
+    run = years_of(table, ["model"], "total")
+    for _, part in blocks(case, min(run, default=0), max(run, default=0)).groupby(["start", "end"]):
+        start, end = int(part["start"].iloc[0]), int(part["end"].iloc[0])
+        years = list(range(start, end + 1))
+        yield _line(result, f"{start}-{end}", years, _sum(table, years, "model"), _by_sex(part, "persons"))
+
+
+def _line(result: Result, said: str, years: list[int], model: dict[str, float], data: dict[str, float]) -> Line:
+    """A line with women's shares, and with what the draws say of the years together where there are draws."""
+    data = {**data, "female_share": share(data)}
+    if result.draws is None or not set(years) <= set(result.draws["year"].values.tolist()):
+        return Line(said, {**model, "female_share": share(model)}, data)
+    middle, low, high = run_draws.over(result.draws, years)
+    return Line(said, middle, data, low, high)
+
+
+def _sum(table: pd.DataFrame, years: list[int], column: str) -> dict[str, float]:
+    sums = table[table["year"].isin(years)].groupby("sex")[column].sum(min_count=1)
+    return {str(sex): float(value) for sex, value in sums.items()}
+
+
+def _by_sex(part: pd.DataFrame, column: str) -> dict[str, float]:
+    given = {str(sex): float(value) for sex, value in zip(part["sex"], part[column], strict=True)}
+    return {sex: given.get(sex, _NONE) for sex in ("female", "male", "total")}
+
+
+def share(numbers: dict[str, float]) -> float:
+    """Women among all; NaN where a count is missing or fewer than one person arrives."""
+    total = numbers.get("total", _NONE)
+    return numbers["female"] / total if total >= 1 else _NONE
+
+
+def table(result: Result, case: Case | None = None) -> Table:
+    """The table for a terminal of 80 columns."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    where = case.destination if case else "the country of destination"
+    shown = Table(
+        box=box.SIMPLE_HEAD,
+        title=Text(f"Arrivals in {where}{_OF_DRAWS if result.draws is not None else ''}"),
+        title_justify="left",
+        padding=(0, 1) if result.draws is None else 0,
+        show_edge=result.draws is None,
+        collapse_padding=True,
+        pad_edge=False,
+    )
+    shown.add_column("\nyear", no_wrap=True)
+    for heading in _HEADINGS if result.draws is None else _HEADINGS_OF_DRAWS:
+        shown.add_column(heading, justify="right", no_wrap=True)
+    single = True
+    for line in rows(result, case):
+        if single and "-" in line.years:
+            shown.add_section()
+            single = False
+        shown.add_row(line.years, *(_cells(line) if result.draws is None else _cells_of_draws(line)))
+    return shown
+
+
+_COLUMNS = (
+    ("men", "male", count),
+    ("women", "female", count),
+    ("both", "total", count),
+    ("% women", "female_share", percent),
+)
+_HEADINGS = tuple(f"{side if name == 'men' else ''}\n{name}" for side in ("model", "data") for name, _, _ in _COLUMNS)
+#: Both sexes together and women's share have an interval, from which those of women and men follow; more is too wide.
+_WITH_INTERVAL = ("both", "% women")
+_HEADINGS_OF_DRAWS = (
+    *("men\nmodel", "\ndata", "women\nmodel", "\ndata"),
+    *("both\nmodel", "\n80 %", "\ndata", "%\nmodel", "women\n80 %", "\ndata"),
+)
+
+
+def _cells(line: Line) -> list[str]:
+    return [_blank(numbers[key], said) for numbers in (line.model, line.data) for _, key, said in _COLUMNS]
+
+
+def _cells_of_draws(line: Line) -> list[str]:
+    """The median, for some columns the 80 % interval, and the data; the headings have the unit."""
+    cells = []
+    for name, key, said in _COLUMNS:
+        cells.append(_bare(line.model[key], said))
+        if name in _WITH_INTERVAL:
+            ends = [_bare(end[key], said) for end in (line.low, line.high) if end is not None]
+            cells.append("-".join(end for end in ends if end))
+        cells.append(_bare(line.data[key], said))
+    return cells
+
+
+def _bare(value: float, said: Callable[[float], str]) -> str:
+    return _blank(value, said).removesuffix(" %")
+
+
+def _blank(value: float, said: Any) -> str:
+    return "" if value != value else str(said(value))
+
+
+def as_json(result: Result, case: Case | None = None) -> list[dict[str, Any]]:
+    """The same lines for machines; null where there is no number."""
+
+    def plain(numbers: dict[str, float] | None) -> dict[str, float | None]:
+        return {key: None if value != value else value for key, value in (numbers or {}).items()}
+
+    return [
+        {"years": line.years, "model": plain(line.model), "data": plain(line.data)}
+        | ({} if line.low is None else {"lo80": plain(line.low), "hi80": plain(line.high)})
+        for line in rows(result, case)
+    ]
