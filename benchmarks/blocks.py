@@ -15,8 +15,8 @@ import numpy as np
 
 from tumen.case import load
 from tumen.engine.loop import simulate
-from tumen.engine.state import tally
-from tumen.model.compiler import program
+from tumen.engine.state import accumulator
+from tumen.model.compiler import compile_model
 from tumen.model.theories import get
 from tumen.simulate.session import sample
 
@@ -31,7 +31,7 @@ def peak() -> int:
 def measure(agents: int) -> None:
     """Print one row: agents, ns of processor time of an agent in a month, bytes of memory of an agent."""
     world, theory = load("north_korea").world(settings=["kin_per_arrival=1"]), get("interplay")
-    compiled = program(world, theory)
+    compiled = compile_model(world, theory)
     few = sample(world, 500, 1)
     simulate(compiled, few, theory, seed=1, real=np.float32, threads=1)  # compiled code is loaded
     before = peak()
@@ -49,8 +49,8 @@ def main(words: Sequence[str]) -> int:
     if words[:1] == ["--one"]:
         measure(int(words[1]))
         return 0
-    compiled = program(load("north_korea").world(), get("interplay"))
-    counted = sum(table.nbytes for table in tally(compiled, False))
+    compiled = compile_model(load("north_korea").world(), get("interplay"))
+    counted = sum(table.nbytes for table in accumulator(compiled, False))
     print(f"counted of each block in a month: {counted:,} bytes\n")
     print(
         "| agents | ns of an agent in a month | bytes of an agent | seconds of a run |\n|---|---|---|---|", flush=True

@@ -1,7 +1,7 @@
 """The engines that are set beside each other: each runs the same small frozen world in a process of its own.
 
 To add one: write `prepare(stage)`, which does whatever is done once (compiling, building its tables from
-`stage.program` and `stage.population`, a run to warm up) and returns the run itself, a function without arguments that
+`stage.model` and `stage.population`, a run to warm up) and returns the run itself, a function without arguments that
 returns the flows in persons, shaped (months, flow, group, age, place) as `tumen.engine.loop.Counts.flow`; then put an
 `Engine` into `ENGINES`.
 """
@@ -56,7 +56,7 @@ def prepare_reference(stage: Stage) -> Run:
     """The independent engine in plain Python, without sampled lives, as the others run."""
     from tests.reference_engine import reference
 
-    return lambda: reference(stage.program, stage.population, seed=SEED, lives=False).flow
+    return lambda: reference(stage.model, stage.population, seed=SEED, lives=False).flow
 
 
 ENGINES = (
@@ -121,7 +121,7 @@ def answer(name: str, size: str, flows: str) -> dict[str, Any]:
     return {
         "cpu_seconds": median(spent),
         "peak_mb": peak_mb(),
-        "person_months": person_months(stage.population, stage.program.months),
+        "person_months": person_months(stage.population, stage.model.months),
         "rows": stage.population.size,
-        "months": stage.program.months,
+        "months": stage.model.months,
     }

@@ -1,4 +1,4 @@
-"""The jobs that are measured: a program with the people who live under it, and how many person-months it holds."""
+"""The jobs that are measured: a model with the people who live under it, and how many person-months it holds."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def cpu_seconds() -> float:
 
 
 def peak_mb() -> float:
-    """The most memory this program has held, in megabytes of 2**20 bytes.
+    """The most memory this model has held, in megabytes of 2**20 bytes.
 
     Linux hands the peak in `getrusage` on from the process that started this one, so it is read from /proc there.
     """

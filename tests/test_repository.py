@@ -314,8 +314,8 @@ class TestImportContract:
         "modules",
         [
             {"cli": "", "case": "import tumen.cli"},
-            {"engine": "import tumen.summary", "report": ""},
-            {"mechanism": "def f():\n    import tumen.summary", "report": ""},
+            {"engine": "import tumen.summary", "summary": ""},
+            {"model": "def f():\n    import tumen.summary", "summary": ""},
             {"odds": "", "case": ""},
         ],
     )

@@ -24,7 +24,7 @@ from tumen.infer.emulator import Emulator
 from tumen.infer.laplace import Frame
 from tumen.infer.likelihood import NOISE
 from tumen.infer.observation import CountLaws
-from tumen.infer.parameters import Space, space
+from tumen.infer.parameter_space import ParameterSpace, parameter_space
 from tumen.infer.run_cache import Refusal, RunCache, home
 from tumen.infer.runs import Workers, refuse_if_none_done
 from tumen.infer.sampler import Sample, Sampler
@@ -57,7 +57,7 @@ class Toyland:
 
     case: Case
     theory: Theory
-    space: Space
+    space: ParameterSpace
     targets: Targets
     emulated: Emulator
     cache: RunCache
@@ -71,7 +71,11 @@ class Toyland:
         priors = copied / "priors.yaml"
         priors.write_text(priors.read_text(encoding="utf-8") + PRIOR, encoding="utf-8")
         case, theory = load(copied), get(THEORY)
-        wanted, asked, cache = space(case, theory), targets(case), RunCache(home() / "runs" / "toyland_recovery")
+        wanted, asked, cache = (
+            parameter_space(case, theory),
+            targets(case),
+            RunCache(home() / "runs" / "toyland_recovery"),
+        )
         even = qmc.Sobol(wanted.size + 1, seed=SEED).random(RUNS)
         z = ndtri(even[:, :-1])
         history = np.minimum(np.searchsorted(np.cumsum(wanted.odds), even[:, -1]), len(wanted.odds) - 1)

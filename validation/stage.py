@@ -16,8 +16,8 @@ from tumen.engine import loop
 from tumen.engine.counts import Counts
 from tumen.engine.loop import simulate
 from tumen.engine.population import Population
-from tumen.model.compiled import Program
-from tumen.model.compiler import program
+from tumen.model.compiled import CompiledModel
+from tumen.model.compiler import compile_model
 from tumen.model.theories import Theory, get
 from tumen.simulate.session import sample
 
@@ -26,21 +26,21 @@ SEED = 20260
 
 @dataclass(frozen=True)
 class Stage:
-    """A program and the people who live under it."""
+    """A model and the people who live under it."""
 
-    program: Program
+    model: CompiledModel
     population: Population
     theory: Theory
 
     def run(self, seed: int = SEED, **how: Any) -> Counts:
         """Simulate; `how` as in `tumen.engine.loop.simulate`."""
-        return simulate(self.program, self.population, self.theory, seed=seed, **how)
+        return simulate(self.model, self.population, self.theory, seed=seed, **how)
 
 
 def stage(world: World, people: int | None, theory: str | Theory = "interplay", seed: int = SEED) -> Stage:
     """The stage of a world; people None: a row for each person."""
     chosen = get(theory) if isinstance(theory, str) else theory
-    return Stage(program(world, chosen), sample(world, people, seed), chosen)
+    return Stage(compile_model(world, chosen), sample(world, people, seed), chosen)
 
 
 def toyland(months: int = 180, opening: int = 0, **how: Any) -> World:
@@ -76,7 +76,7 @@ def arrays(thing: Any, name: str = "") -> Iterator[tuple[str, np.ndarray]]:
         for number, part in enumerate(thing):
             yield from arrays(part, f"{name}[{number}]")
     elif hasattr(thing, "__dataclass_fields__"):
-        given = ("program",) if isinstance(thing, Counts) else ()  # what was run, not what was found
+        given = ("model",) if isinstance(thing, Counts) else ()  # what was run, not what was found
         for field in (field for field in fields(thing) if field.name not in given):
             yield from arrays(getattr(thing, field.name), f"{name}.{field.name}")
 

@@ -1,6 +1,6 @@
 """What one run of a calibration costs, and how noisy its yearly figures by sex are.
 
-A run is: new parameter values on a case that is loaded and people who are drawn -> program -> simulation -> yearly
+A run is: new parameter values on a case that is loaded and people who are drawn -> model -> simulation -> yearly
 arrivals by sex. It takes one thread, the whole window and single precision.
 """
 
@@ -19,7 +19,7 @@ from benchmarks.sizes import Size
 from tumen.case import World
 from tumen.engine.loop import simulate
 from tumen.engine.population import Population
-from tumen.model.compiler import program
+from tumen.model.compiler import compile_model
 from tumen.model.theories import get
 from tumen.simulate.session import sample
 
@@ -66,10 +66,10 @@ def answer(people: int, runs: int, seeds: int) -> dict[str, Any]:
 
 
 def one_run(world: World, people: Population, rng: np.random.Generator) -> tuple[float, float, float]:
-    """Seconds of the three parts of a run under new values: program (with the world itself), simulation, counting."""
+    """Seconds of the three parts of a run under new values: model (with the world itself), simulation, counting."""
     began = time.perf_counter()
     theory = get(THEORY)
-    compiled = program(world.case.world(settings=moved(world, rng)), theory)
+    compiled = compile_model(world.case.world(settings=moved(world, rng)), theory)
     built = time.perf_counter()
     counts = simulate(compiled, people, theory, seed=SEED, real=np.float32)
     simulated = time.perf_counter()
@@ -86,7 +86,7 @@ def moved(world: World, rng: np.random.Generator) -> list[str]:
 def noise(world: World, people: int, seeds: int) -> dict[str, dict[str, float]]:
     """Standard deviation over mean of each year's arrivals, by sex: the largest, median and root mean square year."""
     theory = get(THEORY)
-    compiled = program(world, theory)
+    compiled = compile_model(world, theory)
     found = []
     for seed in range(SEED, SEED + seeds):
         counts = simulate(compiled, sample(world, people, seed), theory, seed=seed, real=np.float32)

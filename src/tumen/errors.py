@@ -81,7 +81,7 @@ class RefusedError(ValueError):
         return Problem(self.what, where, self.expected, self.remedy)
 
 
-class Findings:
+class Issues:
     """The problems found so far; reading goes on after each so that one call reports as many as it can."""
 
     def __init__(self) -> None:

@@ -5,7 +5,7 @@ import pytest
 from tumen.case import CaseError, ErrorModel
 from tumen.case.error_models import check_error_models, error_model
 from tumen.case.tables import Row
-from tumen.errors import Findings, RefusedError
+from tumen.errors import Issues, RefusedError
 
 
 def rows(*cells, unit="share", key="age_at_arrival"):
@@ -18,10 +18,10 @@ def rows(*cells, unit="share", key="age_at_arrival"):
 
 
 def said(given):
-    findings = Findings()
-    check_error_models(given, findings)
+    issues = Issues()
+    check_error_models(given, issues)
     try:
-        findings.raise_if_any()
+        issues.raise_if_any()
     except CaseError as error:
         return [problem.what for problem in error.problems]
     return []

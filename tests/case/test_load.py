@@ -11,7 +11,7 @@ import pytest
 
 from tumen.case import POLICIES, VOCABULARY, Case, CaseError, ErrorModel, load, shipped
 from tumen.case.folder import digest, read_folder
-from tumen.errors import Findings
+from tumen.errors import Issues
 
 from .conftest import CASES
 
@@ -26,9 +26,14 @@ def test_the_parts_of_a_case(toyland):
     assert toyland.month("1990-01") == toyland.start == toyland.month("1990-01-31")
     assert [province.key for province in toyland.provinces] == ["riverbank", "midland", "seaside"]
     assert toyland.provinces[2].source == ("CENSUS1989", "GAZETTEER")
-    assert sum(klass.share for klass in toyland.classes) == pytest.approx(1)
+    assert sum(social_class.share for social_class in toyland.classes) == pytest.approx(1)
     reference = toyland.reference
-    assert (reference.sex, reference.age, reference.province, reference.klass) == ("female", 30, "riverbank", "plain")
+    assert (reference.sex, reference.age, reference.province, reference.social_class) == (
+        "female",
+        30,
+        "riverbank",
+        "plain",
+    )
     assert (reference.status, reference.month, reference.capital) == ("free", 24000, 100)
     assert toyland.histories["chronicle"].variants["service_years"] == "chronicle"
     assert list(toyland.inputs) == list(VOCABULARY)
@@ -91,7 +96,7 @@ def test_any_changed_byte_of_any_file_changes_the_hash(workshop, toyland):
         for _ in range(3):
             at = rng.randrange(len(raw))
             workshop.write(file, raw[:at] + bytes([raw[at] ^ 1 << rng.randrange(8)]) + raw[at + 1 :])
-            files = read_folder(workshop.folder, Findings())
+            files = read_folder(workshop.folder, Issues())
             for table in ("targets/arrivals.csv", "targets/profiles.csv"):
                 files[table] = (workshop.folder / table).read_bytes()
             assert digest(files) not in seen, file

@@ -11,7 +11,7 @@ from tumen.case.bibliography import read_sources
 from tumen.case.documents import read_yaml
 from tumen.case.population import POPULATION_COLUMNS
 from tumen.case.tables import read_table
-from tumen.errors import Findings
+from tumen.errors import Issues
 from validation.edits import broken, harmless
 from validation.promises import bad_files, broken_rules, no_code
 
@@ -52,7 +52,7 @@ def test_every_kind_of_broken_edit_is_caught(tmp_path):
 def test_a_deleted_source_is_missed_wherever_it_is_cited(name, tmp_path):
     workshop = Workshop(name, tmp_path)
     bib = (workshop.folder / "sources.bib").read_text(encoding="utf-8")
-    keys = sorted(read_sources("sources.bib", bib.encode(), Findings()))
+    keys = sorted(read_sources("sources.bib", bib.encode(), Issues()))
     for key in random.Random(4).sample(keys, min(8, len(keys))):
         begin = bib.index(f"{{{key},")
         begin = bib.rindex("@", 0, begin)
@@ -187,8 +187,8 @@ def test_readers_of_nonsense_raise_nothing_but_a_case_error(seed):
         raw = "".join(rng.choice(letters) for _ in range(rng.randrange(120))).encode()
         for read in (
             lambda raw: read_yaml("x.yaml", raw),
-            lambda raw: read_table("x.csv", raw, POPULATION_COLUMNS, Findings()),
-            lambda raw: read_sources("x.bib", raw, Findings()),
+            lambda raw: read_table("x.csv", raw, POPULATION_COLUMNS, Issues()),
+            lambda raw: read_sources("x.bib", raw, Issues()),
         ):
             try:
                 read(raw)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tumen.case import Origin, Series
+from tumen.case import Provenance, Series
 
-ORIGIN = Origin("file.yaml:1", ("SOURCE",), "seen")
+ORIGIN = Provenance("file.yaml:1", ("SOURCE",), "seen")
 HORIZON = 60
 KINDS = ("hold", "linear", "log")
 

@@ -23,11 +23,11 @@ from tumen.engine.loop import simulate
 from tumen.engine.population import Population, complete
 from tumen.engine.state import Rows
 from tumen.model import compiler, theories
-from tumen.model.compiled import Program
+from tumen.model.compiled import CompiledModel
 from tumen.model.demography import cohorts
 from tumen.simulate.session import sample
 
-COUNTS = ("stock", "flow", "sampled", "by_state", "by_channel", "stage", "mean", "noted", "kin_effect")
+COUNTS = ("stock", "flow", "sampled", "by_state", "by_channel", "stage", "mean", "auxiliary", "kin_effect")
 FEEDBACK = tuple(field.name for field in fields(Feedback))
 #: Where a differing cell holds fewer persons than this, the difference is told relative to this.
 FEW = 1.0
@@ -56,7 +56,7 @@ class Setup:
     """A random world, compiled, with its people."""
 
     text: str
-    program: Program
+    model: CompiledModel
     population: Population
     theory: theories.Theory
     seed: int
@@ -113,14 +113,14 @@ def compare(worlds: int, persons: int, months: int, seed: int) -> Iterator[Agree
         setup = random_setup(case, np.random.default_rng([seed, number]), persons, months)
         began = time.perf_counter()
         fast = run_fast(setup)
-        slow = reference(setup.program, setup.population, setup.formulas, seed=setup.seed)
+        slow = reference(setup.model, setup.population, setup.formulas, seed=setup.seed)
         single = run_fast(setup, np.float32)
         yield agreement(setup, fast, slow, single, time.perf_counter() - began)
 
 
 def run_fast(setup: Setup, real: type = np.float64, **more: Any) -> Counts:
     """The fast engine, with sampled lives."""
-    return simulate(setup.program, setup.population, setup.theory, seed=setup.seed, real=real, lives=True, **more)
+    return simulate(setup.model, setup.population, setup.theory, seed=setup.seed, real=real, lives=True, **more)
 
 
 def agreement(setup: Setup, fast: Counts, slow: Answer, single: Counts, seconds: float = 0.0) -> Agreement:
@@ -130,7 +130,7 @@ def agreement(setup: Setup, fast: Counts, slow: Answer, single: Counts, seconds:
     lives = sum(not same_life(rows, i, p) for i, p in enumerate(people))
     kinds = np.bincount(slow.log[:, 2], minlength=len(EVENTS))
     total = [p.lost + p.arrived + p.settled + sum(p.home) + sum(p.held) + sum(map(sum, p.away)) for p in people]
-    born = [p.state != len(setup.program.states) for p in people]
+    born = [p.state != len(setup.model.states) for p in people]
     return Agreement(
         text=setup.text,
         trunk=trunk,
@@ -141,22 +141,22 @@ def agreement(setup: Setup, fast: Counts, slow: Answer, single: Counts, seconds:
         feedback={name: gap(stacked(fast.feedback, name), stacked(slow.feedback, name), 1e-6) for name in FEEDBACK},
         single=gap(fast.flow, single.flow),
         events=dict(zip(EVENTS, kinds.tolist(), strict=True)),
-        met=met_in(setup.program, slow),
+        met=met_in(setup.model, slow),
         mass=max(abs(mass - alive) for mass, alive in zip(total, born, strict=True)),
         seconds=seconds,
     )
 
 
-def met_in(program: Program, slow: Answer) -> dict[str, int]:
+def met_in(model: CompiledModel, slow: Answer) -> dict[str, int]:
     """In how many months each rule that needs others, money or a law to act had something to act on."""
-    purse, gate = program.purse, program.gate
+    savings, entry = model.savings, model.entry
     kin, crossed = slow.mean[:, 3].sum(axis=1) > 0.0, slow.by_channel[:, 0].sum(axis=1) > 0.0
-    longer = np.any(np.diff(gate.term[:, gate.solved], axis=0) != 0.0, axis=1) & ~np.isnan(gate.goal[1:])
+    longer = np.any(np.diff(entry.term[:, entry.solved], axis=0) != 0.0, axis=1) & ~np.isnan(entry.goal[1:])
     months = {
         "pooled purses": [np.any(np.array(met.earned) > 0.0) for met in slow.feedback],
-        "unequal earning power": crossed & (purse.power > 0.0),
-        "sponsors": kin & (program.drive.sponsor > 0.0),
-        "credit": kin & (program.drive.aid > 0.0),
+        "unequal earning power": crossed & (savings.power > 0.0),
+        "sponsors": kin & (model.hazard_inputs.sponsor > 0.0),
+        "credit": kin & (model.hazard_inputs.aid > 0.0),
         "spouses": [np.any(np.array(met.spouse) > 0.0) for met in slow.feedback],
         "small children": [np.any(np.array(met.follow[0]) > 0.0) for met in slow.feedback],
         "older children": [np.any(np.array(met.follow[1]) > 0.0) for met in slow.feedback],
@@ -164,7 +164,7 @@ def met_in(program: Program, slow: Answer) -> dict[str, int]:
         "let go early": [min(met.off_term) < 0 for met in slow.feedback],
         "strength kept as the term changes": longer,
         "airlift": [met.airlift > 0.0 for met in slow.feedback],
-        "voluntary returns": (slow.stage[:, 0, 1].sum(axis=1) > 0.0) & (program.journey.exits[:, 1, 0, 5] > 0.0),
+        "voluntary returns": (slow.stage[:, 0, 1].sum(axis=1) > 0.0) & (model.journey.exits[:, 1, 0, 5] > 0.0),
     }
     return {name: int(np.sum(seen)) for name, seen in months.items()}
 
@@ -173,9 +173,9 @@ def same_trunk(rows: Rows, i: int, p: Person) -> bool:
     """Whether a person stands at home in the same way: exactly so but for budgets and savings, which are sums."""
     stands = (rows.status[i], rows.begun[i], rows.spell[i], rows.kin[i]) == (p.state, p.begun, p.spell, p.kin)
     savings = [float(rows.capital[k, i]) for k in range(3) if p.home[k] > 0.0]
-    theirs = [rows.left[i], rows.kin_at[i], *savings]
+    theirs = [rows.left[i], rows.kin_hazard[i], *savings]
     return stands and np.allclose(
-        theirs, [p.left, p.kin_at, *(c for c, h in zip(p.capital, p.home, strict=True) if h > 0.0)]
+        theirs, [p.left, p.kin_hazard, *(c for c, h in zip(p.capital, p.home, strict=True) if h > 0.0)]
     )
 
 
@@ -206,35 +206,37 @@ def random_setup(case: Case, rng: np.random.Generator, persons: int, months: int
         try:
             world, text = random_world(case, rng, months)
             with np.errstate(all="ignore"):
-                program = compiler.program(world, theory)
+                model = compiler.compile_model(world, theory)
         except CaseError:
             continue
         seed = int(rng.integers(2**32))
-        program = unsettled(program, rng)
-        return Setup(f"{theory.name} {text}", program, crowded(world, program, persons, seed, rng), theory, seed)
+        model = unsettled(model, rng)
+        return Setup(f"{theory.name} {text}", model, crowded(world, model, persons, seed, rng), theory, seed)
 
 
-def unsettled(program: Program, rng: np.random.Generator) -> Program:
+def unsettled(model: CompiledModel, rng: np.random.Generator) -> CompiledModel:
     """Tables told apart that the mechanism leaves alike: the last two layers, the bar of one month and the next."""
-    watched = program.drive.watched * [1.0, 1.0, rng.random()]
-    bar = program.gate.bar + rng.normal(0.0, 0.2, program.gate.bar.shape)
-    return replace(program, drive=replace(program.drive, watched=watched), gate=replace(program.gate, bar=bar))
+    watched = model.hazard_inputs.watched * [1.0, 1.0, rng.random()]
+    bar = model.entry.bar + rng.normal(0.0, 0.2, model.entry.bar.shape)
+    return replace(
+        model, hazard_inputs=replace(model.hazard_inputs, watched=watched), entry=replace(model.entry, bar=bar)
+    )
 
 
-def crowded(world: World, program: Program, persons: int, seed: int, rng: np.random.Generator) -> Population:
-    """A sample in which many come of age, and end their dated stay, in the same month, close to the bar of the gate.
+def crowded(world: World, model: CompiledModel, persons: int, seed: int, rng: np.random.Generator) -> Population:
+    """A sample in which many come of age, and end their dated stay, in the same month, close to the bar at entry.
 
-    With few persons the gate would otherwise hardly ever have to weigh those who come against those who leave.
+    With few persons the entry would otherwise hardly ever have to weigh those who come against those who leave.
     """
-    people, cohort, gate = sample(world, persons, seed), cohorts(world.case, world.start, world.months), program.gate
+    people, cohort, entry = sample(world, persons, seed), cohorts(world.case, world.start, world.months), model.entry
     some = rng.random(people.size) < 0.4
     year = rng.integers(-15, world.months // 12 + 1, people.size)
-    birth = np.where(some, 12 * year + int(rng.choice([0, 3])) - gate.adult_months, people.birth).astype(np.int32)
+    birth = np.where(some, 12 * year + int(rng.choice([0, 3])) - entry.adult_months, people.birth).astype(np.int32)
     birth = np.minimum(birth, world.months - 1).astype(np.int32)
-    shares = np.array([klass.share for klass in world.classes])
+    shares = np.array([social_class.share for social_class in world.classes])
     fixed = (cohort, people.person, birth, people.group, people.place, people.weight, shares, world.months, seed)
     people = complete(*fixed)
-    bar = gate.bar[0, people.group]
+    bar = entry.bar[0, people.group]
     near = np.where(some & np.isfinite(bar), bar + rng.normal(0.0, 0.3, people.size), people.physique)
     return replace(people, physique=near)
 

@@ -16,7 +16,7 @@ def test_for_r_up_to_nought_both_keys_are_needed() -> None:
 
 def test_with_both_keys_people_do_try(small: Stage) -> None:
     for exponent in (*both_keys.NECESSARY, both_keys.ENOUGH):
-        made = both_keys.joined_by(small.program, exponent)
+        made = both_keys.joined_by(small.model, exponent)
         expected, _ = both_keys.tried(Stage(made, small.population, small.theory).run())
         assert expected > 1
 
@@ -24,7 +24,7 @@ def test_with_both_keys_people_do_try(small: Stage) -> None:
 @pytest.mark.parametrize("setting", ["repatriation_first=1", "crossing_success=0.01"])
 def test_the_lack_of_a_key_holds_when_people_are_sent_back(setting: str) -> None:
     staged = stage(toyland(24, opening=100, settings=[setting]), 300)
-    made = both_keys.joined_by(both_keys.without_means(staged.program), -5.0)
+    made = both_keys.joined_by(both_keys.without_means(staged.model), -5.0)
     assert both_keys.tried(Stage(made, staged.population, staged.theory).run(lives=True)) == (0, 0)
 
 

@@ -24,7 +24,7 @@ def test_every_month_is_the_default(small: Stage) -> None:
 @pytest.mark.parametrize("every", [3, 6, 12])
 def test_feedback_is_held_between_two_workings_out(small: Stage, every: int) -> None:
     """The same tables for `every` months, then others; the airlift, which has one month, is worked out in each."""
-    met = [month.pressure for month in small.run(every=every).feedback]
+    met = [month.entry_intensity for month in small.run(every=every).feedback]
     assert [a is b for a, b in zip(met[1:], met[:-1], strict=True)] == [t % every != 0 for t in range(1, len(met))]
 
 
@@ -41,11 +41,11 @@ def test_an_unsound_run_is_noticed(small: Stage) -> None:
     assert cadence.unsound(counts) == 0
     month = counts.feedback[5]
     for fault in (
-        replace(month, pressure=month.pressure - 1e9),
+        replace(month, entry_intensity=month.entry_intensity - 1e9),
         replace(month, reach=month.reach * np.nan),
         replace(month, share=month.share + 1.0),
     ):
         assert cadence.unsound(replace(counts, feedback=(*counts.feedback[:5], fault, *counts.feedback[6:])))
-    flow = counts.tally.flow.copy()
+    flow = counts.accumulator.flow.copy()
     flow[3, 0, 7] = -1
-    assert cadence.unsound(replace(counts, tally=counts.tally._replace(flow=flow)))
+    assert cadence.unsound(replace(counts, accumulator=counts.accumulator._replace(flow=flow)))

@@ -78,10 +78,10 @@ def test_who_goes_home_keeps_savings_and_tries() -> None:
     homecoming = EVENTS.index("homecoming")
     back = np.unique(counts.log[counts.log[:, 2] == homecoming, 1])
     rows = counts.rows
-    there = back[(rows.where[back] == 0) & (rows.status[back] < len(counts.program.states))]
+    there = back[(rows.where[back] == 0) & (rows.status[back] < len(counts.model.states))]
     assert there.size > 50
     assert (rows.tries[there] == 0).all()
-    grown = there[rows.status[there] != counts.program.young]
+    grown = there[rows.status[there] != counts.model.young]
     assert (rows.own[grown] > 0).mean() > 0.2  # many spend all they earn, at home or not
     assert rows.own[grown] == pytest.approx(rows.capital[0, grown])  # the savings of those who never left
     assert rows.home[1:].sum() == 0 and rows.held.sum() == 0

@@ -1,4 +1,4 @@
-"""What the counts do to the next month: pools fill, the gate meets its goal, and the army has the strength given."""
+"""What the counts do to the next month: capacity-limited states fill up, entry meets its goal."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from tumen.engine.feedback import at_gate, none, pressure
+from tumen.engine.feedback import at_entry, entry_intensity, none
 from tumen.engine.state import SCALE
-from tumen.model.compiled import AT_ONCE, Pool, Stepped
+from tumen.model.compiled import AT_ONCE, CapacityLimitedState, PiecewiseConstantTable
 from tumen.model.work import FREE, POSTED, SERVING, STALL
 from validation.stage import stage, toyland
 
@@ -28,31 +28,31 @@ def fixed(persons: np.ndarray) -> np.ndarray:
     return np.rint(persons * SCALE).astype(np.int64)
 
 
-def pool(weight: np.ndarray, goal: float, keep: float) -> Pool:
-    table = Stepped(weight[None], np.zeros(1, np.int32))
-    return Pool(STALL, np.array([[goal]]), np.array([keep]), table, shared=False)
+def limited(weight: np.ndarray, goal: float, keep: float) -> CapacityLimitedState:
+    table = PiecewiseConstantTable(weight[None], np.zeros(1, np.int32))
+    return CapacityLimitedState(STALL, np.array([[goal]]), np.array([keep]), table, shared=False)
 
 
-def solved(some: Pool, stock: np.ndarray) -> np.ndarray:
-    return pressure(some, 0, fixed(stock), stock.sum(axis=(1, 2)), np.zeros(stock.shape[3]))
+def solved(some: CapacityLimitedState, stock: np.ndarray) -> np.ndarray:
+    return entry_intensity(some, 0, fixed(stock), stock.sum(axis=(1, 2)), np.zeros(stock.shape[3]))
 
 
 def test_vacancies_are_the_goal_less_those_who_stay() -> None:
     stock, weight = crowd(women=600.0, men=400.0, held=50.0)
-    (found,) = solved(pool(weight, 100.0, 0.8), stock)
+    (found,) = solved(limited(weight, 100.0, 0.8), stock)
     assert 1000 * -np.expm1(-found) == pytest.approx(100 - 0.8 * 50, rel=1e-12)
 
 
 @pytest.mark.parametrize(("goal", "expected"), [(30.0, 0.0), (0.0, 0.0), (1040.0, AT_ONCE), (1e9, AT_ONCE)])
 def test_no_vacancy_means_no_pressure_and_too_many_mean_all(goal: float, expected: float) -> None:
     stock, weight = crowd(women=600.0, men=400.0, held=50.0)
-    assert solved(pool(weight, goal, 0.8), stock) == expected
+    assert solved(limited(weight, goal, 0.8), stock) == expected
 
 
 def test_a_place_where_nobody_is_free_has_no_pressure_without_vacancies() -> None:
     stock, weight = crowd(women=0.0, men=0.0, held=0.0)
-    assert solved(pool(weight, 0.0, 1.0), stock) == 0.0
-    assert solved(pool(weight, 5.0, 1.0), stock) == AT_ONCE
+    assert solved(limited(weight, 0.0, 1.0), stock) == 0.0
+    assert solved(limited(weight, 5.0, 1.0), stock) == AT_ONCE
 
 
 def test_men_lead_a_market_exactly_when_they_weigh_more() -> None:
@@ -60,7 +60,7 @@ def test_men_lead_a_market_exactly_when_they_weigh_more() -> None:
     stock, weight = crowd(women=600.0, men=400.0, held=0.0)
     for taste, lead in ((0.3, "women"), (0.5, "men")):
         weight[FREE, 1] = np.exp(taste)
-        (found,) = solved(pool(weight, 1.0, 1.0), stock)
+        (found,) = solved(limited(weight, 1.0, 1.0), stock)
         women, men = 600 * -np.expm1(-found), 400 * -np.expm1(-found * np.exp(taste))
         assert ("men" if men > women else "women") == lead
 
@@ -73,14 +73,14 @@ def weighed(goal: float, coming: list[float], men: list[float], cohort: float = 
 
     men: inside, by months from now to the end of the term: -2 or less, -1, 0, 1, 2, more. A tenth of women is taken.
     """
-    gate = SimpleNamespace(
+    entry = SimpleNamespace(
         share=np.array([[0.1, 0.4]]), goal=np.array([goal]), solved=np.array([False, True]), floor=[0.05],
         term=np.array([[24.0, 40.0]]), leeway=LEEWAY, into=0,
     )  # fmt: skip
     service = fixed(np.array([[0.0, 0.0, 10.0, 0.0, 0.0, 90.0], men]))
     inside = 100.0 + sum(men)
-    tally = SimpleNamespace(coming=fixed(np.array(coming)), service=service)
-    share, off_term, mean = at_gate(SimpleNamespace(gate=gate), 0, inside, tally, np.array([0.0, cohort]), 1)
+    accumulator = SimpleNamespace(coming=fixed(np.array(coming)), service=service)
+    share, off_term, mean = at_entry(SimpleNamespace(entry=entry), 0, inside, accumulator, np.array([0.0, cohort]), 1)
     assert share[0] == 0.1 and off_term[0] == 0  # women are not solved for
     assert mean == pytest.approx([coming[0] / 60, cohort + (coming[1] - cohort) / 60])
     return float(share[1]), int(off_term[1])
@@ -127,8 +127,8 @@ def test_nobody_coming_leaves_the_usual_share(cohort: float, share: float) -> No
 
 
 def test_before_anything_is_counted_there_is_no_feedback(small) -> None:
-    found = none(small.program, np.array([7.0, 8.0]))
-    for part in (found.pressure, found.reach, found.follow, found.spouse, found.earned):
+    found = none(small.model, np.array([7.0, 8.0]))
+    for part in (found.entry_intensity, found.reach, found.follow, found.spouse, found.earned):
         assert (part == 0).all()
     assert found.airlift == 0 and list(found.cohort) == [7.0, 8.0]
 
@@ -148,7 +148,7 @@ def test_the_army_has_the_strength_given() -> None:
 def test_under_closure_a_the_share_stands_as_given() -> None:
     staged = stage(toyland(24, settings=["closure=fixed_intake"]), 500)
     share = np.array([met.share for met in staged.run().feedback])
-    assert np.array_equal(share, staged.program.gate.share)
+    assert np.array_equal(share, staged.model.entry.share)
 
 
 def test_the_stalls_are_filled() -> None:
@@ -159,12 +159,12 @@ def test_the_stalls_are_filled() -> None:
     staged = stage(toyland(48, opening=120, settings=["ban_enforcement=0"]), None)
     counts = staged.run()
     held = counts.stock[12:, STALL].sum(axis=(1, 2, 3))
-    goal = staged.program.pools[0].goal[12:].sum(axis=1)
+    goal = staged.model.capacity_limited[0].goal[12:].sum(axis=1)
     assert np.abs(held / goal - 1).max() < 0.03
 
 
 def test_the_posts_abroad_stay_filled() -> None:
     staged = stage(toyland(48), 6000)
     held = staged.run().stock[:, POSTED].sum(axis=(1, 2, 3))
-    goal = staged.program.pools[1].goal.sum(axis=1)
+    goal = staged.model.capacity_limited[1].goal.sum(axis=1)
     assert (held[3:] > 0.5 * goal[3:]).all()

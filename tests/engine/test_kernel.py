@@ -31,14 +31,14 @@ def test_every_theory_runs_on_one_compiled_kernel() -> None:
     assert {("float64", True), ("float64", False)} <= set(builds)
 
 
-def by_the_clock(out, will, mobility, capital, aid, sponsor, price, lead, theta):  # type: ignore[no-untyped-def]
+def by_the_clock(out, will, mobility, capital, aid, sponsor, price, log_rate_offset, hazard_parameters):  # type: ignore[no-untyped-def]
     """A user's theory, in plain Python: everybody tries at a tenth a year."""
     for i in range(out.size):
         out[i] = 0.1
 
 
 def spendthrift(capital, earnings, shock, support, need, keep):  # type: ignore[no-untyped-def]
-    """A user's purse: nothing is ever saved."""
+    """A user's savings: nothing is ever saved."""
     for i in range(capital.size):
         capital[i] = 0.0
 
@@ -47,11 +47,11 @@ def test_a_theory_written_at_run_time_compiles_no_kernel(small: Stage) -> None:
     small.run()
     before = len(kernel.month.signatures)
     own = replace(get("interplay"), name="clock", attempt_hazard=by_the_clock, capital_step=spendthrift)
-    counts = Stage(small.program, small.population, own).run()
+    counts = Stage(small.model, small.population, own).run()
     assert len(kernel.month.signatures) == before
     assert (counts.rows.capital == 0).all()
     attempts, able = counts.flow[0, 2].sum(), 0.0
-    for state, name in enumerate(small.program.states):
+    for state, name in enumerate(small.model.states):
         able += counts.stock[0, state].sum() if name not in ("child", "posted") else 0.0
     left = counts.flow[0, 2].sum()
     assert attempts / (able + left) == pytest.approx(-np.expm1(-0.1 / 12), rel=1e-3)
@@ -69,7 +69,7 @@ def test_an_interrupt_leaves_by_keyboard_interrupt(small: Stage, threads: int) -
     with pytest.raises(KeyboardInterrupt):
         small.run(threads=threads, progress=interrupted)
     assert seen == [1, 2, 3, 4]
-    assert small.run(threads=threads).stock.shape[0] == small.program.months  # nothing is left hanging
+    assert small.run(threads=threads).stock.shape[0] == small.model.months  # nothing is left hanging
 
 
 _LONG_RUN = """

@@ -13,19 +13,19 @@ from validation.stage import Stage
 
 
 @njit
-def no_number(out, will, mobility, capital, aid, sponsor, price, lead, theta):  # type: ignore[no-untyped-def]
+def no_number(out, will, mobility, capital, aid, sponsor, price, log_rate_offset, hazard_parameters):  # type: ignore[no-untyped-def]
     for i in range(out.size):
         out[i] = np.log(-1.0 - capital[i])
 
 
 @njit
-def beyond_all_numbers(out, will, mobility, capital, aid, sponsor, price, lead, theta):  # type: ignore[no-untyped-def]
+def beyond_all_numbers(out, will, mobility, capital, aid, sponsor, price, log_rate_offset, hazard_parameters):  # type: ignore[no-untyped-def]
     for i in range(out.size):
         out[i] = np.inf
 
 
 @njit
-def negative(out, will, mobility, capital, aid, sponsor, price, lead, theta):  # type: ignore[no-untyped-def]
+def negative(out, will, mobility, capital, aid, sponsor, price, log_rate_offset, hazard_parameters):  # type: ignore[no-untyped-def]
     for i in range(out.size):
         out[i] = -10.0
 

@@ -45,7 +45,7 @@ def savings(pooling: float) -> list[float]:
     """Mean savings of women and men of 30 to 39 in one province after ten years."""
     counts = stage(toyland(120, settings=[*EVEN, f"purse_pooling={pooling}"]), 6000).run()
     rows, age = counts.rows, (119 - counts.rows.birth) // 12
-    some = (rows.place == 1) & (age >= 30) & (age < 40) & (rows.status < len(counts.program.states))
+    some = (rows.place == 1) & (age >= 30) & (age < 40) & (rows.status < len(counts.model.states))
     return [
         float(np.average(rows.capital[0, some & (rows.group == x)], weights=rows.weight[some & (rows.group == x)]))
         for x in (WOMEN, MEN)
@@ -80,7 +80,7 @@ def test_the_army_has_its_sourced_strength_every_december() -> None:
     """North Korea under fixed strength, a sample of 8,000. The old rule kept terms and bent the intake alone."""
     world = load("north_korea").world(settings=["closure=fixed_strength"])
     staged = stage(world, 8000)
-    serving = staged.run().stock[:, staged.program.gate.into].sum(axis=(1, 2, 3))
+    serving = staged.run().stock[:, staged.model.entry.into].sum(axis=(1, 2, 3))
     december = slice(11, None, 12)
-    off = serving[december] / staged.program.gate.goal[december] - 1
+    off = serving[december] / staged.model.entry.goal[december] - 1
     assert np.abs(off).max() < 0.03, np.round(100 * off, 1)

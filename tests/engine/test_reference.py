@@ -82,7 +82,7 @@ def lively() -> Iterator[tuple[Setup, Counts]]:
 
 def against(ground: tuple[Setup, Counts], feedback: object = None) -> Agreement:
     setup, fast = ground
-    slow = reference(setup.program, setup.population, setup.formulas, seed=setup.seed, replay=feedback)  # type: ignore[arg-type]
+    slow = reference(setup.model, setup.population, setup.formulas, seed=setup.seed, replay=feedback)  # type: ignore[arg-type]
     return agreement(setup, fast, slow, fast)
 
 
@@ -92,7 +92,7 @@ def test_a_replay_of_the_fast_engine_s_feedback_agrees(ground: tuple[Setup, Coun
 
 def test_a_replay_of_the_reference_s_feedback_agrees(ground: tuple[Setup, Counts]) -> None:
     setup, _ = ground
-    slow = reference(setup.program, setup.population, setup.formulas, seed=setup.seed)
+    slow = reference(setup.model, setup.population, setup.formulas, seed=setup.seed)
     met = [SimpleNamespace(**{name: np.array(value) for name, value in vars(f).items()}) for f in slow.feedback]
     fast = run_fast(setup, replay=met)
     assert agreement(setup, fast, slow, fast).agrees
@@ -179,11 +179,11 @@ def test_people_are_drawn_by_the_contract() -> None:
     case = load("toyland")
     world = case.world().within(case.start, 120)
     people, cohort = sample(world, 400, 7), cohorts(case, case.start, case.months)
-    shares = [klass.share for klass in world.classes]
+    shares = [social_class.share for social_class in world.classes]
     for i in range(people.size):
         key = rules.key(7, int(people.person[i]))
         luck = rules.first(key, Event.CLASS)
-        assert people.klass[i] == sum(luck >= sum(shares[: c + 1]) for c in range(len(shares) - 1))
+        assert people.social_class[i] == sum(luck >= sum(shares[: c + 1]) for c in range(len(shares) - 1))
         for z, event in ((people.physique[i], Event.PHYSIQUE), (people.power[i], Event.POWER)):
             assert z == pytest.approx(NormalDist().inv_cdf(rules.first(key, event)), rel=1e-9)
         budget = -math.log(rules.first(key, Event.DEATH))
@@ -210,9 +210,9 @@ def test_the_keys_are_one_formula() -> None:
 def test_history_tells_every_month(ground: tuple[Setup, Counts]) -> None:
     """The states of all persons month by month add up to the fast engine's stocks."""
     setup, fast = ground
-    slow = reference(setup.program, setup.population, setup.formulas, seed=setup.seed, history=True)
+    slow = reference(setup.model, setup.population, setup.formulas, seed=setup.seed, history=True)
     for t, month in enumerate(slow.history):
-        for state in range(len(setup.program.states)):
+        for state in range(len(setup.model.states)):
             here = sum(w * sum(p[3]) for w, p in zip(setup.population.weight, month, strict=True) if p[0] == state)
             assert here == pytest.approx(fast.stock[t, state].sum(), rel=1e-9, abs=1e-6)
 

@@ -48,7 +48,7 @@ def test_partitions_and_their_order_change_no_bit(cuts, random, threads) -> None
 def test_a_partition_that_loses_people_is_noticed() -> None:
     size = partitions.SMALL
     people = partitions.whole(size.people, size.months)[0].population.size
-    assert ".tally.stock" in partitions.differences(size, [(0, people - 1)], 1)
+    assert ".accumulator.stock" in partitions.differences(size, [(0, people - 1)], 1)
 
 
 def test_single_precision_keeps_its_bits_when_split(small: Stage) -> None:
@@ -73,7 +73,7 @@ def test_a_change_is_seen_from_its_month_on() -> None:
     shifted = replace(world, start=world.start)
     assert untouched.touched(shifted, staged, base, "mobility", 12, rng) == []
     amended = case.world(untouched.from_month(case, "mobility", world.start + 12, [0.9] * 7)).within(world.start, 36)
-    now = Stage(untouched.program(amended, staged.theory), staged.population, staged.theory).run(lives=True)
+    now = Stage(untouched.compile_model(amended, staged.theory), staged.population, staged.theory).run(lives=True)
     changed = (now.flow != base.flow).any(axis=(1, 2, 3, 4))
     assert not changed[:12].any()
     assert changed[12]
@@ -93,8 +93,11 @@ def test_newcomers_change_nobody_at_the_opening() -> None:
 
 def test_without_replay_newcomers_do_change_others(small: Stage) -> None:
     """People meet through the feedback: with their own, half the people live otherwise than among all."""
-    half = Stage(small.program, small.population.take(np.arange(0, small.population.size, 2)), small.theory)
-    assert any((a.pressure != b.pressure).any() for a, b in zip(small.run().feedback, half.run().feedback, strict=True))
+    half = Stage(small.model, small.population.take(np.arange(0, small.population.size, 2)), small.theory)
+    assert any(
+        (a.entry_intensity != b.entry_intensity).any()
+        for a, b in zip(small.run().feedback, half.run().feedback, strict=True)
+    )
 
 
 @pytest.mark.parametrize("settings_", [["access.midland=0.9"], ["fee=5000"], ["strength=2000"], ["stalls=0"]])

@@ -9,7 +9,7 @@ import pytest
 
 from tumen.case import CaseError, load
 from tumen.engine.state import ARRIVALS, ATTEMPTS, DEPARTURES
-from tumen.model.compiler import program
+from tumen.model.compiler import compile_model
 from tumen.model.theories import get, names
 from validation.stage import Stage, stage, toyland
 
@@ -90,18 +90,23 @@ def test_the_reference_person_tries_at_the_reference_rate() -> None:
     world = case.world()
     for name in ("interplay", "push_pull"):
         theory = get(name)
-        made = program(world, theory)
+        made = compile_model(world, theory)
         t = someone.month - world.start
         place = [p.key for p in world.provinces].index(someone.province)
-        klass = [k.key for k in world.classes].index(someone.klass)
+        social_class = [k.key for k in world.classes].index(someone.social_class)
         state = made.states.index(someone.status)
         sex, age = made.groups.index(someone.sex), int(someone.age)
-        will = made.drive.place[t, place] + made.drive.group[t, klass, sex] + made.drive.age[t, age]
-        mobile = made.drive.mobility.at(t)[state, sex, age, place] * made.drive.ease[t]
+        will = (
+            made.hazard_inputs.place[t, place]
+            + made.hazard_inputs.group[t, social_class, sex]
+            + made.hazard_inputs.age[t, age]
+        )
+        mobile = made.hazard_inputs.mobility.at(t)[state, sex, age, place] * made.hazard_inputs.ease[t]
         out, nothing = np.empty(1), np.zeros(1)
         theory.attempt_hazard(
             out, np.array([will]), np.array([mobile]), np.array([float(someone.capital)]), nothing, nothing,
-            np.array([made.drive.price[t, place]]), np.array([made.drive.lead[t, sex, place]]), made.drive.theta[t],
+            np.array([made.hazard_inputs.price[t, place]]),
+            np.array([made.hazard_inputs.log_rate_offset[t, sex, place]]), made.hazard_inputs.hazard_parameters[t],
         )  # fmt: skip
         assert out[0] == pytest.approx(world.monthly("reference_rate")[t], rel=1e-12)
 

@@ -13,7 +13,7 @@ from tests.infer.synthetic_posterior import provenance
 from tumen.case import Case
 from tumen.infer.branching import Family
 from tumen.infer.observables import Observables
-from tumen.infer.parameters import space
+from tumen.infer.parameter_space import parameter_space
 from tumen.infer.posterior import Posterior
 from tumen.infer.run_cache import RunSpec
 from tumen.model.theories import Theory
@@ -24,7 +24,7 @@ CHAINS, DRAWS, ROWS = 2, 30, 200
 @lru_cache(maxsize=1)
 def drawn() -> Posterior:
     """Draws with what an analysis of sensitivity reads of them; women's share follows the first parameter."""
-    rng, of, two = np.random.default_rng(11), space(TOYLAND, THEORY), ("chain", "draw")
+    rng, of, two = np.random.default_rng(11), parameter_space(TOYLAND, THEORY), ("chain", "draw")
     z = 0.4 * rng.standard_normal((CHAINS * DRAWS, of.size))
     theta = of.values(z)
     years = np.arange(TOYLAND.start // 12, TOYLAND.end // 12 + 1)

@@ -17,7 +17,7 @@ from tumen.infer.best_fit import FitProgress
 from tumen.infer.branching import perform
 from tumen.infer.fit_file import Fit
 from tumen.infer.observables import Observables
-from tumen.infer.parameters import space
+from tumen.infer.parameter_space import parameter_space
 from tumen.infer.run_cache import Refusal, RunSpec
 from tumen.infer.targets import targets
 
@@ -40,7 +40,7 @@ def again(folder: Path, **options: Any) -> Fit:
 
 @pytest.mark.slow
 def test_the_fit_is_nearer_the_counts_than_the_priors_middle_and_says_how_near(found: Fit, folder: Path) -> None:
-    over, asked = space(TOYLAND, tm.theories.interplay), targets(TOYLAND)
+    over, asked = parameter_space(TOYLAND, tm.theories.interplay), targets(TOYLAND)
     assert found.names == over.names
     np.testing.assert_allclose(over.values(np.array([found.z]))[0], found.values)
     assert found.parameters.values == over.named(np.array(found.values)).values
@@ -106,7 +106,7 @@ def test_what_cannot_be_fitted_is_refused(tmp_path: Path) -> None:
         tm.fit(TOYLAND, "interply")
     with pytest.raises(CaseError, match="unknown history 'x'"):
         tm.fit(TOYLAND, "interplay", history="x", folder=tmp_path, processes=1)
-    size = space(TOYLAND, tm.theories.interplay).size
+    size = parameter_space(TOYLAND, tm.theories.interplay).size
     with pytest.raises(CaseError, match=rf"the start has shape \(3,\) or is not finite - start - expected {size} fin"):
         tm.fit(TOYLAND, "interplay", start=np.zeros(3), folder=tmp_path, processes=1)
     mine = Path(shutil.copytree(TOYLAND.folder, tmp_path / "mine"))
@@ -131,6 +131,6 @@ def test_a_fit_that_cannot_begin_says_what_the_model_said(tmp_path: Path, monkey
 def test_another_fit_is_a_start_where_it_has_the_same_rows() -> None:
     from tumen.infer.best_fit import _start
 
-    over = space(TOYLAND, tm.theories.interplay)
+    over = parameter_space(TOYLAND, tm.theories.interplay)
     z = dict(zip(over.names, _start(over, made_up(TOYLAND)), strict=True))
     assert (z["fee@2001-01-01"], z["reference_rate@1980-01-01"], z["homophily@1980-01-01"]) == (0.4, -0.3, 0)

@@ -15,7 +15,7 @@ from tumen.infer.branching import family, perform
 from tumen.infer.observables import Observables
 from tumen.infer.run_cache import Refusal, RunSpec
 from tumen.model import compiler, theories
-from tumen.model.compiled import Stepped
+from tumen.model.compiled import PiecewiseConstantTable
 from tumen.model.differing import UNDATED, leaves, parting
 from tumen.simulate.session import sample
 
@@ -61,20 +61,20 @@ def test_a_past_that_is_not_shared_is_found_out(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize("months", [2, 137, 180])
 def test_what_has_no_months_is_named(months: int) -> None:
     world = TOYLAND.world()
-    one = compiler.program(world.within(world.start, months), THEORY)
+    one = compiler.compile_model(world.within(world.start, months), THEORY)
     arrays = {name: table for name, table in leaves(one) if isinstance(table, np.ndarray)}
     assert {name for name, table in arrays.items() if len(table) != months} <= UNDATED <= set(arrays)
     if months == 137:
         assert {name for name, table in arrays.items() if len(table) != months} == UNDATED
-    steps = [table for _, table in leaves(one) if isinstance(table, Stepped)]
+    steps = [table for _, table in leaves(one) if isinstance(table, PiecewiseConstantTable)]
     assert steps and all(len(table.epoch) == months for table in steps)
 
 
 @pytest.mark.parametrize("setting", ["fee=900@2000-03", "service_years=3@1997-05", "earnings=9@1999-02"])
 def test_programs_part_no_later_than_runs(setting: str) -> None:
-    one, other = (compiler.program(TOYLAND.world(settings=some), THEORY) for some in ((), (setting,)))
+    one, other = (compiler.compile_model(TOYLAND.world(settings=some), THEORY) for some in ((), (setting,)))
     people, month = sample(TOYLAND.world(), 500, 1), parting(one, other)
-    runs = [simulate(each, people, THEORY, seed=1).tally for each in (one, other)]
+    runs = [simulate(each, people, THEORY, seed=1).accumulator for each in (one, other)]
     apart = np.any([(a != b).reshape(len(a), -1).any(axis=1) for a, b in zip(*runs, strict=True) if a.size], axis=0)
     assert 0 < month <= int(np.argmax(apart)) <= month + 24
     assert parting(one, one) == one.months

@@ -55,7 +55,7 @@ def run() -> _Run:
     case = load("toyland")
     held = stage(case.world(), 600)
     near = np.asarray(case.world().monthly("access")[0])
-    return _Run(held.program, held.run(), near, held.program.months)
+    return _Run(held.model, held.run(), near, held.model.months)
 
 
 def row(key: str, population: str, category: str) -> Row:
@@ -64,7 +64,7 @@ def row(key: str, population: str, category: str) -> Row:
 
 def test_leavers_who_arrive_in_parts_of_the_window_are_all_leavers(run: _Run) -> None:
     """Chances of arriving early and late add up, and a survey that begins late describes those who took long."""
-    left, end = slice(24, 96), run.program.months
+    left, end = slice(24, 96), run.model.months
     whole, early, late = (run.arriving(left, slice(*span)) for span in ((0, end), (0, 120), (120, end)))
     assert early + late == pytest.approx(whole)
     assert (late > 0).any()
@@ -89,7 +89,7 @@ def test_surveys_of_leavers_are_answered_by_those_who_arrived_when_they_were_ask
 
 def test_targets_look_no_further_than_the_case_in_a_longer_window(run: _Run) -> None:
     """Leavers of any arrival are those who had arrived by the end of the case, whatever the window."""
-    cut = _Run(run.program, run.counts, run.near, 120)
+    cut = _Run(run.model, run.counts, run.near, 120)
     one = row("cash_before_leaving", "leavers 1996-01..1998-12", "none")
     within = row("cash_before_leaving", "leavers 1996-01..1998-12 arriving 1990-01..1999-12", "none")
     assert predicted(cut, one) == predicted(cut, within) == predicted(run, within) != predicted(run, one)

@@ -12,7 +12,7 @@ import pytest
 from tumen.case import CaseError, load
 from tumen.infer import runs
 from tumen.infer.observables import Observables
-from tumen.infer.parameters import space
+from tumen.infer.parameter_space import parameter_space
 from tumen.infer.prior_predictive import RUNAWAY, PriorPredictive, prior_predictive, reason
 from tumen.infer.run_cache import Refusal, RunCache
 from tumen.infer.runs import Workers
@@ -73,7 +73,7 @@ def test_draws_are_run_once_and_refusals_counted_by_their_reason(
     found = prior_predictive(TOYLAND, THEORY, RunCache(tmp_path), Workers(None), **asked)
     assert (found.draws, found.refusals, found.arrivals.shape[::2]) == (6, {"fee is ...": 2, RUNAWAY: 1}, (3, 2))
     assert told[-1] == (6, 6)
-    names = set(space(TOYLAND, THEORY).dated_names)
+    names = set(parameter_space(TOYLAND, THEORY).dated_names)
     assert all(set(job.parameters) == names for job in done)
     again = prior_predictive(TOYLAND, THEORY, RunCache(tmp_path), Workers(None), **asked)
     assert len(done) == 6

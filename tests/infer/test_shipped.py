@@ -9,7 +9,7 @@ from tumen.case import Case, load
 from tumen.case.folder import POSTERIORS
 from tumen.infer.branching import perform
 from tumen.infer.observables import Observables
-from tumen.infer.parameters import space
+from tumen.infer.parameter_space import parameter_space
 from tumen.infer.posterior import Posterior, posterior, read
 from tumen.infer.run_cache import RunSpec
 from tumen.model.theories import get
@@ -32,7 +32,7 @@ def shipped(request: pytest.FixtureRequest, case: Case) -> Posterior:
 
 def test_it_is_sound_and_of_this_case(shipped: Posterior, case: Case) -> None:
     assert posterior(case, shipped.theory).size == shipped.size, "its inputs and targets are those of the case"
-    assert shipped.parameters == space(case, get(shipped.theory)).names
+    assert shipped.parameters == parameter_space(case, get(shipped.theory)).names
     assert all(check.passed for check in shipped.checks), shipped.checks
     assert shipped.provenance["runs"] <= 2000
     assert shipped.size >= 200

@@ -11,7 +11,7 @@ import pytest
 from scipy.special import expit, logit
 
 from tumen.case import Case, CaseError, ParameterSet, load
-from tumen.infer.parameters import FARTHEST, Space, space
+from tumen.infer.parameter_space import FARTHEST, ParameterSpace, parameter_space
 from tumen.model.theories import Theory, get
 
 
@@ -22,7 +22,7 @@ def case(request: pytest.FixtureRequest) -> Case:
 
 def test_values_stay_within_the_ranges_of_their_inputs(case: Case) -> None:
     for name in ("interplay", "open_keys", "push_pull", "no_theory"):
-        found = space(case, get(name))
+        found = parameter_space(case, get(name))
         z = np.random.default_rng(2).normal(scale=3, size=(400, found.size))
         z[0], z[1] = -2 * FARTHEST, 2 * FARTHEST
         values = found.values(z)
@@ -37,7 +37,7 @@ def test_values_stay_within_the_ranges_of_their_inputs(case: Case) -> None:
 
 
 def test_one_row_of_values_makes_a_set_of_parameters(case: Case) -> None:
-    found = space(case, get("interplay"))
+    found = parameter_space(case, get("interplay"))
     middle = found.values(np.zeros(found.size))
     assert middle.shape == (1, found.size)
     given = found.named(middle[0], "the middle")
@@ -49,26 +49,26 @@ def test_one_row_of_values_makes_a_set_of_parameters(case: Case) -> None:
 
 def test_a_theory_changes_priors_and_what_it_fixes_drops_out() -> None:
     case = load("north_korea")
-    free, bound = space(case, get("open_keys")), space(case, get("interplay"))
+    free, bound = parameter_space(case, get("open_keys")), parameter_space(case, get("interplay"))
     assert free.names == bound.names == tuple(p.name for p in case.priors if p.inputs != ("trend_rate",))
     at = next(i for i, axis in enumerate(free.axes) if axis.prior.inputs == ("complementarity",))
     assert (free.axes[at].distribution.name, bound.axes[at].distribution.name) == ("elasticity", "complements")
     fixing = replace(get("open_keys"), restrictions=("crossing_success=1",))
     left = tuple(name for name in free.names if name != "crossing_success@2011-12-01")
-    assert space(case, fixing).names == left != free.names
+    assert parameter_space(case, fixing).names == left != free.names
 
 
 def test_what_one_theory_alone_reads_enters_under_it_and_nothing_else_does() -> None:
     case = load("north_korea")
-    trend = space(case, get("no_theory"))
+    trend = parameter_space(case, get("no_theory"))
     assert trend.names == tuple(p.name for p in case.priors if p.inputs == ("trend_rate",)) != ()
     assert {name.partition("@")[0].partition(".")[0] for name in trend.dated_names} == {"trend_rate"}
     for name in ("interplay", "open_keys", "push_pull"):
-        assert not [each for each in space(case, get(name)).dated_names if each.startswith("trend_rate")]
+        assert not [each for each in parameter_space(case, get(name)).dated_names if each.startswith("trend_rate")]
 
 
 def test_the_odds_of_the_histories_sum_to_one(case: Case) -> None:
-    found = space(case, get("interplay"))
+    found = parameter_space(case, get("interplay"))
     assert found.histories == (None, *case.histories)
     assert sum(found.odds) == pytest.approx(1, abs=1e-12)
     assert min(found.odds) > 0
@@ -81,14 +81,14 @@ def test_the_odds_of_the_histories_sum_to_one(case: Case) -> None:
 def test_a_history_without_weight_is_left_out() -> None:
     case = load("toyland")
     weightless = {key: replace(history, weight=0.0) for key, history in case.histories.items()}
-    found = space(replace(case, histories=weightless), get("interplay"))
+    found = parameter_space(replace(case, histories=weightless), get("interplay"))
     assert (found.histories, found.odds) == ((None,), (1,))
 
 
 def test_without_priors_there_is_nothing_to_estimate() -> None:
     theory: Theory = get("interplay")
     with pytest.raises(CaseError, match=r"the case has no priors, so nothing can be estimated - case toyland"):
-        space(replace(load("toyland"), priors=()), theory)
+        parameter_space(replace(load("toyland"), priors=()), theory)
 
 
 GROWTH = """
@@ -120,19 +120,19 @@ GROWTH = """
 
 
 @pytest.fixture
-def grown(tmp_path: Path) -> Callable[[str], Space]:
+def grown(tmp_path: Path) -> Callable[[str], ParameterSpace]:
     """The space of toyland with other priors, and restrictions of a theory."""
     import shutil
 
-    def made(text: str, restrictions: tuple[str, ...] = ()) -> Space:
+    def made(text: str, restrictions: tuple[str, ...] = ()) -> ParameterSpace:
         folder = shutil.copytree(load("toyland").folder, tmp_path / "grown")
         (folder / "priors.yaml").write_text(text, encoding="utf-8")
-        return space(load(folder), replace(get("interplay"), restrictions=restrictions))
+        return parameter_space(load(folder), replace(get("interplay"), restrictions=restrictions))
 
     return made
 
 
-def test_a_row_moves_every_value_it_names_on_its_scale(grown: Callable[[str], Space]) -> None:
+def test_a_row_moves_every_value_it_names_on_its_scale(grown: Callable[[str], ParameterSpace]) -> None:
     found = grown(GROWTH)
     case = load("toyland")
     growth, tide, will, own = 1.3, 0.4, -0.7, 0.31
@@ -156,13 +156,13 @@ def test_a_row_moves_every_value_it_names_on_its_scale(grown: Callable[[str], Sp
     assert centre == pytest.approx([each.base for each in found.moved]), "the centre is the case itself"
 
 
-def test_what_a_draw_moves_stays_within_the_range_of_its_input(grown: Callable[[str], Space]) -> None:
+def test_what_a_draw_moves_stays_within_the_range_of_its_input(grown: Callable[[str], ParameterSpace]) -> None:
     found = grown(GROWTH)
     far = found.named([1e9, 0.0, 0.0, 0.25]).values
     assert far["onward_first.male@1980-01-01"] == load("toyland").inputs["onward_first"].high
 
 
-def test_a_row_drops_out_when_all_it_moves_is_fixed_and_keeps_the_rest(grown: Callable[..., Space]) -> None:
+def test_a_row_drops_out_when_all_it_moves_is_fixed_and_keeps_the_rest(grown: Callable[..., ParameterSpace]) -> None:
     text = """
 - parameter: both
   scale: log
@@ -180,7 +180,7 @@ def test_a_row_drops_out_when_all_it_moves_is_fixed_and_keeps_the_rest(grown: Ca
 
 def test_north_korea_has_a_lean_set_whose_centre_is_the_case_itself() -> None:
     case = load("north_korea")
-    found = space(case, get("open_keys"))
+    found = parameter_space(case, get("open_keys"))
     assert found.size <= 45
     centre = found.dated(found.values(np.zeros(found.size)))[0]
     away = [

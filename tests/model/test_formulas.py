@@ -100,7 +100,7 @@ def test_luck_has_mean_one_and_the_spread_given(spread: float) -> None:
 
 def test_rations_that_cover_all_leave_no_need() -> None:
     world = load("toyland").world(settings=["rations=1"])
-    assert (capital.purse(world).need == 0).all()
+    assert (capital.savings(world).need == 0).all()
 
 
 @pytest.mark.parametrize("name", ["toyland", "north_korea"])

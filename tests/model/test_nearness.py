@@ -9,7 +9,7 @@ import pytest
 
 from tumen.case import Case
 from tumen.model import keys, mobility
-from tumen.model.compiler import program, standing
+from tumen.model.compiler import compile_model, reference_person
 from tumen.model.theories import get
 from validation.stage import toyland
 
@@ -20,12 +20,12 @@ ALIKE = ("hunger_place=1", "fee_place=1")
 def hazards(exponent: float, mobile: float, means: float) -> np.ndarray:
     """The yearly rate of the same person in each province, under an exponent."""
     world = toyland(12, opening=100, settings=[*ALIKE, f"complementarity={exponent}"])
-    drive = program(world, get("interplay")).drive
-    places = drive.place.shape[1]
+    hazard_inputs = compile_model(world, get("interplay")).hazard_inputs
+    places = hazard_inputs.place.shape[1]
     out, nothing = np.empty(places), np.zeros(places)
     keys.attempt_hazard(
-        out, drive.place[0], np.full(places, mobile), np.full(places, means), nothing, nothing, drive.price[0],
-        drive.lead[0, 0], drive.theta[0],
+        out, hazard_inputs.place[0], np.full(places, mobile), np.full(places, means), nothing, nothing,
+        hazard_inputs.price[0], hazard_inputs.log_rate_offset[0, 0], hazard_inputs.hazard_parameters[0],
     )  # fmt: skip
     return out
 
@@ -53,19 +53,21 @@ def test_under_every_theory_that_claims_a_mechanism_the_river_is_as_near() -> No
     world = toyland(12, opening=100, settings=list(ALIKE))
     near = np.log(world.monthly("access"))[:, None, :]
     for name in ("interplay", "open_keys", "push_pull"):
-        lead = program(world, get(name)).drive.lead
-        assert np.allclose(lead, near), name
+        log_rate_offset = compile_model(world, get(name)).hazard_inputs.log_rate_offset
+        assert np.allclose(log_rate_offset, near), name
 
 
 def test_the_fee_a_sponsor_pays_does_not_matter() -> None:
     """The old rule added a share of the fee to means: at a fee out of reach a sponsor was no help, however generous."""
-    theta = np.array([1.0, 0.0, 0.5, 0.7, 0.0])
+    hazard_parameters = np.array([1.0, 0.0, 0.5, 0.7, 0.0])
     one, nothing = np.ones(3), np.zeros(3)
     price = np.log([100.0, 10_000.0, 1e9])
 
     def tried(sponsor: float) -> np.ndarray:
         out = np.empty(3)
-        keys.attempt_hazard(out, nothing, 0.5 * one, 50.0 * one, nothing, sponsor * one, price, nothing, theta)
+        keys.attempt_hazard(
+            out, nothing, 0.5 * one, 50.0 * one, nothing, sponsor * one, price, nothing, hazard_parameters
+        )
         return out
 
     assert tried(0.0)[2] < 1e-9 < tried(0.0)[0]
@@ -85,12 +87,12 @@ def test_nearness_is_taken_out_of_the_yardstick_too() -> None:
 def keys_rate(case: Case) -> float:
     """What the reference person's rate comes to in her own province."""
     world = case.world()
-    someone = standing(world)
+    someone = reference_person(world)
     month = case.reference.month - world.start
-    theta = keys.rows(world, someone)[month]
+    hazard_parameters = keys.rows(world, someone)[month]
     out, nothing = np.empty(1), np.zeros(1)
     keys.attempt_hazard(
         out, np.array([someone.will]), np.array([someone.mobility]), np.array([float(someone.capital)]), nothing,
-        nothing, np.array([someone.price]), np.array([someone.nearness]), theta,
+        nothing, np.array([someone.price]), np.array([someone.nearness]), hazard_parameters,
     )  # fmt: skip
     return float(out[0])

@@ -49,8 +49,8 @@ def test_shares_that_do_not_add_up_are_caught(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_debt_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    def spend(purse: Any, earnings: Any, shock: Any, support: Any, need: Any, keep: float) -> None:
-        purse[:] = purse * keep + earnings * shock + support - need
+    def spend(savings: Any, earnings: Any, shock: Any, support: Any, need: Any, keep: float) -> None:
+        savings[:] = savings * keep + earnings * shock + support - need
 
     monkeypatch.setattr(capital, "capital_step", spend)
     assert probabilities.broken("capital_step", 300, shrink=False)[0] == 1

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from tumen.case import VOCABULARY, CaseError, World, load
-from tumen.model.compiled import Program, Stepped, refuse_gaps
-from tumen.model.compiler import program
+from tumen.model.compiled import CompiledModel, PiecewiseConstantTable, refuse_gaps
+from tumen.model.compiler import compile_model
 from tumen.model.theories import get, owned
 from validation.promises import programs
 from validation.stage import arrays, from_month, random_value
@@ -26,12 +26,12 @@ def window(world: World, opening: int = OPENING, months: int = MONTHS) -> World:
     return world.within(CASE.start + opening, months)
 
 
-def monthly(made: Program) -> dict[str, np.ndarray]:
+def monthly(made: CompiledModel) -> dict[str, np.ndarray]:
     """All tables by name, those that change at few dates written out month by month."""
     found = {}
 
     def take(thing: Any, name: str) -> None:
-        if isinstance(thing, Stepped):
+        if isinstance(thing, PiecewiseConstantTable):
             found[name] = thing.values[thing.epoch]
         elif isinstance(thing, tuple) and thing and not isinstance(thing[0], str | int):
             for number, part in enumerate(thing):
@@ -48,7 +48,7 @@ def monthly(made: Program) -> dict[str, np.ndarray]:
 
 @cache
 def base(theory: str = "interplay") -> dict[str, np.ndarray]:
-    return monthly(program(window(CASE.world()), get(theory)))
+    return monthly(compile_model(window(CASE.world()), get(theory)))
 
 
 def changed(name: str, then: np.ndarray, now: np.ndarray, before: int | None) -> bool:
@@ -65,7 +65,7 @@ def test_an_input_moves_the_program_from_its_month_on(key: str) -> None:
     amended = window(CASE.world(from_month(CASE, key, world.start + CHANGE, value)))
     assert not np.array_equal(amended.monthly(key), world.monthly(key))
     try:
-        now = monthly(program(amended, get(theory)))
+        now = monthly(compile_model(amended, get(theory)))
     except CaseError as error:
         assert "one value for the whole window" in str(error)
         return
@@ -79,7 +79,7 @@ def test_an_input_moves_the_program_from_its_month_on(key: str) -> None:
 def test_a_table_depends_on_its_month_alone(later: int) -> None:
     """A window that opens later has the same law: a table that forgot one of its drivers would not."""
     whole = base()
-    part = monthly(program(window(CASE.world(), OPENING + later, MONTHS - later), get("interplay")))
+    part = monthly(compile_model(window(CASE.world(), OPENING + later, MONTHS - later), get("interplay")))
     seen = 0
     for name, table in whole.items():
         if table.ndim and table.shape[0] == MONTHS:
@@ -93,14 +93,16 @@ def test_the_tables_of_the_shipped_cases_have_no_flaw(name: str) -> None:
     case = load(name)
     worlds = [case.world(), *(case.world(scenario) for scenario in case.scenarios.values())]
     for world in worlds:
-        assert programs.flaws(program(world.within(case.start + 100, 60), get("interplay"))) == [], world.scenario_names
+        assert programs.flaws(compile_model(world.within(case.start + 100, 60), get("interplay"))) == [], (
+            world.scenario_names
+        )
 
 
 @pytest.mark.parametrize(
     ("table", "value"), [("success", 1.1), ("success", np.nan), ("release", -0.1), ("entry", 0.3), ("kin", np.inf)]
 )
 def test_a_flaw_is_noticed(table: str, value: float) -> None:
-    made = program(window(CASE.world()), get("interplay"))
+    made = compile_model(window(CASE.world()), get("interplay"))
     faulty = getattr(made.journey, table).copy()
     faulty[(5, *(0,) * (faulty.ndim - 1))] = value
     assert programs.flaws(replace(made, journey=replace(made.journey, **{table: faulty})))
@@ -108,14 +110,14 @@ def test_a_flaw_is_noticed(table: str, value: float) -> None:
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_a_table_with_a_gap_is_refused(value: float) -> None:
-    made = program(window(CASE.world()), get("interplay"))
-    ease = made.drive.ease.copy()
+    made = compile_model(window(CASE.world()), get("interplay"))
+    ease = made.hazard_inputs.ease.copy()
     ease[7] = value
-    with pytest.raises(CaseError, match=r"drive\.ease"):
-        refuse_gaps(replace(made, drive=replace(made.drive, ease=ease)))
+    with pytest.raises(CaseError, match=r"hazard_inputs\.ease"):
+        refuse_gaps(replace(made, hazard_inputs=replace(made.hazard_inputs, ease=ease)))
 
 
 def test_all_tables_are_finite_in_a_sound_program() -> None:
-    made = program(window(CASE.world()), get("interplay"))
+    made = compile_model(window(CASE.world()), get("interplay"))
     refuse_gaps(made)
     assert len(list(arrays(made))) > 40

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tumen.case import Case, load
-from tumen.model.conscription import gate
+from tumen.model.conscription import entry
 from tumen.model.reach import attainable, shortfall
 
 
@@ -19,7 +19,7 @@ def test_a_shipped_strength_is_met_where_cohorts_are_large_enough() -> None:
     case = load("north_korea")
     assert shortfall(case.world()) is None
     for history in case.histories:
-        serving = attainable(case.world(history=history), gate(case.world(history=history)))
+        serving = attainable(case.world(history=history), entry(case.world(history=history)))
         assert np.isfinite(serving).all()
 
 
@@ -33,7 +33,7 @@ def test_the_shortfall_of_toyland_is_that_of_its_runs(case: Case) -> None:
     assert 1990 in found.years and 1993 in found.years and found.years[-1] == 1993
     assert found.found / found.wanted == pytest.approx(0.93, abs=0.01)
     assert found.text.startswith("inputs/conscription.yaml:73, strength.values.1989-01-01: the strength of 1993-03 is")
-    serving = attainable(case.world(), gate(case.world()))
+    serving = attainable(case.world(), entry(case.world()))
     assert serving[72] == pytest.approx(case.world().monthly("strength")[72])
 
 
@@ -52,4 +52,4 @@ def test_a_small_army_is_met_and_a_given_intake_asks_for_none(case: Case) -> Non
 
 def test_the_opening_is_met_by_the_share_it_needs(case: Case) -> None:
     world = case.world(settings=["strength=4000"])
-    assert attainable(world, gate(world))[0] == pytest.approx(4000, rel=0.03)
+    assert attainable(world, entry(world))[0] == pytest.approx(4000, rel=0.03)

@@ -73,8 +73,8 @@ def test_a_theory_agrees_in_both_precisions() -> None:
         keys.attempt_hazard.py_func
     )
     for exponent in (-5.0, -0.5, 0.0, 0.001, 0.5):
-        theta = np.array([0.1, exponent, 0.4, 0.7, 0.05])
+        hazard_parameters = np.array([0.1, exponent, 0.4, 0.7, 0.05])
         double, single = np.empty(4000), np.empty(4000, np.float32)
-        attempt(double, *columns, theta)
-        attempt(single, *(c.astype(np.float32) for c in columns), theta.astype(np.float32))
+        attempt(double, *columns, hazard_parameters)
+        attempt(single, *(c.astype(np.float32) for c in columns), hazard_parameters.astype(np.float32))
         assert np.all(np.abs(single - double) <= 1e-4 * double)

@@ -67,7 +67,7 @@ def test_the_travel_order_names_women_of_10_to_60_from_may_2011() -> None:
 
 def test_the_currency_reform_destroys_savings_in_one_month() -> None:
     world = load("north_korea").world()
-    keep = capital.purse(world).keep
+    keep = capital.savings(world).keep
     reform = 12 * 19 + 11  # 30 November acts in December
     assert keep[reform] == pytest.approx(keep[reform - 1] * 0.5)
     assert keep[reform + 1] == keep[reform - 1]
@@ -97,15 +97,15 @@ def test_age_bans_reach_the_market(date: str, sex: int, age: int, north_hamgyong
     case = load("north_korea")
     month = case.month(date) - case.start
     left = 1 - case.world().monthly("ban_enforcement")[month]
-    stalls = work.pools(case.world())[0].weight.at(month)
-    usual = work.pools(case.world())[0].weight.at(0)[5, sex, age, 0]
+    stalls = work.capacity_limited(case.world())[0].weight.at(month)
+    usual = work.capacity_limited(case.world())[0].weight.at(0)[5, sex, age, 0]
     assert stalls[5, sex, age, 0] / usual == pytest.approx(left if north_hamgyong else 1)
     assert stalls[5, sex, age, 1:] / usual == pytest.approx(left if elsewhere else 1)
 
 
 def test_the_height_barrier_is_a_z_score_and_falls_away() -> None:
     case = load("north_korea")
-    bar = conscription.gate(case.world()).bar
+    bar = conscription.entry(case.world()).bar
     men = {
         date: bar[case.month(date) - case.start, 1] for date in ("1990-01", "1994-07", "1994-08", "2015-02", "2015-03")
     }

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from tests.reference_engine.gate import cohort_at_opening, weigh
+from tests.reference_engine.entry import cohort_at_opening, weigh
 from tests.reference_engine.person import Person, Table
 from tests.reference_engine.rules import UNIT, share_of_time
-from tumen.model.compiled import AGES, Pool, Program
+from tumen.model.compiled import AGES, CapacityLimitedState, CompiledModel
 
 _MOST = 1e9
 _BAND = 10
@@ -22,11 +22,11 @@ _ATTEMPTS, _INTERCEPTIONS = 2, 3
 
 @dataclass
 class Feedback:
-    """What people meet of one another in a month: pressure[pool][place]; share, off_term and cohort by [group];
-    reach[group][place]; follow[younger, older][place]; spouse[group][place]; earned[place][age]; airlift.
+    """What people meet of one another in a month: entry_intensity[state][place]; share, off_term and cohort by
+    [group]; reach[group][place]; follow[younger, older][place]; spouse[group][place]; earned[place][age]; airlift.
     """
 
-    pressure: Table
+    entry_intensity: Table
     share: list[float]
     off_term: list[int]
     cohort: list[float]
@@ -48,7 +48,7 @@ class Count:
     by_channel: Counter[tuple[int, int]] = field(default_factory=Counter)
     stage: Counter[tuple[int, int, int]] = field(default_factory=Counter)  # stock, arrivals, shifts; stage, group
     mean: Counter[tuple[int, int]] = field(default_factory=Counter)
-    noted: Counter[tuple[int, int]] = field(default_factory=Counter)
+    auxiliary: Counter[tuple[int, int]] = field(default_factory=Counter)
     kin_effect: Counter[tuple[int]] = field(default_factory=Counter)
 
 
@@ -57,48 +57,48 @@ def given(other: Any) -> Feedback:
     return Feedback(**{f.name: np.asarray(getattr(other, f.name)).tolist() for f in fields(Feedback)})
 
 
-def before_all(program: Program, people: list[Person]) -> Feedback:
+def before_all(model: CompiledModel, people: list[Person]) -> Feedback:
     """What the feedback of month 0 starts from: nobody has arrived, and the usual number comes of age."""
-    nobody = [[0.0] * len(program.places) for _ in program.groups]
-    return Feedback([], [], [], cohort_at_opening(program, people), nobody, [], [], [], 0.0)
+    nobody = [[0.0] * len(model.places) for _ in model.groups]
+    return Feedback([], [], [], cohort_at_opening(model, people), nobody, [], [], [], 0.0)
 
 
-def feedback(program: Program, t: int, people: list[Person], count: Count, before: Feedback) -> Feedback:
+def feedback(model: CompiledModel, t: int, people: list[Person], count: Count, before: Feedback) -> Feedback:
     """What month t meets, from the counts at the end of month t - 1."""
-    into, groups = program.gate.into, range(len(program.groups))
+    into, groups = model.entry.into, range(len(model.groups))
     inside = [total(count.stock, lambda cell, x=x: cell[:2] == (into, x)) for x in groups]
-    at_gate = weigh(program, t, people, inside, before.cohort)
-    leaders = crossed(program, count)
+    at_entry = weigh(model, t, people, inside, before.cohort)
+    leaders = crossed(model, count)
     return Feedback(
-        pressure=[pool_pressure(program, pool, t, count) for pool in program.pools],
-        share=at_gate.share,
-        off_term=at_gate.off_term,
-        cohort=at_gate.cohort,
-        reach=reach(program, t, count, before),
-        follow=follow(program, t, count, leaders),
-        spouse=spouse(program, t, count, leaders),
-        earned=earned(program, t, count),
-        airlift=airlift(program, t, count),
+        entry_intensity=[entry_intensities(model, limited, t, count) for limited in model.capacity_limited],
+        share=at_entry.share,
+        off_term=at_entry.off_term,
+        cohort=at_entry.cohort,
+        reach=reach(model, t, count, before),
+        follow=follow(model, t, count, leaders),
+        spouse=spouse(model, t, count, leaders),
+        earned=earned(model, t, count),
+        airlift=airlift(model, t, count),
     )
 
 
-def pool_pressure(program: Program, pool: Pool, t: int, count: Count) -> list[float]:
+def entry_intensities(model: CompiledModel, limited: CapacityLimitedState, t: int, count: Count) -> list[float]:
     """By place, the factor k on the weights that fills the vacancies."""
-    weight = pool.weight.at(t)
-    everywhere = range(len(program.places))
+    weight = limited.weight.at(t)
+    everywhere = range(len(model.places))
     answer = []
-    for places in [everywhere] if pool.shared else [[place] for place in everywhere]:
+    for places in [everywhere] if limited.shared else [[place] for place in everywhere]:
         some = {cell: mass / UNIT for cell, mass in count.stock.items() if cell[3] in places}
-        holders = sum(mass for cell, mass in some.items() if cell[0] == pool.to)
-        vacancies = max(0.0, float(pool.goal[t, places[0]]) - float(pool.keep[t]) * holders)
+        holders = sum(mass for cell, mass in some.items() if cell[0] == limited.to)
+        vacancies = max(0.0, float(limited.goal[t, places[0]]) - float(limited.keep[t]) * holders)
         eligible: Counter[float] = Counter()
         for cell, mass in some.items():
             eligible[float(weight[cell])] += mass  # type: ignore[assignment]
-        answer += [pressure(eligible, vacancies)] * len(places)
+        answer += [entry_intensity(eligible, vacancies)] * len(places)
     return answer
 
 
-def pressure(eligible: Mapping[float, float], vacancies: float) -> float:
+def entry_intensity(eligible: Mapping[float, float], vacancies: float) -> float:
     """Solve sum of mass x (1 - exp(-k weight)) = vacancies for k by halving; `eligible`: mass by weight."""
     if vacancies <= 0.0:
         return 0.0
@@ -122,12 +122,12 @@ def pressure(eligible: Mapping[float, float], vacancies: float) -> float:
     return 0.5 * (low + high)
 
 
-def reach(program: Program, t: int, count: Count, before: Feedback) -> Table:
+def reach(model: CompiledModel, t: int, count: Count, before: Feedback) -> Table:
     """The cumulated hazard of gaining kin abroad, by group and place."""
-    links, groups = program.links, range(len(program.groups))
+    links, groups = model.links, range(len(model.groups))
     h = float(links.homophily[t])
-    table = [[0.0] * len(program.places) for _ in groups]
-    for place in range(len(program.places)):
+    table = [[0.0] * len(model.places) for _ in groups]
+    for place in range(len(model.places)):
         home = total(count.stock, lambda cell, place=place: cell[3] == place)
         came = [
             total(count.flow, lambda cell, x=x, place=place: cell[0] == 0 and cell[1] == x and cell[3] == place)
@@ -140,49 +140,49 @@ def reach(program: Program, t: int, count: Count, before: Feedback) -> Table:
     return table
 
 
-def crossed(program: Program, count: Count) -> Table:
+def crossed(model: CompiledModel, count: Count) -> Table:
     """Leaders, by group and place: those of the leading ages who crossed the border last month."""
-    low, high = program.links.leaders
-    table = [[0.0] * len(program.places) for _ in program.groups]
+    low, high = model.links.leaders
+    table = [[0.0] * len(model.places) for _ in model.groups]
     for (which, x, age, place), mass in count.flow.items():
         if which in (_ATTEMPTS, _INTERCEPTIONS) and low <= age <= high:
             table[x][place] += (mass if which == _ATTEMPTS else -mass) / UNIT
     return table
 
 
-def follow(program: Program, t: int, count: Count, leaders: Table) -> Table:
+def follow(model: CompiledModel, t: int, count: Count, leaders: Table) -> Table:
     """The monthly hazard of the young of going with adults: below and from the age `older`, by place."""
-    links = program.links
+    links = model.links
     table = []
     for b, ages in enumerate((range(links.older), range(links.older, AGES))):
         row = []
-        for place in range(len(program.places)):
+        for place in range(len(model.places)):
             young = total(
                 count.stock,
-                lambda cell, ages=ages, place=place: cell[0] == program.young and cell[2] in ages and cell[3] == place,
+                lambda cell, ages=ages, place=place: cell[0] == model.young and cell[2] in ages and cell[3] == place,
             )
-            lead = sum(by_place[place] for by_place in leaders)
-            row.append(per_head(float(links.followers[t, b]) * lead, young))
+            log_rate_offset = sum(by_place[place] for by_place in leaders)
+            row.append(per_head(float(links.followers[t, b]) * log_rate_offset, young))
         table.append(row)
     return table
 
 
-def spouse(program: Program, t: int, count: Count, leaders: Table) -> Table:
+def spouse(model: CompiledModel, t: int, count: Count, leaders: Table) -> Table:
     """The monthly hazard of adults of the leading ages of going with one of another group, by group and place."""
-    low, high = program.links.leaders
-    able = program.drive.able.tolist()
+    low, high = model.links.leaders
+    able = model.hazard_inputs.able.tolist()
     table = []
-    for x in range(len(program.groups)):
+    for x in range(len(model.groups)):
         row = []
-        for place in range(len(program.places)):
+        for place in range(len(model.places)):
             partners = total(
                 count.stock,
                 lambda cell, x=x, place=place: (
                     able[cell[0]] and cell[1] == x and low <= cell[2] <= high and cell[3] == place
                 ),
             )
-            lead = sum(by_place[place] for y, by_place in enumerate(leaders) if y != x)
-            row.append(per_head(float(program.links.spouses[t]) * lead, partners))
+            log_rate_offset = sum(by_place[place] for y, by_place in enumerate(leaders) if y != x)
+            row.append(per_head(float(model.links.spouses[t]) * log_rate_offset, partners))
         table.append(row)
     return table
 
@@ -192,28 +192,28 @@ def per_head(persons: float, people: float) -> float:
     return persons / people if people >= 1.0 else 0.0
 
 
-def earned(program: Program, t: int, count: Count) -> Table:
+def earned(model: CompiledModel, t: int, count: Count) -> Table:
     """Mean earnings of those who share purses, by place and single year of age."""
-    purse = program.purse
-    table = [[0.0] * AGES for _ in program.places]
-    if float(purse.pooling[t]) <= 0.0:
+    savings = model.savings
+    table = [[0.0] * AGES for _ in model.places]
+    if float(savings.pooling[t]) <= 0.0:
         return table
-    earnings, shares = purse.earnings.at(t).tolist(), purse.shares.tolist()
+    earnings, shares = savings.earnings.at(t).tolist(), savings.shares.tolist()
     people: Counter[tuple[int, int]] = Counter()
     money: Counter[tuple[int, int]] = Counter()
     for (state, _, age, place), mass in count.stock.items():
         if shares[state]:
             people[place, age // _BAND] += mass / UNIT  # type: ignore[assignment]
             money[place, age // _BAND] += mass / UNIT * earnings[state][place]
-    for place in range(len(program.places)):
+    for place in range(len(model.places)):
         for age in range(AGES):
             table[place][age] = per_head(money[place, age // _BAND], people[place, age // _BAND])
     return table
 
 
-def airlift(program: Program, t: int, count: Count) -> float:
+def airlift(model: CompiledModel, t: int, count: Count) -> float:
     """The monthly hazard of being brought to the destination, in the stages from which people are taken."""
-    journey = program.journey
+    journey = model.journey
     brought = float(journey.airlift[t])
     if brought <= 0.0:
         return 0.0

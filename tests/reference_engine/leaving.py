@@ -82,15 +82,15 @@ def leave_detention(p: Person, m: Month) -> list[float]:
 
 def leave_home(p: Person, m: Month, border: list[float], came_abroad: Table, came_held: Table, flow: Flow) -> None:
     """Those at home try the border, are caught or cross, go along with others, or leave alone by another way."""
-    along, aside = along_hazard(p, m), aside_hazard(p, m)
+    along, other_channels = along_hazard(p, m), aside_hazard(p, m)
     entry = m.entry[p.group]
     for k in LAYERS:
-        total = border[k] + along + aside
+        total = border[k] + along + other_channels
         if p.home[k] == 0.0 or total == 0.0:
             continue
         gone = p.home[k] * share_of_time(total)
         p.home[k] -= gone
-        tried, went_along, left_aside = (gone * hazard / total for hazard in (border[k], along, aside))
+        tried, went_along, left_aside = (gone * hazard / total for hazard in (border[k], along, other_channels))
         caught, crossed = tried * (1.0 - m.success), tried * m.success
         came_held[min(k + 1, 2)] += caught
         came_abroad[k][0] += left_aside

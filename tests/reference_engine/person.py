@@ -53,11 +53,11 @@ class Month:
     price: Table
     aid: float
     sponsor: float
-    lead: Table  # [group][place]
-    theta: Table
-    aside: Table  # [state][place]
+    log_rate_offset: Table  # [group][place]
+    hazard_parameters: Table
+    other_channels: Table  # [state][place]
     able: Table
-    channel: Table  # [state], label of leaving aside
+    channel: Table  # [state], label of leaving other_channels
     success: float
     release: float
     loss: float
@@ -93,7 +93,7 @@ class Person:
     birth: int
     group: int
     place: int
-    klass: int
+    social_class: int
     physique: float
     power: float
     weight: float
@@ -104,7 +104,7 @@ class Person:
     left: float = 0.0
     spell: int = 0
     kin: int = 0
-    kin_at: float = 0.0
+    kin_hazard: float = 0.0
     capital: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])
     home: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])
     held: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])
@@ -159,7 +159,7 @@ def be_born(p: Person, m: Month) -> None:
     p.state = m.young
     p.home[0] = 1.0
     p.left = -math.log(first(p.key, Event.MOVE))
-    p.kin_at = m.reach[p.group][p.place] - math.log(first(p.key, Event.KIN))
+    p.kin_hazard = m.reach[p.group][p.place] - math.log(first(p.key, Event.KIN))
     if p.life is not None:
         p.life.budget = exponential(p.key, Event.STAY, 0)
 
@@ -179,7 +179,7 @@ def die(p: Person, m: Month, own: Flow) -> None:
 
 def gain_kin(p: Person, m: Month) -> None:
     """Step 3."""
-    if m.reach[p.group][p.place] >= p.kin_at:
+    if m.reach[p.group][p.place] >= p.kin_hazard:
         p.kin = 1
 
 
@@ -187,7 +187,7 @@ def dated_event(p: Person, m: Month) -> bool:
     """Step 4: coming of age, or the end of a term."""
     if m.t - p.birth == m.adult_months:
         fit = p.physique >= m.bar[p.group]
-        taken = fit and first(p.key, Event.GATE) < m.share[p.group] * m.liable[p.klass]
+        taken = fit and first(p.key, Event.GATE) < m.share[p.group] * m.liable[p.social_class]
         enter(p, m, m.into if taken else m.grown)
         p.capital = [m.opening] * 3
         if p.life is not None:
@@ -262,7 +262,7 @@ def border_hazard(p: Person, m: Month, theory: Formulas, tries: int, capital: fl
     if p.state == m.young or not m.able[p.state]:
         return 0.0
     kin = p.kin if kin is None else kin
-    will = m.will_place[p.place] + m.will_group[p.klass][p.group] + m.will_age[p.age(m.t)] + m.will_kin * kin
+    will = m.will_place[p.place] + m.will_group[p.social_class][p.group] + m.will_age[p.age(m.t)] + m.will_kin * kin
     trial = rules.Trial(
         will=will,
         mobility=mobility(p, m) * m.watched[min(tries, 2)],
@@ -270,8 +270,8 @@ def border_hazard(p: Person, m: Month, theory: Formulas, tries: int, capital: fl
         aid=m.aid * kin,
         sponsor=m.sponsor * kin,
         price=m.price[p.place],
-        lead=m.lead[p.group][p.place],
-        theta=m.theta,
+        log_rate_offset=m.log_rate_offset[p.group][p.place],
+        hazard_parameters=m.hazard_parameters,
     )
     return theory.attempt(trial) / 12
 
@@ -301,7 +301,7 @@ def along_hazard(p: Person, m: Month) -> float:
 
 def aside_hazard(p: Person, m: Month) -> float:
     """The month's hazard of leaving alone by another way than the border; the young never do."""
-    return 0.0 if p.state == m.young else float(m.aside[p.state][p.place])
+    return 0.0 if p.state == m.young else float(m.other_channels[p.state][p.place])
 
 
 def onward(p: Person, m: Month, stage: int) -> list[float]:

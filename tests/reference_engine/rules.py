@@ -124,25 +124,25 @@ class Trial:
     aid: float
     sponsor: float
     price: float
-    lead: float
-    theta: Sequence[float]
+    log_rate_offset: float
+    hazard_parameters: Sequence[float]
 
 
 def two_keys(of: Trial) -> float:
-    """Yearly rate = base x willingness x exp(lead) x K; theta: base, r, a, s, omega."""
-    base, r, a, spread, free = of.theta
+    """Yearly rate = base x willingness x exp(log_rate_offset) x K; hazard_parameters: base, r, a, s, omega."""
+    base, r, a, spread, free = of.hazard_parameters
     second = affordability(of.capital + of.aid, of.price, spread, free, of.sponsor)
-    return base * logistic(of.will) * math.exp(of.lead) * interplay(of.mobility, second, r, a)
+    return base * logistic(of.will) * math.exp(of.log_rate_offset) * interplay(of.mobility, second, r, a)
 
 
 def pushed(of: Trial) -> float:
-    """Yearly rate = base x willingness x exp(lead)."""
-    return of.theta[0] * logistic(of.will) * math.exp(of.lead)
+    """Yearly rate = base x willingness x exp(log_rate_offset)."""
+    return of.hazard_parameters[0] * logistic(of.will) * math.exp(of.log_rate_offset)
 
 
 def led(of: Trial) -> float:
-    """Yearly rate = exp(lead)."""
-    return math.exp(of.lead)
+    """Yearly rate = exp(log_rate_offset)."""
+    return math.exp(of.log_rate_offset)
 
 
 def earning_power(z: float, spread: float) -> float:

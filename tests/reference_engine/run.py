@@ -1,4 +1,4 @@
-"""All people through all months: the law read from the program, the opening, the feedback, the counts."""
+"""All people through all months: the law read from the model, the opening, the feedback, the counts."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.reference_engine import leaving, person
+from tests.reference_engine.entry import share_at_opening
 from tests.reference_engine.feedback import Count, Feedback, before_all, feedback, given
-from tests.reference_engine.gate import share_at_opening
 from tests.reference_engine.person import ABROAD, DETENTION, LAYERS, Flow, Life, Month, Person, Table
 from tests.reference_engine.rules import UNIT, Event, Formulas, exponential, first, key, units
 from tumen.engine.population import Population
-from tumen.model.compiled import AGES, STAGES, Program, Stepped
+from tumen.model.compiled import AGES, STAGES, CompiledModel, PiecewiseConstantTable
 
 FLOWS = ("arrivals", "departures", "attempts", "interceptions", "repatriations", "abroad", "held")
 EVENTS = (
@@ -42,7 +42,7 @@ class Answer:
     by_channel: NDArray[np.float64]
     stage: NDArray[np.float64]
     mean: NDArray[np.float64]
-    noted: NDArray[np.float64]
+    auxiliary: NDArray[np.float64]
     kin_effect: NDArray[np.float64]
     feedback: tuple[Feedback, ...]
     log: NDArray[np.int64]
@@ -51,7 +51,7 @@ class Answer:
 
 
 def reference(
-    program: Program,
+    model: CompiledModel,
     population: Population,
     formulas: Formulas | None = None,
     *,
@@ -60,21 +60,21 @@ def reference(
     lives: bool = True,
     history: bool = False,
 ) -> Answer:
-    """Run every month of the program, one person after another.
+    """Run every month of the model, one person after another.
 
     formulas: of the theory, by default the two keys. replay: the feedback of another run (of either engine), taken
     instead of this run's own.
     """
     formulas = formulas or Formulas()
-    people = [row_of(population, row, seed, program, lives) for row in range(population.size)]
-    law = Law(program)
+    people = [row_of(population, row, seed, model, lives) for row in range(population.size)]
+    law = MonthlyParameters(model)
     for p in people:
-        open_window(program, p)
-    take_at_opening(program, people)
-    count, now = count_opening(people), before_all(program, people)
+        open_window(model, p)
+    take_at_opening(model, people)
+    count, now = count_opening(people), before_all(model, people)
     met, counts, log, states = [], [], [], []
-    for t in range(program.months):
-        now = given(replay[t]) if replay is not None else feedback(program, t, people, count, now)
+    for t in range(model.months):
+        now = given(replay[t]) if replay is not None else feedback(model, t, people, count, now)
         met.append(now)
         count, month = Count(), law.month(t, now)
         for row, p in enumerate(people):
@@ -84,23 +84,23 @@ def reference(
         counts.append(count)
         if history:
             states.append([state_of(p) for p in people])
-    return collect(program, counts, tuple(met), log, people, states)
+    return collect(model, counts, tuple(met), log, people, states)
 
 
-def row_of(population: Population, row: int, seed: int, program: Program, lives: bool) -> Person:
+def row_of(population: Population, row: int, seed: int, model: CompiledModel, lives: bool) -> Person:
     """A row of the population, unborn."""
     return Person(
         key=key(seed, int(population.person[row])),
         birth=int(population.birth[row]),
         group=int(population.group[row]),
         place=int(population.place[row]),
-        klass=int(population.klass[row]),
+        social_class=int(population.social_class[row]),
         physique=float(population.physique[row]),
         power=float(population.power[row]),
         weight=float(population.weight[row]),
         death=int(population.death[row]),
         stages=len(STAGES),
-        state=len(program.states),
+        state=len(model.states),
         away=[[0.0] * len(STAGES) for _ in LAYERS],
         life=Life() if lives else None,
     )
@@ -134,70 +134,72 @@ def live(p: Person, m: Month, theory: Formulas) -> tuple[Flow, Flow]:
 # --- the law ----------------------------------------------------------------------------------------------------------
 
 
-class Law:
-    """The tables of a program as nested lists, each read once."""
+class MonthlyParameters:
+    """The tables of a model as nested lists, each read once."""
 
-    def __init__(self, program: Program) -> None:
-        self.program = program
+    def __init__(self, model: CompiledModel) -> None:
+        self.model = model
         self.read: dict[tuple[int, int], Table] = {}
 
-    def stepped(self, table: Stepped, t: int) -> Table:
+    def piecewise_constant(self, table: PiecewiseConstantTable, t: int) -> Table:
         """The table in force in month t."""
         place = (id(table), int(table.epoch[t]))
         if place not in self.read:
             self.read[place] = table.at(t).tolist()
         return self.read[place]
 
-    def hazards(self, t: int, pressure: Table) -> list[tuple[int, Table, Table]]:
-        """All moves in order: rates first, then pools."""
-        ones = [1.0] * len(self.program.places)
-        rates = [(move.to, self.stepped(move.rate, t), ones) for move in self.program.moves]
-        pools = zip(self.program.pools, pressure, strict=True)
-        return rates + [(pool.to, self.stepped(pool.weight, t), by_place) for pool, by_place in pools]
+    def hazards(self, t: int, entry_intensity: Table) -> list[tuple[int, Table, Table]]:
+        """All moves in order: rates first, then capacity_limited."""
+        ones = [1.0] * len(self.model.places)
+        rates = [(move.to, self.piecewise_constant(move.rate, t), ones) for move in self.model.moves]
+        capacity_limited = zip(self.model.capacity_limited, entry_intensity, strict=True)
+        return rates + [
+            (pool.to, self.piecewise_constant(pool.weight, t), by_place) for pool, by_place in capacity_limited
+        ]
 
     def month(self, t: int, now: Feedback) -> Month:
         """Everything a person meets in month t."""
-        program, gate, purse = self.program, self.program.gate, self.program.purse
-        drive, journey = self.program.drive, self.program.journey
+        model, entry, savings = self.model, self.model.entry, self.model.savings
+        hazard_inputs, journey = self.model.hazard_inputs, self.model.journey
         return Month(
             t=t,
-            calendar=program.start + t,
-            states=len(program.states),
-            young=program.young,
-            grown=program.grown,
-            adult_months=gate.adult_months,
-            into=gate.into,
+            calendar=model.start + t,
+            states=len(model.states),
+            young=model.young,
+            grown=model.grown,
+            adult_months=entry.adult_months,
+            into=entry.into,
             share=now.share,
             off_term=now.off_term,
-            liable=gate.liable[t].tolist(),
-            bar=gate.bar[t].tolist(),
-            term=gate.term[t].tolist(),
-            hazards=self.hazards(t, now.pressure),
-            earnings=self.stepped(purse.earnings, t),
-            power=float(purse.power),
-            pooling=[float(purse.pooling[t]) if shared else 0.0 for shared in purse.shares],
+            liable=entry.liable[t].tolist(),
+            bar=entry.bar[t].tolist(),
+            term=entry.term[t].tolist(),
+            hazards=self.hazards(t, now.entry_intensity),
+            earnings=self.piecewise_constant(savings.earnings, t),
+            power=float(savings.power),
+            pooling=[float(savings.pooling[t]) if shared else 0.0 for shared in savings.shares],
             earned=now.earned,
-            need=[[0.0 if fed else need for need in purse.need[t].tolist()] for fed in purse.fed],
-            keep=float(purse.keep[t]),
-            support=float(purse.support[t]),
-            opening=float(purse.opening[t]),
-            cash_line=float(purse.line[t]),
-            shock=purse.shock.tolist(),
-            will_place=drive.place[t].tolist(),
-            will_group=drive.group[t].tolist(),
-            will_age=drive.age[t].tolist(),
-            will_kin=float(drive.kin[t]),
-            mobility=self.stepped(drive.mobility, t),
-            ease=float(drive.ease[t]),
-            watched=drive.watched[t].tolist(),
-            price=drive.price[t].tolist(),
-            aid=float(drive.aid[t]),
-            sponsor=float(drive.sponsor[t]),
-            lead=drive.lead[t].tolist(),
-            theta=drive.theta[t].tolist(),
-            aside=self.stepped(drive.aside, t),
-            able=drive.able.tolist(),
-            channel=program.channel.tolist(),
+            need=[[0.0 if fed else need for need in savings.need[t].tolist()] for fed in savings.fed],
+            keep=float(savings.keep[t]),
+            support=float(savings.support[t]),
+            opening=float(savings.opening[t]),
+            cash_line=float(savings.line[t]),
+            shock=savings.shock.tolist(),
+            will_place=hazard_inputs.place[t].tolist(),
+            will_group=hazard_inputs.group[t].tolist(),
+            will_age=hazard_inputs.age[t].tolist(),
+            will_kin=float(hazard_inputs.kin[t]),
+            mobility=self.piecewise_constant(hazard_inputs.mobility, t),
+            ease=float(hazard_inputs.ease[t]),
+            watched=hazard_inputs.watched[t].tolist(),
+            price=hazard_inputs.price[t].tolist(),
+            aid=float(hazard_inputs.aid[t]),
+            sponsor=float(hazard_inputs.sponsor[t]),
+            log_rate_offset=hazard_inputs.log_rate_offset[t].tolist(),
+            hazard_parameters=hazard_inputs.hazard_parameters[t].tolist(),
+            other_channels=self.piecewise_constant(hazard_inputs.other_channels, t),
+            able=hazard_inputs.able.tolist(),
+            channel=model.channel.tolist(),
             success=float(journey.success[t]),
             release=float(journey.release[t]),
             loss=float(journey.loss[t]),
@@ -210,54 +212,54 @@ class Law:
             reach=now.reach,
             follow=now.follow,
             spouse=now.spouse,
-            older=program.links.older,
-            leaders=program.links.leaders,
+            older=model.links.older,
+            leaders=model.links.leaders,
         )
 
 
 # --- the opening ------------------------------------------------------------------------------------------------------
 
 
-def open_window(program: Program, p: Person) -> None:
+def open_window(model: CompiledModel, p: Person) -> None:
     """Everyone born before month 0 is alive, at home."""
     if p.birth >= 0:
         return
     p.left = -math.log(first(p.key, Event.MOVE))
-    p.kin_at = -math.log(first(p.key, Event.KIN))
+    p.kin_hazard = -math.log(first(p.key, Event.KIN))
     p.home[0] = 1.0
     if p.life is not None:
         p.life.budget = exponential(p.key, Event.STAY, 0)
-    if -p.birth <= program.gate.adult_months:
-        p.state = program.young
+    if -p.birth <= model.entry.adult_months:
+        p.state = model.young
         return
-    free = first(p.key, Event.START) < program.idle[p.group, p.age(0)]
-    p.state = program.free if free else program.grown
-    opening = float(program.purse.opening[0])
+    free = first(p.key, Event.START) < model.idle[p.group, p.age(0)]
+    p.state = model.free if free else model.grown
+    opening = float(model.savings.opening[0])
     p.capital = [opening] * 3
     if p.life is not None:
         p.life.capital = opening
 
 
-def take_at_opening(program: Program, people: list[Person]) -> None:
-    """Take the candidates for the gate whose luck has it."""
-    gate = program.gate
+def take_at_opening(model: CompiledModel, people: list[Person]) -> None:
+    """Take the candidates for entry whose luck has it."""
+    entry = model.entry
     candidates = []
     for p in people:
-        if p.birth >= 0 or p.state == program.young or p.physique < gate.bar[0, p.group]:
+        if p.birth >= 0 or p.state == model.young or p.physique < entry.bar[0, p.group]:
             continue
-        begun = p.birth + gate.adult_months
-        if -begun < int(gate.term[0, p.group]):
+        begun = p.birth + entry.adult_months
+        if -begun < int(entry.term[0, p.group]):
             candidates.append((p, begun))
-    share = gate.share[0].tolist()
-    goal = float(gate.goal[0])
+    share = entry.share[0].tolist()
+    goal = float(entry.goal[0])
     if not math.isnan(goal):
-        size = [0.0] * len(program.groups)
+        size = [0.0] * len(model.groups)
         for p, _ in candidates:
-            size[p.group] += p.weight * gate.liable[0, p.klass]
-        share = share_at_opening(program, goal, size)
+            size[p.group] += p.weight * entry.liable[0, p.social_class]
+        share = share_at_opening(model, goal, size)
     for p, begun in candidates:
-        if first(p.key, Event.GATE) < share[p.group] * gate.liable[0, p.klass]:
-            p.state, p.begun = gate.into, begun
+        if first(p.key, Event.GATE) < share[p.group] * entry.liable[0, p.social_class]:
+            p.state, p.begun = entry.into, begun
 
 
 def count_opening(people: list[Person]) -> Count:
@@ -291,7 +293,7 @@ def count_person(count: Count, p: Person, m: Month, flow: Flow, own: Flow) -> No
     for which, figure in enumerate(flow.adults):
         count.mean[which, x] += units(p.weight * figure)
     for which, figure in enumerate((flow.arrivals if p.kin else 0.0, flow.penniless)):
-        count.noted[which, x] += units(p.weight * figure)
+        count.auxiliary[which, x] += units(p.weight * figure)
     for which, figure in enumerate(flow.kin_effect):
         count.kin_effect[which,] += units(p.weight * figure)
     if p.life is not None:
@@ -314,7 +316,7 @@ def state_of(p: Person) -> tuple[Any, ...]:
 
 
 def collect(
-    program: Program,
+    model: CompiledModel,
     counts: list[Count],
     met: tuple[Feedback, ...],
     log: list[tuple[int, int, int, int, int]],
@@ -322,7 +324,7 @@ def collect(
     states: list[list[tuple[Any, ...]]],
 ) -> Answer:
     """Lay the counts out as arrays."""
-    groups, cell = len(program.groups), (len(program.groups), AGES, len(program.places))
+    groups, cell = len(model.groups), (len(model.groups), AGES, len(model.places))
 
     def table(name: str, shape: Iterable[int]) -> NDArray[np.float64]:
         array = np.zeros((len(counts), *shape))
@@ -332,14 +334,14 @@ def collect(
         return array
 
     return Answer(
-        stock=table("stock", (len(program.states), *cell)),
+        stock=table("stock", (len(model.states), *cell)),
         flow=table("flow", (len(FLOWS), *cell)),
         sampled=table("sampled", (len(FLOWS), *cell)),
-        by_state=table("by_state", (len(program.states), groups)),
+        by_state=table("by_state", (len(model.states), groups)),
         by_channel=table("by_channel", (4, groups)),
         stage=table("stage", (3, len(STAGES), groups)),
         mean=table("mean", (4, groups)),
-        noted=table("noted", (2, groups)),
+        auxiliary=table("auxiliary", (2, groups)),
         kin_effect=table("kin_effect", (2,)),
         feedback=met,
         log=np.array(log, dtype=np.int64).reshape(-1, 5),

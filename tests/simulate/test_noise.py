@@ -55,9 +55,9 @@ def test_a_threefold_error_is_noticed(runs: list[Counts], factor: float) -> None
 
 
 def _stretched(run: Counts, factor: float) -> Counts:
-    fold = run.tally.fold
+    fold = run.accumulator.fold
     mean = fold.sum(axis=-1, keepdims=True) // FOLDS
-    return replace(run, tally=run.tally._replace(fold=mean + ((fold - mean) * factor).astype(np.int64)))
+    return replace(run, accumulator=run.accumulator._replace(fold=mean + ((fold - mean) * factor).astype(np.int64)))
 
 
 def test_the_folds_add_up_to_the_flows() -> None:

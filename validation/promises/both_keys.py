@@ -11,7 +11,7 @@ from tumen.case import load
 from tumen.engine.counts import Counts
 from tumen.engine.state import ATTEMPTS
 from tumen.model import keys
-from tumen.model.compiled import Program, Stepped
+from tumen.model.compiled import CompiledModel, PiecewiseConstantTable
 from tumen.model.journey import BORDER
 from validation.scoreboard import Row, Size, Watch
 from validation.stage import SEED, Stage, from_month, stage, toyland
@@ -22,30 +22,40 @@ OPENING = 90
 NECESSARY, ENOUGH = (-5.0, -1e-9, 0.0), 0.5
 
 
-def without_mobility(made: Program) -> Program:
-    """The program in which nobody can be away unnoticed."""
-    table = made.drive.mobility
-    return replace(made, drive=replace(made.drive, mobility=Stepped(np.zeros_like(table.values), table.epoch)))
-
-
-def without_means(made: Program) -> Program:
-    """The program in which nobody has or earns anything, kin neither send, lend nor pay, and no crossing is free."""
-    purse = made.purse
-    nothing = Stepped(np.zeros_like(purse.earnings.values), purse.earnings.epoch)
-    theta = made.drive.theta.copy()
-    theta[:, keys.FREE_CROSSING] = 0
+def without_mobility(made: CompiledModel) -> CompiledModel:
+    """The model in which nobody can be away unnoticed."""
+    table = made.hazard_inputs.mobility
     return replace(
         made,
-        purse=replace(purse, earnings=nothing, support=purse.support * 0, opening=purse.opening * 0),
-        drive=replace(made.drive, aid=made.drive.aid * 0, sponsor=made.drive.sponsor * 0, theta=theta),
+        hazard_inputs=replace(
+            made.hazard_inputs, mobility=PiecewiseConstantTable(np.zeros_like(table.values), table.epoch)
+        ),
     )
 
 
-def joined_by(made: Program, exponent: float) -> Program:
-    """The program whose keys are joined by another exponent."""
-    theta = made.drive.theta.copy()
-    theta[:, keys.EXPONENT] = exponent
-    return replace(made, drive=replace(made.drive, theta=theta))
+def without_means(made: CompiledModel) -> CompiledModel:
+    """The model in which nobody has or earns anything, kin neither send, lend nor pay, and no crossing is free."""
+    savings = made.savings
+    nothing = PiecewiseConstantTable(np.zeros_like(savings.earnings.values), savings.earnings.epoch)
+    hazard_parameters = made.hazard_inputs.hazard_parameters.copy()
+    hazard_parameters[:, keys.FREE_CROSSING] = 0
+    return replace(
+        made,
+        savings=replace(savings, earnings=nothing, support=savings.support * 0, opening=savings.opening * 0),
+        hazard_inputs=replace(
+            made.hazard_inputs,
+            aid=made.hazard_inputs.aid * 0,
+            sponsor=made.hazard_inputs.sponsor * 0,
+            hazard_parameters=hazard_parameters,
+        ),
+    )
+
+
+def joined_by(made: CompiledModel, exponent: float) -> CompiledModel:
+    """The model whose keys are joined by another exponent."""
+    hazard_parameters = made.hazard_inputs.hazard_parameters.copy()
+    hazard_parameters[:, keys.EXPONENT] = exponent
+    return replace(made, hazard_inputs=replace(made.hazard_inputs, hazard_parameters=hazard_parameters))
 
 
 def tried(counts: Counts) -> tuple[float, float]:
@@ -81,12 +91,12 @@ def check(size: Size) -> Row:
     months = min(size.months, 90)
     failed = count = 0
     seen = []
-    missing: tuple[Callable[[Program], Program], ...] = (without_mobility, without_means)
+    missing: tuple[Callable[[CompiledModel], CompiledModel], ...] = (without_mobility, without_means)
     for number in range(size.tries):
         staged = stage(toyland(months, OPENING), size.people, seed=SEED + number)
         for lack in missing:
             for exponent in (*NECESSARY, ENOUGH):
-                made = joined_by(lack(staged.program), exponent)
+                made = joined_by(lack(staged.model), exponent)
                 expected, other = tried(Stage(made, staged.population, staged.theory).run(lives=True))
                 failed += (expected > 0 or other > 0) if exponent <= 0 else expected == 0
                 count += staged.population.size

@@ -48,7 +48,7 @@ def unsound(counts: Counts) -> bool:
     met = [np.array([getattr(month, part) for month in counts.feedback]) for part in parts]
     share = np.array([month.share for month in counts.feedback])
     rows = counts.rows
-    signed = counts.tally._replace(kin_effect=np.zeros(1))  # kin may keep people at home
+    signed = counts.accumulator._replace(kin_effect=np.zeros(1))  # kin may keep people at home
     amounts = [*signed, *met, rows.capital, rows.home, rows.held, rows.away, rows.arrived]
     return bool((share > 1).any()) or not all(np.isfinite(a).all() and (a >= 0).all() for a in amounts)
 

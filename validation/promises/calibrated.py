@@ -16,7 +16,7 @@ import numpy as np
 
 from tumen.case import load
 from tumen.infer.observation import SEX_LAWS, TOTAL_LAWS, CountLaws
-from tumen.infer.parameters import space
+from tumen.infer.parameter_space import parameter_space
 from tumen.infer.sampler import Sampler
 from tumen.model.compiled import Floats
 from tumen.model.theories import get
@@ -77,7 +77,7 @@ def toyland(size: Size, rng: np.random.Generator) -> tuple[str, int]:
 
 def north_korea(rng: np.random.Generator) -> tuple[str, int]:
     """What the refits say, and 1 if their ranks are uneven."""
-    names = (*space(load(CASE), get(THEORY)).names, "log density")
+    names = (*parameter_space(load(CASE), get(THEORY)).names, "log density")
     found = list(refits(REFITS))
     uneven = Ranks(names, np.array([one.ranks for one in found])).uneven(rng)
     said = (

@@ -35,7 +35,7 @@ class Ledger:
 
     def look(self, rows: Any, month: int, count: Any) -> None:
         """Hold every person and every count of a month against what must be."""
-        states = len(self.staged.program.states)
+        states = len(self.staged.model.states)
         unborn, dead = rows.status == states, rows.status == states + 1
         parts = (rows.home, rows.held, rows.away.reshape(-1, rows.key.size), rows.arrived, rows.settled, rows.lost)
         mass = np.concatenate([np.atleast_2d(part) for part in parts])
@@ -65,7 +65,7 @@ class Ledger:
 
     def counts(self, rows: Any, mass: Any, outside: Any, month: int, count: Any) -> None:
         """By sex and five-year cohort, the people counted at home, held and abroad are those of the rows."""
-        groups, places = len(self.staged.program.groups), len(self.staged.program.places)
+        groups, places = len(self.staged.model.groups), len(self.staged.model.places)
         age = np.minimum((month - rows.birth) // 12, AGES - 1)
         layers, away = rows.home.shape[0], rows.away.shape[0] * rows.away.shape[1]
         held = slice(layers, 2 * layers)

@@ -15,7 +15,7 @@ import numpy as np
 from tumen.case import SEXES, Case, Change, Scenario, World, load
 from tumen.engine.counts import Counts
 from tumen.engine.population import Population
-from tumen.engine.state import SCALE, Tally
+from tumen.engine.state import SCALE, Accumulator
 from validation.scoreboard import Row, Size, Watch
 from validation.stage import SEED, Stage, differing, stage
 
@@ -31,7 +31,7 @@ _AXIS = {
     "by_channel": 2,
     "stage": 3,
     "mean": 2,
-    "noted": 2,
+    "auxiliary": 2,
     "coming": 1,
     "service": 1,
 }
@@ -77,10 +77,10 @@ def relabelled(people: Population) -> Population:
 
 def mirrored(counts: Counts) -> Counts:
     """The counts with the sexes exchanged."""
-    tables = {name: exchange_sexes(name, table) for name, table in counts.tally._asdict().items()}
+    tables = {name: exchange_sexes(name, table) for name, table in counts.accumulator._asdict().items()}
     met = tuple(replace(m, **{part: getattr(m, part)[::-1] for part in _OF_A_SEX}) for m in counts.feedback)
     rows = counts.rows._replace(group=(1 - counts.rows.group).astype(np.uint8))
-    return replace(counts, tally=Tally(**tables), feedback=met, rows=rows)
+    return replace(counts, accumulator=Accumulator(**tables), feedback=met, rows=rows)
 
 
 def exchange_sexes(name: str, table: np.ndarray) -> np.ndarray:
@@ -94,7 +94,7 @@ def exchange_sexes(name: str, table: np.ndarray) -> np.ndarray:
 def gap(one: Counts, other: Counts) -> float:
     """The largest relative difference between two runs' tables."""
     worst = 0.0
-    for a, b in zip(one.tally, other.tally, strict=True):
+    for a, b in zip(one.accumulator, other.accumulator, strict=True):
         a, b = a / SCALE, b / SCALE
         worst = max(worst, float((np.abs(a - b) / np.maximum(np.maximum(np.abs(a), np.abs(b)), 1.0)).max(initial=0.0)))
     return worst
@@ -114,7 +114,7 @@ def pair(
     here = stage(one.within(one.start + opening, size.months), size.people, theory, seed)
     there = stage(other.within(other.start + opening, size.months), size.people, theory, seed)
     people = relabelled(here.population)
-    return mirrored(here.run(lives=True)), Stage(there.program, people, there.theory).run(lives=True)
+    return mirrored(here.run(lives=True)), Stage(there.model, people, there.theory).run(lives=True)
 
 
 def exchange(size: Size, seed: int, left_out: tuple[str, ...] = ()) -> tuple[list[str], float]:

@@ -87,7 +87,7 @@ def check(size: Size) -> Row:
         aside = len(stormy.aside())
     runs = len(asked.units) * WORLDS
     figure = (
-        f"{runs} runs, {len(killed)} workers killed: {lost * WORLDS} runs lost, {twice} rows twice, {aside} units set "
-        f"aside, the table {'differs from' if other else 'is'} that of the undisturbed sweep"
+        f"{runs} runs, {len(killed)} workers killed: {lost * WORLDS} runs lost, {twice} rows twice, {aside} set aside, "
+        f"the table {'differs from' if other else 'is'} that of the undisturbed sweep"
     )
     return watch.row(runs, lost * WORLDS + twice + aside + other + (not killed), figure)

@@ -18,7 +18,7 @@ from tumen.engine.feedback import Feedback
 from tumen.engine.month import chances
 from tumen.engine.population import Population
 from tumen.model import capital, conscription, duty, keys, mobility, work
-from tumen.model.compiled import AGES, EXITS, Program, Stepped
+from tumen.model.compiled import AGES, EXITS, CompiledModel, PiecewiseConstantTable
 from tumen.model.journey import ARRIVE
 from validation.promises import domains as d
 from validation.promises.probabilities import filled
@@ -51,19 +51,19 @@ def _attempt(
     sponsor: float,
     price: float,
     near: float,
-    theta: tuple[float, ...],
+    hazard_parameters: tuple[float, ...],
 ) -> np.ndarray:
     out = np.empty(1)
     keys.attempt_hazard(
-        out, *(np.array([x]) for x in (will, mobile, means, aid, sponsor, price, near)), np.array(theta)
+        out, *(np.array([x]) for x in (will, mobile, means, aid, sponsor, price, near)), np.array(hazard_parameters)
     )
     return out
 
 
-def _purse(*a: float) -> np.ndarray:
-    purse = np.array([a[0]])
-    capital.capital_step(purse, *(np.array([x]) for x in a[1:5]), a[5])
-    return purse
+def _savings(*a: float) -> np.ndarray:
+    savings = np.array([a[0]])
+    capital.capital_step(savings, *(np.array([x]) for x in a[1:5]), a[5])
+    return savings
 
 
 def _arriving(onward: float, other: float) -> float:
@@ -115,7 +115,7 @@ RELATIONS: dict[str, Relation] = {
     "attempts, in the chance of a sponsor": Relation(_attempt, _TRY, 4, UP),
     "attempts, in the fee": Relation(_attempt, _TRY, 5, DOWN),
     "attempts, in nearness": Relation(_attempt, _TRY, 6, UP),
-    **{f"savings, in {what}": Relation(_purse, _SAVE, i, way) for i, (what, way) in enumerate(
+    **{f"savings, in {what}": Relation(_savings, _SAVE, i, way) for i, (what, way) in enumerate(
         [("savings", UP), ("earnings", UP), ("luck", UP), ("remittances", UP), ("need", DOWN), ("what is kept", UP)]
     )},
     "days free, in the duty": Relation(lambda x, b: work.availability(np.full((2, AGES), x), b), _POST, 0, DOWN),
@@ -166,10 +166,10 @@ def attempts(staged: Stage, feedback: tuple[Feedback, ...]) -> np.ndarray:
     total = np.zeros(staged.population.size)
     original = kernel.month
 
-    def watching(lo: int, hi: int, rows: Any, law: Any, count: Any, desk: Any, *rest: Any) -> None:
-        original(lo, hi, rows, law, count, desk, *rest)
+    def watching(lo: int, hi: int, rows: Any, law: Any, count: Any, workspace: Any, *rest: Any) -> None:
+        original(lo, hi, rows, law, count, workspace, *rest)
         alive = lo + np.flatnonzero(rows.status[lo:hi] < law.opens.size)
-        total[alive] += desk.border[0, alive - alive[:1]]  # the desk begins with the first who is alive
+        total[alive] += workspace.border[0, alive - alive[:1]]  # the workspace begins with the first who is alive
 
     with mock.patch.object(kernel, "month", watching):
         staged.run(replay=feedback, ranges=stretches(staged.population))
@@ -177,45 +177,53 @@ def attempts(staged: Stage, feedback: tuple[Feedback, ...]) -> np.ndarray:
 
 
 def stretches(people: Population) -> list[tuple[int, int]]:
-    """Ranges that the kernel takes in one go: neighbours of one group and place, no more than its desk holds."""
+    """Ranges that the kernel takes in one go: neighbours of one group and place, no more than its workspace holds."""
     change = np.flatnonzero(np.diff(people.group) | np.diff(people.place)) + 1
     edges = np.unique([0, *change, *range(0, people.size, kernel.BLOCK), people.size])
     return [(int(a), int(b)) for a, b in pairwise(edges)]
 
 
-def _drive(**change: Callable[[Any], Any]) -> Callable[[Program], Program]:
-    def amend(made: Program) -> Program:
-        return replace(made, drive=replace(made.drive, **{k: f(getattr(made.drive, k)) for k, f in change.items()}))
+def _hazard_inputs(**change: Callable[[Any], Any]) -> Callable[[CompiledModel], CompiledModel]:
+    def amend(made: CompiledModel) -> CompiledModel:
+        return replace(
+            made,
+            hazard_inputs=replace(
+                made.hazard_inputs, **{k: f(getattr(made.hazard_inputs, k)) for k, f in change.items()}
+            ),
+        )
 
     return amend
 
 
-def _scaled(factor: float) -> Callable[[Stepped], Stepped]:
-    return lambda table: Stepped(table.values * factor, table.epoch)
+def _scaled(factor: float) -> Callable[[PiecewiseConstantTable], PiecewiseConstantTable]:
+    return lambda table: PiecewiseConstantTable(table.values * factor, table.epoch)
 
 
 def _theta(column: int, change: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    def amend(theta: np.ndarray) -> np.ndarray:
-        theta = theta.copy()
-        theta[:, column] = change(theta[:, column])
-        return theta
+    def amend(hazard_parameters: np.ndarray) -> np.ndarray:
+        hazard_parameters = hazard_parameters.copy()
+        hazard_parameters[:, column] = change(hazard_parameters[:, column])
+        return hazard_parameters
 
     return amend
 
 
 #: Changes of one month's law for everybody, and which way a person's cumulated hazard of trying may go.
-WORLDS: dict[str, tuple[Callable[[Program], Program], int]] = {
-    "dearer crossings": (_drive(price=lambda x: x + 0.7), DOWN),
-    "cheaper crossings": (_drive(price=lambda x: x - 0.7), UP),
-    "fewer free crossings": (_drive(theta=_theta(keys.FREE_CROSSING, lambda x: x * 0.5)), DOWN),
-    "stricter permits": (_drive(ease=lambda x: x * 0.8), DOWN),
-    "less mobility": (_drive(mobility=_scaled(0.6)), DOWN),
-    "farther from the river": (_drive(lead=lambda x: x - 0.5), DOWN),
-    "less credit": (_drive(aid=lambda x: x * 0.5), DOWN),
-    "fewer sponsors": (_drive(sponsor=lambda x: x * 0.5), DOWN),
-    "more hunger": (_drive(place=lambda x: x + 0.5), UP),
-    "less kept of savings": (lambda made: replace(made, purse=replace(made.purse, keep=made.purse.keep * 0.9)), DOWN),
-    "dearer life": (lambda made: replace(made, purse=replace(made.purse, need=made.purse.need * 2)), DOWN),
+WORLDS: dict[str, tuple[Callable[[CompiledModel], CompiledModel], int]] = {
+    "dearer crossings": (_hazard_inputs(price=lambda x: x + 0.7), DOWN),
+    "cheaper crossings": (_hazard_inputs(price=lambda x: x - 0.7), UP),
+    "fewer free crossings": (_hazard_inputs(hazard_parameters=_theta(keys.FREE_CROSSING, lambda x: x * 0.5)), DOWN),
+    "stricter permits": (_hazard_inputs(ease=lambda x: x * 0.8), DOWN),
+    "less mobility": (_hazard_inputs(mobility=_scaled(0.6)), DOWN),
+    "farther from the river": (_hazard_inputs(log_rate_offset=lambda x: x - 0.5), DOWN),
+    "less credit": (_hazard_inputs(aid=lambda x: x * 0.5), DOWN),
+    "fewer sponsors": (_hazard_inputs(sponsor=lambda x: x * 0.5), DOWN),
+    "more hunger": (_hazard_inputs(place=lambda x: x + 0.5), UP),
+    "less kept of savings": (
+        lambda made: replace(made, savings=replace(made.savings, keep=made.savings.keep * 0.9)),
+        DOWN,
+    ),
+    "dearer life": (lambda made: replace(made, savings=replace(made.savings, need=made.savings.need * 2)), DOWN),
 }
 
 
@@ -226,7 +234,7 @@ def reversals(size: Size) -> dict[str, tuple[int, int]]:
     usual = attempts(staged, base.feedback)
     found = {}
     for name, (amend, way) in WORLDS.items():
-        now = attempts(Stage(amend(staged.program), staged.population, staged.theory), base.feedback)
+        now = attempts(Stage(amend(staged.model), staged.population, staged.theory), base.feedback)
         wrong = way * (now - usual) < -ROUNDING * np.maximum(now, usual)
         found[name] = int(wrong.sum()), int((now != usual).sum())
     return found

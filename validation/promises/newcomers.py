@@ -21,7 +21,7 @@ OPENING = 90
 
 def changed(staged: Stage, base: Counts, kept: np.ndarray) -> int:
     """How many of the people kept (rows of the base, in any order) live otherwise than among all."""
-    alone = Stage(staged.program, staged.population.take(kept), staged.theory)
+    alone = Stage(staged.model, staged.population.take(kept), staged.theory)
     counts = alone.run(lives=True, replay=base.feedback)
     other = np.zeros(kept.size, bool)
     for (_, then), (_, now) in zip(arrays(base.rows), arrays(counts.rows), strict=True):
@@ -66,10 +66,10 @@ def check(size: Size) -> Row:
             failed += changed(staged, base, kept)
             tried += count
     halves = [
-        Stage(staged.program, staged.population.take(np.flatnonzero(everyone % 2 == i)), staged.theory) for i in (0, 1)
+        Stage(staged.model, staged.population.take(np.flatnonzero(everyone % 2 == i)), staged.theory) for i in (0, 1)
     ]
     with opening_of(staged):
-        one, other = (half.run(replay=base.feedback).tally for half in halves)
-    apart = sum(int((a + b != both).sum()) for a, b, both in zip(one, other, base.tally, strict=True) if a.size)
+        one, other = (half.run(replay=base.feedback).accumulator for half in halves)
+    apart = sum(int((a + b != both).sum()) for a, b, both in zip(one, other, base.accumulator, strict=True) if a.size)
     figure = f"{size.tries} groups, {tried} people, {failed} changed; two halves add up to all but in {apart} cells"
     return watch.row(tried + 1, failed + (apart > 0), figure)

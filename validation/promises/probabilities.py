@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from tumen.engine.feedback import at_gate, pressure
+from tumen.engine.feedback import at_entry, entry_intensity
 from tumen.engine.month import chances
 from tumen.engine.state import SCALE
 from tumen.model import capital, conscription, duty, journey, keys, mobility, work
-from tumen.model.compiled import AT_ONCE, EXITS, Pool, Stepped
+from tumen.model.compiled import AT_ONCE, EXITS, CapacityLimitedState, PiecewiseConstantTable
 from validation.promises import domains as d
 from validation.promises import programs
 from validation.scoreboard import Row, Size, Watch
@@ -24,7 +24,7 @@ from validation.stage import SEED
 ID = 10
 SMALL, FULL = Size(tries=300), Size(tries=100_000)
 ROUNDING = 1e-12
-#: Months by which the terms of the gate that is tried may be cut or prolonged.
+#: Months by which the terms of the entry rule that is tried may be cut or prolonged.
 LEEWAY = 6
 
 Claim = tuple[SearchStrategy[Any], Callable[[Any], bool]]
@@ -41,28 +41,28 @@ def _amount(x: Any) -> bool:
 
 
 def _attempt(a: Any) -> bool:
-    will, mobile, means, aid, sponsor, price, near, theta = a
+    will, mobile, means, aid, sponsor, price, near, hazard_parameters = a
     out = np.empty(1)
     one = (np.array([x]) for x in (will, mobile, means, aid, sponsor, price, near))
-    keys.attempt_hazard(out, *one, np.array(theta))
-    return _amount(out) and out[0] <= theta[0]
+    keys.attempt_hazard(out, *one, np.array(hazard_parameters))
+    return _amount(out) and out[0] <= hazard_parameters[0]
 
 
 def _pushed(a: Any) -> bool:
     from tumen.model.theories import get
 
-    will, lead, base = a
+    will, log_rate_offset, base = a
     out, nothing = np.empty(1), np.zeros(1)
     get("push_pull").attempt_hazard(
-        out, np.array([will]), *[nothing] * 5, np.array([lead]), np.array([base, 0, 0, 1, 0])
+        out, np.array([will]), *[nothing] * 5, np.array([log_rate_offset]), np.array([base, 0, 0, 1, 0])
     )
     return _amount(out) and out[0] <= base
 
 
-def _purse(a: Any) -> bool:
-    purse = np.array([a[0]])
-    capital.capital_step(purse, *(np.array([x]) for x in a[1:5]), a[5])
-    return _amount(purse)
+def _savings(a: Any) -> bool:
+    savings = np.array([a[0]])
+    capital.capital_step(savings, *(np.array([x]) for x in a[1:5]), a[5])
+    return _amount(savings)
 
 
 def _ways(hazard: np.ndarray) -> bool:
@@ -84,12 +84,14 @@ def _luck(spread: float) -> bool:
 
 def _taken(a: Any) -> bool:
     share, goal, coming, service, solved, floor, term, cohort = a
-    gate = SimpleNamespace(
+    entry = SimpleNamespace(
         share=share[None], goal=np.array([goal]), solved=np.array(solved) | [False, not any(solved)], floor=[floor],
         term=np.full((1, 2), term), leeway=LEEWAY, into=0,
     )  # fmt: skip
-    tally = SimpleNamespace(coming=fixed_point(np.array(coming)), service=fixed_point(service))
-    found, off_term, mean = at_gate(SimpleNamespace(gate=gate), 0, float(service.sum()), tally, np.array(cohort), 1)
+    accumulator = SimpleNamespace(coming=fixed_point(np.array(coming)), service=fixed_point(service))
+    found, off_term, mean = at_entry(
+        SimpleNamespace(entry=entry), 0, float(service.sum()), accumulator, np.array(cohort), 1
+    )
     return _share(found) and bool(np.all(np.abs(off_term) <= LEEWAY)) and _amount(mean)
 
 
@@ -99,11 +101,13 @@ def fixed_point(persons: np.ndarray) -> np.ndarray:
 
 
 def filled(crowd: np.ndarray, liking: np.ndarray, vacancies: np.ndarray, shared: bool) -> tuple[np.ndarray, np.ndarray]:
-    """How many enter a pool under the pressure solved for it, and how many should, by place (or in all)."""
+    """How many enter a capacity-limited state under the intensity solved for it, and how many should, by place."""
     crowd = crowd.copy()
     crowd[work.STALL] = 0.0
-    pool = Pool(work.STALL, vacancies[None], np.ones(1), Stepped(liking[None], np.zeros(1, np.int32)), shared)
-    found = pressure(pool, 0, fixed_point(crowd), crowd.sum(axis=(1, 2)), np.zeros(crowd.shape[3]))
+    limited = CapacityLimitedState(
+        work.STALL, vacancies[None], np.ones(1), PiecewiseConstantTable(liking[None], np.zeros(1, np.int32)), shared
+    )
+    found = entry_intensity(limited, 0, fixed_point(crowd), crowd.sum(axis=(1, 2)), np.zeros(crowd.shape[3]))
     with np.errstate(over="ignore"):
         chance = -np.expm1(-liking * found)
     if not (_amount(found) and _share(chance)):
@@ -150,7 +154,7 @@ CLAIMS: dict[str, Claim] = {
         _attempt,
     ),
     "pushed_and_pulled": (st.tuples(d.LOGIT, st.floats(-30, 0), st.floats(0, 1e6)), _pushed),
-    "capital_step": (st.tuples(*[d.DOLLARS] * 5, d.SHARE), _purse),
+    "capital_step": (st.tuples(*[d.DOLLARS] * 5, d.SHARE), _savings),
     "availability": (st.tuples(d.BY_SEX_AND_AGE, d.SHARE), lambda a: _share(work.availability(*a))),
     "legality": (st.tuples(d.vector(d.AGE, 2), d.vector(d.AGE, 3), d.SHARE), lambda a: _share(work.legality(*a))),
     "by_status": (
@@ -173,7 +177,7 @@ CLAIMS: dict[str, Claim] = {
     "chances": (d.table(d.RATE, 2, 3, len(EXITS)), _ways),
     "entry": (st.tuples(d.SHARE, d.BY_SEX), _entered),
     "shocks": (st.floats(0, 3), _luck),
-    "at_gate": (
+    "at_entry": (
         st.tuples(
             d.BY_SEX,
             st.one_of(st.just(np.nan), d.DOLLARS),
@@ -186,20 +190,20 @@ CLAIMS: dict[str, Claim] = {
         ),
         _taken,
     ),
-    "pressure, by place": (
+    "entry_intensity, by place": (
         st.tuples(d.CROWD, d.LIKING, d.vector(st.one_of(st.just(0.0), st.floats(0, 1e8)), 3), st.just(False)),
         _vacancies,
     ),
-    "pressure, shared": (
+    "entry_intensity, shared": (
         st.tuples(d.CROWD, d.LIKING, d.vector(st.one_of(st.just(0.0), st.floats(0, 1e8)), 1), st.just(True)),
         _vacancies,
     ),
     "at once": (st.floats(1e-6, 150), lambda w: _share(-np.expm1(-w * AT_ONCE))),
     "terms": (_LENGTHS, _terms),
-    "program": (programs.WORLDS, programs.admissible),
+    "model": (programs.WORLDS, programs.admissible),
 }
 #: Claims of which each example costs so many times more.
-COSTLY = {"program": 20}
+COSTLY = {"model": 20}
 
 
 def broken(name: str, tries: int, shrink: bool = True) -> tuple[int, str]:

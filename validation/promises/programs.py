@@ -12,8 +12,8 @@ from hypothesis.strategies import SearchStrategy
 
 from tumen.case import VOCABULARY, Case, CaseError, load
 from tumen.model import keys
-from tumen.model.compiled import Program
-from tumen.model.compiler import program
+from tumen.model.compiled import CompiledModel
+from tumen.model.compiler import compile_model
 from tumen.model.theories import get
 from validation.stage import arrays
 
@@ -21,13 +21,23 @@ from validation.stage import arrays
 HIGHEST = 1e9
 #: Tables of probabilities and shares; all others but the logits are amounts, finite and not below nought.
 SHARES = (
-    "idle", "gate.share", "gate.liable", "gate.floor", "keep", "purse.pooling", "drive.mobility.values",
-    "drive.sponsor", "drive.ease", "drive.watched", "journey.success", "journey.entry", "links.homophily",
+    "idle", "entry.share", "entry.liable", "entry.floor", "keep", "savings.pooling", "hazard_inputs.mobility.values",
+    "hazard_inputs.sponsor", "hazard_inputs.ease", "hazard_inputs.watched", "journey.success", "journey.entry",
+    "links.homophily",
 )  # fmt: skip
-FREE = ("gate.bar", "gate.goal", "drive.place", "drive.group", "drive.age", "drive.kin", "drive.price", "drive.lead")
+FREE = (
+    "entry.bar",
+    "entry.goal",
+    "hazard_inputs.place",
+    "hazard_inputs.group",
+    "hazard_inputs.age",
+    "hazard_inputs.kin",
+    "hazard_inputs.price",
+    "hazard_inputs.log_rate_offset",
+)
 
 
-def flaws(made: Program) -> list[str]:
+def flaws(made: CompiledModel) -> list[str]:
     """The names of the tables that hold what no table of their kind may."""
     found = []
     for name, table in arrays(made):
@@ -35,16 +45,16 @@ def flaws(made: Program) -> list[str]:
         if table.dtype.kind != "f":
             continue
         if name.startswith(FREE):
-            bad = np.isnan(table).any() and name != "gate.goal"
+            bad = np.isnan(table).any() and name != "entry.goal"
             bad |= np.isposinf(table).any()
-            bad |= np.isneginf(table).any() and name not in ("gate.bar", "drive.price")
+            bad |= np.isneginf(table).any() and name not in ("entry.bar", "hazard_inputs.price")
         else:
             top = 1 if name.startswith(SHARES) or name.endswith("keep") else np.inf
-            some = np.delete(table, keys.EXPONENT, axis=-1) if name == "drive.theta" else table
+            some = np.delete(table, keys.EXPONENT, axis=-1) if name == "hazard_inputs.hazard_parameters" else table
             bad = not bool(np.all((some >= 0) & (some <= top) & np.isfinite(some)))
         found += [name] if bad else []
-    if not bool(np.all(made.gate.term >= 1)):
-        found.append("gate.term")
+    if not bool(np.all(made.entry.term >= 1)):
+        found.append("entry.term")
     if not np.allclose(made.journey.entry.sum(axis=-1), 1, atol=1e-12):
         found.append("journey.entry sums")
     return found
@@ -74,13 +84,13 @@ def amendments(draw: Any) -> list[str]:
 
 
 def admissible(texts: list[str]) -> bool:
-    """Whether the world either is refused in a sentence or makes a program without a flaw, and without a warning."""
+    """Whether the world either is refused in a sentence or makes a model without a flaw, and without a warning."""
     case = _toyland()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
             world = case.world(settings=texts)
-            made = program(world.within(world.start + 60, 72), get("interplay"))
+            made = compile_model(world.within(world.start + 60, 72), get("interplay"))
         except CaseError:
             return True
         except RuntimeWarning:  # a table was made from what is no number

@@ -9,7 +9,7 @@ import numpy as np
 from tumen.case import CaseError, World, load
 from tumen.engine.counts import Counts
 from tumen.engine.feedback import Feedback
-from tumen.model.compiler import program
+from tumen.model.compiler import compile_model
 from validation.scoreboard import Row, Size, Watch
 from validation.stage import SEED, Stage, differing, from_month, random_value, stage
 
@@ -21,7 +21,7 @@ OPENING_SMALL = 96
 
 def before(counts: Counts, month: int) -> dict[str, np.ndarray]:
     """What was counted and met in the months before one."""
-    kept = {name: array[:month] for name, array in counts.tally._asdict().items()}
+    kept = {name: array[:month] for name, array in counts.accumulator._asdict().items()}
     for name in ("coming", "service"):  # whom next month's law will meet
         kept[name] = kept[name][: month - 1]
     for part in fields(Feedback):
@@ -34,7 +34,7 @@ def touched(world: World, staged: Stage, base: Counts, key: str, month: int, rng
     case = world.case
     value = random_value(case, key, np.atleast_1d(world.monthly(key)[month]), rng)
     amended = case.world(from_month(case, key, world.start + month, value)).within(world.start, world.months)
-    counts = Stage(program(amended, staged.theory), staged.population, staged.theory).run(lives=True)
+    counts = Stage(compile_model(amended, staged.theory), staged.population, staged.theory).run(lives=True)
     then, now = before(base, month), before(counts, month)
     return [name for name in then if differing(then[name], now[name])]
 

@@ -6,14 +6,14 @@ from tumen.case.distributions import Distribution, distribution
 from tumen.case.error_models import ErrorModel
 from tumen.case.inputs import Dated, Input, Variant
 from tumen.case.load import load, shipped
-from tumen.case.manifest import History, Klass, Province, Reference
+from tumen.case.manifest import History, Province, Reference, SocialClass
 from tumen.case.models import POLICIES
 from tumen.case.priors import Move, Prior
 from tumen.case.register import SexedInput
 from tumen.case.scenario import Change, Scenario
-from tumen.case.series import Origin, Piece, Series
+from tumen.case.series import Provenance, Segment, Series
 from tumen.case.settings import Amendment, ParameterSet
-from tumen.case.vocabulary import SEXES, STATUSES, VOCABULARY, Vocable
+from tumen.case.vocabulary import SEXES, STATUSES, VOCABULARY, ParameterSpec
 from tumen.case.world import World
 from tumen.errors import CaseError, Problem, nearest, suggestion
 
@@ -31,21 +31,21 @@ __all__ = [
     "ErrorModel",
     "History",
     "Input",
-    "Klass",
     "Move",
-    "Origin",
     "ParameterSet",
-    "Piece",
+    "ParameterSpec",
     "Prior",
     "Problem",
+    "Provenance",
     "Province",
     "Reference",
     "Report",
     "Scenario",
+    "Segment",
     "Series",
     "SexedInput",
+    "SocialClass",
     "Variant",
-    "Vocable",
     "World",
     "check",
     "distribution",

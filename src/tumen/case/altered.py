@@ -10,7 +10,7 @@ import numpy as np
 
 from tumen.case.closure import CLOSURE, CLOSURES
 from tumen.case.dates import month_text
-from tumen.case.series import Piece, Series
+from tumen.case.series import Segment, Series
 
 if TYPE_CHECKING:
     from tumen.case.country import Case
@@ -120,7 +120,7 @@ def _until(series: Series, i: int) -> float:
     return series.pieces[i + 1].month if i + 1 < len(series.pieces) else np.inf
 
 
-def _words(key: str, piece: Piece, members: tuple[str, ...]) -> str:
+def _words(key: str, piece: Segment, members: tuple[str, ...]) -> str:
     value = piece.value
     if key == CLOSURE:
         return CLOSURES[int(value[0])]

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from tumen.case.documents import decode
-from tumen.errors import Findings, place, shown
+from tumen.errors import Issues, place, shown
 
 #: Entries begin a line; an @ elsewhere is part of some text.
 _BEGIN = re.compile(r"^[ \t]*@", re.MULTILINE)
@@ -41,13 +41,13 @@ class Source:
         return int(stated) if re.fullmatch(r"[0-9]{4}", stated) else None
 
 
-def read_sources(name: str, raw: bytes, findings: Findings) -> dict[str, Source]:
-    """The entries of a BibTeX file by key; what is wrong goes to `findings`. Text between entries is comment."""
+def read_sources(name: str, raw: bytes, issues: Issues) -> dict[str, Source]:
+    """The entries of a BibTeX file by key; what is wrong goes to `issues`. Text between entries is comment."""
     text = decode(name, raw)
     sources: dict[str, Source] = {}
     end, line, counted = 0, 1, 0
     for begin in (match.end() - 1 for match in _BEGIN.finditer(text)):
-        if begin < end or findings.full(name):
+        if begin < end or issues.full(name):
             continue
         line += text.count("\n", counted, begin)
         counted = begin
@@ -55,7 +55,7 @@ def read_sources(name: str, raw: bytes, findings: Findings) -> dict[str, Source]
         fields, end = _fields(text, match.end()) if match else (None, begin)
         if match is None or fields is None:
             end = _next_entry(text, begin)
-            findings.note(
+            issues.note(
                 "an entry that cannot be read",
                 place(name, line),
                 "@type{KEY, field = {text}, ...}",
@@ -63,25 +63,25 @@ def read_sources(name: str, raw: bytes, findings: Findings) -> dict[str, Source]
             )
             continue
         source = Source(match[2], match[1].lower(), fields, line)
-        _refuse(name, source, sources, findings)
+        _refuse(name, source, sources, issues)
         sources.setdefault(source.key, source)
     return sources
 
 
-def _refuse(name: str, source: Source, sources: dict[str, Source], findings: Findings) -> None:
+def _refuse(name: str, source: Source, sources: dict[str, Source], issues: Issues) -> None:
     where = place(name, source.line, source.key)
     if source.key in sources:
         first = sources[source.key].line
-        findings.note(
+        issues.note(
             f"source {shown(source.key)} stands twice",
             where,
             f"one entry for each key (the first is on line {first})",
             "delete or rename one of them",
         )
     if source.key == ASSUMED or not _KEY.match(source.key):
-        findings.note(f"{shown(source.key)} cannot be a key", where, "letters, digits, _ : + -", "rename the source")
+        issues.note(f"{shown(source.key)} cannot be a key", where, "letters, digits, _ : + -", "rename the source")
     if not source.title:
-        findings.note(f"source {shown(source.key)} has no title", where, "a field title", "add title = {...}")
+        issues.note(f"source {shown(source.key)} has no title", where, "a field title", "add title = {...}")
 
 
 def _next_entry(text: str, position: int) -> int:

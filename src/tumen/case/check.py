@@ -82,7 +82,7 @@ def check(case: Case) -> Report:
     for table in _tables(case):
         counts.update(line["status"] for line in table)
     counts.update(province.status for province in case.provinces)
-    counts.update(klass.status for klass in case.classes)
+    counts.update(social_class.status for social_class in case.classes)
     return Report(
         case.name,
         case.title,
@@ -120,9 +120,11 @@ def _values(case: Case) -> Iterator[tuple[str, Dated]]:
 
 def _unsourced(case: Case, values: list[tuple[str, Dated]]) -> Iterator[Unsourced]:
     soft = (ASSUMED, "recalled_unconfirmed")
-    for klass in case.classes:
-        if klass.status in soft:
-            yield Unsourced(f"classes.{klass.key}", "", klass.status, klass.because or "", "case.yaml")
+    for social_class in case.classes:
+        if social_class.status in soft:
+            yield Unsourced(
+                f"classes.{social_class.key}", "", social_class.status, social_class.because or "", "case.yaml"
+            )
     for province in case.provinces:
         if province.status in soft:
             yield Unsourced(f"provinces.{province.key}", "", province.status, "", "case.yaml")
@@ -139,7 +141,7 @@ def _warnings(case: Case, values: list[tuple[str, Dated]]) -> Iterator[str]:
     used |= {key for table in _tables(case) for line in table for key in _keys(line["source"])}
     used |= {key for prior in case.priors for key in prior.source}
     used |= {key for province in case.provinces for key in province.source}
-    used |= {key for klass in case.classes for key in klass.source}
+    used |= {key for social_class in case.classes for key in social_class.source}
     used |= {key for scenario in case.scenarios.values() for change in scenario.changes for key in change.source}
     reasons = " ".join(row.because or "" for _, row in values)
     used |= {key for key in case.sources if re.search(rf"\b{re.escape(key)}\b", reasons)}

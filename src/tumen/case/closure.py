@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from tumen.case.dates import month_text
-from tumen.case.series import Array, Origin, Series
+from tumen.case.series import Array, Provenance, Series
 from tumen.errors import RefusedError, listing, shown, suggestion
 
 #: The key under which a world's series, a setting and a difference from the base name the closure.
@@ -31,12 +31,12 @@ def coded(name: str) -> Array:
     return np.array([float(CLOSURES.index(name))])
 
 
-def steps(dated: Sequence[tuple[int, str]], origin: Origin) -> list[tuple[int, Array, Origin]]:
+def steps(dated: Sequence[tuple[int, str]], origin: Provenance) -> list[tuple[int, Array, Provenance]]:
     """Dated closures (month, name) as the rows of a series."""
     return [(month, coded(name), origin) for month, name in dated]
 
 
-def constant(name: str, origin: Origin) -> Series:
+def constant(name: str, origin: Provenance) -> Series:
     """The series of one closure in all months."""
     return Series.through(steps([(0, name)], origin), "hold")
 
@@ -44,7 +44,7 @@ def constant(name: str, origin: Origin) -> Series:
 def words(series: Series, start: int, months: int) -> str:
     """The closure in the `months` from `start` on, in words.
 
-    >>> origin = Origin("case.yaml", (), "")
+    >>> origin = Provenance("case.yaml", (), "")
     >>> late = Series.through(steps([(23880, FIXED_STRENGTH), (23919, FIXED_INTAKE)], origin), "hold")
     >>> words(late, 23880, 24), words(late, 23880, 48)
     ('fixed_strength', 'fixed_strength, fixed_intake from 1993-04')

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tumen.case.bibliography import ASSUMED, Source
 from tumen.case.dates import month_index, month_text
 from tumen.case.inputs import BASE, Input, members_of
-from tumen.case.manifest import History, Klass, Province, Reference
+from tumen.case.manifest import History, Province, Reference, SocialClass
 from tumen.case.priors import Prior
 from tumen.case.resolve import resolve
 from tumen.case.scenario import Scenario
@@ -40,7 +40,7 @@ class Case:
     closure: str
     destination: str
     provinces: tuple[Province, ...]
-    classes: tuple[Klass, ...]
+    classes: tuple[SocialClass, ...]
     reference: Reference
     histories: Mapping[str, History]
     later_targets: bool
@@ -102,7 +102,7 @@ class Case:
 
     def members(self, by: str | None) -> tuple[str, ...]:
         """The members of a dimension of the inputs, in the order of every array."""
-        keys = [province.key for province in self.provinces], [klass.key for klass in self.classes]
+        keys = [province.key for province in self.provinces], [social_class.key for social_class in self.classes]
         return members_of(by, *keys)
 
     def scenario(self, name_or_path: str | Path) -> Scenario:

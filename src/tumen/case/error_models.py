@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tumen.case.tables import Row
-from tumen.errors import Findings, RefusedError, listing, shown
+from tumen.errors import Issues, RefusedError, listing, shown
 
 _NUMBER = r"[0-9.eE+-]+"
 _ERROR = re.compile(
@@ -81,21 +81,21 @@ def _finite(digits: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def check_error_models(rows: Sequence[Row], findings: Findings) -> None:
+def check_error_models(rows: Sequence[Row], issues: Issues) -> None:
     """Every row's error model suits its unit and value, tables are whole, and rows with a shared error agree on it."""
     for row in rows:
-        _check_unit(row, findings)
-        _check_value(row, findings)
-    _check_tables([row for row in rows if row["error"].name in TABLES], findings)
-    _check_shared([row for row in rows if row["error"].shared is not None], findings)
+        _check_unit(row, issues)
+        _check_value(row, issues)
+    _check_tables([row for row in rows if row["error"].name in TABLES], issues)
+    _check_shared([row for row in rows if row["error"].shared is not None], issues)
 
 
-def _check_unit(row: Row, findings: Findings) -> None:
+def _check_unit(row: Row, issues: Issues) -> None:
     name, share = row["error"].name, row["unit"] in SHARE_UNITS
     fits = {"lognormal": not share, "poisson": row["unit"] == "person"}.get(name, share or name not in _OF_SHARES)
     if not fits:
         instead = [*_NORMALS[::2], "binomial", *_BOUNDS] if share else ["normal", "lognormal", *_BOUNDS]
-        findings.note(
+        issues.note(
             f"{name} as the error model of a number in the unit {shown(row['unit'])}",
             row.place("error"),
             listing(instead + (["poisson"] if row["unit"] == "person" else [])),
@@ -103,14 +103,14 @@ def _check_unit(row: Row, findings: Findings) -> None:
         )
 
 
-def _check_value(row: Row, findings: Findings) -> None:
+def _check_value(row: Row, issues: Issues) -> None:
     """Models on a log or logit scale need a value that is finite there."""
     name, value = row["error"].name, row["value"]
     whole = {"share": 1, "percent": 100}.get(row["unit"])
     on_logit = name == "logit_normal" or (name in _BOUNDS and whole is not None)
     on_log = name in ("lognormal", "dirichlet_multinomial") or (name in _BOUNDS and whole is None)
     if ((on_log or on_logit) and value == 0) or (on_logit and value == whole):
-        findings.note(
+        issues.note(
             f"a value of {value:g} with the error model {name}",
             row.place("value"),
             "a value above 0" + (f" and below {whole}" if on_logit else ""),
@@ -118,14 +118,14 @@ def _check_value(row: Row, findings: Findings) -> None:
         )
 
 
-def _check_tables(rows: Sequence[Row], findings: Findings) -> None:
+def _check_tables(rows: Sequence[Row], issues: Issues) -> None:
     tables: dict[tuple[object, ...], list[Row]] = defaultdict(list)
     for row in rows:
         tables[table_of(row)].append(row)
     for found in tables.values():
         first = found[0]
         if len(found) == 1:
-            findings.note(
+            issues.note(
                 f"{first['error'].name} for a row that stands alone",
                 first.place("error"),
                 "two rows or more of one key, date, population, sex and role",
@@ -134,7 +134,7 @@ def _check_tables(rows: Sequence[Row], findings: Findings) -> None:
             continue
         for row in found[1:]:
             if (row["error"], row["unit"]) != (first["error"], first["unit"]):
-                findings.note(
+                issues.note(
                     f"{row['error']} ({row['unit']}) in a table that began with {first['error']} ({first['unit']})",
                     row.place("error"),
                     f"the error model and unit of line {first.line}",
@@ -142,7 +142,7 @@ def _check_tables(rows: Sequence[Row], findings: Findings) -> None:
                 )
         whole = sum(row["value"] for row in found) / (100 if first["unit"] == "percent" else 1)
         if first["unit"] in SHARE_UNITS and abs(whole - 1) > _ROUNDING:
-            findings.note(
+            issues.note(
                 f"the shares of the table add up to {whole:.3g}",
                 first.place("value"),
                 "1, for a table divides a whole",
@@ -150,7 +150,7 @@ def _check_tables(rows: Sequence[Row], findings: Findings) -> None:
             )
 
 
-def _check_shared(rows: Sequence[Row], findings: Findings) -> None:
+def _check_shared(rows: Sequence[Row], issues: Issues) -> None:
     keys: dict[tuple[object, ...], list[Row]] = defaultdict(list)
     for row in rows:
         keys[row["key"], row["role"]].append(row)
@@ -158,7 +158,7 @@ def _check_shared(rows: Sequence[Row], findings: Findings) -> None:
         first = found[0]
         for row in found[1:]:
             if (row["error"].name, row["error"].shared) != (first["error"].name, first["error"].shared):
-                findings.note(
+                issues.note(
                     f"{row['error']} beside {first['error']} for the same key",
                     row.place("error"),
                     f"the error model and the shared part of line {first.line}",

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from tumen.case.documents import LARGEST
-from tumen.errors import CaseError, Findings, place, shown, suggestion
+from tumen.errors import CaseError, Issues, place, shown, suggestion
 
 MANIFEST = "case.yaml"
 POPULATION = "population.csv"
@@ -41,8 +41,8 @@ _KEPT = (
 _THEORY_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\Z", re.ASCII)
 
 
-def read_folder(folder: Path, findings: Findings) -> dict[str, bytes]:
-    """The bytes of the case's own files by relative name; missing, foreign and unreadable ones go to `findings`."""
+def read_folder(folder: Path, issues: Issues) -> dict[str, bytes]:
+    """The bytes of the case's own files by relative name; missing, foreign and unreadable ones go to `issues`."""
     if not folder.is_dir():
         raise CaseError.single(
             f"{shown(folder)} is no folder", "case", "a folder with case.yaml", "check the path, or list shipped cases"
@@ -52,40 +52,40 @@ def read_folder(folder: Path, findings: Findings) -> dict[str, bytes]:
         raise CaseError.single(what, "case", ", ".join(REQUIRED), "check the path, or list shipped cases")
     files: dict[str, bytes] = {}
     for name in REQUIRED:
-        read_member(folder, name, files, findings)
+        read_member(folder, name, files, issues)
     for name in OPTIONAL:
         if os.path.lexists(folder / name):
-            read_member(folder, name, files, findings)
-    _refuse_foreign(folder, findings)
-    _check_kept(folder, findings)
+            read_member(folder, name, files, issues)
+    _refuse_foreign(folder, issues)
+    _check_kept(folder, issues)
     for name in (INPUTS, SCENARIOS):
-        _read_yaml_folder(folder, name, files, findings)
-    if not any(name.startswith(f"{INPUTS}/") for name in files) and not findings.touches(INPUTS):
-        findings.note("there are no inputs", place(INPUTS), "inputs/*.yaml", "add the folder and its files")
+        _read_yaml_folder(folder, name, files, issues)
+    if not any(name.startswith(f"{INPUTS}/") for name in files) and not issues.touches(INPUTS):
+        issues.note("there are no inputs", place(INPUTS), "inputs/*.yaml", "add the folder and its files")
     return files
 
 
-def read_member(folder: Path, name: str, files: dict[str, bytes], findings: Findings) -> None:
-    """Put the bytes of one file into `files`, or the reason why not into `findings`."""
+def read_member(folder: Path, name: str, files: dict[str, bytes], issues: Issues) -> None:
+    """Put the bytes of one file into `files`, or the reason why not into `issues`."""
     path = folder / name
     try:
         resolved = path.resolve()
         if not resolved.is_relative_to(folder.resolve()):
             what = f"{shown(name)} leads out of the case's folder"
-            findings.note(what, place(name), "a file inside it", "copy the file into the case")
+            issues.note(what, place(name), "a file inside it", "copy the file into the case")
         elif not os.path.lexists(path):
-            findings.note(f"file {name} is missing", place(name), f"a file {name}", "add the file")
+            issues.note(f"file {name} is missing", place(name), f"a file {name}", "add the file")
         elif not resolved.is_file():
-            findings.note(f"{name} is no file", place(name), "an ordinary file", "replace it by a file")
+            issues.note(f"{name} is no file", place(name), "an ordinary file", "replace it by a file")
         elif resolved.stat().st_size > LARGEST:
             size = resolved.stat().st_size
-            findings.note(f"the file has {size} bytes", place(name), f"at most {LARGEST}", "split it")
+            issues.note(f"the file has {size} bytes", place(name), f"at most {LARGEST}", "split it")
         else:
             files[name] = resolved.read_bytes()
     except (OSError, ValueError, RuntimeError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         what = f"the file cannot be read: {shown(reason, quote=False)}"
-        findings.note(what, place(name), "a readable file", "check it")
+        issues.note(what, place(name), "a readable file", "check it")
 
 
 def inside(name: str) -> bool:
@@ -104,47 +104,47 @@ def digest(files: Mapping[str, bytes]) -> str:
     return total.hexdigest()
 
 
-def _entries(folder: Path, name: str, findings: Findings) -> list[str]:
+def _entries(folder: Path, name: str, issues: Issues) -> list[str]:
     """The files of an inner folder by name; none where there is no such folder or it cannot be used."""
     inner = folder / name
     if not os.path.lexists(inner):
         return []
     if not inner.is_dir() or not inner.resolve().is_relative_to(folder.resolve()):
-        findings.note(f"{name} is no folder of the case", place(name), f"a folder {name}", "replace it by a folder")
+        issues.note(f"{name} is no folder of the case", place(name), f"a folder {name}", "replace it by a folder")
         return []
     names = sorted(entry.name for entry in inner.iterdir() if not _is_scrap(entry.name))
     if len(names) > _MOST_FILES:
-        findings.note(f"{len(names)} files", place(name), f"at most {_MOST_FILES}", "take files out")
+        issues.note(f"{len(names)} files", place(name), f"at most {_MOST_FILES}", "take files out")
         return []
     return names
 
 
-def _check_kept(folder: Path, findings: Findings) -> None:
+def _check_kept(folder: Path, issues: Issues) -> None:
     """Look at the names alone: a posterior, a fit or a design under another name would never be found."""
     for name, kind, stands, ending in _KEPT:
-        for entry in _entries(folder, name, findings):
+        for entry in _entries(folder, name, issues):
             stem, dot, suffix = entry.rpartition(".")
             if not (dot and suffix == ending and _THEORY_NAME.match(stem)):
                 where = place(f"{name}/{shown(entry, quote=False)}")
                 expected = f"{stands}.{ending} in small letters"
-                findings.note(f"a file that is no {kind}", where, expected, "rename it or take it out")
+                issues.note(f"a file that is no {kind}", where, expected, "rename it or take it out")
 
 
-def _read_yaml_folder(folder: Path, name: str, files: dict[str, bytes], findings: Findings) -> None:
-    for entry in _entries(folder, name, findings):
+def _read_yaml_folder(folder: Path, name: str, files: dict[str, bytes], issues: Issues) -> None:
+    for entry in _entries(folder, name, issues):
         if _FILE_NAME.match(entry):
-            read_member(folder, f"{name}/{entry}", files, findings)
+            read_member(folder, f"{name}/{entry}", files, issues)
         else:
             where = place(f"{name}/{shown(entry, quote=False)}")
-            findings.note("a file that is not read", where, "NAME.yaml in small letters", "rename it or take it out")
+            issues.note("a file that is not read", where, "NAME.yaml in small letters", "rename it or take it out")
 
 
-def _refuse_foreign(folder: Path, findings: Findings) -> None:
+def _refuse_foreign(folder: Path, issues: Issues) -> None:
     known = (*REQUIRED, *OPTIONAL)
     for entry in sorted(path.name for path in folder.iterdir()):
         if entry.endswith(_DATA_SUFFIXES) and entry not in known and not _is_scrap(entry):
             where = place(shown(entry, quote=False))
-            findings.note("a file that is not read", where, ", ".join(known), suggestion(entry, known, "take it out"))
+            issues.note("a file that is not read", where, ", ".join(known), suggestion(entry, known, "take it out"))
 
 
 def _is_scrap(name: str) -> bool:

@@ -14,10 +14,10 @@ from tumen.case.bibliography import ASSUMED
 from tumen.case.dates import effect_month, month_text
 from tumen.case.documents import Document
 from tumen.case.models import InputModel, ValueModel
-from tumen.case.series import Array, Origin, Series
+from tumen.case.series import Array, Provenance, Series
 from tumen.case.validation_errors import validated
-from tumen.case.vocabulary import SEXES, STATUSES, VOCABULARY, Vocable
-from tumen.errors import Findings, RefusedError, listing, place, shown, suggestion
+from tumen.case.vocabulary import SEXES, STATUSES, VOCABULARY, ParameterSpec
+from tumen.errors import Issues, RefusedError, listing, place, shown, suggestion
 
 #: The name of the history without variants, and of an input's own values among its variants.
 BASE = "base"
@@ -42,9 +42,9 @@ class Dated:
     where: str
 
     @property
-    def origin(self) -> Origin:
+    def origin(self) -> Provenance:
         """Place, source and status."""
-        return Origin(self.where, self.source, self.status)
+        return Provenance(self.where, self.source, self.status)
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Variant:
 class Input:
     """One input of a case; `values` are the base values, `variants` replace them whole."""
 
-    vocable: Vocable
+    vocable: ParameterSpec
     title: str
     between: str
     low: float
@@ -157,7 +157,7 @@ def members_of(by: str | None, provinces: Sequence[str], classes: Sequence[str])
     }[by]
 
 
-def spread(given: object, members: Sequence[str], vocable: Vocable) -> list[float]:
+def spread(given: object, members: Sequence[str], vocable: ParameterSpec) -> list[float]:
     """A number or mapping from a file as a list of numbers, one for each member (one when there are none)."""
     if not isinstance(given, dict):
         return [_number(given)] * max(1, len(members))
@@ -193,8 +193,8 @@ class Context:
     sources: Mapping[str, object] | None
 
 
-def read_inputs(documents: Sequence[Document], context: Context, whole: bool, findings: Findings) -> dict[str, Input]:
-    """The inputs of all files under inputs/, in the vocabulary's order; what is wrong goes to `findings`.
+def read_inputs(documents: Sequence[Document], context: Context, whole: bool, issues: Issues) -> dict[str, Input]:
+    """The inputs of all files under inputs/, in the vocabulary's order; what is wrong goes to `issues`.
 
     Only when the documents are `whole` (every file could be read) are inputs called missing.
     """
@@ -203,51 +203,51 @@ def read_inputs(documents: Sequence[Document], context: Context, whole: bool, fi
     unknown: list[str] = []
     for document in documents:
         if not isinstance(document.data, dict):
-            findings.note("no inputs", place(document.name, 1), "KEY: {unit, values}", "add inputs or delete the file")
+            issues.note("no inputs", place(document.name, 1), "KEY: {unit, values}", "add inputs or delete the file")
             continue
         for key, data in document.data.items():
-            if findings.full(document.name):
+            if issues.full(document.name):
                 break
             where = document.place(key)
             if key not in VOCABULARY:
                 unknown.append(key)
                 remedy = suggestion(key, VOCABULARY, "delete it, or look for the key in the vocabulary of inputs")
-                findings.note(f"unknown input {shown(key)}", where, "a key of the vocabulary of inputs", remedy)
+                issues.note(f"unknown input {shown(key)}", where, "a key of the vocabulary of inputs", remedy)
             elif key in stands:
                 expected = f"each input once (it is at {stands[key]})"
-                findings.note(f"input {key} stands twice", where, expected, "delete one of them")
+                issues.note(f"input {key} stands twice", where, expected, "delete one of them")
             else:
                 stands[key] = where
-                if (read := _read_input(key, data, document, context, findings)) is not None:
+                if (read := _read_input(key, data, document, context, issues)) is not None:
                     found[key] = read
     if whole:
-        _report_missing(stands, unknown, findings)
+        _report_missing(stands, unknown, issues)
     return {key: found[key] for key in VOCABULARY if key in found}
 
 
-def _report_missing(stands: Mapping[str, str], unknown: Sequence[str], findings: Findings) -> None:
+def _report_missing(stands: Mapping[str, str], unknown: Sequence[str], issues: Issues) -> None:
     # A misspelt key is one mistake, not two: the input it was meant for is not reported as missing as well.
     meant = {suggestion(key, VOCABULARY, "") for key in unknown}
     for key, vocable in VOCABULARY.items():
         if key not in stands and f"did you mean {key}?" not in meant:
             remedy = f"add {key}: {{unit: {vocable.unit}, values: ...}} to a file in inputs/"
-            findings.note(f"input {key} is missing", place("inputs"), f"every input once: {vocable.title}", remedy)
+            issues.note(f"input {key} is missing", place("inputs"), f"every input once: {vocable.title}", remedy)
 
 
-def _read_input(key: str, data: Any, document: Document, context: Context, findings: Findings) -> Input | None:
-    model = validated(InputModel, data, document, (key,), findings)
+def _read_input(key: str, data: Any, document: Document, context: Context, issues: Issues) -> Input | None:
+    model = validated(InputModel, data, document, (key,), issues)
     if model is None:
         return None
-    before = len(findings)
+    before = len(issues)
     vocable = VOCABULARY[key]
     if model.unit != vocable.unit:
         what, where = f"{key} is given in {shown(model.unit)}", document.place(key, "unit")
-        findings.note(what, where, vocable.unit, f"write unit: {vocable.unit}")
-    low, high = _limits(vocable, model, document, findings)
+        issues.note(what, where, vocable.unit, f"write unit: {vocable.unit}")
+    low, high = _limits(vocable, model, document, issues)
     members = _members(vocable, context)
     if members is None:
         return None
-    neutral = _neutral(vocable, model, document, findings)
+    neutral = _neutral(vocable, model, document, issues)
     shell = Input(
         vocable,
         model.title or vocable.title,
@@ -261,9 +261,9 @@ def _read_input(key: str, data: Any, document: Document, context: Context, findi
         members,
         document.place(key),
     )
-    values = _rows(shell, model.values, (key, "values"), document, context, findings)
-    variants = _variants(shell, model, document, context, findings)
-    if len(findings) > before:
+    values = _rows(shell, model.values, (key, "values"), document, context, issues)
+    variants = _variants(shell, model, document, context, issues)
+    if len(issues) > before:
         return None
     return _with(shell, values, variants)
 
@@ -273,18 +273,18 @@ def _with(shell: Input, values: tuple[Dated, ...], variants: dict[str, Variant])
     return Input(**(fields | {"values": values, "variants": variants}))
 
 
-def _members(vocable: Vocable, context: Context) -> tuple[str, ...] | None:
+def _members(vocable: ParameterSpec, context: Context) -> tuple[str, ...] | None:
     if (vocable.by == "province" and context.provinces is None) or (vocable.by == "class" and context.classes is None):
         return None
     return members_of(vocable.by, context.provinces or (), context.classes or ())
 
 
-def _limits(vocable: Vocable, model: InputModel, document: Document, findings: Findings) -> tuple[float, float]:
+def _limits(vocable: ParameterSpec, model: InputModel, document: Document, issues: Issues) -> tuple[float, float]:
     if model.range is None:
         return vocable.low, vocable.high
     low, high = model.range
     if not vocable.low <= low < high <= vocable.high:
-        findings.note(
+        issues.note(
             f"range {low:g} to {high:g}",
             document.place(vocable.key, "range"),
             f"a range within {_interval(vocable.low, vocable.high)} {vocable.unit}",
@@ -294,20 +294,20 @@ def _limits(vocable: Vocable, model: InputModel, document: Document, findings: F
     return low, high
 
 
-def _neutral(vocable: Vocable, model: InputModel, document: Document, findings: Findings) -> float | None:
+def _neutral(vocable: ParameterSpec, model: InputModel, document: Document, issues: Issues) -> float | None:
     if model.neutral is None:
         return None
     where = document.place(vocable.key, "neutral")
     if vocable.by != "sex":
-        findings.note(f"{vocable.key} has a neutral value but does not differ by sex", where, "none", "delete neutral")
+        issues.note(f"{vocable.key} has a neutral value but does not differ by sex", where, "none", "delete neutral")
         return None
     try:
         values = set(spread(model.neutral, SEXES, vocable))
     except RefusedError as refusal:
-        findings.add(refusal.at(where))
+        issues.add(refusal.at(where))
         return None
     if len(values) > 1:
-        findings.note("the neutral values of the sexes differ", where, "one number for both", "correct one of them")
+        issues.note("the neutral values of the sexes differ", where, "one number for both", "correct one of them")
     return values.pop()
 
 
@@ -317,14 +317,14 @@ def _rows(
     path: tuple[str, ...],
     document: Document,
     context: Context,
-    findings: Findings,
+    issues: Issues,
 ) -> tuple[Dated, ...]:
     rows: dict[int, Dated] = {}
     for date, entry in given.items():
         where = document.place(*path, date)
         month = effect_month(date)
         if month in rows:
-            findings.note(
+            issues.note(
                 f"two values in {month_text(month)}",
                 where,
                 "one value a month, for months are the steps (a day after the 15th acts from the next month)",
@@ -334,13 +334,13 @@ def _rows(
             value = shell.amount(entry.value)
             shell.admit(value)
         except RefusedError as refusal:
-            findings.add(refusal.at(document.place(*path, date, "value")))
+            issues.add(refusal.at(document.place(*path, date, "value")))
             continue
-        source = check_source(entry, document.place(*path, date, "source"), context.sources, findings)
+        source = check_source(entry, document.place(*path, date, "source"), context.sources, issues)
         rows[month] = Dated(date, month, tuple(value.tolist()), source, entry.status, entry.because, entry.note, where)
     ordered = tuple(rows[month] for month in sorted(rows))
     if ordered and len(ordered) == len(given) and context.start is not None and ordered[0].month > context.start:
-        findings.note(
+        issues.note(
             f"{shell.key} has no value before {ordered[0].date}",
             document.place(*path, ordered[0].date),
             f"a value from {month_text(context.start)}, where the window opens, or earlier",
@@ -350,18 +350,18 @@ def _rows(
 
 
 def _variants(
-    shell: Input, model: InputModel, document: Document, context: Context, findings: Findings
+    shell: Input, model: InputModel, document: Document, context: Context, issues: Issues
 ) -> dict[str, Variant]:
     found: dict[str, Variant] = {}
     for name, entry in model.variants.items():
         path = (shell.key, "variants", name)
         if name == BASE:
-            findings.note("a variant called base", document.place(*path), "another name", "rename the variant")
-        rows = _rows(shell, entry.values, (*path, "values"), document, context, findings)
+            issues.note("a variant called base", document.place(*path), "another name", "rename the variant")
+        rows = _rows(shell, entry.values, (*path, "values"), document, context, issues)
         found[name] = Variant(name, entry.title or name, entry.weight, entry.because, rows)
     total = sum(variant.weight for variant in found.values())
     if total > 1 + 1e-9:
-        findings.note(
+        issues.note(
             f"the weights of the variants of {shell.key} add up to {total:g}",
             document.place(shell.key, "variants"),
             "at most 1, the base has what is left",
@@ -370,23 +370,23 @@ def _variants(
     return found
 
 
-def check_source(entry: Any, where: str, sources: Mapping[str, object] | None, findings: Findings) -> tuple[str, ...]:
-    """The source keys of an entry; unknown keys and assumptions without a reason go to `findings`."""
+def check_source(entry: Any, where: str, sources: Mapping[str, object] | None, issues: Issues) -> tuple[str, ...]:
+    """The source keys of an entry; unknown keys and assumptions without a reason go to `issues`."""
     keys = tuple(entry.source) if isinstance(entry.source, list) else (entry.source,)
     status = getattr(entry, "status", None)
     if ASSUMED in keys:
         if len(keys) > 1:
-            findings.note("assumed stands beside a source", where, "assumed alone or sources", "delete one of them")
+            issues.note("assumed stands beside a source", where, "assumed alone or sources", "delete one of them")
         if status not in (None, ASSUMED):
-            findings.note(f"an assumed value with status {status}", where, "status: assumed", "write status: assumed")
+            issues.note(f"an assumed value with status {status}", where, "status: assumed", "write status: assumed")
         if not entry.because:
-            findings.note("an assumed value without a reason", where, "because: ...", "add because: WHY THIS NUMBER")
+            issues.note("an assumed value without a reason", where, "because: ...", "add because: WHY THIS NUMBER")
     elif status == ASSUMED:
-        findings.note("status assumed beside a source", where, "source: assumed", "correct the status or the source")
+        issues.note("status assumed beside a source", where, "source: assumed", "correct the status or the source")
     for key in keys:
         if key != ASSUMED and sources is not None and key not in sources:
             remedy = suggestion(key, sources, "add the entry to sources.bib or correct the key")
-            findings.note(f"unknown source {shown(key)}", where, "a key of sources.bib", remedy)
+            issues.note(f"unknown source {shown(key)}", where, "a key of sources.bib", remedy)
     return keys
 
 

@@ -24,7 +24,7 @@ from tumen.case.tables import Row, check_row_sources, read_table
 from tumen.case.targets import ARRIVALS_COLUMNS, PROFILES_COLUMNS, check_arrivals, check_profiles
 from tumen.case.validation_errors import validated
 from tumen.case.vocabulary import VOCABULARY
-from tumen.errors import CaseError, Findings, listing, shown, suggestion
+from tumen.errors import CaseError, Issues, listing, shown, suggestion
 
 
 def load(path_or_name: str | Path) -> Case:
@@ -70,14 +70,14 @@ def read_scenario_file(case: Case, path: str | Path) -> Scenario:
         what = f"there is no scenario {shown(path)}"
         raise CaseError.single(what, f"case {case.name}", listing(case.scenarios), remedy)
     file = Path(path).resolve()
-    findings = Findings()
+    issues = Issues()
     files: dict[str, bytes] = {}
-    read_member(file.parent, file.name, files, findings)
-    findings.raise_if_any()
+    read_member(file.parent, file.name, files, issues)
+    issues.raise_if_any()
     document = read_yaml(shown(file.name, quote=False), files[file.name])
     name = shown(file.stem, quote=False)
-    scenario = read_scenario(name, document, case.inputs, case.histories, case.sources, tuple(case.scenarios), findings)
-    findings.raise_if_any()
+    scenario = read_scenario(name, document, case.inputs, case.histories, case.sources, tuple(case.scenarios), issues)
+    issues.raise_if_any()
     assert scenario is not None
     case.world(scenario)
     for other in scenario.combined:
@@ -90,23 +90,23 @@ class _Loading:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.findings = Findings()
-        self.files = read_folder(folder, self.findings)
+        self.issues = Issues()
+        self.files = read_folder(folder, self.issues)
 
     def case(self) -> Case:
-        """Read everything, then raise all findings or return the case."""
+        """Read everything, then raise all issues or return the case."""
         sources = self.sources()
         document = self.yaml(places.MANIFEST)
-        manifest = read_manifest(document, sources, self.findings) if document else None
+        manifest = read_manifest(document, sources, self.issues) if document else None
         inputs = self.inputs(manifest, sources)
         population, vital = self.people(manifest, sources)
         if document and manifest:
             self.together(document, manifest, population, vital)
         arrivals, profiles, error = self.targets(manifest, sources)
         if document and manifest and inputs:
-            check_histories(manifest.histories, inputs, document, self.findings)
+            check_histories(manifest.histories, inputs, document, self.issues)
         priors, scenarios = self.on_inputs(manifest, inputs, sources)
-        self.findings.raise_if_any()
+        self.issues.raise_if_any()
         assert manifest is not None and sources is not None
         case = Case(
             **{entry.name: getattr(manifest, entry.name) for entry in fields(manifest)},
@@ -124,8 +124,8 @@ class _Loading:
             ground=digest({name: held for name, held in self.files.items() if not aside(name)}),
             files=tuple(sorted(self.files)),
         )
-        _try_worlds(case, self.findings)
-        self.findings.raise_if_any()
+        _try_worlds(case, self.issues)
+        self.issues.raise_if_any()
         return case
 
     def on_inputs(
@@ -136,7 +136,7 @@ class _Loading:
             return (), {}
         priors = self.yaml(places.PRIORS)
         return (
-            read_priors(priors, inputs, sources, self.findings) if priors else (),
+            read_priors(priors, inputs, sources, self.issues) if priors else (),
             self.scenarios(manifest, inputs, sources),
         )
 
@@ -148,7 +148,7 @@ class _Loading:
             document = read_yaml(name, self.files[name])
         except CaseError as error:
             for problem in error.problems:
-                self.findings.add(problem)
+                self.issues.add(problem)
             return None
         return document
 
@@ -157,9 +157,9 @@ class _Loading:
         if name not in self.files:
             return ()
         try:
-            return read_table(name, self.files[name], columns, self.findings)  # type: ignore[arg-type]
+            return read_table(name, self.files[name], columns, self.issues)  # type: ignore[arg-type]
         except CaseError as error:
-            self.findings.add(error.problems[0])
+            self.issues.add(error.problems[0])
             return ()
 
     def sources(self) -> dict[str, Source] | None:
@@ -167,9 +167,9 @@ class _Loading:
         if places.SOURCES not in self.files:
             return None
         try:
-            return read_sources(places.SOURCES, self.files[places.SOURCES], self.findings)
+            return read_sources(places.SOURCES, self.files[places.SOURCES], self.issues)
         except CaseError as error:
-            self.findings.add(error.problems[0])
+            self.issues.add(error.problems[0])
             return None
 
     def inputs(self, manifest: Manifest | None, sources: dict[str, Source] | None) -> dict[str, Input]:
@@ -177,11 +177,11 @@ class _Loading:
         names = [name for name in self.files if name.startswith(f"{places.INPUTS}/")]
         documents = [self.yaml(name) for name in names]
         provinces = tuple(province.key for province in manifest.provinces) if manifest else None
-        classes = tuple(klass.key for klass in manifest.classes) if manifest else None
+        classes = tuple(social_class.key for social_class in manifest.classes) if manifest else None
         context = Context(manifest.window[0] if manifest else None, provinces, classes, sources)
         readable = [document for document in documents if document is not None]
-        whole = len(readable) == len(documents) > 0 and not self.findings.touches(places.INPUTS)
-        return read_inputs(readable, context, whole, self.findings)
+        whole = len(readable) == len(documents) > 0 and not self.issues.touches(places.INPUTS)
+        return read_inputs(readable, context, whole, self.issues)
 
     def people(
         self, manifest: Manifest | None, sources: dict[str, Source] | None
@@ -191,32 +191,32 @@ class _Loading:
         population = self.table(places.POPULATION, POPULATION_COLUMNS)
         vital = self.table(places.VITAL_RATES, VITAL_COLUMNS)
         for rows in (population, vital):
-            check_row_sources(rows, sources, self.findings)
+            check_row_sources(rows, sources, self.issues)
         # A row that cannot be read leaves a gap; it is told once, as what it is.
-        if population and not self.findings.touches(places.POPULATION):
-            check_population(population, start, self.findings)
-        if vital and not self.findings.touches(places.VITAL_RATES):
-            check_vital_rates(vital, start, end, self.findings)
+        if population and not self.issues.touches(places.POPULATION):
+            check_population(population, start, self.issues)
+        if vital and not self.issues.touches(places.VITAL_RATES):
+            check_vital_rates(vital, start, end, self.issues)
         return population, vital
 
     def together(
         self, document: Document, manifest: Manifest, population: tuple[Row, ...], vital: tuple[Row, ...]
     ) -> None:
         """Provinces, stocks, births and deaths beside each other, where each could be read."""
-        if not any(self.findings.touches(name) for name in (places.POPULATION, places.VITAL_RATES)):
+        if not any(self.issues.touches(name) for name in (places.POPULATION, places.VITAL_RATES)):
             sizes = [province.population for province in manifest.provinces]
             largest = sizes.index(max(sizes))
             # One that outweighs all others together is the one to look at.
             alone = 2 * sizes[largest] > sum(sizes) and len(sizes) > 2
             where = document.place("provinces", largest, "population") if alone else document.place("provinces")
-            check_people(population, vital, sum(sizes), where, self.findings)
+            check_people(population, vital, sum(sizes), where, self.issues)
 
     def targets(
         self, manifest: Manifest | None, sources: dict[str, Source] | None
     ) -> tuple[tuple[Row, ...], tuple[Row, ...], dict[str, str]]:
         """targets.yaml and the tables it names."""
         document = self.yaml(places.TARGETS)
-        model = validated(TargetsModel, document.data, document, (), self.findings) if document else None
+        model = validated(TargetsModel, document.data, document, (), self.issues) if document else None
         if document is None or model is None:
             return (), (), {}
         found: dict[str, tuple[Row, ...]] = {"arrivals": (), "profiles": ()}
@@ -224,23 +224,23 @@ class _Loading:
             entry = getattr(model, key)
             if entry is None:
                 continue
-            check_source(entry, document.place(key, "source"), sources, self.findings)
+            check_source(entry, document.place(key, "source"), sources, self.issues)
             if not inside(entry.file):
-                self.findings.note(
+                self.issues.note(
                     f"{shown(entry.file)} leads out of the case's folder",
                     document.place(key, "file"),
                     "a relative name without ..",
                     f"write file: targets/{key}.csv",
                 )
                 continue
-            read_member(self.folder, entry.file, self.files, self.findings)
+            read_member(self.folder, entry.file, self.files, self.issues)
             found[key] = self.table(entry.file, columns)
-            check_row_sources(found[key], sources, self.findings)
+            check_row_sources(found[key], sources, self.issues)
         start, end = manifest.window if manifest else (None, None)
         later = manifest.later_targets if manifest else True
-        check_arrivals(found["arrivals"], start, end, later, self.findings)
+        check_arrivals(found["arrivals"], start, end, later, self.issues)
         provinces = [province.key for province in manifest.provinces] if manifest else None
-        check_profiles(found["profiles"], sources, later, (start, end), provinces, self.findings)
+        check_profiles(found["profiles"], sources, later, (start, end), provinces, self.issues)
         return found["arrivals"], found["profiles"], model.arrivals.error.model_dump()
 
     def scenarios(
@@ -256,7 +256,7 @@ class _Loading:
                 continue
             key = Path(name).stem
             histories = manifest.histories if manifest else {}
-            scenario = read_scenario(key, document, inputs, histories, sources, others, self.findings)
+            scenario = read_scenario(key, document, inputs, histories, sources, others, self.issues)
             if scenario is not None:
                 found[key] = scenario
         return found
@@ -267,7 +267,7 @@ def aside(name: str) -> bool:
     return name in (places.PRIORS, places.SOURCES) or name.startswith(f"{places.SCENARIOS}/")
 
 
-def _try_worlds(case: Case, findings: Findings) -> None:
+def _try_worlds(case: Case, issues: Issues) -> None:
     """Build every world the case names, so that what only shows there (a dropped date, a range) is found now."""
     for history in (None, *case.histories):
         case.world(history=history)
@@ -277,4 +277,4 @@ def _try_worlds(case: Case, findings: Findings) -> None:
                 case.world(chosen)
             except CaseError as error:
                 for problem in error.problems:
-                    findings.add(problem)
+                    issues.add(problem)

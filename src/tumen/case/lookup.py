@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from tumen.case.inputs import BASE
-from tumen.case.vocabulary import VOCABULARY, Vocable
+from tumen.case.vocabulary import VOCABULARY, ParameterSpec
 from tumen.errors import CaseError, shown
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Entry:
         return asdict(self)
 
 
-def search(word: str | None) -> tuple[Vocable, ...]:
+def search(word: str | None) -> tuple[ParameterSpec, ...]:
     """The inputs of that key; else those with all the words in key or title; else the nearest keys.
 
     None: all of them. Raises CaseError where nothing is like it.
@@ -93,7 +93,7 @@ def search(word: str | None) -> tuple[Vocable, ...]:
     return tuple(found)
 
 
-def holds(one: Vocable, word: str) -> bool:
+def holds(one: ParameterSpec, word: str) -> bool:
     """Whether an input has all the words in its key, title or unit."""
     text = f"{one.key} {one.title} {one.unit}".casefold().replace("_", " ")
     return all(part in text for part in word.casefold().replace("_", " ").split())

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from tumen.case.tables import Row
-from tumen.errors import Findings
+from tumen.errors import Issues
 
 #: How far the provinces may lie beyond the smallest or the largest stock: quietly, and at all.
 QUIET, MOST = 1.05, 2.0
@@ -35,9 +35,7 @@ def totals(rows: Sequence[Row]) -> dict[int, float]:
     return dict(sorted(found.items()))
 
 
-def check_people(
-    population: Sequence[Row], vital: Sequence[Row], provinces: float, where: str, findings: Findings
-) -> None:
+def check_people(population: Sequence[Row], vital: Sequence[Row], provinces: float, where: str, issues: Issues) -> None:
     """Stocks, provinces (their sum, and where they stand), births and deaths are of one country."""
     stocks = totals(population)
     if not stocks:
@@ -46,15 +44,15 @@ def check_people(
     for year, people in stocks.items():
         if not 0 < people < math.inf:
             what = f"the stock of {year} adds up to {_people(people)}"
-            findings.note(what, first[year].place("persons"), "the people of a country", "correct the numbers")
+            issues.note(what, first[year].place("persons"), "the people of a country", "correct the numbers")
             return
-    before = len(findings)
-    _check_steps(stocks, first, findings)
-    _check_groups(population, findings)
+    before = len(issues)
+    _check_steps(stocks, first, issues)
+    _check_groups(population, issues)
     # Nothing can be weighed against stocks that do not agree with each other.
-    if len(findings) == before and _check_provinces(stocks, first, vital, provinces, where, findings):
+    if len(issues) == before and _check_provinces(stocks, first, vital, provinces, where, issues):
         for rate, bounds in (("births", _BORN), ("deaths", _DIED)):
-            _check_yearly(rate, bounds, stocks, vital, findings)
+            _check_yearly(rate, bounds, stocks, vital, issues)
 
 
 def unused_stocks(rows: Sequence[Row], start: int) -> dict[int, Row]:
@@ -89,7 +87,7 @@ def oddities(population: Sequence[Row], provinces: float, start: int) -> Iterato
             yield f"{row.place('persons')}: {_people(row['persons'])} of {_group(row)} beside {_people(beside)}"
 
 
-def _check_steps(stocks: Mapping[int, float], first: Mapping[int, Row], findings: Findings) -> None:
+def _check_steps(stocks: Mapping[int, float], first: Mapping[int, Row], issues: Issues) -> None:
     """No stock is many times the one before: the one that leaves its neighbours is named."""
     years = list(stocks)
     for at in range(1, len(years)):
@@ -102,7 +100,7 @@ def _check_steps(stocks: Mapping[int, float], first: Mapping[int, Row], findings
         following = stocks[years[at + 1]] if at + 1 < len(years) else stocks[before]
         wrong = before if at == 1 and 0.5 < following / stocks[year] < 2 else year
         other = year if wrong == before else before
-        findings.note(
+        issues.note(
             f"the stock of {wrong} adds up to {_people(stocks[wrong])}, that of {other} to {_people(stocks[other])}",
             first[wrong].place("persons"),
             f"a country that changes by a factor of at most {most:.2g} from {before} to {year}",
@@ -111,11 +109,11 @@ def _check_steps(stocks: Mapping[int, float], first: Mapping[int, Row], findings
         return
 
 
-def _check_groups(rows: Sequence[Row], findings: Findings) -> None:
+def _check_groups(rows: Sequence[Row], issues: Issues) -> None:
     for row, beside, factor in _beside(rows):
         if 1 / _SLIP <= factor <= _SLIP:
             continue
-        findings.note(
+        issues.note(
             f"{_people(row['persons'])} of {_group(row)} beside {_people(beside)} of the ages next to them",
             row.place("persons"),
             f"an age group of at most {_SLIP:g} times its neighbours, and no less than a {_SLIP:g}th",
@@ -153,7 +151,7 @@ def _check_provinces(
     vital: Sequence[Row],
     provinces: float,
     where: str,
-    findings: Findings,
+    issues: Issues,
 ) -> bool:
     """The provinces are of the size of some stock; the births tell which of the two is wrong. Whether stocks stand."""
     low, high = min(stocks.values()), max(stocks.values())
@@ -164,7 +162,7 @@ def _check_provinces(
     of_stocks = _fits(sum_of(vital, "births"), near, stocks[near])
     blame_stocks = of_provinces and not of_stocks
     ratio = provinces / stocks[near]
-    findings.note(
+    issues.note(
         f"the stock of {near} adds up to {_people(stocks[near])}, the provinces to {_people(provinces)}",
         first[near].place("persons") if blame_stocks else where,
         "stocks and provinces of one country, both in persons",
@@ -188,7 +186,7 @@ def _fits(births: Mapping[int, float], year: int, people: float) -> bool:
 
 
 def _check_yearly(
-    rate: str, bounds: tuple[float, float], stocks: Mapping[int, float], vital: Sequence[Row], findings: Findings
+    rate: str, bounds: tuple[float, float], stocks: Mapping[int, float], vital: Sequence[Row], issues: Issues
 ) -> None:
     """Births or deaths of each year beside the people then; a table in other units is told once."""
     yearly = sum_of(vital, rate)
@@ -198,7 +196,7 @@ def _check_yearly(
         people = _at(stocks, year)
         row = next(row for row in vital if row["rate"] == rate and row["year_start"] == year)
         middle = math.sqrt(bounds[0] * bounds[1]) * people
-        findings.note(
+        issues.note(
             f"{_people(yearly[year])} {rate} in {year} in a country of {_people(people)}",
             row.place("value"),
             f"{_people(bounds[0] * people)} to {_people(bounds[1] * people)} {rate} a year, in persons",

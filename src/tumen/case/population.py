@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from tumen.case import tables
 from tumen.case.tables import Row
-from tumen.errors import Findings, RefusedError, place, shown
+from tumen.errors import Issues, RefusedError, place, shown
 
 #: Age at which each abridged group of death rates begins; the last is open.
 DEATH_AGES = ("0", "1", *(str(age) for age in range(5, 100, 5)), "100+")
@@ -58,9 +58,9 @@ VITAL_COLUMNS: Mapping[str, tables.Kind] = {
 }
 
 
-def check_population(rows: Sequence[Row], start: int | None, findings: Findings) -> None:
+def check_population(rows: Sequence[Row], start: int | None, issues: Issues) -> None:
     """Every year has both sexes and the same gapless groups from 0-4 to the open one; the first covers the start."""
-    tables.check_unique(rows, ("year", "sex", "age_group"), findings)
+    tables.check_unique(rows, ("year", "sex", "age_group"), issues)
     groups: dict[tuple[int, str], list[Row]] = defaultdict(list)
     for row in rows:
         groups[row["year"], row["sex"]].append(row)
@@ -75,7 +75,7 @@ def check_population(rows: Sequence[Row], start: int | None, findings: Findings)
             surplus = [row for row in found if row["age_group"] not in expected]
             if missing:
                 more = f" (and {len(missing) - 1} more)" if missing[1:] else ""
-                findings.note(
+                issues.note(
                     f"{year} has no {sex} group {missing[0]}{more}",
                     found[-1].place("age_group") if found else place(rows[0].file),
                     f"groups from 0-4 to {expected[-1]} for both sexes in every year",
@@ -83,9 +83,9 @@ def check_population(rows: Sequence[Row], start: int | None, findings: Findings)
                 )
             for row in surplus:
                 what = f"{year} has a group {row['age_group']} above the open one"
-                findings.note(what, row.place("age_group"), f"groups up to {expected[-1]}", "delete the row")
+                issues.note(what, row.place("age_group"), f"groups up to {expected[-1]}", "delete the row")
     if start is not None and years and years[0] > start // 12:
-        findings.note(
+        issues.note(
             f"the first stock is of {years[0]}", rows[0].place("year"), f"a stock of {start // 12} or earlier", "add it"
         )
 
@@ -97,11 +97,11 @@ def _gapless(rows: Sequence[Row]) -> list[str]:
     return [f"{age}-{age + 4}" for age in range(0, top, 5)] + [f"{top}+"]
 
 
-def check_vital_rates(rows: Sequence[Row], start: int | None, end: int | None, findings: Findings) -> None:
+def check_vital_rates(rows: Sequence[Row], start: int | None, end: int | None, issues: Issues) -> None:
     """Births and sex ratio for every year, death rates without gaps in age or time over the window."""
-    tables.check_unique(rows, ("rate", "year_start", "year_end", "sex", "age"), findings)
+    tables.check_unique(rows, ("rate", "year_start", "year_end", "sex", "age"), issues)
     for row in rows:
-        _check_vital_row(row, findings)
+        _check_vital_row(row, issues)
     if start is None or end is None or not rows:
         return
     file = rows[0].file
@@ -109,49 +109,49 @@ def check_vital_rates(rows: Sequence[Row], start: int | None, end: int | None, f
         given = {row["year_start"] for row in rows if row["rate"] == rate}
         missing = [year for year in range(start // 12, end // 12 + 1) if year not in given]
         if missing:
-            findings.note(
+            issues.note(
                 f"no {rate} for {missing[0]}" + (f" (and {len(missing) - 1} more years)" if missing[1:] else ""),
                 place(file),
                 f"{rate} for every year of the window",
                 "add the rows",
             )
-    _check_death_rates([row for row in rows if row["rate"] == "death_rate"], file, start, end, findings)
+    _check_death_rates([row for row in rows if row["rate"] == "death_rate"], file, start, end, issues)
 
 
-def _check_vital_row(row: Row, findings: Findings) -> None:
+def _check_vital_row(row: Row, issues: Issues) -> None:
     rate = row["rate"]
     if row["unit"] not in UNITS[rate]:
-        findings.note(
+        issues.note(
             f"{rate} is given in {shown(row['unit'])}", row.place("unit"), UNITS[rate][0], f"write {UNITS[rate][0]}"
         )
     period = row["year_end"] - row["year_start"]
     if (period <= 0) if rate == "death_rate" else (period != 0):
         wanted = "a period from one mid-year to a later one" if rate == "death_rate" else "one calendar year"
         what = f"{rate} from {row['year_start']} to {row['year_end']}"
-        findings.note(what, row.place("year_end"), wanted, "correct the years")
+        issues.note(what, row.place("year_end"), wanted, "correct the years")
     sexes = _SEXES_OF.get(rate, ("total",))
     if row["sex"] not in sexes:
-        findings.note(f"{rate} of sex {row['sex']}", row.place("sex"), " or ".join(sexes), "correct the sex")
+        issues.note(f"{rate} of sex {row['sex']}", row.place("sex"), " or ".join(sexes), "correct the sex")
     if rate == "death_rate" and row["age"] == "all":
-        findings.note("a death rate of all ages", row.place("age"), "an age: 0, 1, 5, 10, ... 100+", "give it by age")
+        issues.note("a death rate of all ages", row.place("age"), "an age: 0, 1, 5, 10, ... 100+", "give it by age")
     if rate == "death_rate" and row["value"] > 10:
-        findings.note(f"a death rate of {row['value']:g}", row.place("value"), "at most 10 per year", "check the unit")
+        issues.note(f"a death rate of {row['value']:g}", row.place("value"), "at most 10 per year", "check the unit")
     if rate == "sex_ratio_at_birth" and not 0.5 <= row["value"] <= 2:
         what = f"{row['value']:g} males per female"
-        findings.note(what, row.place("value"), "0.5 to 2", "write males per female birth")
+        issues.note(what, row.place("value"), "0.5 to 2", "write males per female birth")
 
 
-def _check_death_rates(rows: Sequence[Row], file: str, start: int, end: int, findings: Findings) -> None:
+def _check_death_rates(rows: Sequence[Row], file: str, start: int, end: int, issues: Issues) -> None:
     periods = sorted({(row["year_start"], row["year_end"]) for row in rows})
     present = {(row["year_start"], row["year_end"], row["sex"], row["age"]): row for row in rows}
     for first, last in periods:
-        if findings.full(file):
+        if issues.full(file):
             return
         lines = [row.line for row in rows if (row["year_start"], row["year_end"]) == (first, last)]
         for sex in ("female", "male"):
             missing = [age for age in DEATH_AGES if (first, last, sex, age) not in present]
             if missing:
-                findings.note(
+                issues.note(
                     f"no {sex} death rate at age {missing[0]} in {first}-{last}",
                     place(file, lines[-1]),
                     "a rate for each of the ages " + ", ".join(DEATH_AGES[:4]) + ", ... 100+",
@@ -164,7 +164,7 @@ def _check_death_rates(rows: Sequence[Row], file: str, start: int, end: int, fin
             break
         covered = max(covered, last)
     if covered < needed_end:
-        findings.note(
+        issues.note(
             f"no death rates from the middle of {covered}",
             place(file),
             f"periods without gaps from {start // 12} to {needed_end}",

@@ -9,7 +9,7 @@ from tumen.case.distributions import Distribution
 from tumen.case.inputs import Input
 from tumen.case.priors import VALUE, Move, Prior
 from tumen.case.settings import parameter_name
-from tumen.errors import Findings, RefusedError, listing
+from tumen.errors import Issues, RefusedError, listing
 
 #: The median at which a row of a moving scale leaves the case's own values as they are.
 _CENTRES = {"log": 1.0, "logit": 0.0, "linear": 0.0}
@@ -93,7 +93,7 @@ def _check_support(found: Distribution, given: Input) -> None:
         raise RefusedError(f"{found.name} around {found.middle:g}", wanted, "move it")
 
 
-def check_together(priors: Sequence[Prior], inputs: Mapping[str, Input], findings: Findings) -> None:
+def check_together(priors: Sequence[Prior], inputs: Mapping[str, Input], issues: Issues) -> None:
     """Note what no row does alone: values set twice, scales that do not commute, paths left half free by accident."""
     setting: dict[str, Prior] = {}
     moving: dict[str, Prior] = {}
@@ -106,18 +106,18 @@ def check_together(priors: Sequence[Prior], inputs: Mapping[str, Input], finding
                     held[name] = prior
             elif prior.scale == VALUE:
                 what = f"{prior.name} sets {name}, which {first.name} sets"
-                findings.note(what, prior.where, f"one row (the first is at {first.where})", "delete one of them")
+                issues.note(what, prior.where, f"one row (the first is at {first.where})", "delete one of them")
             elif weight and first.scale != prior.scale:
                 what = f"{name} is moved on the {first.scale} scale by {first.name} and on the {prior.scale} scale"
                 expected = f"one scale (the first row is at {first.where})"
-                findings.note(what, prior.where, expected, f"write scale: {first.scale}")
+                issues.note(what, prior.where, expected, f"write scale: {first.scale}")
     named = {name for prior in priors for move in prior.moves for name, _ in move.names(inputs[move.input])}
     for prior in priors:
         if prior.scale != VALUE:
-            _check_whole(prior, inputs, named, findings)
+            _check_whole(prior, inputs, named, issues)
 
 
-def _check_whole(prior: Prior, inputs: Mapping[str, Input], named: set[str], findings: Findings) -> None:
+def _check_whole(prior: Prior, inputs: Mapping[str, Input], named: set[str], issues: Issues) -> None:
     """Note a path that a row moves in part while nothing says what becomes of the rest: it would have a kink."""
     for move in prior.moves:
         given = inputs[move.input]
@@ -125,7 +125,7 @@ def _check_whole(prior: Prior, inputs: Mapping[str, Input], named: set[str], fin
             left = [row.date for row in given.values if parameter_name(given.key, part, row.date) not in named]
             if left:
                 path = f"{given.key}.{part}" if part else given.key
-                findings.note(
+                issues.note(
                     f"{prior.name} moves {path} and leaves it fixed at {', '.join(left[:4])}",
                     prior.where,
                     f"every date of {listing([given.key])}, those that stay with weight 0",

@@ -13,31 +13,31 @@ from tumen.case.prior_checks import check_distribution, check_moves, check_toget
 from tumen.case.priors import VALUE, Move, Prior
 from tumen.case.settings import check_date, check_part, parameter_name
 from tumen.case.validation_errors import validated
-from tumen.errors import CaseError, Findings, RefusedError, place, shown, suggestion
+from tumen.errors import CaseError, Issues, RefusedError, place, shown, suggestion
 
 #: What a draw of each moving scale is counted in; that of `linear` is the unit of the input.
 _UNITS = {"log": "factor", "logit": "log odds"}
 
 
 def read_priors(
-    document: Document, inputs: Mapping[str, Input], sources: Mapping[str, object] | None, findings: Findings
+    document: Document, inputs: Mapping[str, Input], sources: Mapping[str, object] | None, issues: Issues
 ) -> tuple[Prior, ...]:
-    """The priors of a document that is a list of rows; what is wrong goes to `findings`."""
+    """The priors of a document that is a list of rows; what is wrong goes to `issues`."""
     if not isinstance(document.data, list):
-        findings.note("no list of priors", place(document.name, 1), "- {input, date, ...}", "write a list of rows")
+        issues.note("no list of priors", place(document.name, 1), "- {input, date, ...}", "write a list of rows")
         return ()
-    before = len(findings)
+    before = len(issues)
     priors: dict[str, Prior] = {}
     for number, data in enumerate(document.data):
-        prior = _Row(number, data, document, inputs, sources, findings).prior()
+        prior = _Row(number, data, document, inputs, sources, issues).prior()
         if prior is None:
             continue
         if prior.name in priors:
             what = f"a second prior for {prior.name}"
-            findings.note(what, prior.where, f"one (the first is at {priors[prior.name].where})", "delete one of them")
+            issues.note(what, prior.where, f"one (the first is at {priors[prior.name].where})", "delete one of them")
         priors.setdefault(prior.name, prior)
-    if len(findings) == before:
-        check_together(tuple(priors.values()), inputs, findings)
+    if len(issues) == before:
+        check_together(tuple(priors.values()), inputs, issues)
     return tuple(priors.values())
 
 
@@ -51,14 +51,14 @@ class _Row:
         document: Document,
         inputs: Mapping[str, Input],
         sources: Mapping[str, object] | None,
-        findings: Findings,
+        issues: Issues,
     ) -> None:
         self.number, self.data, self.document = number, data, document
-        self.inputs, self.sources, self.findings = inputs, sources, findings
+        self.inputs, self.sources, self.issues = inputs, sources, issues
 
     def prior(self) -> Prior | None:
         """The prior of this row."""
-        before = len(self.findings)
+        before = len(self.issues)
         model = self._model()
         if model is None:
             return None
@@ -66,7 +66,7 @@ class _Row:
         keys = tuple(model.source) if isinstance(model.source, list) else (model.source,)
         # `why` is required of every prior, so an assumed one has its reason there.
         if keys != ("assumed",):
-            check_source(model, self._place("source"), self.sources, self.findings)
+            check_source(model, self._place("source"), self.sources, self.issues)
         if len(moves) < len(self._entries(model)):
             return None
         try:
@@ -74,10 +74,10 @@ class _Row:
             check_moves(model.scale, moves, self.inputs)
             check_distribution(model.scale, found, moves, self.inputs)
         except RefusedError as refusal:
-            self.findings.add(refusal.at(self._place("distribution")))
+            self.issues.add(refusal.at(self._place("distribution")))
             return None
         name = self._name(model, moves)
-        if len(self.findings) > before:
+        if len(self.issues) > before:
             return None
         unit = _UNITS.get(model.scale) or self.inputs[moves[0].input].unit
         return Prior(name, model.scale, moves, found, model.why, keys, self.document.place(self.number), unit)
@@ -88,7 +88,7 @@ class _Row:
     def _model(self) -> PriorModel | MovingPriorModel | None:
         several = isinstance(self.data, dict) and "moves" in self.data
         kind: type[PriorModel] | type[MovingPriorModel] = MovingPriorModel if several else PriorModel
-        return validated(kind, self.data, self.document, (self.number,), self.findings)
+        return validated(kind, self.data, self.document, (self.number,), self.issues)
 
     def _entries(self, model: PriorModel | MovingPriorModel) -> Sequence[tuple[MoveModel, tuple[object, ...]]]:
         """What is moved, and where in the row it stands."""
@@ -97,21 +97,21 @@ class _Row:
         return [(entry, ("moves", i)) for i, entry in enumerate(model.moves)]
 
     def _moves(self, model: PriorModel | MovingPriorModel) -> tuple[Move, ...]:
-        """The moves of the row that can be read; what is wrong with the others goes to the findings."""
+        """The moves of the row that can be read; what is wrong with the others goes to the issues."""
         found = []
         for entry, path in self._entries(model):
             if entry.input not in self.inputs:
                 remedy = suggestion(entry.input, self.inputs, "look for the key in the vocabulary of inputs")
                 what = f"unknown input {shown(entry.input)}"
-                self.findings.note(what, self._place(*path, "input"), "a key of the vocabulary of inputs", remedy)
+                self.issues.note(what, self._place(*path, "input"), "a key of the vocabulary of inputs", remedy)
                 continue
-            before = len(self.findings)
+            before = len(self.issues)
             given = self.inputs[entry.input]
             parts = tuple(entry.part) if isinstance(entry.part, list) else (entry.part,) if entry.part else ()
             for part in parts:
                 self._try(check_part, given, part, self._place(*path, "part"))
             weights = self._weights(model.scale, entry, given, path)
-            if len(self.findings) == before:
+            if len(self.issues) == before:
                 found.append(Move(given.key, parts, weights))
         return tuple(found)
 
@@ -121,13 +121,13 @@ class _Row:
         if len(stated) != 1:
             what = " and ".join(stated) + " at once" if stated else "no date"
             expected = "one of date, dates (a list, or all) and weights"
-            self.findings.note(what, self._place(*path), expected, "say once which dated values are moved")
+            self.issues.note(what, self._place(*path), expected, "say once which dated values are moved")
             return {}
         key = stated[0]
         where = self._place(*path, key)
         if scale == VALUE and key == "weights":
             remedy = "write date or dates, or scale: log, logit or linear"
-            self.findings.note("weights in a row that sets values", where, "date or dates", remedy)
+            self.issues.note("weights in a row that sets values", where, "date or dates", remedy)
             return {}
         if entry.dates == "all":
             return {row.date: 1.0 for row in given.values}
@@ -139,7 +139,7 @@ class _Row:
             if not self._try(check_date, given, month, date, where):
                 continue
             if by_month[month] in found:
-                self.findings.note(f"{month_text(month)} stands twice", where, "each date once", "delete one of them")
+                self.issues.note(f"{month_text(month)} stands twice", where, "each date once", "delete one of them")
             found[by_month[month]] = weight
         return found
 
@@ -150,13 +150,13 @@ class _Row:
         if model.scale != VALUE or len(move.parts) > 1:
             what = "a parameter without a name"
             remedy = "add parameter: NAME"
-            self.findings.note(what, self._place(), "a name where values are moved or several parts are set", remedy)
+            self.issues.note(what, self._place(), "a name where values are moved or several parts are set", remedy)
         return parameter_name(move.input, move.parts[0] if move.parts else None, next(iter(move.weights)))
 
     def _try(self, check, *arguments: object) -> bool:  # type: ignore[no-untyped-def]
         try:
             check(*arguments)
         except CaseError as error:
-            self.findings.add(error.problems[0])
+            self.issues.add(error.problems[0])
             return False
         return True

@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from tumen.case.dates import month_index, month_text
 from tumen.case.error_models import SHARE_UNITS, TABLES, table_of
 from tumen.case.tables import Row
-from tumen.errors import Findings, RefusedError, listing, shown
+from tumen.errors import Issues, RefusedError, listing, shown
 
 _MONTHS = r"(?:(\d{4}-\d{2}))?\.\.(\d{4}-\d{2})"
 PERIOD = re.compile(_MONTHS + r"\Z", re.ASCII)
@@ -89,20 +89,20 @@ KEYS: dict[str, Grammar] = {
 
 
 def check_profile_rows(
-    rows: Sequence[Row], window: tuple[int | None, int | None], provinces: Sequence[str] | None, findings: Findings
+    rows: Sequence[Row], window: tuple[int | None, int | None], provinces: Sequence[str] | None, issues: Issues
 ) -> None:
     """Rows to fit or to check ask what a run answers, within the window (months); None: not known."""
     asked = [row for row in rows if row["role"] != "vintage"]
     for row in asked:
         grammar = KEYS.get(row["key"])
         if grammar is None:
-            _check_unknown_key(row, findings)
+            _check_unknown_key(row, issues)
             continue
-        _check_unit(row, grammar, findings)
-        _check_sex(row, grammar, findings)
-        _check_category(row, grammar, provinces, findings)
-        _check_people(row, grammar, window, findings)
-    _check_overlaps([row for row in asked if row["error"].name in TABLES and row["key"] in KEYS], findings)
+        _check_unit(row, grammar, issues)
+        _check_sex(row, grammar, issues)
+        _check_category(row, grammar, provinces, issues)
+        _check_people(row, grammar, window, issues)
+    _check_overlaps([row for row in asked if row["error"].name in TABLES and row["key"] in KEYS], issues)
 
 
 def unanswered(rows: Sequence[Row], provinces: Sequence[str]) -> Iterator[str]:
@@ -129,7 +129,7 @@ def has_counterpart(row: Row, provinces: Sequence[str]) -> bool:
     return grammar.categories != "province" or row["category"] in provinces
 
 
-def _check_unknown_key(row: Row, findings: Findings) -> None:
+def _check_unknown_key(row: Row, issues: Issues) -> None:
     key = row["key"]
     match = _alike(key, KEYS)
     if key in LEFT_OUT and row["role"] == "check":
@@ -138,12 +138,12 @@ def _check_unknown_key(row: Row, findings: Findings) -> None:
         return
     what = f"unknown key {shown(key)}" if match else f"the model has no counterpart of the key {shown(key)}"
     remedy = f"did you mean {match}?" if match else "give the row the role check, or correct the key"
-    findings.note(what, row.place("key"), listing(KEYS, len(KEYS)), remedy)
+    issues.note(what, row.place("key"), listing(KEYS, len(KEYS)), remedy)
 
 
-def _check_unit(row: Row, grammar: Grammar, findings: Findings) -> None:
+def _check_unit(row: Row, grammar: Grammar, issues: Issues) -> None:
     if row["unit"] not in grammar.units:
-        findings.note(
+        issues.note(
             f"{row['key']} in the unit {shown(row['unit'])}",
             row.place("unit"),
             listing(grammar.units),
@@ -151,10 +151,10 @@ def _check_unit(row: Row, grammar: Grammar, findings: Findings) -> None:
         )
 
 
-def _check_sex(row: Row, grammar: Grammar, findings: Findings) -> None:
+def _check_sex(row: Row, grammar: Grammar, issues: Issues) -> None:
     if row["sex"] in grammar.sexes or (not grammar.deaf and row["role"] == "check"):
         return
-    findings.note(
+    issues.note(
         f"{row['key']} of sex {row['sex']}",
         row.place("sex"),
         f"{listing(grammar.sexes)}, for the model answers no other",
@@ -162,14 +162,14 @@ def _check_sex(row: Row, grammar: Grammar, findings: Findings) -> None:
     )
 
 
-def _check_category(row: Row, grammar: Grammar, provinces: Sequence[str] | None, findings: Findings) -> None:
+def _check_category(row: Row, grammar: Grammar, provinces: Sequence[str] | None, issues: Issues) -> None:
     category, known = row["category"], grammar.categories
     if isinstance(known, tuple):
-        _check_word(row, known, grammar.open, findings)
+        _check_word(row, known, grammar.open, issues)
     elif known in ("ages", "closed ages"):
         if _span_of_ages(category) is None or (known == "closed ages" and category.endswith("+")):
             wanted = "ages as 20-29" + (" or 60+" if known == "ages" else "")
-            findings.note(f"{shown(category)} are no ages", row.place("category"), wanted, "write first-last age")
+            issues.note(f"{shown(category)} are no ages", row.place("category"), wanted, "write first-last age")
     elif provinces is not None:
         parts = category.split("+") if known == "provinces" else [category]
         named = [part for part in parts if part in provinces]
@@ -178,12 +178,12 @@ def _check_category(row: Row, grammar: Grammar, provinces: Sequence[str] | None,
                 continue
             match = _alike(part, provinces, 0.6)
             remedy = f"did you mean {match}?" if match else "write keys of case.yaml, several joined by +"
-            findings.note(f"{shown(part)} is no province", row.place("category"), listing(provinces), remedy)
+            issues.note(f"{shown(part)} is no province", row.place("category"), listing(provinces), remedy)
         for part in dict.fromkeys(part for part in named if named.count(part) > 1):
-            findings.note(f"{part} stands twice", row.place("category"), "each province once", "delete one")
+            issues.note(f"{part} stands twice", row.place("category"), "each province once", "delete one")
 
 
-def _check_word(row: Row, known: tuple[str, ...], others: bool, findings: Findings) -> None:
+def _check_word(row: Row, known: tuple[str, ...], others: bool, issues: Issues) -> None:
     category = row["category"]
     match = _alike(category, known)
     if category in known or (others and row["role"] == "check" and match is None):
@@ -191,10 +191,10 @@ def _check_word(row: Row, known: tuple[str, ...], others: bool, findings: Findin
     remedy = f"did you mean {match}?" if match else f"write {listing(known)}"
     if others:
         remedy += ", or give the row the role check" if match is None else ""
-    findings.note(f"{row['key']} of the category {shown(category)}", row.place("category"), listing(known), remedy)
+    issues.note(f"{row['key']} of the category {shown(category)}", row.place("category"), listing(known), remedy)
 
 
-def _check_people(row: Row, grammar: Grammar, window: tuple[int | None, int | None], findings: Findings) -> None:
+def _check_people(row: Row, grammar: Grammar, window: tuple[int | None, int | None], issues: Issues) -> None:
     word, _, rest = row["population"].partition(" ")
     read: dict[str, Callable[[str], tuple[str | None, ...] | None]] = {
         "arrivals": lambda rest: (match := PERIOD.match(rest)) and match.groups(),
@@ -208,31 +208,31 @@ def _check_people(row: Row, grammar: Grammar, window: tuple[int | None, int | No
     if word != grammar.population or dates is None:
         wanted = POPULATIONS[grammar.population]
         what = f"{row['key']} of the population {shown(row['population'])}"
-        findings.note(what, row.place("population"), wanted, f"write {wanted.partition(',')[0]}")
+        issues.note(what, row.place("population"), wanted, f"write {wanted.partition(',')[0]}")
         return
     column = "as_of" if plain else "population"
     try:
         months = [None if date is None else month_index(date) for date in dates]
     except RefusedError as refusal:
-        findings.add(refusal.at(row.place(column)))
+        issues.add(refusal.at(row.place(column)))
         return
     for first, last in zip(months[::2], months[1::2], strict=True):
         if first is not None and last is not None and first > last:
             what = f"the months run from {month_text(first)} to {month_text(last)}"
-            findings.note(what, row.place(column), "an end not before the start", "correct the months")
+            issues.note(what, row.place(column), "an end not before the start", "correct the months")
             return
-    _check_within([month for month in months if month is not None], row, column, window, findings)
+    _check_within([month for month in months if month is not None], row, column, window, issues)
 
 
 def _check_within(
-    months: Sequence[int], row: Row, column: str, window: tuple[int | None, int | None], findings: Findings
+    months: Sequence[int], row: Row, column: str, window: tuple[int | None, int | None], issues: Issues
 ) -> None:
     start, end = window
     if start is None or end is None:
         return
     outside = [month for month in months if not start <= month <= end]
     if outside:
-        findings.note(
+        issues.note(
             f"{row['key']} is asked for {month_text(outside[0])}, outside the window",
             row.place(column),
             f"months from {month_text(start)} to {month_text(end)}" + ("" if column == "as_of" else ", or ..TO"),
@@ -240,14 +240,14 @@ def _check_within(
         )
 
 
-def _check_overlaps(rows: Sequence[Row], findings: Findings) -> None:
+def _check_overlaps(rows: Sequence[Row], issues: Issues) -> None:
     """No two rows of a table hold the same ages or the same province."""
     found: dict[tuple[object, ...], list[tuple[set[object], Row]]] = defaultdict(list)
     for row in rows:
         held = _held(row)
         for other, before in found[table_of(row)]:
             if held & other:
-                findings.note(
+                issues.note(
                     f"{row['category']} overlaps {before['category']} in one table",
                     row.place("category"),
                     f"categories that share nobody (the other is on line {before.line})",

@@ -10,7 +10,7 @@ import numpy as np
 from tumen.case.bibliography import ASSUMED
 from tumen.case.dates import month_text
 from tumen.case.inputs import Input
-from tumen.case.series import Origin, Series
+from tumen.case.series import Provenance, Series
 from tumen.case.tables import Row
 
 
@@ -99,7 +99,7 @@ def demographic_lines(population: tuple[Row, ...], vital_rates: tuple[Row, ...])
     )
 
 
-def _in_force(series: Series, start: int, end: int) -> list[Origin]:
+def _in_force(series: Series, start: int, end: int) -> list[Provenance]:
     """The origins of the pieces that part the sexes somewhere in [start, end)."""
     following = [*[piece.month for piece in series.pieces[1:]], end]
     return [

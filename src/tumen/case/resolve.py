@@ -12,7 +12,7 @@ from tumen.case.dates import month_text
 from tumen.case.inputs import BASE, FLAG
 from tumen.case.register import sexed_inputs
 from tumen.case.scenario import SUPPOSED, Scenario
-from tumen.case.series import Origin, Series
+from tumen.case.series import Provenance, Series
 from tumen.case.settings import Amendment, ParameterSet, parse_parameter, put_settings, with_parameter
 from tumen.case.together import Credited, together
 from tumen.case.world import Asked, World
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tumen.case.country import Case
 
 #: Where the closure of a case stands.
-_MANIFEST = Origin("case.yaml", (), "")
+_MANIFEST = Provenance("case.yaml", (), "")
 
 
 def resolve(
@@ -129,7 +129,7 @@ def _put_parameters(
             continue
         # A parameter stands for a sourced or assumed value and stays as well founded as that one.
         row = next(row for row in case.inputs[setting.key].values if row.month == setting.start)
-        origin = Origin(where, row.source, row.status)
+        origin = Provenance(where, row.source, row.status)
         series[setting.key] = with_parameter(case.inputs[setting.key], series[setting.key], setting, origin)
     return unused
 
@@ -152,7 +152,7 @@ def _close(series: dict[str, Series], scenario: Scenario) -> list[Amendment]:
     """The closures of a scenario, from their own months on."""
     if not scenario.closure:
         return []
-    rows = steps(scenario.closure, Origin(scenario.file, (SUPPOSED,), SUPPOSED))
+    rows = steps(scenario.closure, Provenance(scenario.file, (SUPPOSED,), SUPPOSED))
     series[CLOSURE] = series[CLOSURE].followed_by(rows, "hold")
     texts = (f"{name} from {month_text(month)}" for month, name in scenario.closure)
     return [Amendment(CLOSURE, None, text, scenario.name) for text in texts]
@@ -172,7 +172,7 @@ def _neutralise(case: Case, series: dict[str, Series], scenario: Scenario) -> li
             series[key] = old.levelled(np.max if given.unit == FLAG else np.mean)
             text = f"both sexes at {given.neutral_text}"
         else:
-            origin = Origin(given.where, old.pieces[0].origin.source, old.pieces[0].origin.status)
+            origin = Provenance(given.where, old.pieces[0].origin.source, old.pieces[0].origin.status)
             series[key] = Series.through([(old.start, np.full(2, given.neutral), origin)], "hold")
             text = f"both sexes at {given.neutral:g}"
         diff.append(Amendment(key, None, text, scenario.name))

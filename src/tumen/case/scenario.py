@@ -12,9 +12,9 @@ from tumen.case.dates import effect_month, month_text
 from tumen.case.documents import Document
 from tumen.case.inputs import BASE, Input, check_source
 from tumen.case.models import ChangeModel, ScenarioModel
-from tumen.case.series import Origin, Series
+from tumen.case.series import Provenance, Series
 from tumen.case.validation_errors import validated
-from tumen.errors import Findings, RefusedError, listing, shown, suggestion
+from tumen.errors import Issues, RefusedError, listing, shown, suggestion
 
 Verb = Literal["values", "value", "freeze", "drop", "variant", "multiply", "shift"]
 #: Source and status of a value that a scenario supposes.
@@ -42,9 +42,9 @@ class Change:
     members: tuple[str, ...] = ()
 
     @property
-    def origin(self) -> Origin:
+    def origin(self) -> Provenance:
         """Place and source of the changed values; without a source they are what the scenario supposes."""
-        return Origin(self.where, self.source or (SUPPOSED,), SUPPOSED)
+        return Provenance(self.where, self.source or (SUPPOSED,), SUPPOSED)
 
     def applied(self, series: Series, given: Input) -> Series:
         """The series after the change; raises RefusedError when the change does not fit it."""
@@ -171,37 +171,37 @@ def read_scenario(
     histories: Mapping[str, Any],
     sources: Mapping[str, object] | None,
     others: Collection[str],
-    findings: Findings,
+    issues: Issues,
 ) -> Scenario | None:
-    """The scenario in a document; None, with the reasons in `findings`, when something in it is wrong.
+    """The scenario in a document; None, with the reasons in `issues`, when something in it is wrong.
 
     others: the names of the case's scenarios, with which it may be combined.
     """
-    model = validated(ScenarioModel, document.data, document, (), findings)
+    model = validated(ScenarioModel, document.data, document, (), issues)
     if model is None:
         return None
-    before = len(findings)
+    before = len(issues)
     if model.history not in (None, BASE) and model.history not in histories:
         remedy = suggestion(str(model.history), histories, "add the history to case.yaml or delete the line")
         what = f"unknown history {shown(model.history)}"
-        findings.note(what, document.place("history"), listing([BASE, *histories]), remedy)
-    neutralise = _neutralise(model, document, inputs, findings)
-    changes = _changes(model.changes, ("changes",), document, inputs, sources, findings)
+        issues.note(what, document.place("history"), listing([BASE, *histories]), remedy)
+    neutralise = _neutralise(model, document, inputs, issues)
+    changes = _changes(model.changes, ("changes",), document, inputs, sources, issues)
     combined = {}
     for other, block in model.combined.items():
         if other == name or other not in others:
             known = [each for each in others if each != name]
             remedy = suggestion(other, known, "write one of these")
             what = f"{shown(other)} is no other scenario"
-            findings.note(what, document.place("combined", other), listing(known), remedy)
+            issues.note(what, document.place("combined", other), listing(known), remedy)
         path = ("combined", other, "changes")
-        combined[other] = _changes(block.changes, path, document, inputs, sources, findings)
+        combined[other] = _changes(block.changes, path, document, inputs, sources, issues)
     if not (changes or neutralise or model.closure or model.history):
-        findings.note("the scenario changes nothing", document.place(), "changes", "add changes: {KEY: ...}")
+        issues.note("the scenario changes nothing", document.place(), "changes", "add changes: {KEY: ...}")
     closure = tuple(sorted((effect_month(date), kind) for date, kind in (model.closure or {}).items()))
     if len({month for month, _ in closure}) < len(closure):
-        findings.note("two closures in one month", document.place("closure"), "one closure a month", "delete one")
-    if len(findings) > before:
+        issues.note("two closures in one month", document.place("closure"), "one closure a month", "delete one")
+    if len(issues) > before:
         return None
     return Scenario(
         name,
@@ -223,18 +223,18 @@ def _changes(
     document: Document,
     inputs: Mapping[str, Input],
     sources: Mapping[str, object] | None,
-    findings: Findings,
+    issues: Issues,
 ) -> tuple[Change, ...]:
     found = [
-        _change(key, entry, (*path, key), document, inputs, sources, findings)
+        _change(key, entry, (*path, key), document, inputs, sources, issues)
         for key, entry in given.items()
-        if not findings.full(document.name)
+        if not issues.full(document.name)
     ]
     return tuple(change for change in found if change is not None)
 
 
 def _neutralise(
-    model: ScenarioModel, document: Document, inputs: Mapping[str, Input], findings: Findings
+    model: ScenarioModel, document: Document, inputs: Mapping[str, Input], issues: Issues
 ) -> tuple[str, ...] | Literal["unsourced", "all"]:
     if model.neutralise is None:
         return ()
@@ -245,7 +245,7 @@ def _neutralise(
         if key not in sexed:
             what = f"{shown(key)} does not differ by sex" if key in inputs else f"unknown input {shown(key)}"
             remedy = suggestion(key, [known for known in sexed if known != key], "delete it")
-            findings.note(what, document.place("neutralise", number), "an input that differs by sex", remedy)
+            issues.note(what, document.place("neutralise", number), "an input that differs by sex", remedy)
     return tuple(model.neutralise)
 
 
@@ -256,32 +256,32 @@ def _change(
     document: Document,
     inputs: Mapping[str, Input],
     sources: Mapping[str, object] | None,
-    findings: Findings,
+    issues: Issues,
 ) -> Change | None:
     where = document.place(*path)
     if key not in inputs:
         remedy = suggestion(key, inputs, "delete it, or look for the key in the vocabulary of inputs")
-        findings.note(f"unknown input {shown(key)}", where, "a key of the vocabulary of inputs", remedy)
+        issues.note(f"unknown input {shown(key)}", where, "a key of the vocabulary of inputs", remedy)
         return None
-    before = len(findings)
-    verb = _verb(entry, path, document, findings)
+    before = len(issues)
+    verb = _verb(entry, path, document, issues)
     source: tuple[str, ...] = ()
     if entry.source is not None:
-        source = check_source(entry, document.place(*path, "source"), sources, findings)
+        source = check_source(entry, document.place(*path, "source"), sources, issues)
     if verb is None:
         return None
     given = inputs[key]
     if verb == "variant" and entry.variant != BASE and entry.variant not in given.variants:
         remedy = suggestion(str(entry.variant), [BASE, *given.variants], "correct the name")
         what = f"{key} has no variant {shown(entry.variant)}"
-        findings.note(what, document.place(*path, "variant"), listing([BASE, *given.variants]), remedy)
+        issues.note(what, document.place(*path, "variant"), listing([BASE, *given.variants]), remedy)
     start, end = _bound(entry.from_), _bound(entry.to)
     if start is not None and end is not None and end <= start:
         what = f"the change of {key} ends before it begins"
-        findings.note(what, document.place(*path, "to"), "a later date", "correct it")
-    rows = _rows(given, entry, path, document, findings)
-    amount = _amount(given, verb, entry, path, document, findings)
-    if len(findings) > before:
+        issues.note(what, document.place(*path, "to"), "a later date", "correct it")
+    rows = _rows(given, entry, path, document, issues)
+    amount = _amount(given, verb, entry, path, document, issues)
+    if len(issues) > before:
         return None
     dates = entry.drop if entry.drop is not None else [entry.freeze] if entry.freeze is not None else []
     months = tuple(effect_month(date) for date in dates)
@@ -302,16 +302,16 @@ def _change(
     )
 
 
-def _verb(entry: ChangeModel, path: tuple[str, ...], document: Document, findings: Findings) -> Verb | None:
+def _verb(entry: ChangeModel, path: tuple[str, ...], document: Document, issues: Issues) -> Verb | None:
     key = path[-1]
     given = [verb for verb in VERBS if getattr(entry, verb) is not None]
     where = document.place(*path)
     if len(given) != 1:
         what = f"{key} is changed by {' and '.join(given)}" if given else f"{key} is named but not changed"
-        findings.note(what, where, f"exactly one of {', '.join(VERBS)}", "keep one, or write a second scenario")
+        issues.note(what, where, f"exactly one of {', '.join(VERBS)}", "keep one, or write a second scenario")
         return None
     if given[0] == "shift" and (entry.from_ is None or entry.to is not None or not entry.shift):
-        findings.note(
+        issues.note(
             f"{key} is shifted without saying from when, or until when, or by nothing",
             where,
             "shift: MONTHS, from: DATE, and no to",
@@ -319,35 +319,35 @@ def _verb(entry: ChangeModel, path: tuple[str, ...], document: Document, finding
         )
         return None
     if given[0] not in ("value", "multiply", "shift") and (entry.from_ is not None or entry.to is not None):
-        findings.note(f"from or to beside {given[0]}", where, "from and to with value or multiply", "delete them")
+        issues.note(f"from or to beside {given[0]}", where, "from and to with value or multiply", "delete them")
         return None
     if given[0] == "value" and entry.from_ is None:
-        findings.note("a value without its first date", where, "from: DATE", "add from: DATE")
+        issues.note("a value without its first date", where, "from: DATE", "add from: DATE")
         return None
     return given[0]
 
 
 def _rows(
-    given: Input, entry: ChangeModel, path: tuple[str, ...], document: Document, findings: Findings
+    given: Input, entry: ChangeModel, path: tuple[str, ...], document: Document, issues: Issues
 ) -> tuple[tuple[int, tuple[float, ...]], ...]:
     rows: dict[int, tuple[float, ...]] = {}
     for date, value in (entry.values or {}).items():
         where = document.place(*path, "values", date)
         month = effect_month(date)
         if month in rows:
-            findings.note(f"two values in {month_text(month)}", where, "one value a month", "delete one")
+            issues.note(f"two values in {month_text(month)}", where, "one value a month", "delete one")
         try:
             amount = given.amount(value)
             given.admit(amount)
         except RefusedError as refusal:
-            findings.add(refusal.at(where))
+            issues.add(refusal.at(where))
             continue
         rows[month] = tuple(amount.tolist())
     return tuple(sorted(rows.items()))
 
 
 def _amount(
-    given: Input, verb: Verb, entry: ChangeModel, path: tuple[str, ...], document: Document, findings: Findings
+    given: Input, verb: Verb, entry: ChangeModel, path: tuple[str, ...], document: Document, issues: Issues
 ) -> tuple[float, ...]:
     if verb not in ("value", "multiply"):
         return ()
@@ -356,7 +356,7 @@ def _amount(
         if verb == "value":
             given.admit(amount, held=True)
     except RefusedError as refusal:
-        findings.add(refusal.at(document.place(*path, verb)))
+        issues.add(refusal.at(document.place(*path, verb)))
         return ()
     return tuple(amount.tolist())
 

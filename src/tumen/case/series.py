@@ -24,7 +24,7 @@ Months = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Origin:
+class Provenance:
     """Where a value comes from: the place it stands at, its source keys and its status."""
 
     where: str
@@ -33,7 +33,7 @@ class Origin:
 
 
 @dataclass(frozen=True)
-class Piece:
+class Segment:
     """A stretch of a series with the origin of its value."""
 
     month: int
@@ -42,15 +42,15 @@ class Piece:
     first: Array
     goal: int
     last: Array
-    origin: Origin
+    origin: Provenance
 
     @classmethod
-    def held(cls, month: int, value: Array, origin: Origin) -> Piece:
+    def held(cls, month: int, value: Array, origin: Provenance) -> Segment:
         """A piece with one value."""
         return cls(month, "hold", month, value, month, value, origin)
 
     @classmethod
-    def towards(cls, month: int, value: Array, goal: int, last: Array, between: str, origin: Origin) -> Piece:
+    def towards(cls, month: int, value: Array, goal: int, last: Array, between: str, origin: Provenance) -> Segment:
         """A piece that begins with a value and, unless it holds, runs to the value of a later month."""
         if between == "hold" or goal <= month:
             return replace(cls.held(month, value, origin), between=between)
@@ -76,14 +76,14 @@ class Piece:
 class Series:
     """The values of one input over time (see the module's text)."""
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[Segment, ...]
 
     @classmethod
-    def through(cls, rows: Sequence[tuple[int, Array, Origin]], between: str) -> Series:
+    def through(cls, rows: Sequence[tuple[int, Array, Provenance]], between: str) -> Series:
         """The series through dated values (month, value, origin), given in order of time."""
-        running = [Piece.towards(*row[:2], *after[:2], between, row[2]) for row, after in pairwise(rows)]
+        running = [Segment.towards(*row[:2], *after[:2], between, row[2]) for row, after in pairwise(rows)]
         month, value, origin = rows[-1]
-        return cls((*running, Piece.towards(month, value, month, value, between, origin)))
+        return cls((*running, Segment.towards(month, value, month, value, between, origin)))
 
     @property
     def start(self) -> int:
@@ -137,23 +137,23 @@ class Series:
             return self
         return Series((*self.pieces[: number + 1], replace(piece, month=month), *self.pieces[number + 1 :]))
 
-    def until(self, month: int) -> tuple[Piece, ...]:
+    def until(self, month: int) -> tuple[Segment, ...]:
         """The pieces before `month`; none when the series begins later."""
         return tuple(piece for piece in self.pieces if piece.month < month)
 
-    def since(self, month: int) -> tuple[Piece, ...]:
+    def since(self, month: int) -> tuple[Segment, ...]:
         """The pieces from `month` on."""
         cut = self if month <= self.start else self.split(month)
         return tuple(piece for piece in cut.pieces if piece.month >= month)
 
-    def followed_by(self, rows: Sequence[tuple[int, Array, Origin]], between: str) -> Series:
+    def followed_by(self, rows: Sequence[tuple[int, Array, Provenance]], between: str) -> Series:
         """This series up to the first row, and the rows from there on."""
         return Series(self.until(rows[0][0]) + Series.through(rows, between).pieces)
 
-    def held_within(self, start: int, end: int | None, value: Array, origin: Origin) -> Series:
+    def held_within(self, start: int, end: int | None, value: Array, origin: Provenance) -> Series:
         """This series with one value inside [start, end) (for good when there is no end)."""
         after = self.since(end) if end is not None else ()
-        return Series((*self.until(start), Piece.held(start, value, origin), *after))
+        return Series((*self.until(start), Segment.held(start, value, origin), *after))
 
     def frozen(self, month: int) -> Series:
         """This series with the value of `month` (not before `start`) held from there on; its origin stays."""
@@ -179,7 +179,7 @@ class Series:
         if number:
             before = pieces[number - 1]
             after = pieces[number] if number < len(pieces) else before
-            pieces[number - 1] = Piece.towards(
+            pieces[number - 1] = Segment.towards(
                 before.month, before.value, after.month, after.value, before.between, before.origin
             )
         return Series(tuple(pieces))
@@ -190,22 +190,31 @@ class Series:
             start, end, lambda piece: replace(piece, first=piece.first * factor, last=piece.last * factor)
         )
 
-    def with_value(self, month: int, value: Array, origin: Origin) -> Series:
+    def with_value(self, month: int, value: Array, origin: Provenance) -> Series:
         """This series with a dated value put in, or in place of the one at `month`; neighbours run to and from it."""
         if month < self.start:
             after = self.pieces[0]
-            return Series((Piece.towards(month, value, after.month, after.value, after.between, origin), *self.pieces))
+            return Series(
+                (Segment.towards(month, value, after.month, after.value, after.between, origin), *self.pieces)
+            )
         pieces = list(self.split(month).pieces)
         number = next(number for number, piece in enumerate(pieces) if piece.month == month)
         old = pieces[number]
-        pieces[number] = Piece.towards(month, value, old.goal, old.last, old.between, origin)
+        pieces[number] = Segment.towards(month, value, old.goal, old.last, old.between, origin)
         if number:
             before = pieces[number - 1]
-            pieces[number - 1] = Piece.towards(before.month, before.value, month, value, before.between, before.origin)
+            pieces[number - 1] = Segment.towards(
+                before.month, before.value, month, value, before.between, before.origin
+            )
         return Series(tuple(pieces))
 
     def mapped(
-        self, change: Array, members: Sequence[int], origin: Origin, start: int | None = None, end: int | None = None
+        self,
+        change: Array,
+        members: Sequence[int],
+        origin: Provenance,
+        start: int | None = None,
+        end: int | None = None,
     ) -> Series:
         """This series with the given members at one value inside [start, end), or throughout without bounds.
 
@@ -229,7 +238,7 @@ class Series:
 
         return Series(tuple(replace(p, first=at_level(p.first), last=at_level(p.last)) for p in self.pieces))
 
-    def _within(self, start: int | None, end: int | None, change: Callable[[Piece], Piece]) -> Series:
+    def _within(self, start: int | None, end: int | None, change: Callable[[Segment], Segment]) -> Series:
         """This series with its pieces inside [start, end) changed (cut at the bounds, which changes no bit)."""
         begin = self.start if start is None else max(start, self.start)
         if end is not None and end <= begin:

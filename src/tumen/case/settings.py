@@ -18,7 +18,7 @@ import numpy as np
 from tumen.case.closure import CLOSURE, CLOSURES, checked, coded
 from tumen.case.dates import effect_month, month_text
 from tumen.case.inputs import Input
-from tumen.case.series import Origin, Series
+from tumen.case.series import Provenance, Series
 from tumen.errors import CaseError, RefusedError, listing, shown, suggestion
 
 _SETTING = re.compile(r"([^=@.\s]+)(?:\.([^=@.\s]+))?=([^=@]+)(?:@([^=@]+))?\Z")
@@ -253,7 +253,7 @@ def _spans(
 
 def _held(given: Input | None, series: Series, setting: Setting, members: list[int], end: int | None) -> Series:
     """A series with a setting put on it; raises CaseError when the value leaves the input's range."""
-    origin = Origin(setting.where, (SET,), SET)
+    origin = Provenance(setting.where, (SET,), SET)
     width = len(series.pieces[0].first)
     if given is not None:
         _admit(given, setting, origin.where, held=len(members) == width)
@@ -263,7 +263,7 @@ def _held(given: Input | None, series: Series, setting: Setting, members: list[i
     return series.held_within(start, end, np.full(width, setting.value), origin)
 
 
-def with_parameter(given: Input, series: Series, setting: Setting, origin: Origin) -> Series:
+def with_parameter(given: Input, series: Series, setting: Setting, origin: Provenance) -> Series:
     """A series with another number for one of its dated values, which its neighbours run to and from."""
     _admit(given, setting, origin.where, held=False)
     assert setting.start is not None  # a parameter names the date of a value

@@ -13,7 +13,7 @@ from typing import Any
 from tumen.case.bibliography import ASSUMED
 from tumen.case.documents import decode
 from tumen.case.models import STATUSES_OF_VALUES
-from tumen.errors import CaseError, Findings, RefusedError, listing, place, shown, suggestion
+from tumen.errors import CaseError, Issues, RefusedError, listing, place, shown, suggestion
 
 _WHOLE = re.compile(r"[0-9]{1,15}\Z", re.ASCII)
 _DECIMAL = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,3})?\Z", re.ASCII)
@@ -38,8 +38,8 @@ class Row:
         return place(self.file, self.line, column)
 
 
-def read_table(name: str, raw: bytes, columns: Mapping[str, Kind], findings: Findings) -> tuple[Row, ...]:
-    """The rows of a CSV file with exactly these columns, in any order; what is wrong goes to `findings`."""
+def read_table(name: str, raw: bytes, columns: Mapping[str, Kind], issues: Issues) -> tuple[Row, ...]:
+    """The rows of a CSV file with exactly these columns, in any order; what is wrong goes to `issues`."""
     text = decode(name, raw)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
@@ -50,30 +50,30 @@ def read_table(name: str, raw: bytes, columns: Mapping[str, Kind], findings: Fin
     if not records:
         raise CaseError.single("the file is empty", place(name, 1), ",".join(columns), "write the header and rows")
     header = records[0][1]
-    if not _header_fits(name, header, columns, findings):
+    if not _header_fits(name, header, columns, issues):
         return ()
     rows: list[Row | None] = []
     for line, record in records[1:]:
-        if not findings.full(name):
-            rows.append(_row(name, line, header, record, columns, findings))
+        if not issues.full(name):
+            rows.append(_row(name, line, header, record, columns, issues))
     if not rows:
-        findings.note("the table has no rows", place(name, 1), "rows below the header", "add the rows")
+        issues.note("the table has no rows", place(name, 1), "rows below the header", "add the rows")
     return tuple(row for row in rows if row is not None)
 
 
-def _header_fits(name: str, header: Sequence[str], columns: Mapping[str, Kind], findings: Findings) -> bool:
-    before = len(findings)
+def _header_fits(name: str, header: Sequence[str], columns: Mapping[str, Kind], issues: Issues) -> bool:
+    before = len(issues)
     for number, column in enumerate(header):
         if column not in columns:
             remedy = suggestion(column, columns, "delete the column")
-            findings.note(f"unknown column {shown(column)}", place(name, 1), listing(columns), remedy)
+            issues.note(f"unknown column {shown(column)}", place(name, 1), listing(columns), remedy)
         elif column in header[:number]:
-            findings.note(f"column {column} stands twice", place(name, 1), "each column once", "delete one of them")
+            issues.note(f"column {column} stands twice", place(name, 1), "each column once", "delete one of them")
     meant = {suggestion(column, columns, "") for column in header if column not in columns}
     for column in columns:
         if column not in header and f"did you mean {column}?" not in meant:
-            findings.note(f"column {column} is missing", place(name, 1), ",".join(columns), "add the column")
-    return len(findings) == before
+            issues.note(f"column {column} is missing", place(name, 1), ",".join(columns), "add the column")
+    return len(issues) == before
 
 
 def _row(
@@ -82,19 +82,19 @@ def _row(
     header: Sequence[str],
     record: Sequence[str],
     columns: Mapping[str, Kind],
-    findings: Findings,
+    issues: Issues,
 ) -> Row | None:
     if len(record) != len(header):
         what = f"{len(record)} cells in a table of {len(header)} columns"
         remedy = "check the commas; put text with commas in quotes"
-        findings.note(what, place(name, line), f"{len(header)} cells", remedy)
+        issues.note(what, place(name, line), f"{len(header)} cells", remedy)
         return None
     cells: dict[str, Any] = {}
     for column, cell in zip(header, record, strict=True):
         try:
             cells[column] = columns[column](cell)
         except RefusedError as refusal:
-            findings.add(refusal.at(place(name, line, column)))
+            issues.add(refusal.at(place(name, line, column)))
     return Row(cells, name, line) if len(cells) == len(header) else None
 
 
@@ -151,14 +151,14 @@ def one_of(*words: str) -> Kind:
 status = one_of(*STATUSES_OF_VALUES)
 
 
-def check_row_sources(rows: Sequence[Row], sources: Mapping[str, object] | None, findings: Findings) -> None:
+def check_row_sources(rows: Sequence[Row], sources: Mapping[str, object] | None, issues: Issues) -> None:
     """Every row cites known sources (`A;B` cites two), or is assumed and says so."""
     for row in rows:
-        if findings.full(row.file):
+        if issues.full(row.file):
             return
         keys = [key.strip() for key in row["source"].split(";")]
         if (ASSUMED in keys) != (row["status"] == ASSUMED) or (ASSUMED in keys and len(keys) > 1):
-            findings.note(
+            issues.note(
                 f"source {shown(row['source'])} with status {row['status']}",
                 row.place("source"),
                 "source assumed together with status assumed, or neither",
@@ -167,15 +167,15 @@ def check_row_sources(rows: Sequence[Row], sources: Mapping[str, object] | None,
         for key in keys:
             if key != ASSUMED and sources is not None and key not in sources:
                 remedy = suggestion(key, sources, "add the entry to sources.bib or correct the key")
-                findings.note(f"unknown source {shown(key)}", row.place("source"), "a key of sources.bib", remedy)
+                issues.note(f"unknown source {shown(key)}", row.place("source"), "a key of sources.bib", remedy)
 
 
-def check_unique(rows: Sequence[Row], columns: Sequence[str], findings: Findings) -> None:
+def check_unique(rows: Sequence[Row], columns: Sequence[str], issues: Issues) -> None:
     """No two rows agree in all of these columns."""
     seen: dict[tuple[Any, ...], int] = {}
     for row in rows:
         key = tuple(row[column] for column in columns)
         if key in seen:
             what = f"a second row for {', '.join(str(cell) for cell in key)}"
-            findings.note(what, row.place(), f"one row (the first is on line {seen[key]})", "delete one of them")
+            issues.note(what, row.place(), f"one row (the first is on line {seen[key]})", "delete one of them")
         seen.setdefault(key, row.line)

@@ -12,7 +12,7 @@ from tumen.case.dates import month_index
 from tumen.case.error_models import check_error_models, error_model
 from tumen.case.profile_rows import check_profile_rows
 from tumen.case.tables import Row
-from tumen.errors import Findings
+from tumen.errors import Issues
 
 #: The last year of which arrivals are used; a case must ask before later ones are read as targets.
 LAST_TARGET_YEAR = 2016
@@ -54,31 +54,31 @@ PROFILES_COLUMNS: Mapping[str, tables.Kind] = {
 
 
 def check_arrivals(
-    rows: Sequence[Row], start: int | None, end: int | None, later_allowed: bool, findings: Findings
+    rows: Sequence[Row], start: int | None, end: int | None, later_allowed: bool, issues: Issues
 ) -> None:
     """Rows lie in order, in the window and not after 2016, count no one twice, and add up over the sexes."""
-    tables.check_unique(rows, ("year_start", "year_end", "sex", "vintage", "role"), findings)
-    _refuse_hearsay(rows, findings)
+    tables.check_unique(rows, ("year_start", "year_end", "sex", "vintage", "role"), issues)
+    _refuse_hearsay(rows, issues)
     for row in rows:
         if row["year_end"] < row["year_start"]:
             what = f"the years run from {row['year_start']} to {row['year_end']}"
-            findings.note(what, row.place("year_end"), "an end not before the start", "correct the years")
+            issues.note(what, row.place("year_end"), "an end not before the start", "correct the years")
         if row["year_end"] > LAST_TARGET_YEAR and not later_allowed:
-            _refuse_late(row, "year_end", str(row["year_end"]), findings)
+            _refuse_late(row, "year_end", str(row["year_end"]), issues)
         elif row["role"] == "fit" and start is not None and end is not None:
             if row["year_start"] < start // 12 or row["year_end"] > end // 12:
-                findings.note(
+                issues.note(
                     f"arrivals of {row['year_start']}-{row['year_end']} are to be fitted outside the window",
                     row.place("year_start"),
                     f"years from {start // 12} to {end // 12}",
                     "give the row the role check, or widen the window",
                 )
-    _check_sums(rows, findings)
+    _check_sums(rows, issues)
     fitted = [row for row in rows if row["role"] == "fit" and (later_allowed or row["year_end"] <= LAST_TARGET_YEAR)]
-    _check_overlaps(fitted, findings)
+    _check_overlaps(fitted, issues)
     # A row refused for another reason leaves a gap; it is reported once, as what it is.
-    if rows and not findings.touches(rows[0].file):
-        _check_sexes(fitted, findings)
+    if rows and not issues.touches(rows[0].file):
+        _check_sexes(fitted, issues)
 
 
 def check_profiles(
@@ -87,21 +87,21 @@ def check_profiles(
     later_allowed: bool,
     window: tuple[int | None, int | None],
     provinces: Sequence[str] | None,
-    findings: Findings,
+    issues: Issues,
 ) -> None:
     """Shares are shares, error models suit them, fitted rows are dated, and no row describes people later than 2016."""
-    tables.check_unique(rows, ("key", "as_of", "population", "sex", "category", "role", "source"), findings)
-    _refuse_hearsay(rows, findings)
+    tables.check_unique(rows, ("key", "as_of", "population", "sex", "category", "role", "source"), issues)
+    _refuse_hearsay(rows, issues)
     for row in rows:
         if row["unit"] in ("share", "percent") and row["value"] > (1 if row["unit"] == "share" else 100):
             what = f"a {row['unit']} of {row['value']:g}"
-            findings.note(what, row.place("value"), "at most 1 (share) or 100 (percent)", "correct the number or unit")
+            issues.note(what, row.place("value"), "at most 1 (share) or 100 (percent)", "correct the number or unit")
         if int(row["as_of"][:4]) > LAST_TARGET_YEAR and row["role"] != "vintage" and not later_allowed:
-            _refuse_late(row, "as_of", row["as_of"], findings)
+            _refuse_late(row, "as_of", row["as_of"], issues)
         if row["role"] == "fit" and sources is not None:
-            _refuse_undated(row, sources, findings)
-    check_error_models(rows, findings)
-    check_profile_rows(rows, window, provinces, findings)
+            _refuse_undated(row, sources, issues)
+    check_error_models(rows, issues)
+    check_profile_rows(rows, window, provinces, issues)
 
 
 def published(row: Row, sources: Mapping[str, Source]) -> int | None:
@@ -110,10 +110,10 @@ def published(row: Row, sources: Mapping[str, Source]) -> int | None:
     return max((year for key in keys if key in sources and (year := sources[key].year) is not None), default=None)
 
 
-def _refuse_undated(row: Row, sources: Mapping[str, Source], findings: Findings) -> None:
+def _refuse_undated(row: Row, sources: Mapping[str, Source], issues: Issues) -> None:
     cited = [key.strip() for key in row["source"].split(";")]
     if all(key in sources for key in cited) and published(row, sources) is None:
-        findings.note(
+        issues.note(
             f"a target to fit whose source states no year: {row['source']}",
             row.place("source"),
             "a source with a field year in sources.bib, for a row is known from its publication",
@@ -121,10 +121,10 @@ def _refuse_undated(row: Row, sources: Mapping[str, Source], findings: Findings)
         )
 
 
-def _refuse_hearsay(rows: Sequence[Row], findings: Findings) -> None:
+def _refuse_hearsay(rows: Sequence[Row], issues: Issues) -> None:
     for row in rows:
         if row["role"] == "fit" and row["status"] in ("recalled_unconfirmed", "assumed"):
-            findings.note(
+            issues.note(
                 f"a target to fit that is {row['status']}",
                 row.place("status"),
                 "a number that was seen or derived from one",
@@ -132,8 +132,8 @@ def _refuse_hearsay(rows: Sequence[Row], findings: Findings) -> None:
             )
 
 
-def _refuse_late(row: Row, column: str, given: str, findings: Findings) -> None:
-    findings.note(
+def _refuse_late(row: Row, column: str, given: str, issues: Issues) -> None:
+    issues.note(
         f"a target after {LAST_TARGET_YEAR}: {given}",
         row.place(column),
         f"years up to {LAST_TARGET_YEAR}",
@@ -141,7 +141,7 @@ def _refuse_late(row: Row, column: str, given: str, findings: Findings) -> None:
     )
 
 
-def _check_sums(rows: Sequence[Row], findings: Findings) -> None:
+def _check_sums(rows: Sequence[Row], issues: Issues) -> None:
     """Women, men and those of unknown sex add up to the total where all are given; without the total, to itself."""
     groups: dict[tuple[object, ...], dict[str, Row]] = defaultdict(dict)
     for row in rows:
@@ -158,10 +158,10 @@ def _check_sums(rows: Sequence[Row], findings: Findings) -> None:
         if parts < total and UNKNOWN not in found:
             remedy += f", or add a row of sex unknown with {total - parts}"
         what = f"{said} add up to {parts}, the total is {total}"
-        findings.note(what, found["total"].place("persons"), str(parts), remedy)
+        issues.note(what, found["total"].place("persons"), str(parts), remedy)
 
 
-def _check_sexes(rows: Sequence[Row], findings: Findings) -> None:
+def _check_sexes(rows: Sequence[Row], issues: Issues) -> None:
     """A span of years to fit has both sexes, with or without their total, or a total alone."""
     spans: dict[tuple[int, int], list[Row]] = defaultdict(list)
     for row in rows:
@@ -170,7 +170,7 @@ def _check_sexes(rows: Sequence[Row], findings: Findings) -> None:
         sexes = {row["sex"] for row in found}
         if len(sexes & {"female", "male"}) == 1:
             only = next(row for row in found if row["sex"] in ("female", "male"))
-            findings.note(
+            issues.note(
                 f"arrivals of {first}-{last} are to be fitted for one sex only",
                 only.place("sex"),
                 "a row for each sex, or a row of the total alone",
@@ -178,7 +178,7 @@ def _check_sexes(rows: Sequence[Row], findings: Findings) -> None:
             )
         elif UNKNOWN in sexes and "female" not in sexes:
             only = next(row for row in found if row["sex"] == UNKNOWN)
-            findings.note(
+            issues.note(
                 f"arrivals of unknown sex of {first}-{last} without those of either sex",
                 only.place("sex"),
                 "rows of women and of men beside it, or a row of the total alone",
@@ -192,7 +192,7 @@ def gaps(rows: Sequence[Row]) -> list[int]:
     return sorted(set(range(min(fitted), max(fitted))) - fitted) if fitted else []
 
 
-def _check_overlaps(rows: Sequence[Row], findings: Findings) -> None:
+def _check_overlaps(rows: Sequence[Row], issues: Issues) -> None:
     """Nobody is counted twice: neither within a sex, nor in a total that overlaps the sexes of other years."""
     sexed = {(row["year_start"], row["year_end"]) for row in rows if row["sex"] != "total"}
     alone = [row for row in rows if (row["year_start"], row["year_end"]) not in sexed]
@@ -201,7 +201,7 @@ def _check_overlaps(rows: Sequence[Row], findings: Findings) -> None:
         ordered = sorted(among, key=lambda row: (row["year_start"], row.line))
         for before, after in pairwise(ordered):
             if after["year_start"] <= before["year_end"]:
-                findings.note(
+                issues.note(
                     f"arrivals of {after['year_start']} are counted twice",
                     after.place("year_start"),
                     f"rows to fit that do not overlap (line {before.line} holds the same year)",

@@ -1,4 +1,4 @@
-"""pydantic's findings told as problems with file, line and key."""
+"""pydantic's issues told as problems with file, line and key."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from tumen.case.documents import Document
-from tumen.errors import Findings, Problem, RefusedError, listing, shown, suggestion
+from tumen.errors import Issues, Problem, RefusedError, listing, shown, suggestion
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -31,15 +31,15 @@ _BOUNDS = {
 
 
 def validated(
-    model: type[Model], data: Any, document: Document, path: Sequence[object], findings: Findings
+    model: type[Model], data: Any, document: Document, path: Sequence[object], issues: Issues
 ) -> Model | None:
     """The model read from `data`, which stands at `path` in the document; None when something in it is wrong."""
     try:
         return model.model_validate(data)
     except ValidationError as error:
         for found in error.errors(include_url=False):
-            # A wrong kind of thing is reported once for every arm of a union; Findings keeps one of equal problems.
-            findings.add(_problem(model, found, document, path))
+            # A wrong kind of thing is reported once for every arm of a union; Issues keeps one of equal problems.
+            issues.add(_problem(model, found, document, path))
         return None
 
 

@@ -21,7 +21,7 @@ from tumen.errors import CaseError, RefusedError, shown, suggestion
 
 if TYPE_CHECKING:
     from tumen.case.country import Case
-    from tumen.case.manifest import Klass, Province
+    from tumen.case.manifest import Province, SocialClass
     from tumen.case.scenario import Scenario
 
 
@@ -116,7 +116,7 @@ class World:
         return self.case.provinces
 
     @property
-    def classes(self) -> tuple[Klass, ...]:
+    def classes(self) -> tuple[SocialClass, ...]:
         """The classes, in the order of every array."""
         return self.case.classes
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from tumen.case import Case, World
-    from tumen.cli.run_options import Request
+    from tumen.cli.run_options import RunOptions
     from tumen.infer.chosen_parameters import Chosen
     from tumen.result import Result
 
@@ -56,7 +56,7 @@ class Beside:
             check_home(case.name)
         return Beside(chosen, which, history)
 
-    def put(self, result: Result, case: Case, request: Request, threads: int, quiet: bool) -> Result:
+    def put(self, result: Result, case: Case, request: RunOptions, threads: int, quiet: bool) -> Result:
         """The result of the central run with the draws simulated in the same world; as it is where there are none."""
         from tumen.cli.progress import steps_run
         from tumen.infer.draws import as_record, run_draws
@@ -79,14 +79,14 @@ def draws_since(draws: xr.Dataset, year: int | None) -> xr.Dataset:
     return draws if year is None else draws.sel(year=slice(year, None))
 
 
-def _world_of(case: Case, request: Request, history: str | None) -> World:
+def _world_of(case: Case, request: RunOptions, history: str | None) -> World:
     """The world that was asked for, with the history that was asked for and no parameters."""
     from tumen.cli.run_options import world_of
 
     return world_of(case, replace(request, history=history, parameters={"name": "case", "values": {}}))
 
 
-def draws_again(old: Result, case: Case, request: Request, threads: int) -> tuple[xr.Dataset, xr.Dataset]:
+def draws_again(old: Result, case: Case, request: RunOptions, threads: int) -> tuple[xr.Dataset, xr.Dataset]:
     """A sample of a result's draws as written, and simulated anew without the run cache."""
     import tempfile
     from pathlib import Path

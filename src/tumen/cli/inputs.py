@@ -11,7 +11,7 @@ from tumen.cli.options import AsJson, Verbose
 from tumen.cli.output import answer, document
 
 if TYPE_CHECKING:
-    from tumen.case import Case, Vocable
+    from tumen.case import Case, ParameterSpec
     from tumen.case.lookup import Entry, History
 
 
@@ -67,11 +67,11 @@ def _is_case(text: str) -> bool:
     return (Path(text) / "case.yaml").is_file() or (("/" in text or "\\" in text) and Path(text).is_dir())
 
 
-def _plain(one: Vocable) -> dict[str, object]:
+def _plain(one: ParameterSpec) -> dict[str, object]:
     return {"key": one.key, "title": one.title, "unit": one.unit, "low": one.low, "high": one.high, "by": one.by}
 
 
-def _list(found: tuple[Vocable, ...], entries: list[Entry]) -> None:
+def _list(found: tuple[ParameterSpec, ...], entries: list[Entry]) -> None:
     """A line for each input, and a second one with its meaning."""
     from tumen.case.lookup import limits
 

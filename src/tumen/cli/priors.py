@@ -84,7 +84,7 @@ def _refuse_without(output: Path | None, draws: int | None, agents: int | None) 
 
 
 def _list(stated: Case, held: Theory, as_json: bool) -> None:
-    from tumen.infer.parameters import space
+    from tumen.infer.parameter_space import parameter_space
     from tumen.summary import priors as report
 
     if as_json:
@@ -102,7 +102,7 @@ def _list(stated: Case, held: Theory, as_json: bool) -> None:
     for why, names in left_out.items():
         if names:
             answer(f"{why} the theory: {', '.join(names)}")
-    odds = report.history_odds(space(stated, held))
+    odds = report.history_odds(parameter_space(stated, held))
     answer("histories: " + ", ".join(f"{name} {share:.2f}" for name, share in odds.items()))
 
 

@@ -17,7 +17,7 @@ from tumen.cli.parameters import DrawNumber, Parameters
 
 if TYPE_CHECKING:
     from tumen.case import Case, World
-    from tumen.cli.run_options import Request
+    from tumen.cli.run_options import RunOptions
     from tumen.infer.chosen_parameters import Chosen
     from tumen.result import Result
 
@@ -74,7 +74,7 @@ def run(
     """
     from tumen.case import load
     from tumen.cli.draws import Beside
-    from tumen.cli.run_options import Request, history_of, named_scenarios, world_of
+    from tumen.cli.run_options import RunOptions, history_of, named_scenarios, world_of
     from tumen.infer.chosen_parameters import choose
     from tumen.model import theories
 
@@ -83,7 +83,7 @@ def run(
     scenarios = named_scenarios(stated, scenario or [], without or [])
     chosen = choose(stated, theories.get(theory).name, draw, unsound, parameters)
     beside = Beside.asked(stated, chosen, draws, draw, history)
-    request = Request(
+    request = RunOptions(
         theory=theory,
         scenarios=scenarios,
         settings=tuple(settings or ()),
@@ -111,7 +111,7 @@ def _keep(result: Result, case: Case, output: Path, figures: bool, quiet: bool, 
     _report(saved, case, draw_figures(saved, case) if figures else {}, quiet, as_json)
 
 
-def perform(world: World, request: Request, threads: int, quiet: bool) -> Result:
+def perform(world: World, request: RunOptions, threads: int, quiet: bool) -> Result:
     """Run a world as it was asked for; the result carries the request and a copy of its case."""
     from tumen import simulate as simulation
     from tumen.cli.progress import steps_run
@@ -205,7 +205,7 @@ def _variants(given: list[str]) -> dict[str, str]:
     return chosen
 
 
-def _explain(world: World, request: Request, chosen: Chosen, verbose: bool, quiet: bool) -> None:
+def _explain(world: World, request: RunOptions, chosen: Chosen, verbose: bool, quiet: bool) -> None:
     from tumen.case.horizon import carried
     from tumen.case.idle import idle_settings
 

@@ -15,7 +15,7 @@ NO_SCENARIO = "no_"
 
 
 @dataclass(frozen=True)
-class Request:
+class RunOptions:
     """The options of a run that make its numbers.
 
     `scenarios` are names, with the text of those from files; `parameters` are name, values and source, as recorded.
@@ -38,16 +38,16 @@ class Request:
         return {name: value for name, value in asdict(self).items() if name != "parameters"}
 
     @staticmethod
-    def from_record(record: dict[str, Any]) -> Request | None:
+    def from_record(record: dict[str, Any]) -> RunOptions | None:
         """What a record says was asked; None where the run was not made by the command line."""
         asked = record.get("request")
         given = record.get("parameters")
-        if not isinstance(asked, dict) or set(asked) != set(Request.__dataclass_fields__) - {"parameters"}:
+        if not isinstance(asked, dict) or set(asked) != set(RunOptions.__dataclass_fields__) - {"parameters"}:
             return None
         if not isinstance(given, dict) or not {"name", "values"} <= set(given):
             return None
         lists = {name: tuple(asked[name]) for name in ("scenarios", "settings")}
-        return Request(**{**asked, **lists, "parameters": given})
+        return RunOptions(**{**asked, **lists, "parameters": given})
 
 
 def named_scenarios(case: Case, given: list[str], without: list[str]) -> tuple[dict[str, str], ...]:
@@ -99,7 +99,7 @@ def history_of(case: Case, scenarios: tuple[dict[str, str], ...], asked: str | N
     return history_of([_scenario(case, entry) for entry in scenarios], asked, drawn)
 
 
-def world_of(case: Case, request: Request) -> World:
+def world_of(case: Case, request: RunOptions) -> World:
     """The world that was asked for, to the last year asked for. Raises CaseError."""
     from tumen.case import ParameterSet
 

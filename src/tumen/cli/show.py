@@ -119,9 +119,9 @@ def _draw(result: Result, case: Case | None):  # type: ignore[no-untyped-def]
 def _world(result: Result, case: Case | None) -> World | None:
     """The values in force in the run; None where the record does not say, as for a run made from Python."""
     from tumen.case import CaseError
-    from tumen.cli.run_options import Request, world_of
+    from tumen.cli.run_options import RunOptions, world_of
 
-    request = Request.from_record(result.record)
+    request = RunOptions.from_record(result.record)
     if case is None or request is None:
         return None
     try:

@@ -59,12 +59,12 @@ def _again(run: RunFolder, given: str | None) -> dict[str, Any]:
     """Run the request of a record again, and some of its draws; how far every variable is from what was written."""
     from tumen.cli.draws import draws_again
     from tumen.cli.run import perform, usable_threads
-    from tumen.cli.run_options import Request, world_of
+    from tumen.cli.run_options import RunOptions, world_of
     from tumen.result import ResultError, load
     from tumen.result.case_copy import case_of
 
     old = load(run)
-    request = Request.from_record(old.record)
+    request = RunOptions.from_record(old.record)
     if request is None:
         raise ResultError(
             "the record does not say what was asked for", f"{run}", "a run made by tumen run", "run it again by hand"

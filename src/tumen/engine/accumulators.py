@@ -1,4 +1,4 @@
-"""Counting a stretch at the end of the month: every row's figure is rounded to fixed point before it is added."""
+"""Counting a block at the end of the month: every row's figure is rounded to fixed point before it is added."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tumen.engine.expected_flows import add, clear
 from tumen.engine.hazard_inputs import (
     AID,
     GROWN,
-    LEAD,
+    LOG_RATE_OFFSET,
     MOBILE,
     NEAR,
     NOTHING,
@@ -25,12 +25,12 @@ from tumen.model.elementary import exp
 
 
 @inner
-def means(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
+def means(lo, hi, rows, law, count, workspace):  # type: ignore[no-untyped-def]
     """Sums over adults at home: how many, who can pay the fee by savings, credit or sponsor, mobility, kin abroad."""
     n, group = hi - lo, rows.group[lo]
-    work, weight = desk.work, rows.weight[lo:hi]
+    work, weight = workspace.work, rows.weight[lo:hi]
     fee = exp(law.price[rows.place[lo]])
-    home, able = desk.mass[0, :n], desk.mass[1, :n]
+    home, able = workspace.mass[0, :n], workspace.mass[1, :n]
     clear(home)
     clear(able)
     for k in range(rows.home.shape[0]):
@@ -61,17 +61,17 @@ def sum_product(weight, mass, factor):  # type: ignore[no-untyped-def]
 
 
 @inner
-def kin_effect(lo, hi, rows, law, count, desk, attempt_hazard):  # type: ignore[no-untyped-def]
+def kin_effect(lo, hi, rows, law, count, workspace, attempt_hazard):  # type: ignore[no-untyped-def]
     """How many departures of this month the kin abroad of people at home have added (first layer)."""
-    work, n = desk.work, hi - lo
-    without, nothing = desk.work[WITHOUT, :n], desk.work[NOTHING, :n]
+    work, n = workspace.work, hi - lo
+    without, nothing = workspace.work[WITHOUT, :n], workspace.work[NOTHING, :n]
     for j in range(n):
         without[j] = work[WILL, j] - law.will_kin * rows.kin[lo + j]
         nothing[j] = 0.0
         work[NEAR, j] = work[MOBILE, j] * law.watched[0]
     attempt_hazard(
         work[RATE, :n], without, work[NEAR, :n], rows.capital[0, lo:hi], nothing, nothing, work[PRICE, :n],
-        work[LEAD, :n], law.theta,
+        work[LOG_RATE_OFFSET, :n], law.hazard_parameters,
     )  # fmt: skip
     for j in range(n):
         i = lo + j
@@ -79,25 +79,25 @@ def kin_effect(lo, hi, rows, law, count, desk, attempt_hazard):  # type: ignore[
             continue
         mass = rows.weight[i] * rows.home[0, i]
         count.kin_effect[1] += fixed(mass)
-        count.kin_effect[0] += fixed(mass * law.success * (desk.border[0, j] - work[RATE, j] * work[OPEN, j]))
+        count.kin_effect[0] += fixed(mass * law.success * (workspace.border[0, j] - work[RATE, j] * work[OPEN, j]))
 
 
 @inner
-def stocks(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
-    """Count mass at home by state, held and abroad; who reaches the gate next month, and when terms end."""
+def stocks(lo, hi, rows, law, count, workspace):  # type: ignore[no-untyped-def]
+    """Count mass at home by state, held and abroad; who comes of age next month, and when terms end."""
     states, group = law.opens.size, rows.group[lo]
     layers, stages = rows.away.shape[0], rows.away.shape[1]
     n = hi - lo
-    clear(desk.flow[HELD, :n])
-    clear(desk.flow[ABROAD, :n])
+    clear(workspace.flow[HELD, :n])
+    clear(workspace.flow[ABROAD, :n])
     for k in range(1, layers):
-        add(desk.flow[HELD, :n], rows.held[k, lo:hi])
-    whole = desk.mass[0, :n]
+        add(workspace.flow[HELD, :n], rows.held[k, lo:hi])
+    whole = workspace.mass[0, :n]
     for r in range(stages):
         clear(whole)
         for k in range(layers):
             add(whole, rows.away[k, r, lo:hi])
-        add(desk.flow[ABROAD, :n], whole)
+        add(workspace.flow[ABROAD, :n], whole)
         count.stage[0, r, group] += people(rows.weight[lo:hi], whole)
     clear(whole)
     for k in range(layers):
@@ -107,15 +107,15 @@ def stocks(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
     for j in range(n):
         i = lo + j
         state = rows.status[i]
-        desk.cell[j] = top + desk.age[j] * places
+        workspace.cell[j] = top + workspace.age[j] * places
         if state >= states:
             continue
         at_home = fixed(rows.weight[i] * whole[j])
-        count.stock[state, desk.cell[j]] += at_home
+        count.stock[state, workspace.cell[j]] += at_home
         if state == law.young and law.t + 1 - rows.birth[i] == law.age_of_majority:
             if rows.physique[i] >= law.bar[1, group]:
-                count.coming[group] += fixed(rows.weight[i] * whole[j] * law.liable[1, rows.klass[i]])
-        elif state == law.gate_into:
+                count.coming[group] += fixed(rows.weight[i] * whole[j] * law.liable[1, rows.social_class[i]])
+        elif state == law.entry_into:
             ahead = law.term[1, group] - (law.t + 1 - np.int64(rows.begun[i])) + law.leeway
             count.service[group, min(max(ahead, 0), 2 * law.leeway + 1)] += at_home
 
@@ -130,24 +130,28 @@ def people(weight, mass):  # type: ignore[no-untyped-def]
 
 
 @inner
-def flows(lo, hi, rows, count, desk):  # type: ignore[no-untyped-def]
-    """Add the stretch's flows to the count, and arrivals and departures to that of each row's fold."""
+def flows(lo, hi, rows, count, workspace):  # type: ignore[no-untyped-def]
+    """Add the block's flows to the count, and arrivals and departures to that of each row's random_group."""
     n, group = hi - lo, rows.group[lo]
     for f in range(count.flow.shape[0]):
-        flow, total = desk.flow[f, :n], count.flow[f]
+        flow, total = workspace.flow[f, :n], count.flow[f]
         if f == ARRIVALS:
-            fold_and_add(flow, rows.weight[lo:hi], desk.cell, total, rows.fold[lo:hi], count.fold[0, group])
+            add_by_random_group(
+                flow, rows.weight[lo:hi], workspace.cell, total, rows.random_group[lo:hi], count.random_group[0, group]
+            )
         elif f == DEPARTURES:
-            fold_and_add(flow, rows.weight[lo:hi], desk.cell, total, rows.fold[lo:hi], count.fold[1, group])
+            add_by_random_group(
+                flow, rows.weight[lo:hi], workspace.cell, total, rows.random_group[lo:hi], count.random_group[1, group]
+            )
         else:
             for j in range(n):
-                total[desk.cell[j]] += fixed(rows.weight[lo + j] * flow[j])
+                total[workspace.cell[j]] += fixed(rows.weight[lo + j] * flow[j])
 
 
 @inner
-def fold_and_add(flow, weight, cell, total, fold, by_fold):  # type: ignore[no-untyped-def]
+def add_by_random_group(flow, weight, cell, total, random_group, by_random_group):  # type: ignore[no-untyped-def]
     """Add a flow to the count of its cells and to that of the folds."""
     for j in range(flow.size):
         persons = fixed(weight[j] * flow[j])
         total[cell[j]] += persons
-        by_fold[fold[j]] += persons
+        by_random_group[random_group[j]] += persons

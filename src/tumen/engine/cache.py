@@ -34,13 +34,12 @@ _said: list[str] = []
 
 
 def fingerprint() -> str:
-    """A hash of the sources of engine and mechanism, numba's version and the processor's name and features."""
+    """A hash of the sources of engine and model, numba's version and the processor's name and features."""
     package = Path(__file__).parent.parent
     digest = hashlib.sha256()
-    for room in ("engine", "mechanism"):
+    for room in ("engine", "model"):
         for source in sorted((package / room).glob("*.py")):
             digest.update(source.name.encode() + source.read_bytes())
-    digest.update((package / "theories.py").read_bytes())
     machine = (numba.__version__, platform.machine(), llvmlite.binding.get_host_cpu_name())
     digest.update(repr(machine).encode() + llvmlite.binding.get_host_cpu_features().flatten().encode())
     return digest.hexdigest()[:16]

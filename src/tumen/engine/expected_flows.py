@@ -1,6 +1,6 @@
 """Leaving, integrated: each month the mass at home, held and abroad moves by its hazards, all at once.
 
-Passes over a stretch of people. Everything leaves from where it was when the month began; what comes in is kept in the
+Passes over a block of people. Everything leaves from where it was when the month began; what comes in is kept in the
 scratch space until the place it goes to has been passed, so that nothing moves twice.
 """
 
@@ -20,29 +20,30 @@ from tumen.engine.state import (
 from tumen.model.elementary import mean_survival
 from tumen.model.journey import ARRIVE, BORDER, COMPANION, DIE, DIRECT, HOME, RETURN, SETTLE, SHIFT
 
-#: Columns of the scratch space: kin as a number; mass of a stage over all layers; hazard of leaving aside, and the part
-#: of it that is going along with others; mass leaving per unit of hazard; what crosses; what leaves aside; both whole.
-KIN, WHOLE, ASIDE, ALONG, UNIT, OVER, BESIDE, CROSSED, BY_SIDE = range(9)
+#: Columns of the workspace: kin as a number; mass of a stage over all layers; hazard of leaving by other channels, and
+#: the part of it that is going along with others; mass leaving per unit of hazard; what crosses; what leaves by other
+#: channels; both whole.
+KIN, WHOLE, OTHER_CHANNELS, ALONG, UNIT, OVER, BESIDE, CROSSED, BY_SIDE = range(9)
 COLUMNS = 9
 
 
 @inner
-def journey(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
+def journey(lo, hi, rows, law, count, workspace):  # type: ignore[no-untyped-def]
     """Those abroad arrive, are returned, settle, die, go on to another stage, or go home of their own will."""
     n = hi - lo
     layers, stages = rows.away.shape[0], rows.away.shape[1]
     group, weight = rows.group[lo], rows.weight[lo:hi]
-    kin, whole = desk.mass[KIN, :n], desk.mass[WHOLE, :n]
-    arrivals, returns = desk.flow[ARRIVALS, :n], desk.flow[REPATRIATIONS, :n]
+    kin, whole = workspace.mass[KIN, :n], workspace.mass[WHOLE, :n]
+    arrivals, returns = workspace.flow[ARRIVALS, :n], workspace.flow[REPATRIATIONS, :n]
     clear(arrivals)
     clear(returns)
     for j in range(n):
         kin[j] = rows.kin[lo + j]
     for k in range(layers):
-        clear(desk.back[k, :n])
-        clear(desk.homeward[k, :n])
+        clear(workspace.back[k, :n])
+        clear(workspace.homeward[k, :n])
         for r in range(stages):
-            clear(desk.onward[k, r, :n])
+            clear(workspace.onward[k, r, :n])
     for r in range(stages):
         without, having = law.exits[r, group, 0], law.exits[r, group, 1]
         clear(whole)
@@ -50,9 +51,9 @@ def journey(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
             away = rows.away[k, r, lo:hi]
             if not present(away):
                 continue
-            add_part(desk.back[min(k + 1, layers - 1), :n], away, kin, without[RETURN], having[RETURN])
-            add_part(desk.onward[k, law.shift[r], :n], away, kin, without[SHIFT], having[SHIFT])
-            add_part(desk.homeward[k, :n], away, kin, without[HOME], having[HOME])
+            add_part(workspace.back[min(k + 1, layers - 1), :n], away, kin, without[RETURN], having[RETURN])
+            add_part(workspace.onward[k, law.shift[r], :n], away, kin, without[SHIFT], having[SHIFT])
+            add_part(workspace.homeward[k, :n], away, kin, without[HOME], having[HOME])
             keep_rest(away, whole, kin, without.sum(), having.sum())
         if present(whole):
             add_part(rows.settled[lo:hi], whole, kin, without[SETTLE], having[SETTLE])
@@ -61,9 +62,9 @@ def journey(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
             count.stage[1, r, group] += parts(weight, whole, kin, without[ARRIVE], having[ARRIVE])
             count.stage[2, r, group] += parts(weight, whole, kin, without[SHIFT], having[SHIFT])
     add(rows.arrived[lo:hi], arrivals)
-    count.noted[WITH_KIN, group] += parts(weight, arrivals, kin, 0.0, 1.0)
+    count.auxiliary[WITH_KIN, group] += parts(weight, arrivals, kin, 0.0, 1.0)
     for k in range(1, layers):
-        add(returns, desk.back[k, :n])
+        add(returns, workspace.back[k, :n])
 
 
 @inner
@@ -107,33 +108,39 @@ def parts(weight, mass, kin, without, having):  # type: ignore[no-untyped-def]
 
 
 @inner
-def leave(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
+def leave(lo, hi, rows, law, count, workspace):  # type: ignore[no-untyped-def]
     """Those at home try the border and are caught or cross, leave another way, or go along with those who cross."""
     n = hi - lo
     layers, group, place = rows.home.shape[0], rows.group[lo], rows.place[lo]
-    aside, along, unit = desk.mass[ASIDE, :n], desk.mass[ALONG, :n], desk.mass[UNIT, :n]
-    over, beside = desk.mass[OVER, :n], desk.mass[BESIDE, :n]
-    crossed, by_side, attempts = desk.mass[CROSSED, :n], desk.mass[BY_SIDE, :n], desk.flow[ATTEMPTS, :n]
+    other_channels, along, unit = (
+        workspace.mass[OTHER_CHANNELS, :n],
+        workspace.mass[ALONG, :n],
+        workspace.mass[UNIT, :n],
+    )
+    over, beside = workspace.mass[OVER, :n], workspace.mass[BESIDE, :n]
+    crossed, by_side, attempts = workspace.mass[CROSSED, :n], workspace.mass[BY_SIDE, :n], workspace.flow[ATTEMPTS, :n]
     beside_border(
-        rows.status[lo:hi], desk.age, law.young, law.older, law.follow[:, place], law.leaders,
-        law.spouse[:, group, place], law.aside[:, place], aside, along,
+        rows.status[lo:hi], workspace.age, law.young, law.older, law.follow[:, place], law.leaders,
+        law.spouse[:, group, place], law.other_channels[:, place], other_channels, along,
     )  # fmt: skip
     clear(crossed)
     clear(by_side)
     clear(attempts)
     for k in range(layers):
-        border = desk.border[k, :n]
-        depart(rows.home[k, lo:hi], border, aside, unit)
-        try_border(unit, border, law.success, attempts, desk.back[min(k + 1, layers - 1), :n], crossed)
-        part_ways(unit, border, aside, along, law.success, over, beside)
-        add_product(by_side, unit, aside)
-        count.noted[PENNILESS, group] += below(
+        border = workspace.border[k, :n]
+        depart(rows.home[k, lo:hi], border, other_channels, unit)
+        try_border(unit, border, law.success, attempts, workspace.back[min(k + 1, layers - 1), :n], crossed)
+        part_ways(unit, border, other_channels, along, law.success, over, beside)
+        add_product(by_side, unit, other_channels)
+        count.auxiliary[PENNILESS, group] += below(
             rows.weight[lo:hi], unit, border, rows.capital[k, lo:hi], law.success, law.cash_line
         )
         for r in range(law.entry.shape[1]):
-            go_abroad(rows.away[k, r, lo:hi], desk.onward[k, r, :n], over, law.entry[group, r])
+            go_abroad(rows.away[k, r, lo:hi], workspace.onward[k, r, :n], over, law.entry[group, r])
         add(rows.away[k, DIRECT, lo:hi], beside)
-    departures(attempts, law.success, crossed, by_side, desk.flow[INTERCEPTIONS, :n], desk.flow[DEPARTURES, :n])
+    departures(
+        attempts, law.success, crossed, by_side, workspace.flow[INTERCEPTIONS, :n], workspace.flow[DEPARTURES, :n]
+    )
     enter_channels(
         rows.status[lo:hi], rows.weight[lo:hi], law.channel, along, crossed, by_side,
         count.by_channel[:, group], count.by_state[:, group],
@@ -141,11 +148,11 @@ def leave(lo, hi, rows, law, count, desk):  # type: ignore[no-untyped-def]
 
 
 @inner
-def beside_border(status, age, young, older, follow, ages, spouse, ways, aside, along):  # type: ignore[no-untyped-def]
+def beside_border(status, age, young, older, follow, ages, spouse, ways, other_channels, along):  # type: ignore[no-untyped-def]
     """The month's hazard of leaving without trying the border oneself, and the part of it that is going along."""
     for j in range(status.size):
         with_others, alone = apart(status[j], age[j], young, older, follow, ages, spouse, ways)
-        aside[j] = alone + with_others
+        other_channels[j] = alone + with_others
         along[j] = with_others / (alone + with_others) if with_others > 0.0 else 0.0
 
 
@@ -164,10 +171,10 @@ def apart(state, age, young, older, follow, ages, spouse, ways):  # type: ignore
 
 
 @inner
-def depart(home, border, aside, unit):  # type: ignore[no-untyped-def]
+def depart(home, border, other_channels, unit):  # type: ignore[no-untyped-def]
     """Take the month's leavers from the mass at home; `unit` becomes mass leaving per unit of hazard."""
     for j in range(home.size):
-        total = border[j] + aside[j]
+        total = border[j] + other_channels[j]
         unit[j] = home[j] * mean_survival(total)
         home[j] -= unit[j] * total
 
@@ -184,7 +191,7 @@ def try_border(unit, border, success, attempts, back, crossed):  # type: ignore[
 
 
 @inner
-def part_ways(unit, border, aside, along, success, over, beside):  # type: ignore[no-untyped-def]
+def part_ways(unit, border, other_channels, along, success, over, beside):  # type: ignore[no-untyped-def]
     """Who enters a stage like those who cross - those who go along too - and who is at once on the direct way.
 
     One product is added at a time: which of two is fused with the sum would be the compiler's choice, and a different
@@ -192,7 +199,7 @@ def part_ways(unit, border, aside, along, success, over, beside):  # type: ignor
     """
     passed = unit.dtype.type(success)
     for j in range(unit.size):
-        beside[j] = unit[j] * aside[j]
+        beside[j] = unit[j] * other_channels[j]
     for j in range(unit.size):
         over[j] = beside[j] * along[j]
     for j in range(unit.size):
@@ -250,7 +257,7 @@ def enter_channels(status, weight, channel, along, crossed, by_side, by_channel,
 
 
 @inner
-def detention(lo, hi, rows, law, desk):  # type: ignore[no-untyped-def]
+def detention(lo, hi, rows, law, workspace):  # type: ignore[no-untyped-def]
     """Those held are set free with nothing, so that the savings of their layer are thinned, or die; others come in.
 
     Those who went home of their own will take up their life where it is, savings and all.
@@ -259,9 +266,9 @@ def detention(lo, hi, rows, law, desk):  # type: ignore[no-untyped-def]
         let_go(
             rows.held[k, lo:hi], rows.home[k, lo:hi], rows.capital[k, lo:hi], rows.lost[lo:hi], law.release, law.loss
         )
-        add(rows.held[k, lo:hi], desk.back[k, : hi - lo])
+        add(rows.held[k, lo:hi], workspace.back[k, : hi - lo])
     for k in range(rows.home.shape[0]):
-        add(rows.home[k, lo:hi], desk.homeward[k, : hi - lo])
+        add(rows.home[k, lo:hi], workspace.homeward[k, : hi - lo])
 
 
 @inner

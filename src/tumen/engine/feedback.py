@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tumen.engine.cache import compiled, inner
-from tumen.engine.state import ARRIVALS, ATTEMPTS, FLOWS, INTERCEPTIONS, SCALE, Tally
-from tumen.model.compiled import AGES, AT_ONCE, BAND, Floats, Ints, Pool, Program
+from tumen.engine.state import ARRIVALS, ATTEMPTS, FLOWS, INTERCEPTIONS, SCALE, Accumulator
+from tumen.model.compiled import AGES, AT_ONCE, BAND, CapacityLimitedState, CompiledModel, Floats, Ints
 
 Ints64 = NDArray[np.int64]
 
@@ -31,14 +31,14 @@ _MOST_LIFTED = 0.9
 class Feedback:
     """The feedback of one month.
 
-    pressure: (pools, places) hazard per unit of weight; share: (groups,) taken at the gate; off_term: (groups,) months
-    after the end of a term at which people are let go, negative when early; cohort: (groups,) mean number a month of
-    those who come of age fit and liable; reach: (groups, places) cumulated network hazard; follow: (2, places) monthly
+    entry_intensity: (capacity-limited states, places) hazard per unit of weight; share: (groups,) taken at entry;
+    off_term: (groups,) months after the end of a term at which people are let go, negative when early; cohort: (groups,) mean
+    number a month of those who come of age fit and liable; reach: (groups, places) cumulated network hazard; follow: (2, places) monthly
     hazard of the young, below and from the age of `older`; spouse: (groups, places) monthly hazard of going with one of
     another group; earned: (places, ages) mean earnings of those who share purses; airlift: monthly hazard.
     """
 
-    pressure: Floats
+    entry_intensity: Floats
     share: Floats
     off_term: Ints
     cohort: Floats
@@ -49,12 +49,12 @@ class Feedback:
     airlift: float
 
 
-def none(program: Program, cohort: Floats) -> Feedback:
+def none(model: CompiledModel, cohort: Floats) -> Feedback:
     """Before anything has been counted; cohort: those who come of age fit and liable in a month, by group."""
-    places, groups = len(program.places), len(program.groups)
+    places, groups = len(model.places), len(model.groups)
     return Feedback(
-        pressure=np.zeros((len(program.pools), places)),
-        share=program.gate.share[0].copy(),
+        entry_intensity=np.zeros((len(model.capacity_limited), places)),
+        share=model.entry.share[0].copy(),
         off_term=np.zeros(groups, np.int32),
         cohort=cohort,
         reach=np.zeros((groups, places)),
@@ -65,59 +65,64 @@ def none(program: Program, cohort: Floats) -> Feedback:
     )
 
 
-def feedback(program: Program, t: int, count: Tally, flow: Ints64, months: int, before: Feedback) -> Feedback:
+def feedback(model: CompiledModel, t: int, count: Accumulator, flow: Ints64, months: int, before: Feedback) -> Feedback:
     """The feedback of month t.
 
     count: the counts at the end of month t - 1; flow: (FLOWS, cells), in fixed point, added up over the `months` since
     the feedback was last worked out; before: the feedback then.
     """
-    links, shape = program.links, (len(program.groups), AGES, len(program.places))
-    stock = count.stock.reshape(len(program.states), *shape)
+    links, shape = model.links, (len(model.groups), AGES, len(model.places))
+    stock = count.stock.reshape(len(model.states), *shape)
     flows = flow.reshape(len(FLOWS), *shape)
     held, arrivals, leaders = totals(stock, flows[ARRIVALS], flows[ATTEMPTS] - flows[INTERCEPTIONS], *links.leaders)
     own = links.homophily[t]
     met = own * arrivals + (1 - own) * (arrivals.sum(axis=0) - arrivals)
-    share, off_term, cohort = at_gate(program, t, held[program.gate.into].sum(), count, before.cohort, months)
+    share, off_term, cohort = at_entry(model, t, held[model.entry.into].sum(), count, before.cohort, months)
     return Feedback(
-        pressure=np.stack([pressure(p, t, stock, held, before.pressure[i]) for i, p in enumerate(program.pools)]),
+        entry_intensity=np.stack(
+            [
+                entry_intensity(p, t, stock, held, before.entry_intensity[i])
+                for i, p in enumerate(model.capacity_limited)
+            ]
+        ),
         share=share,
         off_term=off_term,
         cohort=cohort,
         reach=before.reach + links.reach[t] * 2 * _each(met, held.sum(axis=0)),
-        follow=links.followers[t][:, None] / months * _each(leaders.sum(axis=0), _young(program, stock)),
-        spouse=links.spouses[t] / months * _each(leaders.sum(axis=0) - leaders, _partners(program, stock)),
-        earned=earned(program, t, stock),
-        airlift=airlift(program, t, count),
+        follow=links.followers[t][:, None] / months * _each(leaders.sum(axis=0), _young(model, stock)),
+        spouse=links.spouses[t] / months * _each(leaders.sum(axis=0) - leaders, _partners(model, stock)),
+        earned=earned(model, t, stock),
+        airlift=airlift(model, t, count),
     )
 
 
-def _young(program: Program, stock: Ints64) -> Floats:
+def _young(model: CompiledModel, stock: Ints64) -> Floats:
     """The young at home, below and from the age of `older`, by place; shape (2, places)."""
-    young, older = stock[program.young], program.links.older
+    young, older = stock[model.young], model.links.older
     return np.stack([young[:, :older].sum(axis=(0, 1)), young[:, older:].sum(axis=(0, 1))]) / SCALE
 
 
-def _partners(program: Program, stock: Ints64) -> Floats:
+def _partners(model: CompiledModel, stock: Ints64) -> Floats:
     """Adults at home of the ages of leaders from whose state the border can be tried; shape (groups, places)."""
-    first, last = program.links.leaders
-    return np.asarray(stock[program.drive.able, :, first : last + 1].sum(axis=(0, 2)) / SCALE)
+    first, last = model.links.leaders
+    return np.asarray(stock[model.hazard_inputs.able, :, first : last + 1].sum(axis=(0, 2)) / SCALE)
 
 
-def earned(program: Program, t: int, stock: Ints64) -> Floats:
+def earned(model: CompiledModel, t: int, stock: Ints64) -> Floats:
     """Mean earnings of those who share purses, by place and age (the same within an age band); (places, ages)."""
-    purse, places = program.purse, len(program.places)
-    if purse.pooling[t] == 0.0:
+    savings, places = model.savings, len(model.places)
+    if savings.pooling[t] == 0.0:
         return np.zeros((places, AGES))
-    people = stock[purse.shares].sum(axis=1) / SCALE  # (states, ages, places)
-    money = (people * purse.earnings.at(t)[purse.shares][:, None, :]).sum(axis=0)
+    people = stock[savings.shares].sum(axis=1) / SCALE  # (states, ages, places)
+    money = (people * savings.earnings.at(t)[savings.shares][:, None, :]).sum(axis=0)
     bands = np.arange(0, AGES, BAND)
     mean = _each(np.add.reduceat(money, bands, axis=0), np.add.reduceat(people.sum(axis=0), bands, axis=0))
     return np.ascontiguousarray(np.repeat(mean, BAND, axis=0)[:AGES].T)
 
 
-def airlift(program: Program, t: int, count: Tally) -> float:
+def airlift(model: CompiledModel, t: int, count: Accumulator) -> float:
     """Monthly hazard that brings the month's number of people from the stages they are taken from."""
-    journey = program.journey
+    journey = model.journey
     if journey.airlift[t] == 0.0:
         return 0.0
     waiting = float(count.stage[0, journey.lifted].sum()) / SCALE
@@ -146,18 +151,18 @@ def totals(stock, arrived, crossed, low, high):  # type: ignore[no-untyped-def]
     return held / SCALE, arrivals / SCALE, leaders / SCALE
 
 
-def pressure(pool: Pool, t: int, stock: Ints64, held: Floats, guess: Floats) -> Floats:
+def entry_intensity(limited: CapacityLimitedState, t: int, stock: Ints64, held: Floats, guess: Floats) -> Floats:
     """Hazard per unit of weight that fills the vacancies, by place.
 
     stock: (states, groups, ages, places), fixed point; held: (states, places) people; guess: where to begin.
     """
-    inside = held[pool.to].sum(keepdims=True) if pool.shared else held[pool.to]
-    vacancies = np.maximum(pool.goal[t] - pool.keep[t] * inside, 0.0)
-    return np.asarray(solve_pressure(pool.weight.at(t), stock, vacancies, guess, pool.shared))
+    inside = held[limited.to].sum(keepdims=True) if limited.shared else held[limited.to]
+    vacancies = np.maximum(limited.goal[t] - limited.keep[t] * inside, 0.0)
+    return np.asarray(solve_entry_intensity(limited.weight.at(t), stock, vacancies, guess, limited.shared))
 
 
 @compiled
-def solve_pressure(weight, stock, vacancies, guess, shared):  # type: ignore[no-untyped-def]
+def solve_entry_intensity(weight, stock, vacancies, guess, shared):  # type: ignore[no-untyped-def]
     """Solve sum of mass x (1 - exp(-k w)) = V for k, by place, or for the whole country where `shared`.
 
     The left side is concave in k, so that Newton's step from anywhere ends below the root and those from there climb to
@@ -201,7 +206,7 @@ def bundle(weight, stock, p, liking, mass, group, n):  # type: ignore[no-untyped
 
 @inner
 def climb(liking, mass, group, groups, vacancies, guess):  # type: ignore[no-untyped-def]
-    """Newton's iteration for one place; see `solve_pressure`."""
+    """Newton's iteration for one place; see `solve_entry_intensity`."""
     eligible = np.zeros(groups)
     for j in range(mass.size):
         eligible[group[j]] += mass[j]
@@ -225,8 +230,8 @@ def climb(liking, mass, group, groups, vacancies, guess):  # type: ignore[no-unt
     return root
 
 
-def at_gate(
-    program: Program, t: int, inside: float, count: Tally, cohort: Floats, months: int
+def at_entry(
+    model: CompiledModel, t: int, inside: float, count: Accumulator, cohort: Floats, months: int
 ) -> tuple[Floats, Ints, Floats]:
     """Shares taken this month, months off the term at which people are let go, and the mean cohort.
 
@@ -234,37 +239,37 @@ def at_gate(
     holds the goal in the long run, goal over term and mean cohort, and terms are cut or prolonged by as few months as
     bring those `inside` nearest to the goal; where that leaves them off it the share is solved from what is missing.
     """
-    gate, solved = program.gate, program.gate.solved
+    entry, solved = model.entry, model.entry.solved
     coming = count.coming / SCALE
     cohort = cohort + (coming - cohort) * min(months / _COHORT_MONTHS, 1.0)
-    share, off_term = gate.share[t].copy(), np.zeros(solved.size, np.int32)
-    if np.isnan(gate.goal[t]):
+    share, off_term = entry.share[t].copy(), np.zeros(solved.size, np.int32)
+    if np.isnan(entry.goal[t]):
         return share, off_term, cohort
     # Let go with s months off the term: everybody whose term ends in -s months at the latest.
     ending = np.cumsum(count.service, axis=1) / SCALE
-    others = (share * coming)[~solved].sum() - ending[~solved, gate.leeway].sum()
-    leaving = ending[solved].sum(axis=0)[2 * gate.leeway :: -1]  # by s = -leeway ... leeway
-    wanted = gate.goal[t] - (inside + others - leaving)
-    usual = _usual_share(program, t, float(cohort[solved].sum()), _inside(count, ~solved))
-    usual = min(max(usual, float(gate.floor[t])), 1.0)
+    others = (share * coming)[~solved].sum() - ending[~solved, entry.leeway].sum()
+    leaving = ending[solved].sum(axis=0)[2 * entry.leeway :: -1]  # by s = -leeway ... leeway
+    wanted = entry.goal[t] - (inside + others - leaving)
+    usual = _usual_share(model, t, float(cohort[solved].sum()), _inside(count, ~solved))
+    usual = min(max(usual, float(entry.floor[t])), 1.0)
     available = float(coming[solved].sum())
     missing = wanted - usual * available
-    months_off = np.arange(-gate.leeway, gate.leeway + 1)
+    months_off = np.arange(-entry.leeway, entry.leeway + 1)
     best = int(np.lexsort((np.abs(months_off), np.abs(missing)))[0])
     off_term[solved] = months_off[best]
-    if abs(missing[best]) > _STRENGTH_TOLERANCE * gate.goal[t] and available > 0:
-        usual = min(max(float(wanted[best]) / available, float(gate.floor[t])), 1.0)
+    if abs(missing[best]) > _STRENGTH_TOLERANCE * entry.goal[t] and available > 0:
+        usual = min(max(float(wanted[best]) / available, float(entry.floor[t])), 1.0)
     share[solved] = usual
     return share, off_term, cohort
 
 
-def _inside(count: Tally, groups: NDArray[np.bool_]) -> float:
-    """People of some groups in the gate's state."""
+def _inside(count: Accumulator, groups: NDArray[np.bool_]) -> float:
+    """People of some groups in the state entered."""
     return float(count.service[groups].sum()) / SCALE
 
 
-def _usual_share(program: Program, t: int, cohort: float, others: float) -> float:
+def _usual_share(model: CompiledModel, t: int, cohort: float, others: float) -> float:
     """The share of the solved groups' cohorts that keeps the goal over a whole term, given the other groups inside."""
-    gate = program.gate
-    term = float(gate.term[t, gate.solved].mean())
-    return max(gate.goal[t] - others, 0.0) / (term * cohort) if cohort * term > 0 else 0.0
+    entry = model.entry
+    term = float(entry.term[t, entry.solved].mean())
+    return max(entry.goal[t] - others, 0.0) / (term * cohort) if cohort * term > 0 else 0.0

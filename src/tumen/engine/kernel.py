@@ -1,6 +1,6 @@
-"""One month for a range of people: stretch by stretch, pass by pass.
+"""One month for a range of people: block by block, pass by pass.
 
-A stretch is a run of neighbours of one group in one place, at most BLOCK of them, so that what depends on group and
+A block is a run of neighbours of one group in one place, at most BLOCK of them, so that what depends on group and
 place is looked up once and the passes over its people are plain loops that the processor runs several at a time. People
 in any other order live the same lives and are counted the same, only more slowly.
 
@@ -16,7 +16,7 @@ import numpy as np
 
 from tumen.engine import accumulators as tallying
 from tumen.engine import expected_flows as ledger
-from tumen.engine import hazard_inputs as drive
+from tumen.engine import hazard_inputs as hazard_inputs
 from tumen.engine import life_course as trunk
 from tumen.engine import sampled_histories as lives
 from tumen.engine.cache import compiled, inner
@@ -25,13 +25,13 @@ from tumen.engine.state import FLOWS, Rows
 BLOCK = 512
 
 
-class Desk(NamedTuple):
-    """Scratch space for one stretch, in the engine's float type. Columns are people, in the order of the rows."""
+class Workspace(NamedTuple):
+    """Scratch space for one block, in the engine's float type. Columns are people, in the order of the rows."""
 
     before: np.ndarray  # (BLOCK,) status when the month began
     age: np.ndarray  # (BLOCK,) years
     cell: np.ndarray  # (BLOCK,) where the person is counted
-    work: np.ndarray  # (drive.COLUMNS, BLOCK)
+    work: np.ndarray  # (hazard_inputs.COLUMNS, BLOCK)
     border: np.ndarray  # (K + 1, BLOCK) monthly hazard of trying, by layer; last: of the sampled life
     mass: np.ndarray  # (ledger.COLUMNS, BLOCK)
     back: np.ndarray  # (K, BLOCK) mass on its way into detention
@@ -40,15 +40,15 @@ class Desk(NamedTuple):
     flow: np.ndarray  # (FLOWS, BLOCK)
 
 
-def desk(rows: Rows) -> Desk:
+def workspace(rows: Rows) -> Workspace:
     """Fresh scratch space for these people."""
     layers, stages = rows.away.shape[:2]
     real = rows.home.dtype
-    return Desk(
+    return Workspace(
         before=np.empty(BLOCK, np.uint8),
         age=np.empty(BLOCK, np.int64),
         cell=np.empty(BLOCK, np.int64),
-        work=np.zeros((drive.COLUMNS, BLOCK), real),
+        work=np.zeros((hazard_inputs.COLUMNS, BLOCK), real),
         border=np.empty((layers + 1, BLOCK), real),
         mass=np.empty((ledger.COLUMNS, BLOCK), real),
         back=np.empty((layers, BLOCK), real),
@@ -59,8 +59,8 @@ def desk(rows: Rows) -> Desk:
 
 
 @inner
-def stretch_end(a, hi, group, place):  # type: ignore[no-untyped-def]
-    """Where the stretch that begins at row a ends."""
+def block_end(a, hi, group, place):  # type: ignore[no-untyped-def]
+    """Where the block that begins at row a ends."""
     b = a + 1
     last = min(hi, a + BLOCK)
     while b < last and group[b] == group[a] and place[b] == place[a]:
@@ -69,26 +69,26 @@ def stretch_end(a, hi, group, place):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def month(lo, hi, rows, law, count, desk, attempt_hazard, capital_step, log, filled):  # type: ignore[no-untyped-def]
+def month(lo, hi, rows, law, count, workspace, attempt_hazard, capital_step, log, filled):  # type: ignore[no-untyped-def]
     """Carry people lo..hi through month `law.t`, adding to `count`; sampled lives too unless `log` is None."""
     a = lo
     while a < hi:
-        b = stretch_end(a, hi, rows.group, rows.place)
-        first, last = trunk.advance(a, b, rows, law, desk)
+        b = block_end(a, hi, rows.group, rows.place)
+        first, last = trunk.advance(a, b, rows, law, workspace)
         if log is not None:
-            lives.follow_trunk(a, b, rows, law, desk.before, log, filled)
+            lives.follow_trunk(a, b, rows, law, workspace.before, log, filled)
         if first < last:
-            drive.gather(first, last, rows, law, desk)
-            drive.hazards(first, last, rows, law, desk, attempt_hazard, capital_step)
-            tallying.means(first, last, rows, law, count, desk)
+            hazard_inputs.gather(first, last, rows, law, workspace)
+            hazard_inputs.hazards(first, last, rows, law, workspace, attempt_hazard, capital_step)
+            tallying.means(first, last, rows, law, count, workspace)
             if law.compare:
-                tallying.kin_effect(first, last, rows, law, count, desk, attempt_hazard)
+                tallying.kin_effect(first, last, rows, law, count, workspace, attempt_hazard)
             if log is not None:
-                drive.own_hazards(first, last, rows, law, desk, attempt_hazard, capital_step)
-                lives.turn(first, last, rows, law, count, desk, log, filled)
-            ledger.journey(first, last, rows, law, count, desk)
-            ledger.leave(first, last, rows, law, count, desk)
-            ledger.detention(first, last, rows, law, desk)
-            tallying.stocks(first, last, rows, law, count, desk)
-            tallying.flows(first, last, rows, count, desk)
+                hazard_inputs.own_hazards(first, last, rows, law, workspace, attempt_hazard, capital_step)
+                lives.turn(first, last, rows, law, count, workspace, log, filled)
+            ledger.journey(first, last, rows, law, count, workspace)
+            ledger.leave(first, last, rows, law, count, workspace)
+            ledger.detention(first, last, rows, law, workspace)
+            tallying.stocks(first, last, rows, law, count, workspace)
+            tallying.flows(first, last, rows, count, workspace)
         a = b

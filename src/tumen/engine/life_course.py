@@ -12,7 +12,7 @@ from tumen.engine.draws import GATE, KIN, MOVE, MOVE_TO, exponential, first, fir
 
 
 @inner
-def advance(lo, hi, rows, law, desk):  # type: ignore[no-untyped-def]
+def advance(lo, hi, rows, law, workspace):  # type: ignore[no-untyped-def]
     """Carry people lo..hi through the month's births, deaths, dated ends and moves, in that order; note their ages.
 
     Returns the range outside which nobody is alive.
@@ -23,7 +23,7 @@ def advance(lo, hi, rows, law, desk):  # type: ignore[no-untyped-def]
     alive, end = hi, lo
     for i in range(lo, hi):
         status, t = rows.status[i], law.t - rows.birth[i]
-        desk.before[i - lo], desk.age[i - lo] = status, 0
+        workspace.before[i - lo], workspace.age[i - lo] = status, 0
         if t < 0 or status == states + 1:
             continue
         if t == 0:  # born: a child, at home, with budgets for moving and for gaining kin abroad
@@ -31,7 +31,7 @@ def advance(lo, hi, rows, law, desk):  # type: ignore[no-untyped-def]
             rows.status[i] = status
             rows.home[0, i] = 1.0
             rows.left[i] = first_budget(rows.key[i], MOVE)
-            rows.kin_at[i] = reach + first_budget(rows.key[i], KIN)
+            rows.kin_hazard[i] = reach + first_budget(rows.key[i], KIN)
         if law.t >= rows.death[i]:
             rows.status[i] = states + 1
             for k in range(
@@ -41,18 +41,18 @@ def advance(lo, hi, rows, law, desk):  # type: ignore[no-untyped-def]
             lose(i, rows.home, rows.held, rows.away, rows.arrived, rows.settled, rows.lost)
             continue
         alive, end = min(alive, i), i + 1
-        if rows.kin[i] == 0 and reach >= rows.kin_at[i]:
+        if rows.kin[i] == 0 and reach >= rows.kin_hazard[i]:
             rows.kin[i] = 1
         age = min(np.int64(np.uint32(t) // np.uint32(12)), top)
-        desk.age[i - lo] = age
+        workspace.age[i - lo] = age
         to = -1
         if t == law.age_of_majority:
-            chance = law.share[group] * law.liable[0, rows.klass[i]]
+            chance = law.share[group] * law.liable[0, rows.social_class[i]]
             taken = rows.physique[i] >= law.bar[0, group] and first(rows.key[i], GATE) < chance
-            to = law.gate_into if taken else law.grown
+            to = law.entry_into if taken else law.grown
             for k in range(rows.capital.shape[0]):
                 rows.capital[k, i] = law.opening
-        elif status == law.gate_into and law.t - rows.begun[i] >= law.term[0, group] + law.off_term[group]:
+        elif status == law.entry_into and law.t - rows.begun[i] >= law.term[0, group] + law.off_term[group]:
             to = law.grown
         elif status != law.young:
             each, rate = rates[status, age], 0.0
@@ -69,7 +69,7 @@ def advance(lo, hi, rows, law, desk):  # type: ignore[no-untyped-def]
             rows.begun[i] = law.t
     if alive > lo:
         for j in range(end - alive):
-            desk.age[j] = desk.age[j + alive - lo]
+            workspace.age[j] = workspace.age[j + alive - lo]
     return alive, end
 
 

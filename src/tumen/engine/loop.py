@@ -22,12 +22,12 @@ from tumen.engine import kernel
 from tumen.engine.cache import handed_in
 from tumen.engine.counts import Counts
 from tumen.engine.feedback import Feedback, airlift, feedback, none
-from tumen.engine.initial_state import at_gate, open_window
-from tumen.engine.month import Law, Lawbook
+from tumen.engine.initial_state import at_entry, open_window
+from tumen.engine.month import MonthlyParameters, MonthlyTables
 from tumen.engine.paused import Paused, paused, resumed
 from tumen.engine.population import Population
-from tumen.engine.state import SCALE, Rows, Tally, rows, tally
-from tumen.model.compiled import AGES, Program
+from tumen.engine.state import SCALE, Accumulator, Rows, accumulator, rows
+from tumen.model.compiled import AGES, CompiledModel
 
 Progress = Callable[[int, int], None]
 #: Columns of the log: month, row, event, from, to.
@@ -53,7 +53,7 @@ def functions(theory: Any, real: type) -> tuple[Any, Any]:
 
 
 def simulate(
-    program: Program,
+    model: CompiledModel,
     population: Population,
     theory: Any,
     *,
@@ -70,37 +70,39 @@ def simulate(
     progress: Progress | None = None,
     cancel: Callable[[], bool] | None = None,
 ) -> Counts:
-    """Run every month of the program.
+    """Run every month of the model.
 
     ranges: how to split the people; the counts do not depend on it. replay: another run's feedback, met instead of this
     one's own. every: months between workings-out of the feedback. pauses: months from 1 on at whose start `hand_out` is
-    given the run as it stands. resume: a run to go on from, with its people, seed and float type; the program must be
+    given the run as it stands. resume: a run to go on from, with its people, seed and float type; the model must be
     the same to the end of that month. cancel: asked before each chunk. May be called from several threads. Raises
     CaseError for too few rows or a theory without rates, CancelledError when told to.
     """
-    _refuse_gaps(program.months, every, replay)
-    people = _people(program, population, seed, real, lives) if resume is None else resumed(resume, population, real)
+    _refuse_gaps(model.months, every, replay)
+    people = _people(model, population, seed, real, lives) if resume is None else resumed(resume, population, real)
     split = list(ranges) if ranges is not None else _even(population.size, threads)
     workers, (attempt, save) = min(threads, os.cpu_count() or 1, len(split)), functions(theory, real)
     most = 2.0 * float(people.weight.sum()) * SCALE  # twice: what is no number counts as far more, rounding never
-    whole, met, log = _counted(program, lives, resume)
-    apart = [tally(program, lives) for _ in range(workers)] if workers > 1 else []
-    desks = [kernel.desk(people) for _ in range(workers)]
-    now, book = met[-1] if met else none(program, at_gate(program, people)), Lawbook(program, real)
+    whole, met, log = _counted(model, lives, resume)
+    apart = [accumulator(model, lives) for _ in range(workers)] if workers > 1 else []
+    desks = [kernel.workspace(people) for _ in range(workers)]
+    now, book = met[-1] if met else none(model, at_entry(model, people)), MonthlyTables(model, real)
     with _workers(workers) as each:
-        for t in range(len(met), program.months):
+        for t in range(len(met), model.months):
             _pause(t, pauses, hand_out, people, whole, met, log)
-            now = _meet(program, t, every, whole, people, now) if replay is None else replay[t]
+            now = _meet(model, t, every, whole, people, now) if replay is None else replay[t]
             met.append(now)
-            this, month = book.at(t, now), Tally(*(field[t] for field in whole))
+            this, month = book.at(t, now), Accumulator(*(field[t] for field in whole))
             free = _to_take(apart or [month], desks)
 
-            def work(part: tuple[int, int], this: Law = this, free: SimpleQueue[Any] = free) -> np.ndarray:
+            def work(
+                part: tuple[int, int], this: MonthlyParameters = this, free: SimpleQueue[Any] = free
+            ) -> np.ndarray:
                 if cancel is not None and cancel():
                     raise CancelledError
-                count, desk = free.get()
-                events = _range(part, people, this, count, desk, attempt, save)
-                free.put((count, desk))
+                count, workspace = free.get()
+                events = _range(part, people, this, count, workspace, attempt, save)
+                free.put((count, workspace))
                 return events
 
             events = list(each(work, split))
@@ -109,20 +111,22 @@ def simulate(
             if lives:
                 log.append(_dated(t, np.concatenate(events)))
             if progress is not None:
-                progress(t + 1, program.months)
-    return Counts(program, whole, tuple(met), np.concatenate(log or [np.empty((0, LOG_COLUMNS), np.int32)]), people)
+                progress(t + 1, model.months)
+    return Counts(model, whole, tuple(met), np.concatenate(log or [np.empty((0, LOG_COLUMNS), np.int32)]), people)
 
 
-def _people(program: Program, population: Population, seed: int, real: type, lives: bool) -> Rows:
+def _people(model: CompiledModel, population: Population, seed: int, real: type, lives: bool) -> Rows:
     """The people as the window opens."""
-    people = rows(population, seed, real, lives, len(program.states), program.purse.power)
-    open_window(program, people)
+    people = rows(population, seed, real, lives, len(model.states), model.savings.power)
+    open_window(model, people)
     return people
 
 
-def _counted(program: Program, lives: bool, resume: Paused | None) -> tuple[Tally, list[Feedback], list[np.ndarray]]:
+def _counted(
+    model: CompiledModel, lives: bool, resume: Paused | None
+) -> tuple[Accumulator, list[Feedback], list[np.ndarray]]:
     """Counts, feedback and log so far: nothing, or those of the run that is gone on with."""
-    whole, met, log = tally(program, lives, program.months), list[Feedback](), list[np.ndarray]()
+    whole, met, log = accumulator(model, lives, model.months), list[Feedback](), list[np.ndarray]()
     if resume is not None:
         resume.put_back(whole, met, log)
     return whole, met, log
@@ -139,24 +143,26 @@ def _refuse_gaps(months: int, every: int, replay: Sequence[Feedback] | None) -> 
         raise ValueError(f"feedback every {every} months, or {len(replay or ())} of {months} months replayed")
 
 
-def _meet(program: Program, t: int, every: int, whole: Tally, people: Rows, before: Feedback) -> Feedback:
+def _meet(model: CompiledModel, t: int, every: int, whole: Accumulator, people: Rows, before: Feedback) -> Feedback:
     """The feedback of month t from what has been counted since it was last worked out; between, only the airlift."""
-    last = Tally(*(field[t - 1] for field in whole)) if t else _at_opening(program, people)
+    last = Accumulator(*(field[t - 1] for field in whole)) if t else _at_opening(model, people)
     if t % every:
-        return replace(before, airlift=airlift(program, t, last))
+        return replace(before, airlift=airlift(model, t, last))
     flow = last.flow if every == 1 or t == 0 else whole.flow[t - every : t].sum(axis=0)
-    return feedback(program, t, last, flow, every, before)
+    return feedback(model, t, last, flow, every, before)
 
 
-def _to_take(counts: Sequence[Tally], desks: Sequence[kernel.Desk]) -> SimpleQueue[tuple[Tally, kernel.Desk]]:
-    """A count and a desk for each worker, to be taken for a chunk and put back."""
-    free: SimpleQueue[tuple[Tally, kernel.Desk]] = SimpleQueue()
+def _to_take(
+    counts: Sequence[Accumulator], desks: Sequence[kernel.Workspace]
+) -> SimpleQueue[tuple[Accumulator, kernel.Workspace]]:
+    """A count and a workspace for each worker, to be taken for a chunk and put back."""
+    free: SimpleQueue[tuple[Accumulator, kernel.Workspace]] = SimpleQueue()
     for own in zip(counts, desks, strict=True):
         free.put(own)
     return free
 
 
-def _add_up(month: Tally, apart: Sequence[Tally]) -> None:
+def _add_up(month: Accumulator, apart: Sequence[Accumulator]) -> None:
     """Add what the workers counted to the month's count, and begin theirs anew."""
     for part in apart:
         for total, some in zip(month, part, strict=True):
@@ -164,7 +170,7 @@ def _add_up(month: Tally, apart: Sequence[Tally]) -> None:
             some[...] = 0
 
 
-def _refuse_nonsense(month: Tally, most: float, theory: Any) -> None:
+def _refuse_nonsense(month: Accumulator, most: float, theory: Any) -> None:
     """Raise CaseError where more people are counted than there are, or fewer than none: a rate was no number."""
     for table in (month.flow, month.stock):
         if table.min() < 0 or table.max() > most:
@@ -177,15 +183,21 @@ def _refuse_nonsense(month: Tally, most: float, theory: Any) -> None:
 
 
 def _range(
-    part: tuple[int, int], people: Rows, this: Law, count: Tally, desk: kernel.Desk, attempt: Any, save: Any
+    part: tuple[int, int],
+    people: Rows,
+    this: MonthlyParameters,
+    count: Accumulator,
+    workspace: kernel.Workspace,
+    attempt: Any,
+    save: Any,
 ) -> np.ndarray:
     """One month of one range of people, added to the count; returns what is to be logged of the sampled lives."""
     filled = np.zeros(1, np.int64)
     if not people.where.size:
-        kernel.month(*part, people, this, count, desk, attempt, save, None, filled)
+        kernel.month(*part, people, this, count, workspace, attempt, save, None, filled)
         return _NOTHING
     log = np.empty((3 * (part[1] - part[0]), LOG_COLUMNS - 1), np.int32)
-    kernel.month(*part, people, this, count, desk, attempt, save, log, filled)
+    kernel.month(*part, people, this, count, workspace, attempt, save, log, filled)
     return log[: filled[0]].copy()
 
 
@@ -213,20 +225,22 @@ def _workers(threads: int) -> Iterator[Callable[..., Any]]:
         pool.shutdown(cancel_futures=True)
 
 
-def _at_opening(program: Program, people: Rows) -> Tally:
+def _at_opening(model: CompiledModel, people: Rows) -> Accumulator:
     """Count the opening, as the first month's feedback reads it."""
-    count = tally(program, False)
+    count = accumulator(model, False)
     alive = np.flatnonzero(people.birth < 0)
     age = np.minimum(-people.birth[alive] // 12, AGES - 1)
-    cell = (people.group[alive].astype(np.int64) * AGES + age) * len(program.places) + people.place[alive]
+    cell = (people.group[alive].astype(np.int64) * AGES + age) * len(model.places) + people.place[alive]
     mass = np.rint(people.weight[alive] * SCALE).astype(np.int64)
     np.add.at(count.stock, (people.status[alive], cell), mass)
-    gate = program.gate
-    coming = (people.birth[alive] == -gate.adult_months) & (people.physique[alive] >= gate.bar[0, people.group[alive]])
-    liable = np.rint(people.weight[alive] * gate.liable[0, people.klass[alive]] * SCALE).astype(np.int64)
+    entry = model.entry
+    coming = (people.birth[alive] == -entry.adult_months) & (
+        people.physique[alive] >= entry.bar[0, people.group[alive]]
+    )
+    liable = np.rint(people.weight[alive] * entry.liable[0, people.social_class[alive]] * SCALE).astype(np.int64)
     np.add.at(count.coming, people.group[alive][coming], liable[coming])
-    inside = people.status[alive] == gate.into
+    inside = people.status[alive] == entry.into
     someone = alive[inside]
-    ahead = gate.term[0, people.group[someone]] + people.begun[someone] + gate.leeway
-    np.add.at(count.service, (people.group[someone], np.clip(ahead, 0, 2 * gate.leeway + 1)), mass[inside])
+    ahead = entry.term[0, people.group[someone]] + people.begun[someone] + entry.leeway
+    np.add.at(count.service, (people.group[someone], np.clip(ahead, 0, 2 * entry.leeway + 1)), mass[inside])
     return count

@@ -1,4 +1,4 @@
-"""The law of one month as the kernel reads it: slices of the program, with last month's feedback worked in."""
+"""The law of one month as the kernel reads it: slices of the model, with last month's feedback worked in."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tumen.engine.feedback import Feedback
-from tumen.model.compiled import Drive, Journey, Program, Purse
+from tumen.model.compiled import CompiledModel, HazardInputs, Journey, Savings
 from tumen.model.journey import ARRIVE
 
 
-class Law(NamedTuple):
-    """Tables in force in month `t`; axes as in mechanism.program."""
+class MonthlyParameters(NamedTuple):
+    """Tables in force in month `t`; axes as in `tumen.model.compiled`."""
 
     t: int
     age_of_majority: int  # months
     young: int
     grown: int
-    gate_into: int
+    entry_into: int
     share: np.ndarray  # (X,)
     off_term: np.ndarray  # (X,) months after the end of a term at which people are let go
     leeway: int
@@ -26,10 +26,10 @@ class Law(NamedTuple):
     bar: np.ndarray  # (2, X) this month and the next
     term: np.ndarray  # (2, X) months to be served under the law of this month and the next
     rates: np.ndarray  # (X, P, S, A, D) hazard of each move, to be multiplied with
-    factor: np.ndarray  # (P, D): one for a move, the pressure for a place in a pool
+    factor: np.ndarray  # (P, D): one for a move, the entry intensity of a capacity-limited state
     to: np.ndarray  # (D,)
     earnings: np.ndarray  # (S, P) earned by oneself, the pooled part taken off where purses are shared
-    pooled: np.ndarray  # (S, P, A) what comes from the purse that is shared
+    pooled: np.ndarray  # (S, P, A) what comes from the savings that is shared
     need: np.ndarray  # (S, P)
     keep: float
     support: float
@@ -49,9 +49,9 @@ class Law(NamedTuple):
     price: np.ndarray  # (P,)
     aid: float
     sponsor: float
-    lead: np.ndarray  # (X, P)
-    theta: np.ndarray
-    aside: np.ndarray  # (S, P)
+    log_rate_offset: np.ndarray  # (X, P)
+    hazard_parameters: np.ndarray
+    other_channels: np.ndarray  # (S, P)
     opens: np.ndarray  # (S,) a twelfth where the border can be tried, else nought
     channel: np.ndarray  # (S,)
     success: float
@@ -71,42 +71,42 @@ class Law(NamedTuple):
     compare: bool  # whether the effect of kin is measured this month
 
 
-class Lawbook:
-    """The law month by month, for one run. Tables are overwritten in place: a `Law` holds until the next is made."""
+class MonthlyTables:
+    """The parameters month by month, for one run. Tables are overwritten in place: one month's hold until the next."""
 
-    def __init__(self, program: Program, real: type = np.float64) -> None:
-        self._program = program
-        tables = [m.rate for m in program.moves] + [p.weight for p in program.pools]
+    def __init__(self, model: CompiledModel, real: type = np.float64) -> None:
+        self._program = model
+        tables = [m.rate for m in model.moves] + [p.weight for p in model.capacity_limited]
         states, groups, ages, places = tables[0].values.shape[1:]
         self._tables, self._epochs = tables, [-1] * len(tables)
         self._rates = np.empty((groups, places, states, ages, len(tables)))
-        self._to = np.array([m.to for m in program.moves] + [p.to for p in program.pools])
-        self._theta: np.ndarray = program.drive.theta.astype(real)
-        self._opens = program.drive.able / 12.0
-        self._able = program.drive.able.astype(float)
-        self._hazard = _with_kin(program.journey)
+        self._to = np.array([m.to for m in model.moves] + [p.to for p in model.capacity_limited])
+        self._theta: np.ndarray = model.hazard_inputs.hazard_parameters.astype(real)
+        self._opens = model.hazard_inputs.able / 12.0
+        self._able = model.hazard_inputs.able.astype(float)
+        self._hazard = _with_kin(model.journey)
         self._exits = chances(self._hazard)
-        self._held = chances(np.stack([program.journey.release, program.journey.loss], axis=-1))
+        self._held = chances(np.stack([model.journey.release, model.journey.loss], axis=-1))
 
-    def at(self, t: int, feedback: Feedback) -> Law:
+    def at(self, t: int, feedback: Feedback) -> MonthlyParameters:
         """The law of month t under the given feedback."""
-        program, journey = self._program, self._program.journey
-        month = program.start + t
-        return Law(
+        model, journey = self._program, self._program.journey
+        month = model.start + t
+        return MonthlyParameters(
             t=t,
-            young=program.young,
-            grown=program.grown,
+            young=model.young,
+            grown=model.grown,
             rates=self._moves(t),
             factor=self._factor(feedback),
             to=self._to,
-            theta=self._theta[t],
+            hazard_parameters=self._theta[t],
             opens=self._opens,
             reach=feedback.reach,
             follow=feedback.follow,
             spouse=self._able[:, None, None] * feedback.spouse[None],
-            older=program.links.older,
-            leaders=program.links.leaders,
-            channel=program.channel,
+            older=model.links.older,
+            leaders=model.links.leaders,
+            channel=model.channel,
             compare=month % 12 == 11,
             success=float(journey.success[t]),
             release=float(self._held[t, 0]),
@@ -116,9 +116,9 @@ class Lawbook:
             entry=journey.entry[t],
             **self._abroad(t, feedback),
             shift=journey.shift,
-            **_gate(program, t, feedback),
-            **_purse(program.purse, t, month, feedback),
-            **_drive(program.drive, t),
+            **_entry(model, t, feedback),
+            **_savings(model.savings, t, month, feedback),
+            **_hazard_inputs(model.hazard_inputs, t),
         )
 
     def _moves(self, t: int) -> np.ndarray:
@@ -138,57 +138,57 @@ class Lawbook:
         return {"exits": chances(hazard), "hazard": hazard}
 
     def _factor(self, feedback: Feedback) -> np.ndarray:
-        pools, places = feedback.pressure.shape
+        capacity_limited, places = feedback.entry_intensity.shape
         factor = np.ones((places, len(self._tables)))
-        factor[:, len(self._tables) - pools :] = feedback.pressure.T
+        factor[:, len(self._tables) - capacity_limited :] = feedback.entry_intensity.T
         return factor
 
 
-def _gate(program: Program, t: int, feedback: Feedback) -> dict[str, Any]:
-    gate, now_and_next = program.gate, [t, min(t + 1, program.months - 1)]
+def _entry(model: CompiledModel, t: int, feedback: Feedback) -> dict[str, Any]:
+    entry, now_and_next = model.entry, [t, min(t + 1, model.months - 1)]
     return {
-        "age_of_majority": gate.adult_months,
-        "gate_into": gate.into,
+        "age_of_majority": entry.adult_months,
+        "entry_into": entry.into,
         "share": feedback.share,
-        "term": gate.term[now_and_next],
+        "term": entry.term[now_and_next],
         "off_term": feedback.off_term,
-        "leeway": gate.leeway,
-        "liable": gate.liable[now_and_next],
-        "bar": gate.bar[now_and_next],
+        "leeway": entry.leeway,
+        "liable": entry.liable[now_and_next],
+        "bar": entry.bar[now_and_next],
     }
 
 
-def _purse(purse: Purse, t: int, month: int, feedback: Feedback) -> dict[str, Any]:
-    common = np.where(purse.shares, purse.pooling[t], 0.0)
+def _savings(savings: Savings, t: int, month: int, feedback: Feedback) -> dict[str, Any]:
+    common = np.where(savings.shares, savings.pooling[t], 0.0)
     return {
-        "earnings": purse.earnings.at(t) * (1 - common)[:, None],
+        "earnings": savings.earnings.at(t) * (1 - common)[:, None],
         "pooled": common[:, None, None] * feedback.earned[None],
-        "need": np.where(purse.fed[:, None], 0.0, purse.need[t]),
-        "keep": float(purse.keep[t]),
-        "support": float(purse.support[t]),
-        "opening": float(purse.opening[t]),
-        "cash_line": float(purse.line[t]),
-        "shock": purse.shock,
+        "need": np.where(savings.fed[:, None], 0.0, savings.need[t]),
+        "keep": float(savings.keep[t]),
+        "support": float(savings.support[t]),
+        "opening": float(savings.opening[t]),
+        "cash_line": float(savings.line[t]),
+        "shock": savings.shock,
         "shock_turn": month // 6,
         "shock_shift": 10 * (month % 6),
         "new_shocks": t == 0 or month % 6 == 0,
     }
 
 
-def _drive(drive: Drive, t: int) -> dict[str, Any]:
+def _hazard_inputs(hazard_inputs: HazardInputs, t: int) -> dict[str, Any]:
     return {
-        "will_place": drive.place[t],
-        "will_group": drive.group[t],
-        "will_age": drive.age[t],
-        "will_kin": float(drive.kin[t]),
-        "mobility": drive.mobility.at(t),
-        "ease": float(drive.ease[t]),
-        "watched": drive.watched[t],
-        "price": drive.price[t],
-        "aid": float(drive.aid[t]),
-        "sponsor": float(drive.sponsor[t]),
-        "lead": drive.lead[t],
-        "aside": drive.aside.at(t),
+        "will_place": hazard_inputs.place[t],
+        "will_group": hazard_inputs.group[t],
+        "will_age": hazard_inputs.age[t],
+        "will_kin": float(hazard_inputs.kin[t]),
+        "mobility": hazard_inputs.mobility.at(t),
+        "ease": float(hazard_inputs.ease[t]),
+        "watched": hazard_inputs.watched[t],
+        "price": hazard_inputs.price[t],
+        "aid": float(hazard_inputs.aid[t]),
+        "sponsor": float(hazard_inputs.sponsor[t]),
+        "log_rate_offset": hazard_inputs.log_rate_offset[t],
+        "other_channels": hazard_inputs.other_channels.at(t),
     }
 
 

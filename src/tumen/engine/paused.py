@@ -9,7 +9,7 @@ import numpy as np
 
 from tumen.engine.feedback import Feedback
 from tumen.engine.population import Population
-from tumen.engine.state import Rows, Tally
+from tumen.engine.state import Accumulator, Rows
 
 #: The first column of `Rows` that changes; those before it are shared by all runs of the same people.
 _CHANGING = Rows._fields.index("shocks")
@@ -19,27 +19,27 @@ _CHANGING = Rows._fields.index("shocks")
 class Paused:
     """What a run carries from the months before `month`.
 
-    rows: the people, a copy; tally: the counts of the months before, which nobody writes to again; feedback: that of
-    each of those months; log: what was logged of sampled lives.
+    rows: the people, a copy; accumulator: the counts of the months before, which nobody writes to again; feedback: that
+    of each of those months; log: what was logged of sampled lives.
     """
 
     month: int
     rows: Rows
-    tally: Tally
+    accumulator: Accumulator
     feedback: tuple[Feedback, ...]
     log: tuple[np.ndarray, ...]
 
-    def put_back(self, whole: Tally, met: list[Feedback], log: list[np.ndarray]) -> None:
+    def put_back(self, whole: Accumulator, met: list[Feedback], log: list[np.ndarray]) -> None:
         """Begin the counts, feedback and log of another run with those of this one."""
-        for field, before in zip(whole, self.tally, strict=True):
+        for field, before in zip(whole, self.accumulator, strict=True):
             field[: self.month] = before
         met.extend(self.feedback)
         log.extend(self.log)
 
 
-def paused(month: int, people: Rows, whole: Tally, met: list[Feedback], log: list[np.ndarray]) -> Paused:
+def paused(month: int, people: Rows, whole: Accumulator, met: list[Feedback], log: list[np.ndarray]) -> Paused:
     """The run at the start of a month; what the months to come will change is copied."""
-    return Paused(month, _copied(people), Tally(*(field[:month] for field in whole)), tuple(met), tuple(log))
+    return Paused(month, _copied(people), Accumulator(*(field[:month] for field in whole)), tuple(met), tuple(log))
 
 
 def resumed(run: Paused, population: Population, real: Any) -> Rows:

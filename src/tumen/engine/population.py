@@ -26,15 +26,15 @@ class Density:
 class Population:
     """Rows that never change; all arrays have shape (n,).
 
-    `person` is an identity, `birth` the month of birth relative to the window; `group`, `place` and `klass` are codes;
-    `physique` and `power` (to earn) are z-scores; `death` the month of death, or beyond the window.
+    `person` is an identity, `birth` the month of birth relative to the window; `group`, `place` and `social_class` are
+    codes; `physique` and `power` (to earn) are z-scores; `death` the month of death, or beyond the window.
     """
 
     person: NDArray[np.uint64]
     birth: Ints
     group: NDArray[np.uint8]
     place: NDArray[np.uint8]
-    klass: NDArray[np.uint8]
+    social_class: NDArray[np.uint8]
     physique: Floats
     power: Floats
     weight: Floats
@@ -98,11 +98,11 @@ def complete(
 ) -> Population:
     """Draw what is fixed for life: class, physique, earning power and month of death."""
     key = draws.keys(seed, person)
-    klass = np.searchsorted(np.cumsum(classes)[:-1], draws.firsts(key, draws.CLASS), side="right")
+    social_class = np.searchsorted(np.cumsum(classes)[:-1], draws.firsts(key, draws.CLASS), side="right")
     death = deaths(cohorts, birth, group, key, months)
     physique = ndtri(draws.firsts(key, draws.PHYSIQUE))
     power = ndtri(draws.firsts(key, draws.POWER))
-    return Population(person, birth, group, place, klass.astype(np.uint8), physique, power, weight, death)
+    return Population(person, birth, group, place, social_class.astype(np.uint8), physique, power, weight, death)
 
 
 def deaths(cohorts: Cohorts, birth: Ints, group: NDArray[np.uint8], key: NDArray[np.uint64], months: int) -> Ints:

@@ -77,20 +77,20 @@ def follow_trunk(lo, hi, rows, law, before, log, filled):  # type: ignore[no-unt
 
 
 @inner
-def turn(lo, hi, rows, law, count, desk, log, filled):  # type: ignore[no-untyped-def]
+def turn(lo, hi, rows, law, count, workspace, log, filled):  # type: ignore[no-untyped-def]
     """Carry the sampled lives of a block through one month."""
     states = law.opens.size
-    own = desk.border[desk.border.shape[0] - 1]
+    own = workspace.border[workspace.border.shape[0] - 1]
     places = law.price.size
     top = rows.group[lo] * law.will_age.size * places + rows.place[lo]
     for i in range(lo, hi):
         where = rows.where[i]
         if rows.status[i] >= states or where in (ARRIVED, SETTLED, LOST):
             continue
-        cell = top + desk.age[i - lo] * places
+        cell = top + workspace.age[i - lo] * places
         origin = place_code(i, rows, states)
         if where == AT_HOME:
-            event = at_home(i, cell, desk.age[i - lo], np.float64(own[i - lo]), rows, law, count)
+            event = at_home(i, cell, workspace.age[i - lo], np.float64(own[i - lo]), rows, law, count)
         elif where == IN_DETENTION:
             event = in_detention(i, rows, law)
         else:
@@ -122,7 +122,7 @@ def at_home(i, cell, age, border, rows, law, count):  # type: ignore[no-untyped-
     group, place = rows.group[i], rows.place[i]
     along, alone = apart(
         rows.status[i], age, law.young, law.older, law.follow[:, place], law.leaders, law.spouse[:, group, place],
-        law.aside[:, place],
+        law.other_channels[:, place],
     )  # fmt: skip
     total = border + along + alone
     if not spent(i, total, rows):

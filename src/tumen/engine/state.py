@@ -14,7 +14,7 @@ from tumen.case import CaseError
 from tumen.engine import draws
 from tumen.engine.cache import inner
 from tumen.engine.population import Population
-from tumen.model.compiled import AGES, LAYERS, STAGES, Program
+from tumen.model.compiled import AGES, LAYERS, STAGES, CompiledModel
 from tumen.model.journey import CHANNELS
 
 #: Flows are counted in whole multiples of 2**-28 persons, so that sums do not depend on the order of adding.
@@ -22,13 +22,13 @@ SCALE = 2.0**28
 #: The most persons that one row may stand for: `fixed` is exact below it.
 MOST = 2.0**23 - 1
 #: Rows are dealt out to this many folds in turn, so that the scatter between folds tells the noise of their sum.
-FOLDS = 16
+RANDOM_GROUPS = 16
 FLOWS = ("arrivals", "departures", "attempts", "interceptions", "repatriations", "abroad", "held")
 ARRIVALS, DEPARTURES, ATTEMPTS, INTERCEPTIONS, REPATRIATIONS, ABROAD, HELD = range(len(FLOWS))
 MEANS = ("adults", "can_pay", "mobility", "kin")
 ADULTS, CAN_PAY, MOBILITY, KIN = range(len(MEANS))
-NOTED = ("arrivals_with_kin", "penniless_crossings")
-WITH_KIN, PENNILESS = range(len(NOTED))
+AUXILIARY = ("arrivals_with_kin", "penniless_crossings")
+WITH_KIN, PENNILESS = range(len(AUXILIARY))
 _INTO_BITS = 6755399441055744.0
 _OF_NOUGHT = np.float64(_INTO_BITS).view(np.int64)
 #: Where a sampled life is; stages abroad follow.
@@ -51,18 +51,18 @@ class Rows(NamedTuple):
     birth: np.ndarray  # (n,) int32
     group: np.ndarray  # (n,) uint8
     place: np.ndarray  # (n,) uint8
-    klass: np.ndarray  # (n,) uint8
+    social_class: np.ndarray  # (n,) uint8
     physique: np.ndarray  # (n,) float64
     power: np.ndarray  # (n,) factor on earnings, mean 1, in the engine's float type
     weight: np.ndarray  # (n,) float64
-    fold: np.ndarray  # (n,) uint8
+    random_group: np.ndarray  # (n,) uint8
     death: np.ndarray  # (n,) int32
     shocks: np.ndarray  # (n,) uint64, bits of the half-year's shocks to savings
     status: np.ndarray  # (n,) uint8, S for unborn, S + 1 for dead
     begun: np.ndarray  # (n,) int32, month in which the last move but those at a rate was made: the start of a term
     left: np.ndarray  # (n,) float64, what is left of the budget for the next move
     spell: np.ndarray  # (n,) int32, moves made
-    kin_at: np.ndarray  # (n,) float64, cumulated network hazard at which kin abroad are gained
+    kin_hazard: np.ndarray  # (n,) float64, cumulated network hazard at which kin abroad are gained
     kin: np.ndarray  # (n,) uint8
     capital: np.ndarray  # (K, n)
     home: np.ndarray  # (K, n) mass at home
@@ -78,7 +78,7 @@ class Rows(NamedTuple):
     own: np.ndarray  # (m,) capital of the sampled life
 
 
-class Tally(NamedTuple):
+class Accumulator(NamedTuple):
     """What is counted in a month, in fixed point; `sampled` counts the sampled lives like `flow`."""
 
     stock: np.ndarray  # (S, cells)
@@ -88,11 +88,13 @@ class Tally(NamedTuple):
     by_channel: np.ndarray  # (4, X) departures
     stage: np.ndarray  # (3, R, X) stock, arrivals, shifts out
     mean: np.ndarray  # (MEANS, X) sums over adults at home
-    noted: np.ndarray  # (NOTED, X) arrivals of those with kin there; crossings of those with savings below the line
+    auxiliary: (
+        np.ndarray
+    )  # (AUXILIARY, X) arrivals of those with kin there; crossings of those with savings below the line
     coming: np.ndarray  # (X,) fit and liable reaching adulthood next month
-    service: np.ndarray  # (X, 2 leeway + 2) people in the gate's state by months from next month to their term's end
+    service: np.ndarray  # (X, 2 leeway + 2) people in the state entered by months from next month to their term's end
     kin_effect: np.ndarray  # (2,) departures that kin add; people with kin
-    fold: np.ndarray  # (2, X, FOLDS) arrivals, departures
+    random_group: np.ndarray  # (2, X, RANDOM_GROUPS) arrivals, departures
 
 
 def rows(population: Population, seed: int, real: type, lives: bool, states: int, spread: float = 0.0) -> Rows:
@@ -114,18 +116,18 @@ def rows(population: Population, seed: int, real: type, lives: bool, states: int
         birth=population.birth,
         group=population.group,
         place=population.place,
-        klass=population.klass,
+        social_class=population.social_class,
         physique=population.physique,
         power=np.exp(spread * population.power - spread**2 / 2).astype(real),
         weight=population.weight,
-        fold=(population.person % FOLDS).astype(np.uint8),
+        random_group=(population.person % RANDOM_GROUPS).astype(np.uint8),
         death=population.death,
         shocks=np.zeros(n, np.uint64),
         status=np.full(n, states, np.uint8),
         begun=np.zeros(n, np.int32),
         left=np.zeros(n),
         spell=np.zeros(n, np.int32),
-        kin_at=np.zeros(n),
+        kin_hazard=np.zeros(n),
         kin=np.zeros(n, np.uint8),
         capital=np.zeros((LAYERS, n), real),
         home=np.zeros((LAYERS, n), real),
@@ -142,15 +144,15 @@ def rows(population: Population, seed: int, real: type, lives: bool, states: int
     )
 
 
-def tally(program: Program, lives: bool, months: int | None = None) -> Tally:
+def accumulator(model: CompiledModel, lives: bool, months: int | None = None) -> Accumulator:
     """An empty count, or one with a first axis over months."""
-    groups, states = len(program.groups), len(program.states)
-    cells = groups * AGES * len(program.places)
+    groups, states = len(model.groups), len(model.states)
+    cells = groups * AGES * len(model.places)
 
     def none(*shape: int) -> np.ndarray:
         return np.zeros(shape if months is None else (months, *shape), np.int64)
 
-    return Tally(
+    return Accumulator(
         stock=none(states, cells),
         flow=none(len(FLOWS), cells),
         sampled=none(len(FLOWS), cells if lives else 0),
@@ -158,9 +160,9 @@ def tally(program: Program, lives: bool, months: int | None = None) -> Tally:
         by_channel=none(len(CHANNELS), groups),
         stage=none(3, len(STAGES), groups),
         mean=none(len(MEANS), groups),
-        noted=none(len(NOTED), groups),
+        auxiliary=none(len(AUXILIARY), groups),
         coming=none(groups),
-        service=none(groups, 2 * program.gate.leeway + 2),
+        service=none(groups, 2 * model.entry.leeway + 2),
         kin_effect=none(2),
-        fold=none(2, groups, FOLDS),
+        random_group=none(2, groups, RANDOM_GROUPS),
     )

@@ -8,7 +8,7 @@ from itertools import product
 
 from tumen.case import Case, CaseError, Problem, Scenario, suggestion
 from tumen.case.inputs import BASE
-from tumen.errors import Findings, listing, shown
+from tumen.errors import Issues, listing, shown
 from tumen.experiment.design import Design, Level
 from tumen.infer.chosen_parameters import history_of
 from tumen.infer.run_cache import RunSpec
@@ -53,7 +53,7 @@ def cells(design: Design, case: Case) -> tuple[Cell, ...]:
     Raises CaseError, naming the line of the design, for what the case does not have and for levels that do not go
     together.
     """
-    findings, made = Findings(), list[Cell]()
+    findings, made = Issues(), list[Cell]()
     levels = [(None, *factor.levels) for factor in design.factors]
     base = (BASE,) * len(levels)
     singles = [(one.name, base, (one,)) for one in design.worlds]
@@ -80,7 +80,7 @@ def is_file(name: str) -> bool:
     return name.endswith((".yaml", ".yml"))
 
 
-def _refuse_unknown(level: Level, case: Case, findings: Findings) -> None:
+def _refuse_unknown(level: Level, case: Case, findings: Issues) -> None:
     for name in level.scenarios:
         if is_file(name):
             try:
@@ -93,7 +93,7 @@ def _refuse_unknown(level: Level, case: Case, findings: Findings) -> None:
             findings.note(f"unknown scenario {shown(name)}", level.where, listing(case.scenarios), remedy)
 
 
-def _cell(name: str, chosen: tuple[str, ...], some: Sequence[Level], case: Case, findings: Findings) -> Cell | None:
+def _cell(name: str, chosen: tuple[str, ...], some: Sequence[Level], case: Case, findings: Issues) -> Cell | None:
     """One world, tried out; None with the reasons in `findings` where its levels do not go together."""
     scenarios = tuple(case.scenario(one) for level in some for one in level.scenarios)
     settings = tuple(text for level in some for text in level.settings)

@@ -16,7 +16,7 @@ from tumen.case.documents import Document, read_yaml
 from tumen.case.inputs import BASE
 from tumen.case.models import STRICT, Name, Text
 from tumen.case.validation_errors import validated
-from tumen.errors import Findings, shown
+from tumen.errors import Issues, shown
 
 #: What a level is called in messages.
 _LEVEL = "a scenario, a list of scenarios, or {scenario:, set:, variant:, history:}"
@@ -136,7 +136,7 @@ def design_from(said: Mapping[str, Any]) -> Design:
 
 def design_of(document: Document) -> Design:
     """The design in a document. Raises CaseError."""
-    findings = Findings()
+    findings = Issues()
     model = validated(DesignModel, document.data, document, (), findings)
     if model is None:
         findings.raise_if_any()
@@ -169,7 +169,7 @@ def _span(years: list[int] | None) -> tuple[int, int] | None:
     return None if years is None else (years[0], years[1])
 
 
-def _factor(name: str, given: Any, document: Document, findings: Findings) -> Factor:
+def _factor(name: str, given: Any, document: Document, findings: Issues) -> Factor:
     """A factor: a mapping of levels, or the short form of a single one, named after what it chooses."""
     path = ("factors", name)
     if isinstance(given, Mapping):
@@ -180,7 +180,7 @@ def _factor(name: str, given: Any, document: Document, findings: Findings) -> Fa
     return Factor(name, (replace(level, name="+".join(level.scenarios) or name),))
 
 
-def _level(name: str, given: Any, path: tuple[str, ...], document: Document, findings: Findings) -> Level:
+def _level(name: str, given: Any, path: tuple[str, ...], document: Document, findings: Issues) -> Level:
     where = document.place(*path)
     if name == BASE or not name.replace("_", "").isalnum():
         findings.note(

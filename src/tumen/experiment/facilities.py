@@ -13,7 +13,7 @@ from tumen.case import CaseError
 from tumen.case.documents import read_yaml
 from tumen.case.models import STRICT, Text
 from tumen.case.validation_errors import validated
-from tumen.errors import Findings, shown
+from tumen.errors import Issues, shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,7 +63,7 @@ def read_facilities(path: Path) -> tuple[Facility, ...]:
             "a YAML file with facilities:",
             "check the path",
         ) from None
-    document, findings = read_yaml(path.name, raw), Findings()
+    document, findings = read_yaml(path.name, raw), Issues()
     model = validated(FacilitiesModel, document.data, document, (), findings)
     findings.raise_if_any()
     assert model is not None

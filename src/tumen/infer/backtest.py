@@ -30,7 +30,7 @@ from tumen.infer.fit_file import Fit
 from tumen.infer.forecast_scores import each_score, mean_scores, skill
 from tumen.infer.forecasts import Forecast, hub_table
 from tumen.infer.observation import Arrivals, Noise
-from tumen.infer.parameters import space
+from tumen.infer.parameter_space import parameter_space
 from tumen.infer.posterior import Check
 from tumen.infer.run_cache import RunCache, home
 from tumen.infer.runs import Workers, workers
@@ -187,7 +187,7 @@ def _estimate(
     name = f"{theory.name}, origin {origin}"
     how, where = (None, plan.seed, plan.agents), (cache, some)
     fit = best_fit.search(
-        case, theory, space(case, theory), cut, how, where, start,
+        case, theory, parameter_space(case, theory), cut, how, where, start,
         lambda said: told(f"{name}: best fit, {said.stage}", said.runs),
     )  # fmt: skip
     made = Calibration(

@@ -24,7 +24,7 @@ from tumen.case.inputs import BASE
 from tumen.infer.fit_file import Fit, Residual
 from tumen.infer.least_squares import BudgetError, Optimum, StartRefusedError, minimise
 from tumen.infer.observables import Observables
-from tumen.infer.parameters import Space, space
+from tumen.infer.parameter_space import ParameterSpace, parameter_space
 from tumen.infer.run_cache import Refusal, RunCache, RunSpec, code, home, mechanism
 from tumen.infer.runs import Workers, workers
 from tumen.infer.targets import Targets, refuse_unmatched, targets
@@ -61,7 +61,7 @@ def perform(
     """Do what `tumen.infer.fit` says."""
     held = None if history == BASE else history
     case.world(history=held)
-    over, asked = space(case, theory), targets(case)
+    over, asked = parameter_space(case, theory), targets(case)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     cache = RunCache((folder or home()) / "runs" / case.name)
     with workers(None, processes) as some:
@@ -71,7 +71,7 @@ def perform(
 def search(
     case: Case,
     theory: Theory,
-    over: Space,
+    over: ParameterSpace,
     asked: Targets,
     how: tuple[str | None, int, int],
     where: tuple[RunCache, Workers],
@@ -113,7 +113,7 @@ class _Runs:
         self,
         case: Case,
         theory: Theory,
-        over: Space,
+        over: ParameterSpace,
         asked: Targets,
         history: str | None,
         seed: int,
@@ -171,7 +171,7 @@ class _Pace:
         self.tell(FitProgress(self.stage, runs, self.most, self.cost, left))
 
 
-def _start(over: Space, start: Fit | Floats | None) -> Floats:
+def _start(over: ParameterSpace, start: Fit | Floats | None) -> Floats:
     """Coordinates to begin at: the priors' middle, those given, or those of another fit where it has the same rows."""
     if start is None:
         return np.zeros(over.size)
@@ -202,7 +202,7 @@ def _refuse_nothing_fitted(case: Case, asked: Targets) -> None:
 def _fit(
     case: Case,
     theory: Theory,
-    over: Space,
+    over: ParameterSpace,
     asked: Targets,
     statistics: Floats,
     found: Optimum,

@@ -18,8 +18,8 @@ from tumen.engine.paused import Paused
 from tumen.engine.population import Population
 from tumen.infer.observables import Observables, observe
 from tumen.infer.run_cache import Refusal, RunSpec
-from tumen.model.compiled import Program
-from tumen.model.compiler import program
+from tumen.model.compiled import CompiledModel
+from tumen.model.compiler import compile_model
 from tumen.model.differing import parting
 from tumen.model.theories import Theory
 from tumen.simulate.assemble import reproduction
@@ -48,11 +48,11 @@ def family(case: Case, theory: Theory, specs: Sequence[RunSpec]) -> Family:
     if len({(spec.seed, spec.rows, spec.last_year) for spec in specs}) != 1:
         raise ValueError("a family has one seed, one sample size and one last year")
     answers: list[Observables | Refusal | None] = [None] * len(specs)
-    programs = dict[int, Program]()
+    programs = dict[int, CompiledModel]()
     for place, spec in enumerate(specs):
         try:
             world = case.world(spec.scenarios, spec.history, spec.variants, spec.settings, spec.parameter_set)
-            programs[place] = program(_until(world, spec.last_year), theory)
+            programs[place] = compile_model(_until(world, spec.last_year), theory)
         except CaseError as error:
             answers[place] = Refusal(str(error))
     simulated = 0
@@ -63,9 +63,13 @@ def family(case: Case, theory: Theory, specs: Sequence[RunSpec]) -> Family:
 
 
 def _simulated(
-    case: Case, theory: Theory, of: RunSpec, programs: dict[int, Program], answers: list[Observables | Refusal | None]
+    case: Case,
+    theory: Theory,
+    of: RunSpec,
+    programs: dict[int, CompiledModel],
+    answers: list[Observables | Refusal | None],
 ) -> int:
-    """Answer for every program; returns the months that were simulated."""
+    """Answer for every model; returns the months that were simulated."""
     try:
         people = _people(_Sample(case.ground, of.rows, of.seed, of.last_year, id(case), case))
     except CaseError as error:
@@ -107,7 +111,7 @@ class _Tree:
     theory: Theory
     people: Population
     seed: int
-    programs: dict[int, Program]
+    programs: dict[int, CompiledModel]
     answers: list[Observables | Refusal | None]
     simulated: int = 0
 
@@ -132,7 +136,7 @@ class _Tree:
     def _one(
         self, first: int, alike: list[int], before: Paused | None, pauses: set[int], held: dict[int, Paused]
     ) -> None:
-        """Run one program from the pause before; its answer is also that of the programs that are alike."""
+        """Run one model from the pause before; its answer is also that of the models that are alike."""
         compiled = self.programs[first]
 
         def keep(run: Paused) -> None:

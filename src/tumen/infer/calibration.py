@@ -31,7 +31,7 @@ from tumen.infer.likelihood import Likelihood
 from tumen.infer.necessity import WITHOUT
 from tumen.infer.observables import Observables
 from tumen.infer.observation.target import MIDDLING
-from tumen.infer.parameters import Space, space
+from tumen.infer.parameter_space import ParameterSpace, parameter_space
 from tumen.infer.precision import in_double
 from tumen.infer.run_cache import Refusal, RunCache, RunSpec
 from tumen.infer.runs import Workers, refuse_if_none_done
@@ -132,7 +132,7 @@ class Estimate:
     each statistic over random seeds; rounds: how each round went.
     """
 
-    space: Space
+    space: ParameterSpace
     targets: Targets
     likelihood: Likelihood
     fit: Fit
@@ -176,7 +176,7 @@ class Calibration:
     ) -> None:
         self.case, self.theory, self.plan, self.cache = case, theory, plan, cache
         self.folder, self.workers, self._tell = folder, workers, progress
-        self.space, self.targets, self.fit = space(case, theory), asked or targets(case), fit
+        self.space, self.targets, self.fit = parameter_space(case, theory), asked or targets(case), fit
         self.likelihood, self._learned = Likelihood(self.targets), learned and learned.under(self.targets)
         self.runs = self.refused = 0
         self._began = time.monotonic()
@@ -362,7 +362,7 @@ class Calibration:
 
 
 def jobs(
-    space: Space, values: Floats, history: Sequence[int] | np.ndarray, agents: int, seed: int | np.ndarray
+    space: ParameterSpace, values: Floats, history: Sequence[int] | np.ndarray, agents: int, seed: int | np.ndarray
 ) -> list[RunSpec]:
     """The runs at values of the parameters (n, parameters), with one random seed for all or one each (n,)."""
     names, seeds = space.dated_names, np.broadcast_to(seed, len(values))

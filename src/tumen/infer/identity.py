@@ -27,7 +27,7 @@ from tumen.case import CaseError
 #: Libraries whose functions are known by name and version, as far as they do not read from outside.
 _LIBRARIES = {"builtins", "cmath", "dataclasses", "functools", "itertools", "math", "numba", "numpy", "operator"}
 _LIBRARIES |= {"pandas", "scipy", "tumen", "typing"}
-#: Builtins and attributes through which a function may read what is not in the program, or anything in it.
+#: Builtins and attributes through which a function may read what is not in the model, or anything in it.
 _OUTSIDE = {"open", "eval", "exec", "compile", "globals", "locals", "vars", "input", "getattr", "__import__"}
 _OUTSIDE |= {"load", "loadtxt", "genfromtxt", "fromfile", "memmap", "random", "__globals__", "__dict__"}
 #: What a code object computes with, apart from constants and nested code. Line numbers and names of files are left out.

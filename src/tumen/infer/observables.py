@@ -20,7 +20,7 @@ from tumen.case.tables import Row
 from tumen.engine.counts import Counts
 from tumen.engine.month import chances
 from tumen.engine.state import ABROAD, ADULTS, ARRIVALS, DEPARTURES, FLOWS, KIN, PENNILESS, REPATRIATIONS, WITH_KIN
-from tumen.model.compiled import STAGES, Floats, Program
+from tumen.model.compiled import STAGES, CompiledModel, Floats
 from tumen.model.journey import ARRIVE, BORDER, COMPANION, RETURN, SHIFT
 from tumen.simulate.assemble import AGE_GROUPS, transit_years
 
@@ -51,11 +51,11 @@ class Observables:
         return {f.name: getattr(self, f.name) for f in fields(self)}
 
 
-def observe(case: Case, program: Program, counts: Counts, reproduction: float) -> Observables:
+def observe(case: Case, model: CompiledModel, counts: Counts, reproduction: float) -> Observables:
     """Everything the run cache keeps of a run."""
-    near = np.asarray(case.world().within(program.start, 1).monthly("access")[0])
+    near = np.asarray(case.world().within(model.start, 1).monthly("access")[0])
     # Targets are of the case's own window: a longer one must not move what leavers "of any arrival" say.
-    run = _Run(program, counts, near, min(program.months, case.end + 1 - program.start))
+    run = _Run(model, counts, near, min(model.months, case.end + 1 - model.start))
     by_year = run.by_year
     flow = counts.flow
     return Observables(
@@ -76,13 +76,13 @@ def _ages(table: Floats) -> Floats:
 
 
 class _Run:
-    """A program and its counts, with what several targets need worked out once."""
+    """A model and its counts, with what several targets need worked out once."""
 
-    def __init__(self, program: Program, counts: Counts, near: Floats, months: int) -> None:
-        self.program, self.counts, self.near = program, counts, near
-        year = (program.start + np.arange(program.months)) // 12
+    def __init__(self, model: CompiledModel, counts: Counts, near: Floats, months: int) -> None:
+        self.model, self.counts, self.near = model, counts, near
+        year = (model.start + np.arange(model.months)) // 12
         self.first = np.flatnonzero(np.diff(year, prepend=-1))
-        self.last = np.append(self.first[1:] - 1, program.months - 1)
+        self.last = np.append(self.first[1:] - 1, model.months - 1)
         self.months = months  # that targets may look at
         self._reached: dict[tuple[int, int], Floats] = {}  # many rows ask for the same
 
@@ -92,17 +92,17 @@ class _Run:
 
     def span(self, first: int | None, last: int) -> slice:
         """The months from one month index to another, both included, that lie in the window."""
-        low = 0 if first is None else max(first - self.program.start, 0)
-        return slice(low, last - self.program.start + 1)
+        low = 0 if first is None else max(first - self.model.start, 0)
+        return slice(low, last - self.model.start + 1)
 
     @cached_property
     def years_abroad(self) -> Floats:
-        return transit_years(self.program, self.counts)
+        return transit_years(self.model, self.counts)
 
     @cached_property
     def _steps(self) -> tuple[Floats, Floats, Floats]:
         """Monthly chances abroad at the mean share with kin: to arrive, to be returned, (t, R, X), and to move on."""
-        journey, mean = self.program.journey, self.counts.mean
+        journey, mean = self.model.journey, self.counts.mean
         share = mean[:, KIN].sum(axis=1) / np.maximum(mean[:, ADULTS].sum(axis=1), 1e-9)
         hazard = journey.exits.copy()
         hazard[..., ARRIVE] *= (1 + share * (journey.kin - 1))[:, None, None]
@@ -120,11 +120,11 @@ class _Run:
 
     def _backwards(self, end: int, way_out: int) -> Floats:
         steps = self._steps
-        leave, onward, shift = steps[way_out], steps[2], self.program.journey.shift
+        leave, onward, shift = steps[way_out], steps[2], self.model.journey.shift
         chance = np.zeros((end + 1, len(SEXES)))
         ahead = np.zeros((len(STAGES), len(SEXES)))  # of those in a stage at the end of month t
         for t in range(end, -1, -1):
-            chance[t] = (self.program.journey.entry[t].T * ahead).sum(axis=0)
+            chance[t] = (self.model.journey.entry[t].T * ahead).sum(axis=0)
             ahead = leave[t] + onward[t, ..., 0] * ahead + onward[t, ..., 1] * ahead[shift]
         return chance
 
@@ -153,7 +153,7 @@ def predicted(run: _Run, row: Row) -> float:
 def _span(run: _Run, first: str | None, last: str) -> slice | None:
     """Months from first (None: the window's) to last, both included; None where the window ends before."""
     end = month_index(last)
-    if end >= run.program.start + run.months:
+    if end >= run.model.start + run.months:
         return None
     return run.span(month_index(first) if first else None, end)
 
@@ -198,7 +198,7 @@ def _province_of_origin(run: _Run, row: Row) -> float:
     if period is None:
         return float("nan")
     by_place = run.counts.flow[period, ARRIVALS].sum(axis=(0, 2))[_sexes(row)].sum(axis=0)
-    wanted = [i for i, place in enumerate(run.program.places) if place in row["category"].split("+")]
+    wanted = [i for i, place in enumerate(run.model.places) if place in row["category"].split("+")]
     return float(by_place[wanted].sum() / max(by_place.sum(), 1e-12))
 
 
@@ -211,7 +211,7 @@ def _share_by_status(run: _Run, row: Row, kind: str, meaning: Mapping[str, tuple
     if months is None:
         return float("nan")
     left = run.left_and_arrived(*months)
-    adults = left.sum() - left[run.program.young]
+    adults = left.sum() - left[run.model.young]
     wanted = [STATUSES.index(name) for name in meaning[row["category"]]]
     whole = left.sum() if kind == "arrivals" else adults
     return float(left[wanted].sum() / max(whole, 1e-12))
@@ -222,13 +222,13 @@ def _cash(run: _Run, row: Row) -> float:
     if months is None or row["category"] != "none":
         return float("nan")
     period, weight = months[0], run.arriving(*months)
-    without = (run.counts.noted[period, PENNILESS] * weight).sum()
+    without = (run.counts.auxiliary[period, PENNILESS] * weight).sum()
     crossed = (run.counts.by_channel[period, BORDER] * weight).sum()
     return float(without / max(crossed, 1e-12))
 
 
 def _women_among_traders(run: _Run, row: Row) -> float:
-    t = month_index(row["as_of"]) - run.program.start
+    t = month_index(row["as_of"]) - run.model.start
     stalls = run.counts.stock[t, STATUSES.index("stall")].sum(axis=1)  # (X, P)
     if row["category"] == "border markets":
         stalls = stalls[:, run.near >= BORDER_ACCESS]
@@ -240,7 +240,7 @@ def _family(run: _Run, row: Row) -> float:
     if period is None:
         return float("nan")
     came = run.counts.flow[period, ARRIVALS].sum()
-    return float(run.counts.noted[period, WITH_KIN].sum() / max(came, 1e-12))
+    return float(run.counts.auxiliary[period, WITH_KIN].sum() / max(came, 1e-12))
 
 
 def _accompanied(run: _Run, row: Row) -> float:
@@ -263,7 +263,7 @@ def _accompanied(run: _Run, row: Row) -> float:
 
 
 def _abroad(run: _Run, row: Row) -> Floats:
-    t = month_index(row["as_of"]) - run.program.start
+    t = month_index(row["as_of"]) - run.model.start
     return np.asarray(run.counts.flow[t, ABROAD].sum(axis=(1, 2)))
 
 
@@ -300,12 +300,12 @@ def _years_abroad(run: _Run, row: Row) -> float:
 
 
 def _traders(run: _Run, row: Row) -> float:
-    return float(run.counts.stock[month_index(row["as_of"]) - run.program.start, STATUSES.index("stall")].sum())
+    return float(run.counts.stock[month_index(row["as_of"]) - run.model.start, STATUSES.index("stall")].sum())
 
 
 def _serving(run: _Run, row: Row) -> float:
     low, _, high = row["category"].partition("-")
-    ages, t = slice(int(low), int(high) + 1), month_index(row["as_of"]) - run.program.start
+    ages, t = slice(int(low), int(high) + 1), month_index(row["as_of"]) - run.model.start
     at_home = run.counts.stock[t][:, _sexes(row), ages].sum(axis=(1, 2, 3))
     return float(at_home[STATUSES.index("serving")] / max(at_home.sum(), 1e-12))
 
@@ -333,7 +333,7 @@ _RULES: Mapping[str, Callable[[_Run, Row], float]] = {
 def _share_of_sex(run: _Run, row: Row) -> float:
     """Share of a sex among the arrivals from one province."""
     period = _period(run, row, "arrivals")
-    if period is None or row["category"] not in run.program.places:
+    if period is None or row["category"] not in run.model.places:
         return float("nan")
-    came = run.counts.flow[period, ARRIVALS].sum(axis=(0, 2))[:, run.program.places.index(row["category"])]
+    came = run.counts.flow[period, ARRIVALS].sum(axis=(0, 2))[:, run.model.places.index(row["category"])]
     return float(came[_sexes(row)].sum() / max(came.sum(), 1e-12))

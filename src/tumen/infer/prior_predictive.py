@@ -16,7 +16,7 @@ from tumen.case import SEXES, Case, CaseError
 from tumen.infer.calibration import jobs
 from tumen.infer.observables import Observables
 from tumen.infer.observation import Arrivals
-from tumen.infer.parameters import space
+from tumen.infer.parameter_space import parameter_space
 from tumen.infer.run_cache import Refusal, RunCache
 from tumen.infer.runs import Workers
 from tumen.infer.targets import targets
@@ -118,7 +118,7 @@ def prior_predictive(
     The runs share their people and their chance (`seed`), as those of a calibration do. Raises CaseError where the case
     has no priors, and where every run is refused.
     """
-    asked, rng = space(case, theory), np.random.default_rng(seed)
+    asked, rng = parameter_space(case, theory), np.random.default_rng(seed)
     z = rng.standard_normal((draws, asked.size))
     history = rng.choice(len(asked.odds), size=draws, p=asked.odds)
     found = workers.do(cache, case, theory, jobs(asked, asked.values(z), history, agents, seed), progress)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from tumen.case import Case, CaseError, Problem, Scenario
-from tumen.model.compiler import program
+from tumen.model.compiler import compile_model
 from tumen.model.demography import cohorts
 from tumen.model.reach import shortfall
 from tumen.model.theories import get
@@ -26,7 +26,7 @@ def ready(case: Case) -> tuple[str, ...]:
     worlds += [(scenario, None) for scenario in case.scenarios.values()]
     for scenario, history in worlds:
         try:
-            program(case.world(scenario, history), get(_THEORY))
+            compile_model(case.world(scenario, history), get(_THEORY))
         except CaseError as error:
             problems |= dict.fromkeys(error.problems)
     if compares():

@@ -30,17 +30,16 @@ SCHEMA = 2
 #: Rows of a run in calibration: see docs/inference.md for the noise that this leaves.
 ROWS = 8_000
 _CODE = (
-    "mechanism/*",
+    "model/*",
     "engine/*",
-    "simulation/*",
-    "theories",
+    "simulate/*",
     "case/series",
     "case/world",
     "case/resolve",
     "infer/observables",
 )
 #: Modules of the package whose functions the hash of the code covers.
-_COVERED = ("tumen.model.", "tumen.model.theories")
+_COVERED = ("tumen.model.",)
 #: Fields of a case that bear on no run whose parameters are given.
 _NO_BEARING = {"folder", "sources", "priors", "scenarios", "hash", "files"}
 #: Hashes of the cases in memory, which are frozen.
@@ -112,7 +111,7 @@ def mechanism(theory: Theory) -> str:
 
     Raises UnknownContentError where this cannot be established, CaseError where a compiled function is out of date.
     """
-    compiled, plain = (theory.attempt_hazard, theory.capital_step), (theory.rows, theory.lead)
+    compiled, plain = (theory.attempt_hazard, theory.capital_step), (theory.rows, theory.log_rate_offset)
     own = all(f is None or (getattr(f, "__module__", None) or "").startswith(_COVERED) for f in (*compiled, *plain))
     found = digest(theory.restrictions, compiled, plain, "" if own else _whole_package())
     if not own:

@@ -7,7 +7,7 @@ from numba import njit
 from scipy.special import ndtri
 
 from tumen.case import STATUSES, World
-from tumen.model.compiled import Floats, Purse, stepped
+from tumen.model.compiled import Floats, Savings, piecewise_constant
 from tumen.model.elementary import FAST
 
 #: Values of the monthly shock: equally likely, so that ten random bits choose one.
@@ -34,7 +34,7 @@ def shocks(spread: float) -> Floats:
     return np.asarray(value / value.mean(), dtype=np.float64)
 
 
-def purse(world: World) -> Purse:
+def savings(world: World) -> Savings:
     """Earnings by status and province against the cost of living that rations leave uncovered, and the dated losses.
 
     Soldiers are fed by the army and workers abroad by their employer. A currency reform takes its share of savings in
@@ -49,8 +49,8 @@ def purse(world: World) -> Purse:
         return np.asarray(earnings[t][:, None] * factor)
 
     decay, loss = world.monthly("capital_decay"), world.monthly("cash_loss")
-    return Purse(
-        earnings=stepped([earnings, place], build),
+    return Savings(
+        earnings=piecewise_constant([earnings, place], build),
         need=world.monthly("subsistence")[:, None] * shortfall(world),
         fed=np.isin(STATUSES, _FED),
         power=float(world.constant("earning_power_spread")),

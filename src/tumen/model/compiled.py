@@ -28,7 +28,7 @@ AT_ONCE = 1e9
 
 
 @dataclass(frozen=True)
-class Stepped:
+class PiecewiseConstantTable:
     """A table that changes at few dates: `values[epoch[t]]` is in force in month t.
 
     values: (epochs, ...) ; epoch: (months,) integers.
@@ -42,18 +42,18 @@ class Stepped:
         return self.values[self.epoch[month]]
 
 
-def stepped(drivers: Sequence[Floats], build: Callable[[int], Floats]) -> Stepped:
+def piecewise_constant(drivers: Sequence[Floats], build: Callable[[int], Floats]) -> PiecewiseConstantTable:
     """Build one table for each distinct combination of drivers; `build(t)` makes the table of month t.
 
     drivers: arrays of shape (months, ...), all that `build` reads of the month.
     """
     rows = np.concatenate([d.reshape(d.shape[0], -1) for d in drivers], axis=1)
     _, first, epoch = np.unique(rows, axis=0, return_index=True, return_inverse=True)
-    return Stepped(np.stack([build(int(t)) for t in first]), epoch.reshape(-1).astype(np.int32))
+    return PiecewiseConstantTable(np.stack([build(int(t)) for t in first]), epoch.reshape(-1).astype(np.int32))
 
 
 @dataclass(frozen=True)
-class Gate:
+class EntrySelection:
     """Who is taken on coming of age, and for how long: until the months served reach the term then in force.
 
     A person who reaches `adult_months` and whose physique is at least `bar` is taken with probability
@@ -78,11 +78,11 @@ class Move:
     """A rate of moving to one state from any other: monthly hazards (epoch, state, group, age, place)."""
 
     to: int
-    rate: Stepped
+    rate: PiecewiseConstantTable
 
 
 @dataclass(frozen=True)
-class Pool:
+class CapacityLimitedState:
     """Places in a state, limited in number, filled from those whose weight is not nought.
 
     goal: (months, place) or, where `shared`, (months, 1) places; keep: (months,) share of holders expected to stay
@@ -92,19 +92,19 @@ class Pool:
     to: int
     goal: Floats
     keep: Floats
-    weight: Stepped
+    weight: PiecewiseConstantTable
     shared: bool
 
 
 @dataclass(frozen=True)
-class Purse:
+class Savings:
     """How savings move in a month: capital x keep + earnings x shock + support - need, never below 0 (US dollars).
 
     Earnings are those of the state times the person's earning power, lognormal with mean 1 and log standard deviation
     `power`. In states that `share`, the part `pooling` of them is the mean of all who share in the place and age band.
     """
 
-    earnings: Stepped  # (epoch, state, place)
+    earnings: PiecewiseConstantTable  # (epoch, state, place)
     need: Floats  # (months, place)
     fed: NDArray[np.bool_]  # (state,), states in which nothing is needed
     power: float
@@ -118,22 +118,24 @@ class Purse:
 
 
 @dataclass(frozen=True)
-class Drive:
+class HazardInputs:
     """What makes a person try: terms of the willingness logit, mobility, price and help, and the theory's own rows."""
 
     place: Floats  # (months, place), logit
     group: Floats  # (months, class, group), logit
     age: Floats  # (months, age), logit
     kin: Floats  # (months,), logit
-    mobility: Stepped  # (epoch, state, group, age, place), share of days
+    mobility: PiecewiseConstantTable  # (epoch, state, group, age, place), share of days
     ease: Floats  # (months,), factor on mobility
     watched: Floats  # (months, layer), factor on mobility
     price: Floats  # (months, place), log dollars
     aid: Floats  # (months,), dollars of credit for those with kin abroad
     sponsor: Floats  # (months,), probability that kin abroad pay the whole price
-    lead: Floats  # (months, group, place), log of what multiplies the rate: nearness, and a theory's own
-    theta: Floats  # (months, n), a theory's own scalars
-    aside: Stepped  # (epoch, state, place), monthly hazard of leaving by another way than the border
+    log_rate_offset: Floats  # (months, group, place), log of what multiplies the rate: nearness, and a theory's own
+    hazard_parameters: Floats  # (months, n), a theory's own scalars
+    other_channels: (
+        PiecewiseConstantTable  # (epoch, state, place), monthly hazard of leaving by another way than the border
+    )
     able: NDArray[np.bool_]  # (state,), whether the border can be tried from the state
 
 
@@ -173,7 +175,7 @@ EXITS = ("arrive", "return", "settle", "die", "shift", "home")
 
 
 @dataclass(frozen=True)
-class Program:
+class CompiledModel:
     """Everything the engine runs on."""
 
     start: int  # calendar month (12 x year + month - 1) of month 0
@@ -186,19 +188,19 @@ class Program:
     grown: int  # state after a dated stay, or on coming of age when not taken
     free: int  # state at the start of those not in `grown`
     idle: Floats  # (group, age), share in `free` when the window opens
-    gate: Gate
+    entry: EntrySelection
     moves: tuple[Move, ...]
-    pools: tuple[Pool, ...]
-    purse: Purse
-    drive: Drive
+    capacity_limited: tuple[CapacityLimitedState, ...]
+    savings: Savings
+    hazard_inputs: HazardInputs
     journey: Journey
     links: Links
-    channel: Ints  # (state,), label of leaving aside from a state
+    channel: Ints  # (state,), label of leaving by other channels from a state
 
 
-def refuse_gaps(program: Program) -> None:
+def refuse_gaps(model: CompiledModel) -> None:
     """Raise CaseError where a table holds what is no number: the kernel would spread it over everybody."""
-    for name, table in _tables(program, ""):
+    for name, table in _tables(model, ""):
         if np.isnan(table).any() or np.isposinf(table).any():
             raise CaseError.single(
                 what=f"the table {name} holds values that are no numbers",
@@ -209,9 +211,9 @@ def refuse_gaps(program: Program) -> None:
 
 
 def _tables(thing: object, name: str) -> Iterator[tuple[str, Floats]]:
-    """All float tables of a program by name, but for the goal, in which NaN means that there is none."""
+    """All float tables of a model by name, but for the goal, in which NaN means that there is none."""
     if isinstance(thing, np.ndarray):
-        if thing.dtype == np.float64 and name != ".gate.goal":
+        if thing.dtype == np.float64 and name != ".entry.goal":
             yield name.lstrip("."), thing
     elif isinstance(thing, tuple):
         for i, part in enumerate(thing):

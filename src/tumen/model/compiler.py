@@ -15,14 +15,14 @@ from tumen.model import (
     willingness,
     work,
 )
-from tumen.model.compiled import Drive, Program, refuse_gaps
+from tumen.model.compiled import CompiledModel, HazardInputs, refuse_gaps
 from tumen.model.theories import Theory
 
 
-def program(world: World, theory: Theory) -> Program:
+def compile_model(world: World, theory: Theory) -> CompiledModel:
     """Turn a world under a theory into the tables the engine runs on."""
     world = world.under(theory.restrictions)
-    compiled = Program(
+    compiled = CompiledModel(
         start=world.start,
         months=world.months,
         states=STATUSES,
@@ -33,11 +33,11 @@ def program(world: World, theory: Theory) -> Program:
         grown=work.TIED,
         free=work.FREE,
         idle=work.idle_at_start(world),
-        gate=conscription.gate(world),
+        entry=conscription.entry(world),
         moves=work.moves(world),
-        pools=work.pools(world),
-        purse=capital.purse(world),
-        drive=_drive(world, theory),
+        capacity_limited=work.capacity_limited(world),
+        savings=capital.savings(world),
+        hazard_inputs=_hazard_inputs(world, theory),
         journey=journey.journey(world),
         links=network.links(world),
         channel=journey.channel(),
@@ -46,7 +46,7 @@ def program(world: World, theory: Theory) -> Program:
     return compiled
 
 
-def standing(world: World) -> keys.Standing:
+def reference_person(world: World) -> keys.ReferencePerson:
     """How willing and mobile the reference person is at the reference date, before scenarios and settings.
 
     A scenario that makes her poorer or the border dearer must lower the flow, not the yardstick it is measured by.
@@ -54,11 +54,15 @@ def standing(world: World) -> keys.Standing:
     someone = world.case.reference
     then = world.baseline.within(someone.month, 1)
     member = [p.key for p in world.provinces].index(someone.province)
-    klass = [c.key for c in world.classes].index(someone.klass)
+    social_class = [c.key for c in world.classes].index(someone.social_class)
     sex, age = SEXES.index(someone.sex), int(someone.age)
-    terms = willingness.place(then)[0, member], willingness.group(then)[0, klass, sex], willingness.age(then)[0, age]
+    terms = (
+        willingness.place(then)[0, member],
+        willingness.group(then)[0, social_class, sex],
+        willingness.age(then)[0, age],
+    )
     mobile = mobility.table(then).at(0)[STATUSES.index(someone.status), sex, age, member] * mobility.ease(then)[0]
-    return keys.Standing(
+    return keys.ReferencePerson(
         then,
         float(sum(terms)),
         float(mobile),
@@ -68,11 +72,11 @@ def standing(world: World) -> keys.Standing:
     )
 
 
-def _drive(world: World, theory: Theory) -> Drive:
+def _hazard_inputs(world: World, theory: Theory) -> HazardInputs:
     place, group, age = willingness.place(world), willingness.group(world), willingness.age(world)
     table, ease = mobility.table(world), mobility.ease(world)
-    lead = keys.nearness(world) + (theory.lead(world) if theory.lead else 0.0)
-    return Drive(
+    log_rate_offset = keys.nearness(world) + (theory.log_rate_offset(world) if theory.log_rate_offset else 0.0)
+    return HazardInputs(
         place=place,
         group=group,
         age=age,
@@ -83,8 +87,8 @@ def _drive(world: World, theory: Theory) -> Drive:
         price=keys.price(world),
         aid=keys.credit(world),
         sponsor=world.monthly("sponsor_probability"),
-        lead=lead,
-        theta=theory.rows(world, standing(world)),
-        aside=journey.aside(world),
+        log_rate_offset=log_rate_offset,
+        hazard_parameters=theory.rows(world, reference_person(world)),
+        other_channels=journey.other_channels(world),
         able=~np.isin(STATUSES, ("child", "posted")),
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from tumen.case import STATUSES, World
-from tumen.model.compiled import Floats, Gate, Ints
+from tumen.model.compiled import EntrySelection, Floats, Ints
 
 
-def gate(world: World) -> Gate:
+def entry(world: World) -> EntrySelection:
     """A person of call-up age who is tall enough and of a liable class is taken with the dated intake share.
 
     In months of the closure `fixed_intake` the intake share is kept and strength follows. In those of `fixed_strength`
@@ -19,7 +19,7 @@ def gate(world: World) -> Gate:
     height = world.monthly("minimum_height")
     z = (height - world.monthly("height_mean")) / world.monthly("height_sd")
     goal = np.where(world.fixed_strength, world.monthly("strength"), np.nan)
-    return Gate(
+    return EntrySelection(
         adult_months=round(12 * float(world.constant("enlistment_age"))),
         share=world.monthly("intake_share"),
         liable=world.monthly("drafted"),

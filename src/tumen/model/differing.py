@@ -7,17 +7,17 @@ from dataclasses import fields, is_dataclass
 
 import numpy as np
 
-from tumen.model.compiled import Program, Stepped
+from tumen.model.compiled import CompiledModel, PiecewiseConstantTable
 
-#: Arrays of a program that have no axis of months; a difference in one of them bears on every month.
+#: Arrays of a model that have no axis of months; a difference in one of them bears on every month.
 UNDATED = frozenset(
     (
         "idle",
-        "gate.solved",
-        "purse.fed",
-        "purse.shares",
-        "purse.shock",
-        "drive.able",
+        "entry.solved",
+        "savings.fed",
+        "savings.shares",
+        "savings.shock",
+        "hazard_inputs.able",
         "journey.shift",
         "journey.lifted",
         "channel",
@@ -25,7 +25,7 @@ UNDATED = frozenset(
 )
 
 
-def parting(one: Program, other: Program) -> int:
+def parting(one: CompiledModel, other: CompiledModel) -> int:
     """The first month in which runs of two programs may differ: 0 to `months`, the latter where they are the same.
 
     A month reads its own tables and those of the next (terms and the bar for those who come of age then), so that it is
@@ -38,8 +38,8 @@ def parting(one: Program, other: Program) -> int:
 
 
 def leaves(thing: object, name: str = "") -> Iterator[tuple[str, object]]:
-    """Every table, array and single value of a program, by its path."""
-    if is_dataclass(thing) and not isinstance(thing, Stepped):
+    """Every table, array and single value of a model, by its path."""
+    if is_dataclass(thing) and not isinstance(thing, PiecewiseConstantTable):
         for part in fields(thing):
             yield from leaves(getattr(thing, part.name), f"{name}.{part.name}".lstrip("."))
     elif isinstance(thing, tuple) and any(is_dataclass(part) for part in thing):
@@ -49,7 +49,9 @@ def leaves(thing: object, name: str = "") -> Iterator[tuple[str, object]]:
         yield name, thing
 
 
-def _pairs(one: Program, other: Program, name: str) -> Iterator[tuple[tuple[str, object], tuple[str, object]]]:
+def _pairs(
+    one: CompiledModel, other: CompiledModel, name: str
+) -> Iterator[tuple[tuple[str, object], tuple[str, object]]]:
     held, against = list(leaves(one, name)), list(leaves(other, name))
     if [at for at, _ in held] != [at for at, _ in against]:  # a state or move more: nothing can be set side by side
         yield ("", 0), ("", 1)
@@ -60,7 +62,7 @@ def _pairs(one: Program, other: Program, name: str) -> Iterator[tuple[tuple[str,
 def _first(one: tuple[str, object], other: tuple[str, object], months: int) -> int:
     """The first month in which a leaf differs; 0 for one without months that differs at all."""
     (name, a), (_, b) = one, other
-    if isinstance(a, Stepped) and isinstance(b, Stepped):
+    if isinstance(a, PiecewiseConstantTable) and isinstance(b, PiecewiseConstantTable):
         return _first_stepped(a, b, months)
     if not isinstance(a, np.ndarray) or not isinstance(b, np.ndarray):
         return months if a == b else 0
@@ -72,7 +74,7 @@ def _first(one: tuple[str, object], other: tuple[str, object], months: int) -> i
     return int(np.argmax(apart)) if apart.any() else months
 
 
-def _first_stepped(a: Stepped, b: Stepped, months: int) -> int:
+def _first_stepped(a: PiecewiseConstantTable, b: PiecewiseConstantTable, months: int) -> int:
     """Tables are compared, not the numbers of their epochs, which two programs may count differently."""
     pairs, first = np.unique(np.stack([a.epoch, b.epoch]), axis=1, return_index=True)
     for place in np.argsort(first):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tumen.case import SEXES, STATUSES, World
-from tumen.model.compiled import EXITS, STAGES, Floats, Ints, Journey, Stepped, stepped
+from tumen.model.compiled import EXITS, STAGES, Floats, Ints, Journey, PiecewiseConstantTable, piecewise_constant
 
 DIRECT, FIRST, LATER, HELD = range(len(STAGES))
 ARRIVE, RETURN, SETTLE, DIE, SHIFT, HOME = range(len(EXITS))
@@ -57,7 +57,7 @@ def _exits(world: World) -> Floats:
     return exits / 12
 
 
-def aside(world: World) -> Stepped:
+def other_channels(world: World) -> PiecewiseConstantTable:
     """Monthly hazard of leaving but not over the river: from a posting abroad, or by sea, front line or office."""
     overseas, other = world.monthly("overseas_exit_rate"), world.monthly("other_channel_rate")
 
@@ -67,9 +67,9 @@ def aside(world: World) -> Stepped:
         rate[STATUSES.index("posted")] = overseas[t]
         return np.asarray(rate / 12)
 
-    return stepped([overseas, other], build)
+    return piecewise_constant([overseas, other], build)
 
 
 def channel() -> Ints:
-    """Under which channel leaving aside is counted, by status."""
+    """Under which channel leaving by other channels is counted, by status."""
     return np.where(np.array(STATUSES) == "posted", OVERSEAS, OTHER).astype(np.int32)

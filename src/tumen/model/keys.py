@@ -70,20 +70,20 @@ def interplay(mobility: float, capital: float, exponent: float, weight: float) -
 
 
 @njit(nogil=True, error_model="numpy", fastmath=FAST)
-def attempt_hazard(out, will, mobility, capital, aid, sponsor, price, lead, theta):  # type: ignore[no-untyped-def]
+def attempt_hazard(out, will, mobility, capital, aid, sponsor, price, log_rate_offset, hazard_parameters):  # type: ignore[no-untyped-def]
     """Yearly rate of attempting to cross = base x willingness x nearness x K, one entry a person.
 
-    `will`: logit; `mobility`, `sponsor`: [0, 1]; `capital`, `aid`: US dollars; `price`: log dollars; `lead`: log of
-    nearness; `theta`: [base, r, a, s, omega]. Writes `out`, >= 0.
+    `will`: logit; `mobility`, `sponsor`: [0, 1]; `capital`, `aid`: US dollars; `price`: log dollars;
+    `log_rate_offset`: log of nearness; `hazard_parameters`: [base, r, a, s, omega]. Writes `out`, >= 0.
     """
-    base, exponent, weight = theta[BASE], theta[EXPONENT], theta[WEIGHT]
-    spread, free = theta[SPREAD], theta[FREE_CROSSING]
+    base, exponent, weight = hazard_parameters[BASE], hazard_parameters[EXPONENT], hazard_parameters[WEIGHT]
+    spread, free = hazard_parameters[SPREAD], hazard_parameters[FREE_CROSSING]
     for i in range(out.size):  # three short loops: one of all this is slower than the processor's registers allow
         out[i] = affordability(capital[i] + aid[i], price[i], spread, free, sponsor[i])
     for i in range(out.size):
         out[i] = interplay(mobility[i], out[i], exponent, weight)
     for i in range(out.size):
-        out[i] *= base * logistic(will[i]) * exp(lead[i])
+        out[i] *= base * logistic(will[i]) * exp(log_rate_offset[i])
 
 
 def nearness(world: World) -> Floats:
@@ -105,7 +105,7 @@ def credit(world: World) -> Floats:
 
 
 @dataclass(frozen=True)
-class Standing:
+class ReferencePerson:
     """The reference person at the reference date: willingness (logit), mobility, log fee, capital (US dollars), log of
     nearness. They have no kin abroad. `world` is the world of that month alone.
     """
@@ -118,7 +118,7 @@ class Standing:
     nearness: float
 
 
-def rows(world: World, someone: Standing) -> Floats:
+def rows(world: World, someone: ReferencePerson) -> Floats:
     """The monthly rows of `attempt_hazard`, with base set so that the reference person attempts at `reference_rate`.
 
     Estimating that rate instead of base removes the ridge along which base, r and a trade.

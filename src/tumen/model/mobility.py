@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 
 from tumen.case import SEXES, STATUSES, World
-from tumen.model.compiled import AGES, LAYERS, Floats, Stepped, stepped
+from tumen.model.compiled import AGES, LAYERS, Floats, PiecewiseConstantTable, piecewise_constant
 from tumen.model.duty import duty, duty_drivers
 
 #: Ages the order of May 2011 names (Chosun Ilbo via NK Economy Watch, 28 May 2011).
@@ -25,7 +25,7 @@ def by_status(mobility: Floats, duty: Floats) -> Floats:
     return np.asarray(table)
 
 
-def table(world: World) -> Stepped:
+def table(world: World) -> PiecewiseConstantTable:
     """Mobility by status, sex, age and province, before the month's control.
 
     Nearness of the border is no part of it: inside this key, geography would decide how the keys work together.
@@ -39,7 +39,7 @@ def table(world: World) -> Stepped:
         status = by_status(base[t], duty(world, t)) * ordered[None]
         return np.repeat(status[..., None], len(world.provinces), axis=3)
 
-    return stepped([base, order, *duties], build)
+    return piecewise_constant([base, order, *duties], build)
 
 
 def ease(world: World) -> Floats:

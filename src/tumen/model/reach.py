@@ -14,8 +14,8 @@ from scipy.special import ndtr
 
 from tumen.case import SEXES, World
 from tumen.case.dates import month_text
-from tumen.model.compiled import Floats, Gate
-from tumen.model.conscription import gate
+from tumen.model.compiled import EntrySelection, Floats
+from tumen.model.conscription import entry
 from tumen.model.demography import cohorts
 
 #: A strength that is met by this share counts as met, for the reckoning is rough.
@@ -45,7 +45,7 @@ class Shortfall:
 
 def shortfall(world: World) -> Shortfall | None:
     """Where the strength of a world cannot be met; None where it can, or is not given."""
-    law = gate(world)
+    law = entry(world)
     serving = attainable(world, law)
     short = np.flatnonzero(serving < MET * np.where(np.isnan(law.goal), 0.0, law.goal))
     if not short.size:
@@ -58,10 +58,10 @@ def shortfall(world: World) -> Shortfall | None:
     return Shortfall(month, float(law.goal[worst]), float(serving[worst]), years, series.where[piece])
 
 
-def attainable(world: World, law: Gate) -> Floats:
+def attainable(world: World, law: EntrySelection) -> Floats:
     """People under arms by month, (months,), where as many are taken and kept as the goal needs and the law allows."""
     alive, begun = _alive(world, law)
-    share = np.array([klass.share for klass in world.classes])
+    share = np.array([social_class.share for social_class in world.classes])
     at = np.clip(begun, 0, world.months - 1)
     # Of each cohort (by sex) that comes of age: those of a liable class who are tall enough.
     fit = (law.liable[at] @ share)[:, None] * (1 - ndtr(law.bar[at]))
@@ -108,7 +108,7 @@ def _meet(
     held[late] *= min(max((missing - taken * coming) / beyond, 0.0), 1.0) if beyond > 0 else 0.0
 
 
-def _opening(law: Gate, eligible: Floats) -> Floats:
+def _opening(law: EntrySelection, eligible: Floats) -> Floats:
     """The share taken of the solved sexes' eligible people, (cohorts, sex), when the window opens at its goal."""
     if np.isnan(law.goal[0]) or not law.solved.any():
         return law.share[0][law.solved]
@@ -118,7 +118,7 @@ def _opening(law: Gate, eligible: Floats) -> Floats:
     return np.full(int(law.solved.sum()), share)
 
 
-def _alive(world: World, law: Gate) -> tuple[Floats, np.ndarray]:
+def _alive(world: World, law: EntrySelection) -> tuple[Floats, np.ndarray]:
     """Cohorts who come of age before the end: people alive by month, (months, cohorts, sex), and when they do."""
     table = cohorts(world.case, world.start, world.months)
     begun = table.first + np.arange(table.people.shape[0]) + law.adult_months

@@ -31,8 +31,8 @@ class Theory:
 
     restrictions: settings `KEY[.PART]=VALUE` put on the case; attempt_hazard: yearly rate of trying, of the signature
     of `tumen.model.keys.attempt_hazard`; rows: its monthly scalars, from the world and how the reference person
-    stands; lead: its own log rate by month and sex, beside that of nearness; priors: by input, where they differ from
-    the case's; own: inputs that it alone reads, whose priors enter under it and, under it, no others.
+    stands; log_rate_offset: its own log rate by month and sex, beside that of nearness; priors: by input, where they
+    differ from the case's; own: inputs that it alone reads, whose priors enter under it and, under it, no others.
     """
 
     name: str
@@ -42,8 +42,8 @@ class Theory:
     restrictions: tuple[str, ...] = ()
     attempt_hazard: Any = keys.attempt_hazard
     capital_step: Any = capital.capital_step
-    rows: Callable[[World, keys.Standing], Floats] = keys.rows
-    lead: Callable[[World], Floats] | None = None
+    rows: Callable[[World, keys.ReferencePerson], Floats] = keys.rows
+    log_rate_offset: Callable[[World], Floats] | None = None
     priors: Mapping[str, Distribution] = field(default_factory=dict, hash=False)
     own: tuple[str, ...] = ()
 
@@ -59,19 +59,19 @@ interplay = Theory(
 open_keys = Theory(
     name="open_keys",
     title="Two keys, perhaps exchangeable",
-    claim="Mobility and capital drive leaving together; whether both are necessary is for the data to say.",
+    claim="Mobility and capital hazard_inputs leaving together; whether both are necessary is for the data to say.",
     citation="Sung & Cho 2018, whose abstract calls capital sufficient and whose body calls both necessary",
 )
 
 
 @njit(nogil=True, error_model="numpy", fastmath=FAST)
-def _pushed_and_pulled(out, will, mobility, capital, aid, sponsor, price, lead, theta):  # type: ignore[no-untyped-def]
+def _pushed_and_pulled(out, will, mobility, capital, aid, sponsor, price, log_rate_offset, hazard_parameters):  # type: ignore[no-untyped-def]
     """Yearly rate = base x willingness x nearness of the border; keys and sex play no part."""
     for i in range(out.size):
-        out[i] = theta[keys.BASE] * logistic(will[i]) * exp(lead[i])
+        out[i] = hazard_parameters[keys.BASE] * logistic(will[i]) * exp(log_rate_offset[i])
 
 
-def _rate_of_the_willing(world: World, someone: keys.Standing) -> Floats:
+def _rate_of_the_willing(world: World, someone: keys.ReferencePerson) -> Floats:
     return np.asarray(world.monthly("reference_rate")[:, None] / logistic(someone.will) / np.exp(someone.nearness))
 
 
@@ -86,10 +86,10 @@ push_pull = Theory(
 
 
 @njit(nogil=True, error_model="numpy", fastmath=FAST)
-def _led(out, will, mobility, capital, aid, sponsor, price, lead, theta):  # type: ignore[no-untyped-def]
-    """Yearly rate = exp(lead): a trend by sex and nothing else."""
+def _led(out, will, mobility, capital, aid, sponsor, price, log_rate_offset, hazard_parameters):  # type: ignore[no-untyped-def]
+    """Yearly rate = exp(log-rate offset): a trend by sex and nothing else."""
     for i in range(out.size):
-        out[i] = exp(lead[i])
+        out[i] = exp(log_rate_offset[i])
 
 
 def _trend(world: World) -> Floats:
@@ -121,7 +121,7 @@ no_theory = Theory(
     ),
     attempt_hazard=_led,
     rows=_rate_of_the_willing,
-    lead=_trend,
+    log_rate_offset=_trend,
     own=("trend_rate",),
 )
 

@@ -9,7 +9,15 @@ from __future__ import annotations
 import numpy as np
 
 from tumen.case import SEXES, STATUSES, World
-from tumen.model.compiled import AGES, AT_ONCE, Floats, Move, Pool, Stepped, stepped
+from tumen.model.compiled import (
+    AGES,
+    AT_ONCE,
+    CapacityLimitedState,
+    Floats,
+    Move,
+    PiecewiseConstantTable,
+    piecewise_constant,
+)
 from tumen.model.duty import duty, duty_drivers, release
 
 CHILD, SERVING, TIED, STALL, PRIVATE, FREE, POSTED = range(len(STATUSES))
@@ -52,7 +60,7 @@ def _shape(world: World) -> tuple[int, int, int, int]:
     return len(STATUSES), len(SEXES), AGES, len(world.provinces)
 
 
-def _to_home(world: World) -> Stepped:
+def _to_home(world: World) -> PiecewiseConstantTable:
     """Lay-off, release at marriage, quitting without the duty, retirement; and giving up private work without it."""
     layoff, quitting, retirement = (world.monthly(k) for k in ("layoff_rate", "quit_rate", "retirement_age"))
     stall, private = world.monthly("stall_exit_rate"), world.monthly("private_exit_rate")
@@ -68,10 +76,10 @@ def _to_home(world: World) -> Stepped:
         rate[PRIVATE] = idle * private[t] / 12
         return rate
 
-    return stepped([*duty_drivers(world), layoff, quitting, retirement, stall, private], build)
+    return piecewise_constant([*duty_drivers(world), layoff, quitting, retirement, stall, private], build)
 
 
-def _to_post(world: World) -> Stepped:
+def _to_post(world: World) -> PiecewiseConstantTable:
     """Those with the duty to report are assigned to a state post from home, and return to it from private work.
 
     Workers posted abroad return to one, too.
@@ -90,10 +98,10 @@ def _to_post(world: World) -> Stepped:
         rate[POSTED] = 1 / term[t]
         return rate
 
-    return stepped([*duty_drivers(world), assignment, retirement, term, stall, private], build)
+    return piecewise_constant([*duty_drivers(world), assignment, retirement, term, stall, private], build)
 
 
-def _to_private(world: World) -> Stepped:
+def _to_private(world: World) -> PiecewiseConstantTable:
     """Brokerage, transport, handicraft: open to whoever has free days, as far as trade is tolerated."""
     bought, openness, entry = (world.monthly(k) for k in ("bought_absence", "openness", "private_entry_rate"))
 
@@ -104,15 +112,15 @@ def _to_private(world: World) -> Stepped:
             rate[status] = (free[status] * openness[t] * entry[t] / 12)[..., None]
         return rate
 
-    return stepped([*duty_drivers(world), bought, openness, entry], build)
+    return piecewise_constant([*duty_drivers(world), bought, openness, entry], build)
 
 
-def pools(world: World) -> tuple[Pool, ...]:
+def capacity_limited(world: World) -> tuple[CapacityLimitedState, ...]:
     """Stalls, shared out over provinces by population, and posts abroad, filled from the whole country."""
     return (_stalls(world), _posts(world))
 
 
-def _stalls(world: World) -> Pool:
+def _stalls(world: World) -> CapacityLimitedState:
     bought = world.monthly("bought_absence")
     taste, least = world.monthly("trading_taste"), world.monthly("trading_minimum_age")
     extra, enforcement = world.monthly("trading_minimum_age_extra"), world.monthly("ban_enforcement")
@@ -127,16 +135,16 @@ def _stalls(world: World) -> Pool:
 
     places = world.monthly("stalls") * world.monthly("openness")
     people = np.array([p.population for p in world.provinces], dtype=float)
-    return Pool(
+    return CapacityLimitedState(
         to=STALL,
         goal=places[:, None] * (people / people.sum())[None, :],
         keep=np.exp(-world.monthly("stall_exit_rate") / 12),
-        weight=stepped([*duty_drivers(world), bought, taste, least, extra, enforcement], build),
+        weight=piecewise_constant([*duty_drivers(world), bought, taste, least, extra, enforcement], build),
         shared=False,
     )
 
 
-def _posts(world: World) -> Pool:
+def _posts(world: World) -> CapacityLimitedState:
     preference = world.monthly("overseas_preference")
 
     def build(t: int) -> Floats:
@@ -144,11 +152,11 @@ def _posts(world: World) -> Pool:
         weight[TIED, :, POSTING_AGES] = preference[t][:, None, None]
         return weight
 
-    return Pool(
+    return CapacityLimitedState(
         to=POSTED,
         goal=world.monthly("overseas_posts")[:, None],
         keep=np.exp(-1 / world.monthly("overseas_term")),
-        weight=stepped([preference], build),
+        weight=piecewise_constant([preference], build),
         shared=True,
     )
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from tumen.case import CaseError
 from tumen.engine.counts import Counts
-from tumen.engine.state import ADULTS, CAN_PAY, FLOWS, FOLDS, KIN, MOBILITY, SCALE
-from tumen.model.compiled import STAGES, Program
+from tumen.engine.state import ADULTS, CAN_PAY, FLOWS, KIN, MOBILITY, RANDOM_GROUPS, SCALE
+from tumen.model.compiled import STAGES, CompiledModel
 from tumen.model.journey import CHANNELS
 
 if TYPE_CHECKING:
@@ -23,11 +23,11 @@ BY_STATE = {"soldiers": "serving", "traders": "stall", "state_workers": "tied", 
 _DIMS = ("month", "sex", "age", "province")
 
 
-def dataset(program: Program, counts: Counts) -> xr.Dataset:
+def dataset(model: CompiledModel, counts: Counts) -> xr.Dataset:
     """All figures of a run as an xarray Dataset; see docs/result.md for the variables."""
     import xarray as xr
 
-    months = np.array(program.start + np.arange(program.months) - 12 * 1970, dtype="datetime64[M]")
+    months = np.array(model.start + np.arange(model.months) - 12 * 1970, dtype="datetime64[M]")
     names = {"arrivals": "Arrivals in the month", "departures": "Departures in the month"}
     names |= {"attempts": "Attempts to cross in the month", "interceptions": "Attempts intercepted in the month"}
     names |= {"repatriations": "Persons returned from abroad in the month", "abroad": "People abroad on their way"}
@@ -39,19 +39,19 @@ def dataset(program: Program, counts: Counts) -> xr.Dataset:
     everyone = _five_years(counts.stock.sum(axis=1) + held)
     variables["population"] = (_DIMS, everyone, {"units": "person", "long_name": "People at home, end of month"})
     for name, state in BY_STATE.items():
-        some = _five_years(counts.stock[:, program.states.index(state)])
+        some = _five_years(counts.stock[:, model.states.index(state)])
         variables[name] = (_DIMS, some, {"units": "person", "long_name": name.replace("_", " ").capitalize()})
     return xr.Dataset(
-        variables | _noise(counts) | _groups(program, counts) | _summaries(program, counts),
+        variables | _noise(counts) | _groups(model, counts) | _summaries(model, counts),
         coords={
             "month": months.astype("datetime64[ns]"),
             "year": counts.years,
-            "sex": list(program.groups),
+            "sex": list(model.groups),
             "age": list(AGE_GROUPS),
-            "province": list(program.places),
-            "status": list(program.states),
+            "province": list(model.places),
+            "status": list(model.states),
             "channel": list(CHANNELS),
-            "group": np.arange(FOLDS // 2),
+            "group": np.arange(RANDOM_GROUPS // 2),
         },
     )
 
@@ -72,15 +72,17 @@ def _noise(counts: Counts) -> dict[str, tuple[tuple[str, ...], np.ndarray, dict[
     }
 
 
-def _groups(program: Program, counts: Counts) -> dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]]:
+def _groups(model: CompiledModel, counts: Counts) -> dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]]:
     """Yearly figures of each random group of the rows, by sex: (years, X, groups).
 
     The groups are those whose scatter is the standard error. Two worlds with the same rows have the same groups, so the
     scatter of their differences is the noise of a paired difference.
     """
-    year = (program.start + np.arange(program.months)) // 12
-    fold = np.add.reduceat(counts.tally.fold, np.flatnonzero(np.diff(year, prepend=-1)), axis=0) / SCALE
-    pair = fold.reshape(*fold.shape[:3], FOLDS // 2, 2).sum(axis=4)
+    year = (model.start + np.arange(model.months)) // 12
+    by_group = (
+        np.add.reduceat(counts.accumulator.random_group, np.flatnonzero(np.diff(year, prepend=-1)), axis=0) / SCALE
+    )
+    pair = by_group.reshape(*by_group.shape[:3], RANDOM_GROUPS // 2, 2).sum(axis=4)
     return {
         f"{name}_by_group": (
             ("year", "sex", "group"),
@@ -91,9 +93,9 @@ def _groups(program: Program, counts: Counts) -> dict[str, tuple[tuple[str, ...]
     }
 
 
-def _summaries(program: Program, counts: Counts) -> dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]]:
+def _summaries(model: CompiledModel, counts: Counts) -> dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]]:
     adults = np.maximum(counts.mean[:, ADULTS], 1e-9)
-    serving = counts.stock[:, program.gate.into].sum(axis=(1, 2, 3))
+    serving = counts.stock[:, model.entry.into].sum(axis=(1, 2, 3))
     by_state = np.swapaxes(counts.by_state, 1, 2)
     by_channel = np.swapaxes(counts.by_channel, 1, 2)
     return {
@@ -109,13 +111,13 @@ def _summaries(program: Program, counts: Counts) -> dict[str, tuple[tuple[str, .
         "kin": (("month", "sex"), counts.mean[:, KIN] / adults, _about("share", "Adults with kin abroad")),
         "transit_years": (
             ("month", "sex"),
-            transit_years(program, counts),
+            transit_years(model, counts),
             _about("year", "Mean years abroad of arrivals"),
         ),
         "strength": (("month",), serving, _about("person", "People under arms")),
         "reproduction": (
             ("month",),
-            reproduction(program, counts),
+            reproduction(model, counts),
             _about("person", "Arrivals that one arrival brings about"),
         ),
     }
@@ -125,56 +127,56 @@ def _about(units: str, long_name: str) -> dict[str, str]:
     return {"units": units, "long_name": long_name}
 
 
-def transit_years(program: Program, counts: Counts) -> np.ndarray:
+def transit_years(model: CompiledModel, counts: Counts) -> np.ndarray:
     """Mean years abroad of those who arrive in a month, by sex; NaN where nobody arrives.
 
     Time abroad is carried along with the stock of each stage, taking those who leave a stage as a fair sample of it.
     """
     stock, arrived, shifted = (counts.stage[:, i] for i in range(3))  # (months, R, X)
     spent = np.zeros(stock.shape[1:])  # person-months abroad of those in the stage
-    years = np.full((program.months, stock.shape[2]), np.nan)
+    years = np.full((model.months, stock.shape[2]), np.nan)
     before = np.zeros(stock.shape[1:])
-    for t in range(program.months):
+    for t in range(model.months):
         spent = spent + before  # everyone there has been a month longer
         mean = np.divide(spent, before, out=np.zeros_like(spent), where=before > 0)
         came = arrived[t].sum(axis=0)
         years[t] = np.divide((arrived[t] * mean).sum(axis=0), 12 * came, out=years[t], where=came > 0)
         moved = np.zeros_like(spent)
         for r in range(len(STAGES)):
-            moved[program.journey.shift[r]] += shifted[t, r] * mean[r]
-        left = program.journey.exits[t].sum(axis=2)  # (R, X) hazards, kin aside
-        left = left + program.journey.lifted[:, None] * counts.feedback[t].airlift
+            moved[model.journey.shift[r]] += shifted[t, r] * mean[r]
+        left = model.journey.exits[t].sum(axis=2)  # (R, X) hazards, kin aside
+        left = left + model.journey.lifted[:, None] * counts.feedback[t].airlift
         stay = np.exp(-left) * before
         spent = stay * mean + moved
         before = stock[t]
     return years
 
 
-def reproduction(program: Program, counts: Counts) -> np.ndarray:
+def reproduction(model: CompiledModel, counts: Counts) -> np.ndarray:
     """Arrivals that one arrival brings about through kin within ten years, by month (measured each December).
 
     Relatives reached by one arrival x departures that kin add per relative and year x ten years x share of departures
     that arrive (over the five years past). One or more would be a network that feeds itself without end.
     """
-    number = np.full(program.months, np.nan)
+    number = np.full(model.months, np.nan)
     arrived = counts.flow[:, FLOWS.index("arrivals")].sum(axis=(1, 2, 3))
     left = counts.flow[:, FLOWS.index("departures")].sum(axis=(1, 2, 3))
-    for t in range(program.months):
+    for t in range(model.months):
         added, relatives = counts.kin_effect[t]
         if relatives > 0:
             past = slice(max(t - 59, 0), t + 1)
             share = min(arrived[past].sum() / max(left[past].sum(), 1e-9), 1.0)
-            number[t] = program.links.reach[t] * added / relatives * 12 * REPRODUCTION_YEARS * share
+            number[t] = model.links.reach[t] * added / relatives * 12 * REPRODUCTION_YEARS * share
     return number
 
 
-def refuse_runaway(program: Program, counts: Counts) -> None:
+def refuse_runaway(model: CompiledModel, counts: Counts) -> None:
     """Raise CaseError where the network would feed itself without end."""
-    number = reproduction(program, counts)
+    number = reproduction(model, counts)
     if np.nanmax(number, initial=0.0) < 1:
         return
     t = int(np.nanargmax(number))
-    month = program.start + t
+    month = model.start + t
     raise CaseError.single(
         what=f"one arrival brings about {number[t]:.2f} others through kin in {month // 12}",
         where="kin_per_arrival",

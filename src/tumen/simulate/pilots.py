@@ -9,7 +9,7 @@ from tumen.case import SEXES, CaseError
 from tumen.engine.loop import simulate
 from tumen.errors import suggestion
 from tumen.model.compiled import Floats
-from tumen.model.compiler import program
+from tumen.model.compiler import compile_model
 from tumen.model.demography import cohorts
 from tumen.model.theories import Theory
 from tumen.result import observed_arrivals
@@ -49,7 +49,7 @@ def perform(
             suggestion(figure, FIGURES, "write one of these"),
         )
     first, last = years_of(world, years)
-    compiled = program(world, theory)
+    compiled = compile_model(world, theory)
     begun = 0
 
     def measure(rows: int, luck: int) -> Floats:

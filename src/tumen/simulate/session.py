@@ -17,8 +17,8 @@ from tumen.engine.counts import Counts
 from tumen.engine.loop import simulate
 from tumen.engine.population import Density, Population, draw
 from tumen.engine.sampled_histories import EVENTS
-from tumen.model.compiled import STAGES, Program
-from tumen.model.compiler import program
+from tumen.model.compiled import STAGES, CompiledModel
+from tumen.model.compiler import compile_model
 from tumen.model.demography import Cohorts, cohorts
 from tumen.model.theories import Theory
 from tumen.result import Coded, Result, observed_arrivals
@@ -48,7 +48,7 @@ def perform(
 ) -> Result:
     """Do what `tumen.simulate.run` says."""
     began = time.perf_counter()
-    compiled = program(world, theory)
+    compiled = compile_model(world, theory)
     population = sample(world, people, seed, events)
     ready = time.perf_counter()
     counts = simulate(compiled, population, theory, seed=seed, threads=threads, lives=events, progress=progress)
@@ -148,7 +148,7 @@ def peak_memory_mb() -> float | None:
     return peak / (2**20 if sys.platform == "darwin" else 2**10)
 
 
-def log(compiled: Program, population: Population, counts: Counts, world: World) -> dict[str, Any]:
+def log(compiled: CompiledModel, population: Population, counts: Counts, world: World) -> dict[str, Any]:
     """The event log of the sampled lives as columns: who, when, what, from where to where, and who they are."""
     month, row, event, origin, target = counts.log.T
     places = (*compiled.states, "unborn", "dead", *_BEYOND)  # the order of engine.lives.place_code

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import special
 
 from tumen.case.priors import VALUE
-from tumen.infer.parameters import Axis, Space, space
+from tumen.infer.parameter_space import Axis, ParameterSpace, parameter_space
 from tumen.summary.draws import TABLED
 from tumen.summary.identified import labels
 from tumen.summary.posterior import number
@@ -57,7 +57,7 @@ class Row:
 
 def rows(case: Case, theory: Theory) -> list[Row]:
     """The parameters of a case under a theory. Raises CaseError where the case has no priors."""
-    asked = space(case, theory)
+    asked = parameter_space(case, theory)
     if not asked.size:
         return []
     tail = (1 - TABLED) / 2
@@ -77,7 +77,7 @@ def _row(axis: Axis, theory: Theory, label: str, numbers: Any, moves: tuple[Move
     return Row(given.name, label, given.scale, given.unit, held, low, median, high, why, source, not own, moves)
 
 
-def _moved(asked: Space, axis: int, at: Any) -> tuple[Moved, ...]:
+def _moved(asked: ParameterSpace, axis: int, at: Any) -> tuple[Moved, ...]:
     """The dated values a parameter moves, at the given coordinates of it and the medians of all others."""
     z = np.zeros((len(at), asked.size))
     z[:, axis] = at
@@ -103,12 +103,12 @@ def unread(case: Case, theory: Theory) -> list[str]:
 
 def _left_out(case: Case, theory: Theory) -> list[tuple[Prior, bool]]:
     """The rows that are no parameters under the theory, and whether it restricts every input that they move."""
-    kept = set(space(case, theory).names)
+    kept = set(parameter_space(case, theory).names)
     restricted = {text.partition("=")[0].partition(".")[0] for text in theory.restrictions}
     return [(prior, set(prior.inputs) <= restricted) for prior in case.priors if prior.name not in kept]
 
 
-def history_odds(asked: Space) -> dict[str, float]:
+def history_odds(asked: ParameterSpace) -> dict[str, float]:
     """Each history with its prior probability; the base first."""
     return {name or "base": float(odds) for name, odds in zip(asked.histories, asked.odds, strict=True)}
 
@@ -163,7 +163,7 @@ def _range(move: Moved) -> str:
 
 def as_json(case: Case, theory: Theory) -> dict[str, Any]:
     """The priors, what the theory fixes and the odds of the histories, for machines."""
-    asked = space(case, theory)
+    asked = parameter_space(case, theory)
     return {
         "case": case.name,
         "theory": theory.name,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tumen.case import Case
-from tumen.infer.parameters import Space, space
+from tumen.infer.parameter_space import ParameterSpace, parameter_space
 from tumen.infer.posterior import Posterior
 from tumen.model.compiled import Floats
 from tumen.model.theories import Theory
@@ -89,7 +89,7 @@ class Moved:
 class Region:
     """The unit cube of D factors: parameters of the posterior first, then fixed inputs. base: the base history."""
 
-    space: Space = field(repr=False)
+    space: ParameterSpace = field(repr=False)
     grid: Floats = field(repr=False)  # (D_estimated, draws) each parameter's values in the posterior, in order
     fixed: tuple[Moved, ...]
 
@@ -136,7 +136,7 @@ def region(case: Case, theory: Theory, found: Posterior, fixed: Sequence[FixedIn
 
     Raises CaseError where the case has no priors.
     """
-    of = space(case, theory)
+    of = parameter_space(case, theory)
     theta = found.groups["posterior"]["theta"].values.reshape(found.size, -1)
     order = [found.parameters.index(name) for name in of.names]
     return Region(of, np.sort(theta[:, order], axis=0).T, moved(case, set(found.dated), fixed))

@@ -65,7 +65,7 @@ class DatedValue:
 
 
 @dataclass(frozen=True, eq=False)
-class Space:
+class ParameterSpace:
     """The uncertain parameters of a case under a theory, and the histories to choose from with their probabilities."""
 
     axes: tuple[Axis, ...]
@@ -149,7 +149,7 @@ class Space:
         return ParameterSet(name, dict(zip(self.dated_names, row.tolist(), strict=True)))
 
 
-def space(case: Case, theory: Theory) -> Space:
+def parameter_space(case: Case, theory: Theory) -> ParameterSpace:
     """The space of a case under a theory. Raises CaseError where the case has no priors."""
     if not case.priors:
         raise CaseError.single(
@@ -157,7 +157,7 @@ def space(case: Case, theory: Theory) -> Space:
         )
     found = (_axis(prior, case, theory) for prior in case.priors)
     weights: Mapping[str, float] = {key: h.weight for key, h in case.histories.items() if h.weight > 0}
-    return Space(
+    return ParameterSpace(
         tuple(axis for axis in found if axis is not None),
         (None, *weights),
         (1 - sum(weights.values()), *weights.values()),
