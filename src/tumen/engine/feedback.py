@@ -32,10 +32,11 @@ class Feedback:
     """The feedback of one month.
 
     entry_intensity: (capacity-limited states, places) hazard per unit of weight; share: (groups,) taken at entry;
-    off_term: (groups,) months after the end of a term at which people are let go, negative when early; cohort: (groups,) mean
-    number a month of those who come of age fit and liable; reach: (groups, places) cumulated network hazard; follow: (2, places) monthly
-    hazard of the young, below and from the age of `older`; spouse: (groups, places) monthly hazard of going with one of
-    another group; earned: (places, ages) mean earnings of those who share purses; airlift: monthly hazard.
+    off_term: (groups,) months after the end of a term at which people are let go, negative when early; cohort:
+    (groups,) mean number a month of those who come of age fit and liable; reach: (groups, places) cumulated network
+    hazard; follow: (2, places) monthly hazard of the young, below and from the age of `older`; spouse: (groups,
+    places) monthly hazard of going with one of another group; earned: (places, ages) mean earnings of those who
+    share purses; airlift: monthly hazard.
     """
 
     entry_intensity: Floats
