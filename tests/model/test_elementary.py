@@ -80,7 +80,7 @@ def compiled(claim: Claim) -> Array:
 
 
 def distance(one: Array, other: Array) -> float:
-    """The largest relative difference; equal values, nought among them, differ by nothing."""
+    """The largest relative difference; equal values, zero among them, differ by nothing."""
     return float(np.max(np.abs(one - other) / np.maximum(np.abs(other), 5e-324), where=one != other, initial=0.0))
 
 

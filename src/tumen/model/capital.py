@@ -58,7 +58,7 @@ def savings(world: World) -> Savings:
         shares=np.isin(STATUSES, _AT_HOME),
         keep=np.exp(-decay / 12) * (1 - loss),
         support=world.monthly("remittance"),
-        opening=world.monthly("starting_capital"),
+        starting_capital=world.monthly("starting_capital"),
         line=world.monthly("cash_line"),
         shock=shocks(float(world.constant("earnings_spread"))),
     )

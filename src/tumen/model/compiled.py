@@ -83,7 +83,7 @@ class Move:
 
 @dataclass(frozen=True)
 class CapacityLimitedState:
-    """Places in a state, limited in number, filled from those whose weight is not nought.
+    """Places in a state, limited in number, filled from those whose weight is not zero.
 
     goal: (months, place) or, where `shared`, (months, 1) places; keep: (months,) share of holders expected to stay
     through the month; weight: (epoch, state, group, age, place) relative chance of taking a vacancy.
@@ -112,7 +112,7 @@ class Savings:
     shares: NDArray[np.bool_]  # (state,), states whose earnings are pooled
     keep: Floats  # (months,)
     support: Floats  # (months,), for those with kin abroad
-    opening: Floats  # (months,), savings on coming of age
+    starting_capital: Floats  # (months,), savings on coming of age
     line: Floats  # (months,), savings below which somebody counts as without cash
     shock: Floats  # (1024,) equally likely values with mean 1
 

@@ -88,7 +88,7 @@ def _hazard_inputs(world: World, theory: Theory) -> HazardInputs:
         aid=keys.credit(world),
         sponsor=world.monthly("sponsor_probability"),
         log_rate_offset=log_rate_offset,
-        hazard_parameters=theory.rows(world, reference_person(world)),
+        hazard_parameters=theory.hazard_parameters(world, reference_person(world)),
         other_channels=journey.other_channels(world),
         able=~np.isin(STATUSES, ("child", "posted")),
     )

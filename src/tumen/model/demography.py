@@ -177,7 +177,7 @@ def _nearest(series: Any, year: Any) -> Floats:
 
 
 def _hazard(case: Case, start: int, first: int, last: int, known: int) -> Floats:
-    """Monthly death hazard by month of birth, sex and month, nought before birth; (cohorts, 2, first..last).
+    """Monthly death hazard by month of birth, sex and month, zero before birth; (cohorts, 2, first..last).
 
     known: the month of the last stock. Deaths of a period are relative to their mean up to it, so that a window which
     runs past it has the same past.

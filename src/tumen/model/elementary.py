@@ -59,7 +59,7 @@ _ERFC_LOW = (
 
 
 def exp(x: float) -> float:
-    """The exponential; nought below -708, and its value at 708 above (single precision: 87)."""
+    """The exponential; zero below -708, and its value at 708 above (single precision: 87)."""
     bounded = min(max(x, _LEAST), -_LEAST)
     k = np.floor(bounded * _LOG2_E + 0.5)
     p = _polynomial(_EXP, (bounded - k * _LN2_HIGH) - k * _LN2_LOW)

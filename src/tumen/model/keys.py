@@ -20,7 +20,7 @@ from tumen.model.elementary import FAST, INTO_LOOPS, exp, log, logistic, normal
 
 #: Columns of the rows handed to `attempt_hazard`.
 BASE, EXPONENT, WEIGHT, SPREAD, FREE_CROSSING = range(5)
-#: Stands for nought under a logarithm.
+#: Stands for zero under a logarithm.
 _TINY = 1e-30
 #: Where |d| is less, three terms of the series give log K to 1e-10.
 _NEAR = 0.02
@@ -118,7 +118,7 @@ class ReferencePerson:
     nearness: float
 
 
-def rows(world: World, someone: ReferencePerson) -> Floats:
+def hazard_parameters(world: World, someone: ReferencePerson) -> Floats:
     """The monthly rows of `attempt_hazard`, with base set so that the reference person attempts at `reference_rate`.
 
     Estimating that rate instead of base removes the ridge along which base, r and a trade.

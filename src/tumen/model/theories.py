@@ -42,7 +42,7 @@ class Theory:
     restrictions: tuple[str, ...] = ()
     attempt_hazard: Any = keys.attempt_hazard
     capital_step: Any = capital.capital_step
-    rows: Callable[[World, keys.ReferencePerson], Floats] = keys.rows
+    hazard_parameters: Callable[[World, keys.ReferencePerson], Floats] = keys.hazard_parameters
     log_rate_offset: Callable[[World], Floats] | None = None
     priors: Mapping[str, Distribution] = field(default_factory=dict, hash=False)
     own: tuple[str, ...] = ()
@@ -59,7 +59,7 @@ interplay = Theory(
 open_keys = Theory(
     name="open_keys",
     title="Two keys, perhaps exchangeable",
-    claim="Mobility and capital hazard_inputs leaving together; whether both are necessary is for the data to say.",
+    claim="Mobility and capital drive leaving together; whether both are necessary is for the data to say.",
     citation="Sung & Cho 2018, whose abstract calls capital sufficient and whose body calls both necessary",
 )
 
@@ -81,7 +81,7 @@ push_pull = Theory(
     claim="Hunger, repression and the pull of the South set the flow; neither mobility nor capital differs in effect.",
     citation="Lee 1966",
     attempt_hazard=_pushed_and_pulled,
-    rows=_rate_of_the_willing,
+    hazard_parameters=_rate_of_the_willing,
 )
 
 
@@ -120,7 +120,7 @@ no_theory = Theory(
         "spouse_ratio=0",
     ),
     attempt_hazard=_led,
-    rows=_rate_of_the_willing,
+    hazard_parameters=_rate_of_the_willing,
     log_rate_offset=_trend,
     own=("trend_rate",),
 )

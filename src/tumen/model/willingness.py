@@ -1,6 +1,6 @@
 """Who would leave if they could (Sung & Cho 2018, "Prior Studies").
 
-Push and pull bear on both sexes alike: the term for sex is nought unless a rival theory claims otherwise.
+Push and pull bear on both sexes alike: the term for sex is zero unless a rival theory claims otherwise.
 """
 
 from __future__ import annotations
