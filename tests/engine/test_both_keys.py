@@ -9,7 +9,7 @@ from validation.promises import both_keys
 from validation.stage import Stage, stage, toyland
 
 
-def test_for_r_up_to_nought_both_keys_are_needed() -> None:
+def test_for_r_up_to_zero_both_keys_are_needed() -> None:
     row = both_keys.check(both_keys.SMALL)
     assert row.failed == 0, row.line
 

@@ -95,7 +95,7 @@ def test_a_noise_that_falls_too_slowly_fails_the_check(measure: Callable[[int, i
 
 @pytest.mark.statistical
 def test_the_error_of_a_stated_noise_is_its_scatter() -> None:
-    """Over 200 runs the scatter is known to 5 %; the stated error is never below it, and overstates it by less than 75 %.
+    """Over 200 runs the scatter is known to 5 %; the stated error is not below it, and less than 75 % above.
 
     Where ten windows of independent years compete to be the noisiest, their largest scatters less than each of them.
     """
