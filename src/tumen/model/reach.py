@@ -1,8 +1,8 @@
-"""Whether the strength that a case asks for can be met by those it makes eligible.
+"""Whether the army strength given in a case can be met by those eligible, without a run.
 
-An approximation without a run: whole cohorts of the published stocks come of age, as many of them are taken as are
-missing and eligible, and they stay until their term, or up to the leeway beyond it while people are missing. Nobody
-leaves the country, physique is normal, and all places are alike.
+An approximation: cohorts of the published stocks come of age, as many are taken as are missing and eligible, and they
+serve until their term, or up to the leeway beyond it while people are missing. Nobody leaves the country, physique is
+normal, and all places are alike.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from tumen.model.compiled import EntrySelection, Floats
 from tumen.model.conscription import entry
 from tumen.model.demography import cohorts
 
-#: A strength that is met by this share counts as met, for the reckoning is rough.
+#: Share of the strength that counts as met, since the approximation is rough.
 MET = 0.95
 
 
 @dataclass(frozen=True)
 class Shortfall:
-    """Months in which the strength cannot be met: the worst, and which years have one."""
+    """Months in which the strength cannot be met: the worst month, and the years concerned."""
 
     month: int
     wanted: float
@@ -34,7 +34,7 @@ class Shortfall:
 
     @property
     def text(self) -> str:
-        """The shortfall as a warning with its place."""
+        """The shortfall as a warning with its location."""
         years = str(self.years[0]) if len(self.years) == 1 else f"{len(self.years)} years from {self.years[0]}"
         return (
             f"{self.where}: the strength of {month_text(self.month)} is {self.wanted:,.0f}, those who are eligible "
@@ -44,7 +44,7 @@ class Shortfall:
 
 
 def shortfall(world: World) -> Shortfall | None:
-    """Where the strength of a world cannot be met; None where it can, or is not given."""
+    """Return where the strength of a world cannot be met; None if it can, or is not given."""
     selection = entry(world)
     serving = attainable(world, selection)
     short = np.flatnonzero(serving < MET * np.where(np.isnan(selection.goal), 0.0, selection.goal))
@@ -59,7 +59,7 @@ def shortfall(world: World) -> Shortfall | None:
 
 
 def attainable(world: World, selection: EntrySelection) -> Floats:
-    """People under arms by month, (months,), where as many are taken and kept as the goal needs and the law allows."""
+    """Return people under arms, (months,), where as many are taken and kept as needed and allowed."""
     alive, begun = _alive(world, selection)
     share = np.array([social_class.share for social_class in world.classes])
     at = np.clip(begun, 0, world.months - 1)
@@ -107,7 +107,7 @@ def _meet(
     goal: float,
     floor: float,
 ) -> None:
-    """Take as many newcomers as are missing, in place, and keep those past their term only where some still are."""
+    """Take as many newcomers as are missing, in place; keep those past their term only while some are missing."""
     held[np.ix_(new, solved)] = 0.0
     beyond = float((held * people)[late].sum())
     missing = goal - (float((held * people).sum()) - beyond)
@@ -118,7 +118,7 @@ def _meet(
 
 
 def _initial_share(selection: EntrySelection, eligible: Floats) -> Floats:
-    """The share taken of the solved sexes' eligible people, (cohorts, sex), when the window opens at its goal."""
+    """Return the initial share of the solved sexes that meets the goal; eligible: (cohorts, sex)."""
     if np.isnan(selection.goal[0]) or not selection.solved.any():
         return selection.share[0][selection.solved]
     by_sex = eligible.sum(axis=0)
@@ -128,7 +128,7 @@ def _initial_share(selection: EntrySelection, eligible: Floats) -> Floats:
 
 
 def _alive(world: World, selection: EntrySelection) -> tuple[Floats, np.ndarray]:
-    """Cohorts who come of age before the end: people alive by month, (months, cohorts, sex), and when they do."""
+    """Return the cohorts who come of age before the end: people alive, (months, cohorts, sex), and their months."""
     table = cohorts(world.case, world.start, world.months)
     begun = table.first + np.arange(table.people.shape[0]) + selection.adult_months
     longest = int(selection.term.max()) + selection.leeway

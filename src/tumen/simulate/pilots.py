@@ -41,7 +41,7 @@ def perform(
     if figure not in FIGURES:
         raise CaseError.single(
             f"there is no yearly figure '{figure}'",
-            "figure",
+            "--figure",
             " or ".join(FIGURES),
             suggestion(figure, FIGURES, "write one of these"),
         )
