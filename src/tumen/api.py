@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tumen import simulate as simulation
 from tumen.case import Case, CaseError, World
 from tumen.errors import listing, shown
-from tumen.simulate import DEFAULT_PEOPLE, PILOT_SIZES
+from tumen.simulate import DEFAULT_PEOPLE, PILOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,9 +84,8 @@ def size(
     seed: int = 1,
     parameters: str | Path | None = None,
     threads: int = 2,
-    sizes: Sequence[int] = PILOT_SIZES,
-    seeds: int = 10,
-    checks: int = 6,
+    pilot: int = PILOT,
+    check: bool = True,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Sizing:
     """Find the sample size for a target Monte Carlo error: `tumen.simulate.size`, with the parameters `run` takes."""
@@ -101,9 +100,8 @@ def size(
         years=years,
         seed=seed,
         threads=threads,
-        sizes=sizes,
-        seeds=seeds,
-        checks=checks,
+        pilot=pilot,
+        check=check,
         progress=progress,
     )
 
