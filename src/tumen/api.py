@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tumen import simulate as simulation
 from tumen.case import Case, CaseError, World
-from tumen.errors import shown
+from tumen.errors import listing, shown
 from tumen.simulate import DEFAULT_PEOPLE, PILOT_SIZES
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def size(
 def factorial(
     case: Case,
     theory: Theory | str,
-    factors: Mapping[str, Any],
+    factors: Mapping[str, Any] | Sequence[str],
     *,
     worlds: Mapping[str, Any] | None = None,
     draws: int = 40,
@@ -132,7 +132,8 @@ def factorial(
     """Simulate every combination of policies with the same people, draws and luck, and return what they show.
 
     factors: by name, what is in force instead of the case's own policy: a scenario, a list of them, a mapping
-    `{scenario, set, variant, history}`, or several levels by name. worlds: single worlds beside the combinations.
+    `{scenario, set, variant, history}`, or several levels by name; a list of policies stands for the case's scenarios
+    `no_POLICY`. worlds: single worlds beside the combinations.
     draws, seeds: of the theory's posterior, and random seeds of each. agents: of a run (None: as the posterior's).
     years: first and last that are kept; compare: those over which worlds are compared (None: all). folder: where
     results are kept and found again, any address that fsspec knows (None: the user's data folder). parameters: the file
@@ -151,7 +152,7 @@ def factorial(
     from tumen.experiment.design import design_from
     from tumen.experiment.limits import limits_of
 
-    drives = _theory(theory)
+    drives, factors = _theory(theory), _factors(case, factors)
     stated = {
         "title": title, "case": case.name, "theory": drives.name, "draws": draws, "seeds": seeds,
         "factors": dict(factors), "worlds": dict(worlds or {}),
@@ -247,6 +248,23 @@ def plot(result: Result, case: Case | None = None) -> alt.VConcatChart:
             "the result holds no whole year", "plot", "twelve months of a year", "simulate a longer window"
         )
     return by_sex(result, case if case is not None else case_of(result)[0])
+
+
+def _factors(case: Case, given: Mapping[str, Any] | Sequence[str]) -> dict[str, Any]:
+    """Factors by name; of a list of policies, the scenarios of the case without them. Raises CaseError."""
+    if isinstance(given, Mapping):
+        return dict(given)
+    names = [given] if isinstance(given, str) else list(given)
+    for name in names:
+        if f"no_{name}" not in case.scenarios:
+            known = [one.removeprefix("no_") for one in case.scenarios if one.startswith("no_")]
+            raise _refused(
+                "factors",
+                name,
+                f"a policy that a scenario of the case takes away: {listing(known)}",
+                "name one, or give scenarios by name of the factor",
+            )
+    return {name: f"no_{name}" for name in names}
 
 
 def _refuse_no_world(world: object) -> None:
