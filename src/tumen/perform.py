@@ -127,7 +127,7 @@ def theory_of(theory: Theory | str) -> Theory:
 
     if isinstance(theory, (str, Theory)):
         return get(theory) if isinstance(theory, str) else theory
-    raise _refused("theory", theory, "the name of a theory, or one of tm.theories", 'write for example "interplay"')
+    raise refused("theory", theory, "the name of a theory, or one of tm.theories", 'write for example "interplay"')
 
 
 def world_of(world: World | Case) -> World:
@@ -137,7 +137,7 @@ def world_of(world: World | Case) -> World:
     if isinstance(world, Case):
         return world.world()
     remedy = f'write tm.load("{world}")' if isinstance(world, str) else 'write tm.load("toyland") or tm.load(FOLDER)'
-    raise _refused("world", world, "a case or a world of one", remedy)
+    raise refused("world", world, "a case or a world of one", remedy)
 
 
 def whole(name: str, given: Any, least: int, none: bool = False) -> Any:
@@ -147,11 +147,12 @@ def whole(name: str, given: Any, least: int, none: bool = False) -> Any:
     number = int(given) if isinstance(given, Integral) and not isinstance(given, bool) else None
     if number is None or not least <= number < 2**63:
         expected = f"a whole number from {least}{' or None' if none else ''}"
-        raise _refused(name, given, expected, f"write for example {name}={max(least, 1)}")
+        raise refused(name, given, expected, f"write for example {name}={max(least, 1)}")
     return number
 
 
-def _refused(name: str, given: object, expected: str, remedy: str) -> CaseError:
+def refused(name: str, given: object, expected: str, remedy: str) -> CaseError:
+    """The error for an argument that is not what it should be."""
     return CaseError.single(f"{name} is {shown(repr(given), quote=False)}", f"{name}=", expected, remedy)
 
 

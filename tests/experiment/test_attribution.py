@@ -7,7 +7,16 @@ import pytest
 
 from tests.experiment.synthetic import table, with_shares
 from tumen.case import CaseError
-from tumen.experiment.attribution import AVERAGED, IN_FORCE, choose, effects, factors_of, shapley
+from tumen.experiment.attribution import (
+    AVERAGED,
+    IN_FORCE,
+    assumptions_of,
+    choose,
+    effects,
+    factors_of,
+    policies_of,
+    shapley,
+)
 from tumen.experiment.measures import measures, summary
 from tumen.experiment.neither_alone import holds, neither_alone
 from tumen.experiment.shapley import contrast, shapley_values
@@ -153,3 +162,17 @@ def test_other_factors_and_further_levels_have_rows_of_their_own():
     found = neither_alone(made, YEARS).set_index(["where", "reading", "threshold"])["holds"]
     assert found["all draws", "level", 0.6] == 0 and found["purses=individual", "level", 0.6] == 1
     assert ("market_reform=no_marketisation", "level", 0.6) in found.index
+
+
+def test_an_assumption_has_no_effect_of_its_own_and_policies_one_at_each_of_its_levels():
+    def persons(levels, draw, year):
+        return (900.0 if levels["a"] == "base" else 500.0) + (0.0 if levels["purses"] == "base" else 200.0), 100.0
+
+    made = table({"a": ["no_a"], "purses": ["individual"]}, persons)
+    made["purses"].attrs["assumed"] = 1
+    assert policies_of(made) == ("a",) and assumptions_of(made) == {"purses": ("individual",)}
+    assert list(effects(made, YEARS)["term"].values) == ["a"]
+    here, there = (effects(made, YEARS, choice=choose(made, at=at)) for at in ({}, {"purses": "individual"}))
+    for one, without, with_it in ((here, 500, 900), (there, 700, 1100)):
+        share = one["female_share"].sel(term="a", context=IN_FORCE).values
+        assert share == pytest.approx(with_it / (with_it + 100) - without / (without + 100), abs=1e-3)

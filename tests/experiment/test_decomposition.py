@@ -71,6 +71,28 @@ def test_a_status_that_keeps_men_at_home_is_seen_in_its_ceiling(flows: xr.Datase
     assert float(told.sel(channel="market")) != pytest.approx(share, abs=1e-6)
 
 
+def test_a_status_is_compared_with_others_of_the_same_age(flows: xr.Dataset) -> None:
+    """Leaving falls with age and soldiers leave a third as often as others of their age: the ceiling knows it."""
+    men, soldiers = (
+        flows[name].sel(sex="male").transpose("month", "age", "province") for name in ("population", "soldiers")
+    )
+    rate = xr.DataArray(0.01 * np.exp(-np.arange(men.sizes["age"]) / 3.0), dims="age")
+    inside, outside = (rate / 3 * soldiers).astype(float), (rate * (men - soldiers)).astype(float)
+    gone, by_status = flows["departures"].astype(float).copy(), flows["departures_by_status"].astype(float).copy()
+    gone.loc[{"sex": "male"}] = (inside + outside).transpose(*gone.sel(sex="male").dims)
+    by_status.loc[{"sex": "male"}] = 0.0
+    by_status.loc[{"sex": "male", "status": "serving"}] = inside.sum(["age", "province"])
+    planted = flows.assign(departures=gone, departures_by_status=by_status)
+    women_in = (flows["soldiers"] / flows["population"].where(flows["population"] > 0)).sel(sex="female").fillna(0.0)
+    alike = men * rate * (1 - 2 / 3 * women_in)
+    within = (flows["month"].dt.year >= SPAN[0]) & (flows["month"].dt.year <= SPAN[1])
+    arriving = factors(planted, SPAN).sel(factor="transit")
+    women_come = float(gone.sel(sex="female")[{"month": within.values}].sum() * arriving.sel(sex="female"))
+    men_come = float(alike[{"month": within.values}].sum() * arriving.sel(sex="male"))
+    told = ceilings(planted, SPAN).sel(channel="army")
+    assert float(told) == pytest.approx(women_come / (women_come + men_come), rel=1e-6)
+
+
 def test_draws_are_taken_apart_one_by_one() -> None:
     told = list[tuple[int, int]]()
     made = decompose(TOYLAND, THEORY, drawn(), SPAN, draws=2, progress=lambda *at: told.append(at))

@@ -10,7 +10,7 @@ import pytest
 from tests.experiment.synthetic_sweep import THEORY, TOYLAND, drawn
 from tumen.case import SEXES, CaseError
 from tumen.experiment import factorial, forecast
-from tumen.experiment.facilities import exceeded, read_facilities
+from tumen.experiment.facilities import exceeded, present, read_facilities
 from tumen.infer.forecasts import COLUMNS, LEVELS
 
 
@@ -58,6 +58,16 @@ def test_the_table_is_that_of_forecast_hubs(made: forecast.Forecast) -> None:
     assert set(hub["sex"]) == {*SEXES, "total"} and set(hub["model_id"]) == {"interplay", "interplay+no_military_first"}
 
 
+@pytest.mark.parametrize("months", [0.5, 6.0, 12.0, 18.0, 30.0])
+def test_those_present_are_those_who_came_within_their_stay(months: float) -> None:
+    """Compared with a count of people who arrive evenly, day by day, over years of very different flows."""
+    yearly, days = np.array([[700.0, 0.0, 1000.0, 300.0]]), 360
+    daily = np.concatenate([np.full(4 * days, 700.0), np.repeat(yearly[0], days)]) / days
+    stay = round(months * days / 12)
+    held = np.convolve(daily, np.ones(stay))[: daily.size].reshape(-1, days).mean(axis=1)[4:]
+    assert present(yearly, months)[0] == pytest.approx(held, rel=0.02, abs=3)
+
+
 def test_a_facility_is_exceeded_as_often_as_more_come_than_it_holds(made: forecast.Forecast, tmp_path: Path) -> None:
     file = tmp_path / "places.yaml"
     middle = float(np.median(made.persons("base", "female", ["20-24", "25-29"])[:, 0]))
@@ -65,7 +75,7 @@ def test_a_facility_is_exceeded_as_often_as_more_come_than_it_holds(made: foreca
     file.write_text(text.format(middle * 0.25))
     found = exceeded(made, read_facilities(file))
     first = found.query("world == 'base' and year == 2005").iloc[0]
-    assert 0.3 <= first["p_exceeded"] <= 0.5 and first["present"] == middle * 0.25
+    assert 0.3 <= first["p_exceeded"] <= 0.5 and first["present"] == pytest.approx(middle * 0.25)
     file.write_text(text.format(1e9))
     assert (exceeded(made, read_facilities(file))["p_exceeded"] == 0).all()
     file.write_text(text.format(5).replace("[20, 30]", "[21, 30]"))

@@ -76,6 +76,9 @@ def test_a_unit_that_always_fails_is_set_aside_and_the_others_done(
     assert store.done() == set(planned().units) - {first}
     sweep(planned(), store)
     assert len(tries) == 5, "what was set aside is not tried again"
+    monkeypatch.setattr(units, "family", family)
+    sweep(planned(), store, again=True)
+    assert not store.aside() and store.done() == set(planned().units), "unless it is asked for"
 
 
 def test_other_draws_and_years_outside_are_refused(tmp_path: Path) -> None:

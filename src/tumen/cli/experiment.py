@@ -86,6 +86,7 @@ def run(
 @experiment.command()
 def resume(
     folder: Folder,
+    again: Annotated[bool, typer.Option("--again", help="Try again what was set aside.")] = False,
     cluster: Cluster = None,
     processes: Processes = 2,
     seconds: Seconds = None,
@@ -95,8 +96,10 @@ def resume(
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
-    """Do what is left of an experiment that was interrupted."""
-    expand(folder, None, None, cluster, processes, seconds, memory, parameters, unsound, as_json, verbose)
+    """Do what is left of an experiment that was interrupted; with --again, also what was set aside."""
+    from tumen.experiment.factorial import begun
+
+    _do(begun(folder), folder, (parameters, unsound), cluster, processes, (seconds, memory), as_json, again)
 
 
 @experiment.command()
@@ -138,7 +141,7 @@ def status(folder: Folder, as_json: AsJson = False, verbose: Verbose = False) ->
             }
         )
         return
-    answer(f"{stated.title}: {len(done)} done, {len(aside)} set aside; begun with {whole} draws and seeds")
+    answer(f"{stated.title}: {len(done)} done, {len(aside)} set aside, of {whole} draws and seeds asked for")
     for unit, error in sorted(aside.items()):
         answer(f"{unit.name}: {error}")
 
@@ -177,6 +180,7 @@ def _do(
     processes: int,
     limits: tuple[float | None, float | None],
     as_json: bool,
+    again: bool = False,
 ) -> None:
     """Simulate what is missing, and say what is found. which: a posterior by file, and whether it may be unsound."""
     from tumen.case import load
@@ -190,17 +194,18 @@ def _do(
     with steps_run(as_json, "draws", "experiment") as progress:
         found = factorial(
             design, folder, case=case, theory=theory, found=held, cluster=cluster, processes=processes,
-            limits=limits_of(*limits), progress=progress,
+            limits=limits_of(*limits), again=again, progress=progress,
         )  # fmt: skip
     _answer(found, {}, as_json)
     if not as_json:
         message(f"figures and one table of all worlds: tumen experiment show {folder} -o OUT")
     if found.aside:
+        message(f"to try again what was set aside: tumen experiment resume {folder} --again")
         raise typer.Exit(FAILED)
 
 
 def _answer(found: Factorial, written: dict[str, Any], as_json: bool) -> None:
-    from tumen.experiment.attribution import factors_of
+    from tumen.experiment.attribution import assumptions_of, policies_of
     from tumen.summary import experiment as report
 
     if as_json:
@@ -209,9 +214,12 @@ def _answer(found: Factorial, written: dict[str, Any], as_json: bool) -> None:
     screen = console()
     answer(report.WORLDS.format(*found.years))
     screen.print(report.world_table(found))
-    if factors_of(found.table):
+    if policies_of(found.table):
         answer(report.POLICIES)
         screen.print(report.policy_table(found))
+    if assumptions_of(found.table):
+        answer(report.ASSUMPTIONS)
+        screen.print(report.assumption_table(found))
     for line in report.sentences(found):
         answer(line)
     for name in written.get("files", []):

@@ -10,7 +10,7 @@ import typer
 from tumen.cli.extra import EXPERIMENT, need_extra
 from tumen.cli.files import check_home, folder_to_write
 from tumen.cli.options import AsJson, CaseName, Cluster, PosteriorOf, Processes, Scenarios, Unsound, Verbose
-from tumen.cli.output import answer, as_text, console, document, message
+from tumen.cli.output import FAILED, answer, as_text, console, document, message
 from tumen.cli.parameters import PosteriorFile, posterior_of
 from tumen.cli.run import DEFAULT_THEORY
 
@@ -65,6 +65,8 @@ def forecast(
             cluster=cluster, processes=processes, progress=progress,
         )  # fmt: skip
     _answer(found, None if places is None else exceeded(found, places), output, as_json)
+    if found.expected.aside:
+        raise typer.Exit(FAILED)
 
 
 def _answer(found: Forecast, judged: pd.DataFrame | None, output: Path, as_json: bool) -> None:
@@ -81,7 +83,7 @@ def _answer(found: Forecast, judged: pd.DataFrame | None, output: Path, as_json:
     if judged is not None:
         answer(report.FACILITIES)
         screen.print(report.facility_table(judged))
-    for line in found.assumed:
+    for line in (*found.assumed, *report.left_out(found)):
         answer(line)
     message(f"{', '.join(written)}")
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tumen.api import posterior
-from tumen.perform import theory_of
+from tumen.errors import listing
+from tumen.perform import refused, theory_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 def factorial(
     case: Case,
     theory: Theory | str,
-    factors: Mapping[str, Any],
+    factors: Mapping[str, Any] | Sequence[str],
     *,
     worlds: Mapping[str, Any] | None = None,
     draws: int = 40,
@@ -42,7 +43,8 @@ def factorial(
     """Simulate every combination of policies with the same people, draws and random numbers, and compare them.
 
     factors: by name, what is in force instead of the case's own policy: a scenario, a list of them, a mapping
-    `{scenario, set, variant, history}`, or several levels by name. worlds: single worlds beside the combinations.
+    `{scenario, set, variant, history}`, or several levels by name; a list of policies stands for the case's scenarios
+    `no_POLICY`. worlds: single worlds beside the combinations.
     draws, seeds: of the theory's posterior, and random seeds of each. agents: of a run (None: as the posterior's).
     years: first and last that are kept; compare: those over which worlds are compared (None: all). folder: where
     results are kept and found again, any address that fsspec knows (None: the user's data folder). parameters: the file
@@ -61,7 +63,7 @@ def factorial(
     from tumen.experiment.design import design_from
     from tumen.experiment.limits import limits_of
 
-    drives = theory_of(theory)
+    drives, factors = theory_of(theory), _factors(case, factors)
     stated = {
         "title": title, "case": case.name, "theory": drives.name, "draws": draws, "seeds": seeds,
         "factors": dict(factors), "worlds": dict(worlds or {}),
@@ -142,3 +144,20 @@ def forecast(
         case, drives, years, scenarios, draws=draws, folder=folder, cluster=cluster, processes=processes,
         found=posterior(case, drives, file=parameters, unsound=unsound), progress=progress,
     )  # fmt: skip
+
+
+def _factors(case: Case, given: Mapping[str, Any] | Sequence[str]) -> dict[str, Any]:
+    """Factors by name; of a list of policies, the scenarios of the case without them. Raises CaseError."""
+    if isinstance(given, Mapping):
+        return dict(given)
+    names = [given] if isinstance(given, str) else list(given)
+    for name in names:
+        if f"no_{name}" not in case.scenarios:
+            known = [one.removeprefix("no_") for one in case.scenarios if one.startswith("no_")]
+            raise refused(
+                "factors",
+                name,
+                f"a policy that a scenario of the case takes away: {listing(known)}",
+                "name one, or give scenarios by name of the factor",
+            )
+    return {name: f"no_{name}" for name in names}

@@ -38,6 +38,17 @@ def factors_of(table: xr.Dataset) -> dict[str, tuple[str, ...]]:
     return found
 
 
+def policies_of(table: xr.Dataset) -> tuple[str, ...]:
+    """The factors that are policies and no assumptions."""
+    return tuple(name for name in factors_of(table) if not table[name].attrs.get("assumed", 0))
+
+
+def assumptions_of(table: xr.Dataset) -> dict[str, tuple[str, ...]]:
+    """The factors that are assumptions, and their levels beside `base`."""
+    policies = policies_of(table)
+    return {name: levels for name, levels in factors_of(table).items() if name not in policies}
+
+
 @dataclass(frozen=True)
 class Choice:
     """Which worlds of a factorial are compared: `levels` counterfactual levels by policy, in order; `at` where other
@@ -60,13 +71,13 @@ def choose(
 ) -> Choice:
     """The worlds to compare, checked against a table.
 
-    factors: the policies (None: all factors that `at` does not hold); levels: which level stands for a policy that is
+    factors: the policies (None: all policies that `at` does not hold); levels: which level stands for a policy that is
     not in force, where it is not the first; at: a level of each factor that is held elsewhere than at its base. Raises
     CaseError for names that the table lacks.
     """
     known = factors_of(table)
     held, picked = dict(at or {}), dict(levels or {})
-    names = tuple(factors) if factors is not None else tuple(name for name in known if name not in held)
+    names = tuple(factors) if factors is not None else tuple(name for name in policies_of(table) if name not in held)
     for name in (*names, *held, *picked):
         if name not in known:
             remedy = suggestion(name, known, "name a factor of the design")

@@ -46,6 +46,8 @@ CHANNELS = {
 }
 #: What a rise is split by (Kitagawa).
 GROUPED = ("age", "province")
+#: Bound of the logarithm of how many times as often the people of a status leave.
+_MOST_LOG_HAZARD = 15.0
 _FEMALE, _MALE = (SEXES.index(sex) for sex in ("female", "male"))
 
 
@@ -202,12 +204,13 @@ def ceilings(flows: xr.Dataset, years: Years) -> xr.DataArray:
     """Women's share of arrivals over some years if the sexes were alike in one thing, dims channel.
 
     `as it is`; each of CHANNELS: in each month, age group and province, as large a part of men is in the status as of
-    women, the others being spread over the other statuses as they are, and people of a sex leave in each status as
-    often as they do. `transit`: the sexes arrive as often. So it is a ceiling of what the count of heads in a status
-    can do by itself, and no effect of a policy, which changes how often people leave, too.
+    women, and men leave as often as they do in and outside of it. `transit`: the sexes arrive as often. It tells what
+    the number of people in a status does by itself. The effect of a policy may be larger, since a policy also changes
+    how often people leave.
 
-    Departures by status are known by sex and month only: within age and province they are divided as the people in each
-    status are, times how often people of that status leave.
+    Departures by status are known by sex and month only. Within a month, men in the status are taken to leave k times
+    as often as other men of their age and province (proportional hazards), k being what makes the sum over ages and
+    provinces that of the status.
     """
     import xarray as xr
 
@@ -224,18 +227,28 @@ def ceilings(flows: xr.Dataset, years: Years) -> xr.DataArray:
 
 def _men_alike(some: xr.Dataset, variable: str) -> float:
     """Men's departures if as large a part of them were in a status as of women of their age and province."""
-    heads = some["population"].transpose("month", "sex", "age", "province").values  # (M, 2, A, P)
-    there = some[variable].transpose("month", "sex", "age", "province").values
-    left = some["departures"].transpose("month", "sex", "age", "province").values[:, _MALE]
-    by_status = some["departures_by_status"].sel(sex="male")
-    own = by_status.sel(status=BY_STATE[variable]).values  # (M,) men who left from the status
-    whole = by_status.sum("status").values
-    men, inside = heads[:, _MALE], there[:, _MALE]
-    rate = _over(own, inside.sum((1, 2)))[:, None, None]
-    other = _over(whole - own, (men - inside).sum((1, 2)))[:, None, None]
-    part, alike = _over(inside, men), _over(there[:, _FEMALE], heads[:, _FEMALE])
-    now, then = part * rate + (1 - part) * other, alike * rate + (1 - alike) * other
-    return float((left * np.where(now > 0, _over(then, now), 1.0)).sum())
+    heads = some["population"].transpose("month", "sex", "age", "province").values.astype(float)  # (M, 2, A, P)
+    there = some[variable].transpose("month", "sex", "age", "province").values.astype(float)
+    left = some["departures"].transpose("month", "sex", "age", "province").values[:, _MALE].astype(float)
+    own = some["departures_by_status"].sel(sex="male", status=BY_STATE[variable]).values.astype(float)  # (M,)
+    part, alike = (_over(there[:, sex], heads[:, sex]) for sex in (_MALE, _FEMALE))
+    k = _relative_hazard(left, part, own)[:, None, None]
+    return float((left * (1 + (k - 1) * alike) / (1 + (k - 1) * part)).sum())
+
+
+def _relative_hazard(left: Floats, part: Floats, own: Floats) -> Floats:
+    """How many times as often those in a status leave, (M,), given departures by cell and of the status in all.
+
+    left, part: (M, A, P) departures, and the part of people in the status; own: (M,) departures from the status.
+    Bisection on log k: departures from the status rise with k. Where they are none, k is practically zero.
+    """
+    low, high = np.full(own.shape, -_MOST_LOG_HAZARD), np.full(own.shape, _MOST_LOG_HAZARD)
+    for _ in range(60):
+        middle = (low + high) / 2
+        inside = np.exp(middle)[:, None, None] * part
+        short = (left * _over(inside, inside + 1 - part)).sum((1, 2)) < own
+        low, high = np.where(short, middle, low), np.where(short, high, middle)
+    return np.asarray(np.exp((low + high) / 2))
 
 
 def _share(gone: xr.DataArray, transit: xr.DataArray) -> float:

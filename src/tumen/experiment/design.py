@@ -18,6 +18,10 @@ from tumen.case.models import STRICT, Name, Text
 from tumen.case.validation_errors import validated
 from tumen.errors import Issues, shown
 
+#: Names that a table of results gives to its own axes and columns.
+TAKEN = frozenset(
+    ("world", "draw", "seed", "year", "sex", "age", "history", "arrivals", "departures", "abroad", "intercepted")
+)
 #: What a level is called in messages.
 _LEVEL = "a scenario, a list of scenarios, or {scenario:, set:, variant:, history:}"
 
@@ -45,6 +49,7 @@ class DesignModel(BaseModel):
     years: Annotated[list[int], Field(min_length=2, max_length=2)] | None = None
     compare: Annotated[list[int], Field(min_length=2, max_length=2)] | None = None
     factors: dict[Name, Any] = {}
+    assumptions: dict[Name, Any] = {}
     worlds: dict[Name, Any] = {}
 
 
@@ -71,10 +76,14 @@ class Level:
 
 @dataclass(frozen=True)
 class Factor:
-    """A policy and its levels beside `base`, the case as it is."""
+    """A policy, or an assumption, and its levels beside `base`, the case as it is.
+
+    assumed: an assumption. Effects of policies are measured at each of its levels; it has no effect of its own.
+    """
 
     name: str
     levels: tuple[Level, ...]
+    assumed: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,7 +120,9 @@ class Design:
     @classmethod
     def of(cls, said: Mapping[str, Any]) -> Design:
         """The design that `as_dict` gave, as JSON gives it back."""
-        factors = tuple(Factor(one["name"], tuple(map(Level.of, one["levels"]))) for one in said["factors"])
+        factors = tuple(
+            Factor(o["name"], tuple(map(Level.of, o["levels"])), o.get("assumed", False)) for o in said["factors"]
+        )
         spans = {name: None if said[name] is None else tuple(said[name]) for name in ("years", "compare")}
         return cls(**{**said, **spans, "factors": factors, "worlds": tuple(map(Level.of, said["worlds"]))})
 
@@ -141,7 +152,12 @@ def design_of(document: Document) -> Design:
     if model is None:
         findings.raise_if_any()
         raise AssertionError("a design without a model has problems")
-    factors = tuple(_factor(name, given, document, findings) for name, given in model.factors.items())
+    factors = tuple(
+        replace(_factor(section, name, given, document, findings), assumed=section == "assumptions")
+        for section in ("factors", "assumptions")
+        for name, given in getattr(model, section).items()
+    )
+    _refuse_names(model, document, findings)
     worlds = tuple(_level(name, given, ("worlds", name), document, findings) for name, given in model.worlds.items())
     if not (factors or worlds):
         findings.note("the design has no world but the base", document.place(), "factors or worlds", "add factors: ...")
@@ -165,13 +181,23 @@ def design_of(document: Document) -> Design:
     )
 
 
+def _refuse_names(model: DesignModel, document: Document, findings: Issues) -> None:
+    """Note factors and assumptions whose names label something else in a table of results, or stand twice."""
+    for section in ("factors", "assumptions"):
+        for name in getattr(model, section):
+            twice = section == "assumptions" and name in model.factors
+            if name in TAKEN or twice:
+                what = "stands among the factors, too" if twice else "is what a table of results calls something else"
+                findings.note(f"{name} {what}", document.place(section, name), "another name", "rename it")
+
+
 def _span(years: list[int] | None) -> tuple[int, int] | None:
     return None if years is None else (years[0], years[1])
 
 
-def _factor(name: str, given: Any, document: Document, findings: Issues) -> Factor:
+def _factor(section: str, name: str, given: Any, document: Document, findings: Issues) -> Factor:
     """A factor: a mapping of levels, or the short form of a single one, named after what it chooses."""
-    path = ("factors", name)
+    path = (section, name)
     if isinstance(given, Mapping):
         if not given:
             findings.note(f"{name} has no level", document.place(*path), "levels by name", "add one, or delete it")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from tumen.experiment.forecast import Forecast
+    from tumen.model.compiled import Floats
 
 
 class FacilityModel(BaseModel):
@@ -85,7 +86,7 @@ def read_facilities(path: Path) -> tuple[Facility, ...]:
 def exceeded(found: Forecast, facilities: tuple[Facility, ...]) -> pd.DataFrame:
     """How likely each facility is too small, by world and year.
 
-    Persons present on average over a year are those who come times the years that each stays. Columns: world, year,
+    Persons present on average over a year come in that year or before: see `present`. Columns: world, year,
     facility, places, present (median), p_exceeded. Ages must be the bounds of the forecast's groups. Raises CaseError.
     """
     import pandas as pd
@@ -94,11 +95,37 @@ def exceeded(found: Forecast, facilities: tuple[Facility, ...]) -> pd.DataFrame:
     for one in facilities:
         ages = _groups(found.ages, one)
         for world in found.draws:
-            present = found.persons(world, one.sex, ages) * one.share * one.months / 12
+            held = present(found.persons(world, one.sex, ages) * one.share, one.months)
             for i, year in enumerate(found.years):
-                over = float((present[:, i] > one.places).mean())
-                rows.append((world, year, one.name, one.places, float(np.median(present[:, i])), over))
+                over = float((held[:, i] > one.places).mean())
+                rows.append((world, year, one.name, one.places, float(np.median(held[:, i])), over))
     return pd.DataFrame(rows, columns=["world", "year", "facility", "places", "present", "p_exceeded"])
+
+
+def present(arrivals: Floats, months: float) -> Floats:
+    """Persons present on average in each year, (n, years), given those who arrive in it and how long each stays.
+
+    Arrivals are even within a year; those of years before the first are taken to be as many as in the first. Of those
+    who came j years before, the part that is present is F(L - j) - F(-j): L the years that each stays, F the
+    distribution of the difference of two uniform numbers.
+
+    >>> present(np.array([[1000.0, 0.0, 0.0]]), 24).round().tolist()
+    [[2000.0, 1500.0, 500.0]]
+    """
+    stay, years = months / 12, arrivals.shape[1]
+    before = np.arange(years + int(np.ceil(stay)) + 1)
+    part = _of_difference(stay - before) - _of_difference(-before.astype(float))
+    held = np.zeros(arrivals.shape)
+    for year in range(years):
+        for j, each in zip(before, part, strict=True):
+            held[:, year] += each * arrivals[:, max(year - j, 0)]
+    return held
+
+
+def _of_difference(x: Floats) -> Floats:
+    """Distribution function of the difference of two uniform numbers on [0, 1]."""
+    inside = np.clip(x, -1.0, 1.0)
+    return np.where(inside < 0, (1 + inside) ** 2 / 2, 1 - (1 - inside) ** 2 / 2)
 
 
 def _groups(ages: tuple[str, ...], one: Facility) -> list[str] | None:

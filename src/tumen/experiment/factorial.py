@@ -83,6 +83,7 @@ def factorial(
     cluster: str | None = None,
     processes: int = 2,
     limits: Limits | None = None,
+    again: bool = False,
     progress: Progress | None = None,
 ) -> Factorial:
     """Simulate what a folder lacks of a design, and return all that is there. Raises CaseError.
@@ -90,12 +91,12 @@ def factorial(
     folder: a folder or an address that fsspec knows; a sweep that was interrupted there goes on (None: one in the
     user's data folder, named by all that its runs follow from). case, theory: those that the design names (None: looked
     up by name). found: the posterior (None: that of the theory). cluster: the address of a Dask scheduler; without one,
-    `processes` work here.
+    `processes` work here. again: try draws again that were set aside.
     """
     of, drives = case or load(design.case), theory or theories.get(design.theory)
     what = plan(design, of, drives, found or posterior(of, drives.name))
     store = Store(folder or home() / "experiments" / of.name / what.identity[:16])
-    sweep(what, store, progress, cluster=cluster, processes=processes, limits=limits)
+    sweep(what, store, progress, cluster=cluster, processes=processes, limits=limits, again=again)
     return read_back(store, design)
 
 
@@ -174,6 +175,9 @@ def _cube(rows: pd.DataFrame, about: Mapping[str, Any]) -> xr.Dataset:
         held[tuple(place[dim][which] for dim in dims)] = done[name].to_numpy()[which]
         variables[name] = (dims, held, {"units": "persons"})
     levels = np.array(list(about["worlds"].values()), dtype=str).reshape(len(axes["world"]), -1)
-    coords: dict[str, Any] = {name: ("world", levels[:, i]) for i, name in enumerate(about["factors"])}
+    assumed = about.get("assumptions", ())
+    coords: dict[str, Any] = {
+        name: ("world", levels[:, i], {"assumed": int(name in assumed)}) for i, name in enumerate(about["factors"])
+    }
     coords["history"] = ("draw", np.array(about["histories"])[axes["draw"]])
     return xr.Dataset(variables, {**axes, **coords})

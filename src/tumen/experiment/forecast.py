@@ -36,7 +36,8 @@ TOTAL, ALL = "total", "all"
 class Forecast:
     """Counts to come. draws: by world, persons (n, years, sex, age); origin: the last counted year.
 
-    expected: what the draws of the posterior expect, by world; assumed: what is taken for the years to come.
+    used: how many draws of the posterior these come from: those that could be simulated in every world. expected: what
+    the draws expect, by world, with those that were set aside; assumed: what is taken for the years to come.
     """
 
     case: Case
@@ -45,6 +46,7 @@ class Forecast:
     years: tuple[int, ...]
     ages: tuple[str, ...]
     draws: Mapping[str, Floats] = field(repr=False)
+    used: int
     expected: Factorial = field(repr=False)
     assumed: tuple[str, ...]
 
@@ -95,8 +97,8 @@ def forecast(
 
     scenarios: scenarios of the case by name, or files (`.yaml`), which together make one world beside that which stays
     as it is. draws: of the posterior, each run once in each world; counts scatter around each by its own phi and rho,
-    ages by the shares that it expects. folder: where runs are kept (default: the user's data folder). found: the
-    posterior (None: that of the theory). Raises CaseError.
+    ages by the shares that it expects. What was set aside in an earlier try is tried again. folder: where runs are kept
+    (default: the user's data folder). found: the posterior (None: that of the theory). Raises CaseError.
     """
     origin = case.end // 12
     if not origin < years[0] <= years[1] <= last_year(case):
@@ -111,8 +113,9 @@ def forecast(
     held = found or posterior(case, theory.name)
     design = Design(f"Forecast {case.name}", case.name, theory.name, (), worlds, draws, 1, None, years)
     simulated = factorial(
-        design, folder, case=case, theory=theory, found=held, cluster=cluster, processes=processes, progress=progress
-    )
+        design, folder, case=case, theory=theory, found=held, cluster=cluster, processes=processes, again=True,
+        progress=progress,
+    )  # fmt: skip
     return _forecast(case, theory.name, origin, simulated, held)
 
 
@@ -137,7 +140,9 @@ def _forecast(case: Case, theory: str, origin: int, found: Factorial, held: Post
         draws[str(world)] = np.concatenate(made)
     years = tuple(int(year) for year in table["year"].values)
     ages = tuple(str(age) for age in table["age"].values)
-    return Forecast(case, theory, origin, years, ages, draws, found, carried(case, 12 * years[-1] + 11))
+    return Forecast(
+        case, theory, origin, years, ages, draws, int(whole.sum()), found, carried(case, 12 * years[-1] + 11)
+    )
 
 
 def _counts(expected: Floats, noise: Noise, laws: CountLaws, rng: np.random.Generator) -> Floats:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -50,10 +51,10 @@ class Unit:
         return f"draw-{self.draw:06d}-seed-{self.seed:03d}"
 
     @staticmethod
-    def named(stem: str) -> Unit:
-        """The unit of a file's stem."""
-        _, draw, _, seed = stem.split("-")
-        return Unit(int(draw), int(seed))
+    def named(stem: str) -> Unit | None:
+        """The unit of a file's stem; None where it is the name of none."""
+        found = re.fullmatch(r"draw-(\d{6,})-seed-(\d{3,})", stem)
+        return Unit(int(found[1]), int(found[2])) if found else None
 
 
 class Store:
@@ -76,18 +77,32 @@ class Store:
         self._here = "file" in np.atleast_1d(self._files.protocol).tolist()
 
     def open(self, identity: str, said: dict[str, Any]) -> None:
-        """Begin a sweep here, or go on with it. Raises CaseError where another one lies here, or something else."""
+        """Begin a sweep here, or go on with it, with more draws or seeds where they are asked for.
+
+        Raises CaseError where another one lies here, or something else.
+        """
         held = self.design()
         if held is None:
             self._refuse_foreign()
-            self._put(DESIGN, json.dumps({"schema": SCHEMA, "identity": identity, **said}, indent=1).encode())
-        elif held.get("identity") != identity:
-            raise CaseError.single(
-                "the results of another design, case, posterior or version lie there",
-                f"{self.address}, {DESIGN}",
-                f"a sweep with the fingerprint {identity[:12]}, found {str(held.get('identity'))[:12]}",
-                "choose another place, or ask with what that sweep was begun with",
-            )
+            self._begin(identity, said)
+        elif held.get("identity") == identity:
+            asked, known = said["design"], held["design"]
+            more = {name: max(asked[name], known[name]) for name in ("draws", "seeds")}
+            if any(more[name] > known[name] for name in more):
+                self._begin(identity, said | {"design": asked | more})
+        else:
+            self._refuse_another(identity, held)
+
+    def _begin(self, identity: str, said: dict[str, Any]) -> None:
+        self._put(DESIGN, json.dumps({"schema": SCHEMA, "identity": identity, **said}, indent=1).encode())
+
+    def _refuse_another(self, identity: str, held: dict[str, Any]) -> None:
+        raise CaseError.single(
+            "the results of another design, case, posterior or version lie there",
+            f"{self.address}, {DESIGN}",
+            f"a sweep with the fingerprint {identity[:12]}, found {str(held.get('identity'))[:12]}",
+            "choose another place, or ask with what that sweep was begun with",
+        )
 
     def design(self) -> dict[str, Any] | None:
         """What the sweep that lies here was begun with; None where none does. Raises CaseError for a damaged file."""
@@ -109,14 +124,28 @@ class Store:
 
     def done(self) -> set[Unit]:
         """The units that are finished."""
-        return {Unit.named(name) for name in self._stems(UNITS, ".parquet")}
+        return set(self._units(UNITS, ".parquet"))
 
     def aside(self) -> dict[Unit, str]:
-        """The units set aside, with their errors."""
+        """The units set aside, with their errors. Raises CaseError for a damaged file."""
         found = {}
-        for name in self._stems(ASIDE, ".json"):
-            found[Unit.named(name)] = str(json.loads(self._get(f"{ASIDE}/{name}.json") or b"{}").get("error"))
+        for unit in self._units(ASIDE, ".json"):
+            name = f"{ASIDE}/{unit.name}.json"
+            try:
+                found[unit] = str(json.loads(self._get(name) or b"")["error"])
+            except (ValueError, KeyError, TypeError):
+                raise CaseError.single(
+                    "a note of what was set aside cannot be read",
+                    f"{self.address}/{name}",
+                    "what tumen experiment wrote",
+                    "delete the file: the draw is then tried again",
+                ) from None
         return found
+
+    def take_back(self, units: Iterable[Unit]) -> None:
+        """Forget that some units were set aside, so that they are tried again."""
+        for unit in list(units):
+            self._files.rm_file(f"{self._root}/{ASIDE}/{unit.name}.json")
 
     def keep(
         self, unit: Unit, opening: int, years: tuple[int, int], answers: Mapping[str, Observables | Refusal]
@@ -133,15 +162,26 @@ class Store:
         """All finished units as one pandas table, in the order of unit, world, year, sex and age."""
         import duckdb
 
+        units = self._units(UNITS, ".parquet")
+        root = self._root if self._here else self._files.unstrip_protocol(self._root)
+        # Of a folder's own name, too, DuckDB would take *, ? and [ for a pattern.
+        files = [re.sub(r"([*?\[])", r"[\1]", f"{root}/{UNITS}/{unit.name}.parquet") for unit in units]
         with duckdb.connect() as base:
             base.sql("SET enable_progress_bar = false")
             if not self._here:
                 base.register_filesystem(self._files)
-            if not self.done():
+            if not files:
                 return base.sql(f"SELECT * FROM (SELECT {_EMPTY}) WHERE false").df()
-            files = f"{self._root if self._here else self._files.unstrip_protocol(self._root)}/{UNITS}/*.parquet"
             said = "SELECT * EXCLUDE (filename) FROM read_parquet(?, filename = true)"
-            return base.execute(f"{said} ORDER BY filename, world, year, sex, age", [files]).df()
+            try:
+                return base.execute(f"{said} ORDER BY filename, world, year, sex, age", [files]).df()
+            except duckdb.Error as error:
+                raise CaseError.single(
+                    f"the results cannot be read: {str(error).splitlines()[0]}",
+                    f"{self.address}, {UNITS}",
+                    "Parquet files as tumen experiment wrote them",
+                    "delete the damaged file and resume the experiment: the draw is done again",
+                ) from None
 
     def hash(self) -> str:
         """A hash of what all finished units hold, however their files were compressed."""
@@ -157,13 +197,15 @@ class Store:
                 f"the folder is in use and holds no sweep: {found[0]}", self.address, "a new place", "choose another"
             )
 
-    def _stems(self, under: str, ending: str) -> list[str]:
+    def _units(self, under: str, ending: str) -> list[Unit]:
+        """The units that have a file in a subfolder, in order; files of other names are none of ours."""
         try:
             found = self._files.ls(f"{self._root}/{under}", detail=False, refresh=True)
         except FileNotFoundError:
             return []
         names = [str(name).rsplit("/", 1)[-1] for name in found]
-        return sorted(n.removesuffix(ending) for n in names if n.endswith(ending) and not n.startswith("."))
+        units = [Unit.named(name.removesuffix(ending)) for name in names if name.endswith(ending)]
+        return sorted(unit for unit in units if unit is not None)
 
     def _get(self, name: str) -> bytes | None:
         try:

@@ -71,6 +71,7 @@ class Sweep:
             "theory": self.theory.name,
             "agents": self.agents,
             "factors": [one.name for one in self.design.factors],
+            "assumptions": [one.name for one in self.design.factors if one.assumed],
             "worlds": {one.name: list(one.levels) for one in self.worlds},
             "titles": {one.name: one.title for one in self.worlds},
             "histories": histories,
@@ -142,14 +143,17 @@ def sweep(
     cluster: str | None = None,
     processes: int = 1,
     limits: Limits | None = None,
+    again: bool = False,
 ) -> None:
-    """Do the units that the store lacks, and keep each as soon as it is done. Units set aside are not tried again.
+    """Do the units that the store lacks, and keep each as soon as it is done.
 
-    progress is told how many are done or set aside, of how many. cluster: the address of a Dask scheduler; without one,
-    `processes` work side by side here. limits: of each unit (see `units.done`). Raises CaseError where the store holds
-    another design, and where no cluster is to be had.
+    again: try units again that were set aside. progress is told how many are done or set aside, of how many. cluster:
+    the address of a Dask scheduler; without one, `processes` work side by side here. limits: of each unit (see
+    `units.done`). Raises CaseError where the store holds another design, and where no cluster is to be had.
     """
     store.open(what.identity, what.said)
+    if again:
+        store.take_back(unit for unit in what.units if unit in store.aside())
     units, closed = what.units, store.done() | set(store.aside())
     tell, todo = progress or (lambda done, whole: None), [unit for unit in units if unit not in closed]
     before = len(units) - len(todo)

@@ -28,7 +28,7 @@ _WIDTH = (theme.WIDTH - _GAP) / 2
 #: The base's band, behind that of the world.
 _BASE = "#c9c9c9"
 #: Panels of one figure.
-MOST = 8
+MOST = 10
 
 
 def figure(found: Factorial, flow: str = "arrivals") -> alt.VConcatChart:
@@ -121,7 +121,7 @@ def _words(found: Factorial, flow: str, names: list[str], share: xr.DataArray) -
         f"{found.design.title}. Case: {found.design.case}. Theory: {found.design.theory}; "
         f"{found.table.sizes['draw']} draws of its posterior, {found.about['agents']:,} agents a run, the same people, "
         "parameters and luck in all worlds."
-        + (f" {more} more world{'s' * (more > 1)} in the table move the share less." if more > 0 else ""),
+        + (f" {more} more world{'s' * (more > 1)} {'are' if more > 1 else 'is'} in the table." if more > 0 else ""),
     )
 
 

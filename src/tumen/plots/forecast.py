@@ -58,5 +58,5 @@ def _words(found: Forecast) -> theme.Words:
         f"Arrivals in {found.case.destination}, persons per calendar year. Orange: women. Blue: men. Bands: 50, 80 and "
         "95 % of the forecast. Line: median. Dots: counts. The title gives the median and the 80 % interval.",
         f"Case: {found.case.title} ({found.case.name}, {found.case.hash[:8]}). Theory: {found.theory}; "
-        f"{found.expected.table.sizes['draw']} draws of its posterior. {' '.join(found.assumed)}",
+        f"{found.used} draws of its posterior. {' '.join(found.assumed)}",
     )

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tumen.case.inputs import BASE
-from tumen.experiment.attribution import IN_FORCE, factors_of
+from tumen.experiment import attribution
+from tumen.experiment.attribution import IN_FORCE, assumptions_of, factors_of, policies_of
 from tumen.experiment.factorial import PAIR
-from tumen.experiment.measures import summary
+from tumen.experiment.measures import SCALES, UNITS, summary
 from tumen.experiment.neither_alone import HALF, LEVEL, PART, SHARE
 
 if TYPE_CHECKING:
@@ -21,15 +22,16 @@ if TYPE_CHECKING:
 
 #: What stands above the tables.
 WORLDS = "Arrivals {}-{} in each world: median (80 % interval), the base's own draws and luck in all of them"
-POLICIES = "What having each policy in force adds to women's share of arrivals, in points: median (80 % interval)"
+POLICIES = "What each policy adds to arrivals, the others in force, and its Shapley share: median (80 % interval)"
+ASSUMPTIONS = "Women's share, and what each policy adds to it, under each assumption: median (80 % interval)"
 
 
 def shown_worlds(found: Factorial) -> list[str]:
     """The worlds of tables and figures: each level taken by itself, all first levels at once, and the single worlds."""
     names = [str(name) for name in found.table["world"].values]
-    known = factors_of(found.table)
+    known, policies = factors_of(found.table), policies_of(found.table)
     elsewhere = [np.count_nonzero([str(found.table[f].values[i]) != BASE for f in known]) for i in range(len(names))]
-    every = ", ".join(f"{name}={levels[0]}" for name, levels in known.items() if levels)
+    every = ", ".join(f"{name}={levels[0]}" for name, levels in known.items() if levels and name in policies)
     alone = [f"{factor}={level}" for factor, levels in known.items() for level in levels]
     single = [name for name, count in zip(names, elsewhere, strict=True) if count == 0 and name != BASE]
     return list(dict.fromkeys([*(one for one in [*alone, every] if one in names), *single]))
@@ -68,18 +70,49 @@ def world_table(found: Factorial) -> Table:
 
 
 def policy_table(found: Factorial) -> Table:
-    """The effect of each policy with the others in force, and its Shapley share, on arrivals and departures."""
-    shown = plain_table("policy", "others in force", "Shapley", "Shapley, departures")
-    effects = summary(found.effects().sel(context=IN_FORCE))["female_share"]
+    """The effect of each policy with the others in force on three scales, and its Shapley share.
+
+    Interactions depend on the scale: two policies that each multiply the flow of a sex interact in persons and not in
+    the log ratio of women to men.
+    """
+    shown = plain_table(
+        "policy", "women, points", "log(women / men)", "arrivals, persons", "Shapley, points", "of departures, points"
+    )
+    told = summary(found.effects().sel(context=IN_FORCE))
+    effects = told["female_share"]
     shares, gone = summary(found.shapley()), summary(found.shapley(flow="departures"))
     for term in effects["term"].values:
         single = term in shares["factor"].values
         shown.add_row(
             str(term).replace("_", " "),
             said(effects.sel(term=term), 100, 1, "+"),
+            said(told["log_odds"].sel(term=term), 1, 2, "+"),
+            said(told["total"].sel(term=term), 1, 0, "+"),
             said(shares.sel(factor=term), 100, 1, "+") if single else "",
             said(gone.sel(factor=term), 100, 1, "+") if single else "",
         )
+    return shown
+
+
+def assumption_table(found: Factorial) -> Table:
+    """Women's share and the effect of each policy, the others in force, at each level of each assumption."""
+    policies = policies_of(found.table)
+    shown = plain_table(
+        "assumption", "women, %", *(f"{name.replace('_', ' ')}, points" for name in policies), "together"
+    )
+    for name, levels in assumptions_of(found.table).items():
+        for level in (BASE, *levels):
+            at = attribution.choose(found.table, at={name: level})
+            effects = summary(found.effects(choice=at).sel(context=IN_FORCE))["female_share"]
+            places = attribution.worlds(found.table, at)
+            share = found.worlds()["female_share"]
+            every, none = (share.isel(world=int(places[(which,) * len(policies)])) for which in (1, 0))
+            shown.add_row(
+                level.replace("_", " "),
+                said(summary(every), 100, 1),
+                *(said(effects.sel(term=policy), 100, 1, "+") for policy in policies),
+                said(summary(every - none), 100, 1, "+"),
+            )
     return shown
 
 
@@ -119,8 +152,10 @@ def as_json(found: Factorial) -> dict[str, Any]:
         told = summary(found.worlds(flow))
         for name in told["world"].values:
             content["worlds"].setdefault(str(name), {})[flow] = {m: numbers(told[m].sel(world=name)) for m in told}
-    if factors_of(found.table):
-        effects = summary(found.effects())
+    if policies_of(found.table):
+        whole = found.effects()
+        effects = summary(whole)
+        content["scales"] = {str(m): {"scale": SCALES[str(m)], "units": UNITS[SCALES[str(m)]]} for m in whole}
         content["effects"] = [
             {"term": str(t), "context": str(c), **{m: numbers(effects[m].sel(term=t, context=c)) for m in effects}}
             for t in effects["term"].values

@@ -53,13 +53,27 @@ def world_name(world: str) -> str:
     return "as it stands" if world == BASE else world.replace("+", " and ").replace("_", " ")
 
 
+def left_out(found: Forecast) -> list[str]:
+    """Which draws are missing, and why."""
+    lines, expected = list[str](), found.expected
+    refused = expected.table.sizes["draw"] - found.used
+    if refused:
+        lines.append(f"{refused} draws are left out, since the model refused some of their worlds")
+    if expected.aside:
+        unit, error = next(iter(expected.aside.items()))
+        lines.append(f"{len(expected.aside)} draws were set aside, the first ({unit.name}) with: {error}")
+    return lines
+
+
 def as_json(found: Forecast, exceeded: pd.DataFrame | None) -> dict[str, Any]:
     """Medians and intervals of the table, and the facilities."""
     content: dict[str, Any] = {
         "case": found.case.name,
         "theory": found.theory,
         "origin": found.origin,
-        "draws": found.expected.table.sizes["draw"],
+        "draws": found.used,
+        "aside": {unit.name: error for unit, error in found.expected.aside.items()},
+        "refused": len(found.expected.refused),
         "assumed": list(found.assumed),
         "worlds": {},
     }
