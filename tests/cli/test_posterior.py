@@ -14,7 +14,7 @@ import tumen.case as tc
 from tests.infer.synthetic_posterior import posterior
 from tumen.cli.files import LIST
 from tumen.model import theories
-from tumen.plots import posterior_gallery
+from tumen.plots import gallery
 
 THEORIES = ", ".join(theories.names())
 
@@ -28,7 +28,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def one_figure(monkeypatch: pytest.MonkeyPatch) -> None:
     name = "posterior_arrivals"
-    monkeypatch.setattr(posterior_gallery, "FIGURES", {name: posterior_gallery.FIGURES[name]})
+    monkeypatch.setattr(gallery, "OF_POSTERIOR", {name: gallery.OF_POSTERIOR[name]})
 
 
 def test_priors_lists_every_parameter_with_its_reason(tumen: Callable) -> None:

@@ -10,7 +10,8 @@ import typer
 from tumen.cli.options import AsJson, CaseName, Unsound, Verbose
 from tumen.cli.output import FAILED, answer, console, document, message
 from tumen.cli.parameters import DrawNumber, Parameters
-from tumen.cli.run import DEFAULT_THEORY, usable_threads
+from tumen.cli.run import DEFAULT_THEORY
+from tumen.cli.run_options import usable_threads
 
 if TYPE_CHECKING:
     from rich.table import Table
