@@ -15,7 +15,7 @@ from tumen.simulate.sizing import Sizing, find
 
 @pytest.fixture
 def quick_size(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """Replace `simulation.size` by one whose noise falls with the root of the rows, down to `floor`; returns both."""
+    """Replace `simulation.size` by one whose error falls with the root of the sample size, down to `floor`."""
     asked: dict[str, Any] = {"floor": 0.0}
 
     def size(world: Any, theory: Any, **options: Any) -> Sizing:
@@ -36,8 +36,8 @@ def test_size_prints_the_table_and_what_to_type(tumen: Callable, quick_size: dic
     said = tumen("size", "toyland", "--noise", "0.03", "--theory", "push_pull", "--seed", "5")
     assert said.code == 0, said.err
     assert said.out.startswith("Noise of yearly arrivals 1999-2004, toyland, push_pull: standard deviation over seeds")
-    assert "noise falls with the rows to the power -0." in said.out
-    assert "rows bring every yearly figure by sex to 3 %, as far as 6 seeds can tell" in said.out
+    assert "the error falls with the sample size to the power -0." in said.out
+    assert "agents bring every yearly figure by sex to 3 %, as far as 6 seeds can tell" in said.out
     command = said.out.splitlines()[-1].split()
     assert command[:4] == ["tumen", "run", "toyland", "--people"]
     assert command[5:] == ["--theory", "push_pull", "-o", "DIR"]
@@ -50,8 +50,8 @@ def test_size_prints_the_table_and_what_to_type(tumen: Callable, quick_size: dic
 
 def test_the_fewest_tried_are_said_to_be_that(tumen: Callable, quick_size: dict[str, Any]) -> None:
     said = tumen("size", "toyland", "--noise", "0.5")
-    assert "400 rows bring every yearly figure by sex to 50 %" in said.out
-    assert "fewer than 400 rows were not tried" in said.out
+    assert "400 agents bring every yearly figure by sex to 50 %" in said.out
+    assert "fewer than 400 agents were not tried" in said.out
 
 
 def test_size_gives_one_document(tumen: Callable, quick_size: dict[str, Any]) -> None:
@@ -71,7 +71,7 @@ def test_a_check_that_fails_ends_with_one(tumen: Callable, quick_size: dict[str,
     quick_size["floor"] = 0.05
     said = tumen("size", "toyland", "--noise", "0.02")
     assert said.code == 1
-    assert "rows were tried and have more noise than 2 %" in said.out
+    assert "agents were tried and have a larger error than 2 %" in said.out
     assert "not tried" in said.out
     assert tumen("size", "toyland", "--noise", "0.02", "--json").document["held"] is False
 

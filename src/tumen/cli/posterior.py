@@ -22,7 +22,7 @@ NUMBERS = "posterior.json"
 
 def posterior(
     case: CaseName,
-    theory: Annotated[str, typer.Option("--theory", metavar="T", help="Whose posterior.")] = DEFAULT_THEORY,
+    theory: PosteriorOf = DEFAULT_THEORY,
     output: Annotated[
         Path | None,
         typer.Option(

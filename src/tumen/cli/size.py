@@ -1,4 +1,4 @@
-"""`tumen size`: how many rows a run needs for a wanted noise."""
+"""`tumen size`: the sample size for a target Monte Carlo error."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def size(
     figure: Annotated[str, typer.Option("--figure", metavar="F", help="arrivals or departures.")] = "arrivals",
     first_year: Annotated[int | None, typer.Option("--from", metavar="Y", help="First year to look at.")] = None,
     last_year: Annotated[int | None, typer.Option("--to", metavar="Y", help="Last year to look at.")] = None,
-    theory: Annotated[str, typer.Option("--theory", metavar="T", help="What drives an attempt.")] = DEFAULT_THEORY,
+    theory: Annotated[str, typer.Option("--theory", metavar="T", help="Theory of why people leave.")] = DEFAULT_THEORY,
     seed: Annotated[int, typer.Option("--seed", min=0, max=2**62, metavar="N", help="The first seed.")] = 1,
     parameters: Parameters = None,
     draw: DrawNumber = None,
@@ -35,10 +35,10 @@ def size(
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
-    """Find the sample size for a wanted noise.
+    """Find the sample size for a target Monte Carlo error.
 
-    Runs two small sizes with ten seeds each, foresees from their scatter the rows at which every yearly figure by sex
-    keeps below the noise, and tries them. Looks at the years with counts to compare with, unless told otherwise.
+    Runs two small samples with ten seeds each, predicts from their scatter the sample size at which the error of every
+    yearly figure by sex is below the target, and tries it. By default the years are those with counts to compare with.
     """
     from tumen import simulate as simulation
     from tumen.case import load
@@ -121,7 +121,7 @@ def _table(found: Sizing) -> Table:
     from rich.table import Table
 
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    for column in ("\nrows", "\nseeds", "women\nrms", "noisiest\nyear", "men\nrms", "noisiest\nyear", "\nerror"):
+    for column in ("\nagents", "\nseeds", "women\nrms", "noisiest\nyear", "men\nrms", "noisiest\nyear", "\nerror"):
         shown.add_column(column, justify="right", no_wrap=True)
     for each in (*found.pilots, found.check):
         if each is found.check:
@@ -136,15 +136,15 @@ def _words(found: Sizing) -> list[str]:
     power, error = found.law.measured
     held = "" if abs(found.law.power - power) < 0.005 else f", taken as {found.law.power:g}"
     wanted = f"{100 * found.noise:g} %"
-    lines = [f"noise falls with the rows to the power -{power:.2f} +- {error:.2f}{held}"]
+    lines = [f"the error falls with the sample size to the power -{power:.2f} +- {error:.2f}{held}"]
     if found.held:
         told = f"as far as {found.check.seeds} seeds can tell"
-        lines.append(f"{found.rows:,} rows bring every yearly figure by sex to {wanted}, {told}")
+        lines.append(f"{found.rows:,} agents bring every yearly figure by sex to {wanted}, {told}")
     else:
-        lines.append(f"{found.proposed:,} rows were tried and have more noise than {wanted}")
-        lines.append(f"{found.rows:,} rows should bring every yearly figure by sex to {wanted}: not tried")
-    lines.append(f"by the law {found.low:,} to {found.high:,} (one standard error either way)")
+        lines.append(f"{found.proposed:,} agents were tried and have a larger error than {wanted}")
+        lines.append(f"{found.rows:,} agents should bring every yearly figure by sex to {wanted}: not tried")
+    lines.append(f"predicted: {found.low:,} to {found.high:,} agents (one standard error either way)")
     if found.rows == found.pilots[0].rows:
-        lines.append(f"fewer than {found.rows:,} rows were not tried")
-    lines.append(f"{found.rows_rms:,} rows bring the root mean square over the years to it")
+        lines.append(f"fewer than {found.rows:,} agents were not tried")
+    lines.append(f"{found.rows_rms:,} agents bring the root mean square over the years to it")
     return lines

@@ -59,7 +59,7 @@ interplay = Theory(
 open_keys = Theory(
     name="open_keys",
     title="Two keys, perhaps exchangeable",
-    claim="Mobility and capital hazard_inputs leaving together; whether both are necessary is for the data to say.",
+    claim="Mobility and capital drive leaving together; whether both are necessary is for the data to say.",
     citation="Sung & Cho 2018, whose abstract calls capital sufficient and whose body calls both necessary",
 )
 
