@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tumen import simulate as simulation
 from tumen.case import Case, World
 from tumen.perform import RunOptions, prepare, theory_of, with_parameters, world_of
-from tumen.simulate import DEFAULT_PEOPLE, PILOT_SIZES
+from tumen.simulate import DEFAULT_PEOPLE, PILOT
 
 if TYPE_CHECKING:
     from tumen.infer.backtest import Backtest, BacktestProgress
@@ -62,9 +62,8 @@ def size(
     seed: int = 1,
     parameters: str | Path | None = None,
     threads: int = 2,
-    sizes: Sequence[int] = PILOT_SIZES,
-    seeds: int = 10,
-    checks: int = 6,
+    pilot: int = PILOT,
+    check: bool = True,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Sizing:
     """Find the sample size for a target Monte Carlo error: `tumen.simulate.size`, with the parameters `run` takes."""
@@ -72,7 +71,7 @@ def size(
     ready, _ = with_parameters(world_of(world), drives, given)
     return simulation.size(
         ready, drives, noise=noise, figure=figure, years=years, seed=given.seed, threads=given.threads,
-        sizes=sizes, seeds=seeds, checks=checks, progress=progress,
+        pilot=pilot, check=check, progress=progress,
     )  # fmt: skip
 
 
