@@ -48,6 +48,13 @@ class Factorial:
     refused: Mapping[tuple[str, Unit], str]
     about: Mapping[str, Any] = field(repr=False)
 
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{self.table.sizes[name]} {name}s" for name in ("world", "draw", "seed"))
+        return (
+            f"<Factorial of case {self.design.case}, theory {self.design.theory}: {sizes}>\n"
+            f"  compared over {self.years[0]} to {self.years[1]}; {len(self.aside)} draws set aside"
+        )
+
     @property
     def years(self) -> tuple[int, int]:
         """The years over which worlds are compared, both included."""
