@@ -43,15 +43,15 @@ class Stage:
 
 
 def stage(world: World, people: int | None, theory: str | Theory = "interplay", seed: int = SEED) -> Stage:
-    """The stage of a world; people None: a row for each person."""
+    """The stage of a world; people None: an agent for each person."""
     chosen = get(theory) if isinstance(theory, str) else theory
     return Stage(compile_model(world, chosen), sample(world, people, seed), chosen)
 
 
-def toyland(months: int = 180, opening: int = 0, **how: Any) -> World:
-    """A window of toyland, `months` long, `opening` months after its own; `how` as in `Case.world`."""
+def toyland(months: int = 180, offset: int = 0, **how: Any) -> World:
+    """A window of toyland, `months` long, `offset` months after its own; `how` as in `Case.world`."""
     world = load("toyland").world(**how)
-    return world.within(world.start + opening, months)
+    return world.within(world.start + offset, months)
 
 
 def from_month(case: Case, key: str, month: int, values: Sequence[float]) -> Scenario:
@@ -122,12 +122,12 @@ def differing(one: Any, other: Any) -> list[str]:
 
 @contextmanager
 def each_month(look: Any) -> Iterator[None]:
-    """Call look(rows, month, count) on all people after each month; for runs in one range and one thread."""
+    """Call look(agents, month, count) on all people after each month; for runs in one range and one thread."""
     original = loop._range
 
-    def looking(part: Any, people: Any, this: Any, count: Any, *rest: Any) -> Any:
-        found = original(part, people, this, count, *rest)
-        look(people, this.t, count)
+    def looking(part: Any, people: Any, params: Any, count: Any, *rest: Any) -> Any:
+        found = original(part, people, params, count, *rest)
+        look(people, params.t, count)
         return found
 
     with mock.patch.object(loop, "_range", looking):

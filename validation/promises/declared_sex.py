@@ -78,7 +78,7 @@ def mirrored(counts: Counts) -> Counts:
     """The counts with the sexes exchanged."""
     tables = {name: exchange_sexes(name, table) for name, table in counts.accumulator._asdict().items()}
     met = tuple(replace(m, **{part: getattr(m, part)[::-1] for part in _OF_A_SEX}) for m in counts.feedback)
-    rows = counts.rows._replace(group=(1 - counts.rows.group).astype(np.uint8))
+    rows = counts.agents._replace(group=(1 - counts.agents.group).astype(np.uint8))
     return replace(counts, accumulator=Accumulator(**tables), feedback=met, rows=rows)
 
 
@@ -113,7 +113,7 @@ def pair(
     here = stage(one.within(one.start + opening, size.months), size.people, theory, seed)
     there = stage(other.within(other.start + opening, size.months), size.people, theory, seed)
     people = relabelled(here.population)
-    return mirrored(here.run(lives=True)), Stage(there.model, people, there.theory).run(lives=True)
+    return mirrored(here.run(histories=True)), Stage(there.model, people, there.theory).run(histories=True)
 
 
 def exchange(size: Size, seed: int, left_out: tuple[str, ...] = ()) -> tuple[list[str], float]:

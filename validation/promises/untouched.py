@@ -34,19 +34,19 @@ def touched(world: World, staged: Stage, base: Counts, key: str, month: int, rng
     case = world.case
     value = random_value(case, key, np.atleast_1d(world.monthly(key)[month]), rng)
     amended = case.world(from_month(case, key, world.start + month, value)).within(world.start, world.months)
-    counts = Stage(compile_model(amended, staged.theory), staged.population, staged.theory).run(lives=True)
+    counts = Stage(compile_model(amended, staged.theory), staged.population, staged.theory).run(histories=True)
     then, now = before(base, month), before(counts, month)
     return [name for name in then if differing(then[name], now[name])]
 
 
 def check(size: Size) -> Row:
-    """Random inputs amended in random months; the sampled lives of the months before count, too."""
+    """Random inputs amended in random months; the sampled histories of the months before count, too."""
     watch = Watch(ID, "a policy changes only the lives it touches (months before the change)", SEED)
     case = load("toyland")
     opening = OPENING_SMALL if size == SMALL else 0
     world = case.world().within(case.start + opening, size.months)
     staged = stage(world, size.people)
-    base = staged.run(lives=True)
+    base = staged.run(histories=True)
     rng = np.random.default_rng(SEED)
     keys = list(rng.permutation(list(case.inputs)))
     broken, refused = {}, set()

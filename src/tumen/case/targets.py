@@ -12,7 +12,8 @@ from pydantic import BaseModel
 from tumen.case import tables
 from tumen.case.bibliography import Source
 from tumen.case.dates import month_index
-from tumen.case.error_models import check_error_models, error_model
+from tumen.case.error_models import error_model
+from tumen.case.error_models.checks import check_error_models
 from tumen.case.models import STRICT, Sources, Text
 from tumen.case.profile_rows import check_profile_rows
 from tumen.case.tables import Row

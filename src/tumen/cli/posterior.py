@@ -106,7 +106,7 @@ def _write(found: Posterior, case: Case, content: dict[str, Any], output: Path) 
 
 
 def _draw(found: Posterior, case: Case):  # type: ignore[no-untyped-def]
-    from tumen.plots.posterior_gallery import draw
+    from tumen.plots.gallery import draw_posterior as draw
 
     if not to_terminal():
         return draw(found, case)

@@ -111,7 +111,7 @@ def mechanism(theory: Theory) -> str:
 
     Raises UnknownContentError where this cannot be established, CaseError where a compiled function is out of date.
     """
-    compiled, plain = (theory.attempt_hazard, theory.capital_step), (theory.rows, theory.log_rate_offset)
+    compiled, plain = (theory.attempt_hazard, theory.capital_step), (theory.hazard_parameters, theory.log_rate_offset)
     own = all(f is None or (getattr(f, "__module__", None) or "").startswith(_COVERED) for f in (*compiled, *plain))
     found = digest(theory.restrictions, compiled, plain, "" if own else _whole_package())
     if not own:

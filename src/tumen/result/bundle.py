@@ -78,10 +78,10 @@ class Result:
         return share_of_women(self.flows, flow)
 
     def plot(self) -> alt.VConcatChart:
-        """Arrivals by sex and women's share of them, model and data: a chart that notebooks show, `tumen.plot`."""
+        """Arrivals by sex and women's share of them, model and data: a chart that notebooks show, `tumen.plots`."""
         import tumen
 
-        return tumen.plot(self)
+        return tumen.plots.arrivals_by_sex(self)
 
     def save(self, folder: Path | str) -> Result:
         """Write the result folder, whole or not at all; returns the result as it stands on disk.

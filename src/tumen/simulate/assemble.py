@@ -8,7 +8,7 @@ import numpy as np
 
 from tumen.case import CaseError
 from tumen.engine.counts import Counts
-from tumen.engine.state import ADULTS, CAN_PAY, FLOWS, KIN, MOBILITY, RANDOM_GROUPS, SCALE
+from tumen.engine.state import ADULTS, CAN_PAY, FLOWS, GROUP_PAIRS, KIN, MOBILITY
 from tumen.model.compiled import STAGES, CompiledModel
 from tumen.model.journey import CHANNELS
 
@@ -42,7 +42,7 @@ def dataset(model: CompiledModel, counts: Counts) -> xr.Dataset:
         some = _five_years(counts.stock[:, model.states.index(state)])
         variables[name] = (_DIMS, some, {"units": "person", "long_name": name.replace("_", " ").capitalize()})
     return xr.Dataset(
-        variables | _noise(counts) | _groups(model, counts) | _summaries(model, counts),
+        variables | _noise(counts) | _groups(counts) | _summaries(model, counts),
         coords={
             "month": months.astype("datetime64[ns]"),
             "year": counts.years,
@@ -51,7 +51,7 @@ def dataset(model: CompiledModel, counts: Counts) -> xr.Dataset:
             "province": list(model.places),
             "status": list(model.states),
             "channel": list(CHANNELS),
-            "group": np.arange(RANDOM_GROUPS // 2),
+            "group": np.arange(GROUP_PAIRS),
         },
     )
 
@@ -72,21 +72,16 @@ def _noise(counts: Counts) -> dict[str, tuple[tuple[str, ...], np.ndarray, dict[
     }
 
 
-def _groups(model: CompiledModel, counts: Counts) -> dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]]:
+def _groups(counts: Counts) -> dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]]:
     """Yearly figures of each random group of the rows, by sex: (years, X, groups).
 
     The groups are those whose scatter is the standard error. Two worlds with the same rows have the same groups, so the
     scatter of their differences is the noise of a paired difference.
     """
-    year = (model.start + np.arange(model.months)) // 12
-    by_group = (
-        np.add.reduceat(counts.accumulator.random_group, np.flatnonzero(np.diff(year, prepend=-1)), axis=0) / SCALE
-    )
-    pair = by_group.reshape(*by_group.shape[:3], RANDOM_GROUPS // 2, 2).sum(axis=4)
     return {
         f"{name}_by_group": (
             ("year", "sex", "group"),
-            pair[:, k],
+            counts.by_group[:, k],
             _about("person", f"Yearly {name} by random group of the rows: they add up to all"),
         )
         for k, name in enumerate(("arrivals", "departures"))
@@ -94,7 +89,7 @@ def _groups(model: CompiledModel, counts: Counts) -> dict[str, tuple[tuple[str, 
 
 
 def _summaries(model: CompiledModel, counts: Counts) -> dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]]:
-    adults = np.maximum(counts.mean[:, ADULTS], 1e-9)
+    adults = np.maximum(counts.adult_sums[:, ADULTS], 1e-9)
     serving = counts.stock[:, model.entry.into].sum(axis=(1, 2, 3))
     by_state = np.swapaxes(counts.by_state, 1, 2)
     by_channel = np.swapaxes(counts.by_channel, 1, 2)
@@ -103,12 +98,20 @@ def _summaries(model: CompiledModel, counts: Counts) -> dict[str, tuple[tuple[st
         "departures_by_channel": (("month", "sex", "channel"), by_channel, _about("person", "Departures by channel")),
         "adults": (
             ("month", "sex"),
-            counts.mean[:, ADULTS],
+            counts.adult_sums[:, ADULTS],
             _about("person", "People of call-up age or older at home"),
         ),
-        "can_pay": (("month", "sex"), counts.mean[:, CAN_PAY], _about("person", "Adults whose means reach the fee")),
-        "mobility": (("month", "sex"), counts.mean[:, MOBILITY] / adults, _about("share", "Mean mobility of adults")),
-        "kin": (("month", "sex"), counts.mean[:, KIN] / adults, _about("share", "Adults with kin abroad")),
+        "can_pay": (
+            ("month", "sex"),
+            counts.adult_sums[:, CAN_PAY],
+            _about("person", "Adults whose means reach the fee"),
+        ),
+        "mobility": (
+            ("month", "sex"),
+            counts.adult_sums[:, MOBILITY] / adults,
+            _about("share", "Mean mobility of adults"),
+        ),
+        "kin": (("month", "sex"), counts.adult_sums[:, KIN] / adults, _about("share", "Adults with kin abroad")),
         "transit_years": (
             ("month", "sex"),
             transit_years(model, counts),

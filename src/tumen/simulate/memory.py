@@ -9,7 +9,7 @@ from tumen.case import CaseError
 from tumen.simulate import DEFAULT_PEOPLE
 
 #: Bytes of a row in double precision, of its sampled life, and of the counts of a month (docs/engine.md, Memory).
-PER_ROW, PER_LIFE, PER_MONTH = 262, 25, 250_000
+PER_AGENT, PER_HISTORY, PER_MONTH = 262, 25, 250_000
 _MEMINFO = Path("/proc/meminfo")
 _GROUP = Path("/sys/fs/cgroup")
 
@@ -25,15 +25,16 @@ def refuse_too_many(people: int, persons: float, whole: bool) -> None:
         )
 
 
-def refuse_too_large(people: int, months: int, lives: bool) -> None:
+def refuse_too_large(people: int, months: int, histories: bool) -> None:
     """Refuse a run that needs more memory than is free; where the system does not say, nothing is refused."""
-    need, free = people * (PER_ROW + lives * PER_LIFE) + months * PER_MONTH, free_bytes()
+    need, free = people * (PER_AGENT + histories * PER_HISTORY) + months * PER_MONTH, free_bytes()
     if free is not None and need > free:
+        fitting = max(0, int(0.8 * (free - months * PER_MONTH)) // (PER_AGENT + histories * PER_HISTORY))
         raise CaseError.single(
             f"{people:,} agents need {need / 1e9:,.1f} GB of memory",
             "people",
             f"what is free: {free / 1e9:,.1f} GB",
-            f"give fewer, about {max(0, int(0.8 * (free - months * PER_MONTH)) // (PER_ROW + lives * PER_LIFE)):,}",
+            f"give fewer, about {fitting:,}",
         )
 
 

@@ -51,7 +51,7 @@ def perform(
     compiled = compile_model(world, theory)
     population = sample(world, people, seed, events)
     ready = time.perf_counter()
-    counts = simulate(compiled, population, theory, seed=seed, threads=threads, lives=events, progress=progress)
+    counts = simulate(compiled, population, theory, seed=seed, threads=threads, histories=events, progress=progress)
     refuse_runaway(compiled, counts)
     spent = time.perf_counter() - ready
     flows, memory = dataset(compiled, counts), peak_memory_mb()
@@ -69,17 +69,17 @@ def perform(
     )
 
 
-def sample(world: World, people: int | None, seed: int, lives: bool = False) -> Population:
+def sample(world: World, people: int | None, seed: int, histories: bool = False) -> Population:
     """The rows of a run: about `people` of them, or one a person where None.
 
     A window that ends before its case has the same people as one that ends with it, some of them born too late. lives:
-    whether a sampled life will be kept for each. Raises CaseError where the country or the memory is too small.
+    whether sampled histories are kept. Raises CaseError where the country or the memory is too small.
     """
     months = max(world.months, world.case.end + 1 - world.start)
     cohort = cohorts(world.case, world.start, months)
     persons = float(cohort.people.sum())
     refuse_too_many(people or round(persons), persons, people is None)
-    refuse_too_large(people or round(persons), world.months, lives)
+    refuse_too_large(people or round(persons), world.months, histories)
     share = np.array([p.population for p in world.provinces], dtype=float)
     share /= share.sum()
     classes = np.array([c.share for c in world.classes])
@@ -151,7 +151,7 @@ def peak_memory_mb() -> float | None:
 def log(compiled: CompiledModel, population: Population, counts: Counts, world: World) -> dict[str, Any]:
     """The event log of the sampled lives as columns: who, when, what, from where to where, and who they are."""
     month, row, event, origin, target = counts.log.T
-    places = (*compiled.states, "unborn", "dead", *_BEYOND)  # the order of engine.lives.place_code
+    places = (*compiled.states, "unborn", "dead", *_BEYOND)  # the order of engine.sampled_histories.place_code
     age = ((month - population.birth[row]) // 12).astype(np.int16)
     return {
         "person": population.person[row],

@@ -6,6 +6,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from tumen.case import Case
     from tumen.result import Result
 
@@ -62,6 +64,13 @@ def drawn(record: dict[str, Any]) -> str:
     failed = "" if given["sound"] else ", used although unsound"
     number = "1 draw" if given["number"] == 1 else f"{count(given['number'])} draws"
     return f"posterior of {given['theory']} ({whose}{failed}), {number} of {count(given['agents'])} agents each"
+
+
+def drawn_beside(record: dict[str, Any], draws: xr.Dataset) -> str:
+    """The same for whoever waits for a run, with how many draws have a network that grows without end."""
+    grown = int((draws["reproduction"].values >= 1).sum())
+    beyond = f"; in {grown} of them one arrival brings about another or more through kin" if grown else ""
+    return f"{drawn(record)}, beside the central run{beyond}"
 
 
 def titled(record: dict[str, Any], title: str) -> str:
