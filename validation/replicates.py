@@ -18,12 +18,12 @@ from scipy.special import ndtri
 from scipy.stats import qmc
 
 from tumen.case import Case, load
+from tumen.case.error_models.arrivals import CountModels
 from tumen.infer import emulator
 from tumen.infer.calibration import jobs
 from tumen.infer.emulator import Emulator
 from tumen.infer.laplace import Frame
-from tumen.infer.likelihood import NOISE
-from tumen.infer.observation import CountLaws
+from tumen.infer.likelihood import DISPERSION_PRIORS
 from tumen.infer.parameter_space import ParameterSpace, parameter_space
 from tumen.infer.run_cache import Refusal, RunCache, home
 from tumen.infer.runs import Workers, refuse_if_none_done
@@ -108,12 +108,15 @@ class Toyland:
                 continue
             expected = np.mean(ran, axis=0)
             if expected[-1] <= 0:  # a network that feeds itself is ruled out by the prior
-                phi, rho = np.abs(rng.standard_normal(2)) * (NOISE["phi"].scale, NOISE["rho"].scale)
+                phi, rho = np.abs(rng.standard_normal(2)) * (
+                    DISPERSION_PRIORS["phi"].scale,
+                    DISPERSION_PRIORS["rho"].scale,
+                )
                 return Data(z, self.targets.replicate(expected, float(phi), float(rho), rng).numbers)
 
-    def sampler(self, laws: CountLaws | None = None, **how: int) -> Sampler:
-        """A sampler given data of this kind; laws: error models of arrivals in place of the case's."""
-        asked = self.targets if laws is None else _under(self.targets, laws)
+    def sampler(self, errors: CountModels | None = None, **how: int) -> Sampler:
+        """A sampler given data of this kind; errors: error models of arrivals in place of the case's."""
+        asked = self.targets if errors is None else _under(self.targets, errors)
         return Sampler(asked, self.space.log_odds, self.space.size, **{**USUAL, **how})
 
     def drawn(self, sampler: Sampler, data: Data, seed: int) -> Sample:
@@ -122,6 +125,6 @@ class Toyland:
         return sampler(self.emulated, numbers=data.numbers, frame=Frame.of(first.flat["z"]), seed=seed + 1_000_000)
 
 
-def _under(asked: Targets, laws: CountLaws) -> Targets:
+def _under(asked: Targets, errors: CountModels) -> Targets:
     """The targets with other error models of arrivals."""
-    return replace(asked, laws=laws, arrivals=tuple(replace(one, laws=laws) for one in asked.arrivals))
+    return replace(asked, errors=errors, arrivals=tuple(replace(one, errors=errors) for one in asked.arrivals))

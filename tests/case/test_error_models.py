@@ -2,8 +2,9 @@
 
 import pytest
 
-from tumen.case import CaseError, ErrorModel
-from tumen.case.error_models import check_error_models, error_model
+from tumen.case import CaseError
+from tumen.case.error_models import DirichletMultinomial, Lognormal, Normal, Poisson, error_model
+from tumen.case.error_models.checks import check_error_models
 from tumen.case.tables import Row
 from tumen.errors import Issues, RefusedError
 
@@ -30,10 +31,10 @@ def said(given):
 @pytest.mark.parametrize(
     "cell, found",
     [
-        ("poisson", ErrorModel("poisson")),
-        ("normal(2)", ErrorModel("normal", 2.0)),
-        ("lognormal(0.6, shared=0.8)", ErrorModel("lognormal", 0.6, 0.8)),
-        ("dirichlet_multinomial(n=120)", ErrorModel("dirichlet_multinomial", 120.0)),
+        ("poisson", Poisson()),
+        ("normal(2)", Normal(2.0)),
+        ("lognormal(0.6, shared=0.8)", Lognormal(0.6, 0.8)),
+        ("dirichlet_multinomial(n=120)", DirichletMultinomial(120.0)),
     ],
 )
 def test_an_error_model_is_read_and_written_alike(cell, found):

@@ -9,7 +9,8 @@ from copy import deepcopy
 
 import pytest
 
-from tumen.case import POLICIES, VOCABULARY, Case, CaseError, ErrorModel, load, shipped
+from tumen.case import POLICIES, VOCABULARY, Case, CaseError, load, shipped
+from tumen.case.error_models import AtLeast, Binomial
 from tumen.case.folder import digest, read_folder
 from tumen.errors import Issues
 
@@ -61,8 +62,8 @@ def test_tables_come_as_frames(toyland):
     assert set(toyland.vital_rates.rate) == {"births", "sex_ratio_at_birth", "death_rate", "deaths"}
     arrivals = toyland.arrivals[toyland.arrivals.role == "fit"]
     assert arrivals[arrivals.sex == "total"].persons.iloc[-1] == 325
-    assert toyland.profiles.error.iloc[0] == ErrorModel("binomial", 400)
-    assert toyland.profiles.error.iloc[-1] == ErrorModel("at_least", 0.2)
+    assert toyland.profiles.error.iloc[0] == Binomial(400)
+    assert toyland.profiles.error.iloc[-1] == AtLeast(0.2)
 
 
 def test_priors_are_read_with_their_numbers(toyland):

@@ -160,3 +160,38 @@ def test_a_working_folder_that_was_deleted_is_said(
     (tmp_path / "gone").rmdir()
     said = tumen("cases")
     assert (said.code, said.err.partition(" - ")[0]) == (2, "the folder you are in is no longer there")
+
+
+def test_a_file_of_the_same_name_that_is_not_ours_stays(tmp_path: Path) -> None:
+    theirs = tmp_path / "b.csv"
+    theirs.write_text("theirs", encoding="utf-8")
+    with pytest.raises(ResultError, match=r"have these names: b\.csv .* move them away") as told:
+        files.write_all(tmp_path, lambda: {"a.csv": b"1", "b.csv": b"2"})
+    assert told.value.code == 1 and theirs.read_text(encoding="utf-8") == "theirs"
+    assert (tmp_path / "a.csv").read_bytes() == b"1", "the others are written"
+    theirs.unlink()
+    for content in (b"2", b"3"):
+        files.write_all(tmp_path, lambda content=content: {"a.csv": b"1", "b.csv": content})  # type: ignore[misc]
+        assert theirs.read_bytes() == content, "ours are replaced"
+    theirs.write_text("edited", encoding="utf-8")
+    with pytest.raises(ResultError, match=r"b\.csv"):
+        files.write_all(tmp_path, lambda: {"b.csv": b"4"})
+    assert theirs.read_text(encoding="utf-8") == "edited"
+
+
+def test_what_was_broken_off_is_still_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tumen.result import atomic
+
+    files.write_all(tmp_path, lambda: {"a.csv": b"1", "b.csv": b"1"})
+    replace = atomic.replace_file
+
+    def broken(path: Path, content: bytes) -> None:
+        if path.name == "b.csv":
+            raise KeyboardInterrupt
+        replace(path, content)
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(atomic, "replace_file", broken)
+        files.write_all(tmp_path, lambda: {"a.csv": b"2", "b.csv": b"2"})
+    files.write_all(tmp_path, lambda: {"a.csv": b"3", "b.csv": b"3"})
+    assert (tmp_path / "b.csv").read_bytes() == b"3"

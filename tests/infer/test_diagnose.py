@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.infer.laws import LAWS
+from tests.infer.count_errors import COUNT_ERRORS
 from tumen.case import CaseError
+from tumen.case.error_models import LogitNormal
 from tumen.infer.diagnose import ENOUGH, Round, diagnose, ready
-from tumen.infer.observation import LOGIT, Datum, Normal, Rows
+from tumen.infer.observation.rows import Datum, Rows
 from tumen.infer.posterior import Check, Posterior, refuse_unsound
 from tumen.infer.sampler import Sample
 from tumen.infer.targets import Targets
@@ -21,8 +22,8 @@ from validation.promises import refused
 
 D, CHAINS, DRAWS = 3, 4, 500
 SD = 0.4
-ROWS = tuple(Rows(f"row {i}", (Datum(i, f"row {i}", 0.5, "share", 2003),), Normal(LOGIT, SD)) for i in range(D))
-TARGETS = Targets(np.arange(2000.0, 2004), LAWS, (), ROWS)
+ROWS = tuple(Rows(f"row {i}", (Datum(i, f"row {i}", 0.5, "share", 2003),), LogitNormal(SD)) for i in range(D))
+TARGETS = Targets(np.arange(2000.0, 2004), COUNT_ERRORS, (), ROWS)
 ALL = {"rhat", "ess", "ess_tail", "diverging", "bias", "conflict", "dispersion", "refused"}
 
 

@@ -7,8 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from tumen.case import load
+from tumen.case.error_models.arrivals import Dispersions
 from tumen.infer import emulator, sampler  # noqa: F401 - importing them is what is tested
-from tumen.infer.likelihood import Likelihood, Noise
+from tumen.infer.likelihood import Likelihood
 from tumen.infer.precision import in_double
 from tumen.infer.targets import targets
 
@@ -20,7 +21,7 @@ def test_importing_leaves_jax_in_single_precision() -> None:
 
 def test_the_likelihood_is_in_double_precision() -> None:
     found = Likelihood(targets(load("toyland")))
-    total = found.total(found.targets.saturated, Noise(0.1, 0.005))
+    total = found.total(found.targets.saturated, Dispersions(0.1, 0.005))
     assert total.dtype == np.float64
 
 

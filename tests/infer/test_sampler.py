@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tests.infer.laws import LAWS
+from tests.infer.count_errors import COUNT_ERRORS
+from tumen.case.error_models import LogitNormal, Lognormal
 from tumen.infer.laplace import Frame
-from tumen.infer.observation import LOG, LOGIT, Datum, Normal, Rows
+from tumen.infer.observation.rows import Datum, Rows
 from tumen.infer.sampler import Sampler
 from tumen.infer.targets import Targets
 
@@ -22,12 +23,12 @@ SLOPE = np.array([[1.0, 0.5, 0.0, 0.0], [0.0, 1.0, -1.0, 0.0], [0.5, 0.0, 1.0, 0
 FLAT = np.array([0.2, -0.1, 6.0])
 SD = np.array([0.3, 0.5, 0.4])
 ROWS = (
-    Rows("a share", (Datum(0, "a share", 0.7, "share", 2003),), Normal(LOGIT, 0.3)),
-    Rows("another share", (Datum(1, "another share", 0.2, "share", 2003),), Normal(LOGIT, 0.5)),
-    Rows("a number", (Datum(2, "a number", 800.0, "person", 2003),), Normal(LOG, 0.4)),
+    Rows("a share", (Datum(0, "a share", 0.7, "share", 2003),), LogitNormal(0.3)),
+    Rows("another share", (Datum(1, "another share", 0.2, "share", 2003),), LogitNormal(0.5)),
+    Rows("a number", (Datum(2, "a number", 800.0, "person", 2003),), Lognormal(0.4)),
 )
 GIVEN = np.array([np.log(0.7 / 0.3), np.log(0.2 / 0.8), np.log(800.0)])
-TARGETS = Targets(np.arange(2000.0, 2004), LAWS, (), ROWS)
+TARGETS = Targets(np.arange(2000.0, 2004), COUNT_ERRORS, (), ROWS)
 ONE = np.zeros(1)
 
 

@@ -8,12 +8,14 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from tumen.case import Case, CaseError, ErrorModel, load
+from tumen.case import Case, CaseError, load
+from tumen.case.error_models import ERROR_MODELS
+from tumen.case.error_models.arrivals import Dispersions
+from tumen.case.error_models.scales import FEWEST, LEAST, logit
 from tumen.case.tables import Row
 from tumen.infer.likelihood import Likelihood
 from tumen.infer.observables import Observables
-from tumen.infer.observation import Noise, Rows
-from tumen.infer.observation.scales import FEWEST, LEAST, logit
+from tumen.infer.observation.rows import Rows
 from tumen.infer.targets import STEEP, Targets, refuse_unmatched, targets
 
 
@@ -89,7 +91,7 @@ def test_statistics_are_totals_and_sex_ratios_of_blocks_then_rows_then_the_netwo
     for one in asked.rows:
         value = seen.targets[list(one.rows)]
         wanted = {"logit": np.log(value / (1 - value)), "log": np.log(value), "log share": np.log(value)}
-        assert found[asked.place(one)] == pytest.approx(wanted[one.law.scale.name])
+        assert found[asked.place(one)] == pytest.approx(wanted[one.error.scale.name])
     assert found[-1:] == pytest.approx([np.log(0.4)])
 
 
@@ -234,20 +236,23 @@ def test_a_row_that_a_run_says_nothing_about_is_refused_with_its_place(case: Cas
 def test_every_error_model_of_a_row_can_be_fitted(error: str, unit: str) -> None:
     case = load("toyland")
     i, row = fitted(case)[-1]
-    number = 400.0 if "binomial" in error else None if error == "poisson" else 0.3
+    numbers = {"n": 400.0, "spread": 0.3}
+    stated = [numbers[name] for name in ERROR_MODELS[error].numbers if name in numbers]
     rows = list(case.profiles_rows)
-    rows[i] = cells(row, error=ErrorModel(error, number), unit=unit, value=0.4 if unit == "share" else 40.0)
+    rows[i] = cells(row, error=ERROR_MODELS[error](*stated), unit=unit, value=0.4 if unit == "share" else 40.0)
     asked = targets(replace(case, profiles_rows=tuple(rows)))
     (one,) = [one for one in asked.rows if one.rows == (i,)]
     assert isinstance(one, Rows)
-    hit, noise = one.saturated, Noise(0.1, 0.004)
-    found = np.asarray(one.score(hit, noise))
+    hit, dispersions = one.saturated, Dispersions(0.1, 0.004)
+    found = np.asarray(one.score(hit, dispersions))
     assert found.shape == (1,)
     for by in (-2.0, 2.0):
-        assert one.score(hit + by * 5, noise) < found + 1e-6
-    assert one.residuals(hit, noise) == pytest.approx([0], abs=1e-3)
+        assert one.score(hit + by * 5, dispersions) < found + 1e-6
+    assert one.residuals(hit, dispersions) == pytest.approx([0], abs=1e-3)
     assert one.values(one.statistics(made_up(case))).shape == (1,)
-    drawn = one.simulate(np.tile(hit, (50, 1)), Noise(np.full(50, 0.1), np.full(50, 0.004)), np.random.default_rng(1))
+    drawn = one.simulate(
+        np.tile(hit, (50, 1)), Dispersions(np.full(50, 0.1), np.full(50, 0.004)), np.random.default_rng(1)
+    )
     assert drawn.shape == (50, 1)
     assert drawn.std() > 0
 
@@ -257,14 +262,14 @@ def test_the_error_models_of_arrivals_that_a_case_states_are_honoured(total: str
     case = load("toyland")
     plain, other = targets(case), targets(replace(case, arrivals_error={"total": total, "women": women}))
     far = plain.saturated + 0.5
-    noise = Noise(0.2, 0.02)
-    scored = [np.asarray(Likelihood(one).parts(far, noise)) for one in (plain, other)]
+    dispersions = Dispersions(0.2, 0.02)
+    scored = [np.asarray(Likelihood(one).parts(far, dispersions)) for one in (plain, other)]
     changed = np.abs(scored[0] - scored[1]) > 1e-6
     assert [name.endswith(("total", "women")) for name in np.array(plain.names)[changed]]
     assert changed[0]
     assert changed[1] == (women == "binomial")
     if total == "poisson":
-        assert np.abs(other.residuals(far, noise)[0]) > np.abs(plain.residuals(far, noise)[0])
+        assert np.abs(other.residuals(far, dispersions)[0]) > np.abs(plain.residuals(far, dispersions)[0])
 
 
 @pytest.mark.parametrize("missing", ["female", "male"])
@@ -289,10 +294,10 @@ def test_persons_of_unknown_sex_are_in_the_total_and_say_nothing_of_the_share() 
     assert after.persons == pytest.approx([women["persons"], men["persons"]])
     assert after.saturated[1] == pytest.approx(before.saturated[1])
     assert after.labels[1].data == pytest.approx(before.labels[1].data)
-    said, noise = np.array([5.7, 0.8]), Noise(0.1, 0.005)
-    scores = [[float(one) for one in block.score(said, noise)] for block in (before, after)]
+    said, dispersions = np.array([5.7, 0.8]), Dispersions(0.1, 0.005)
+    scores = [[float(one) for one in block.score(said, dispersions)] for block in (before, after)]
     assert scores[1][1] == pytest.approx(scores[0][1], rel=1e-5)
     assert scores[1][0] != pytest.approx(scores[0][0], rel=1e-5)
-    drawn = [after.replicate(said, noise, np.random.default_rng(seed)) for seed in range(200)]
+    drawn = [after.replicate(said, dispersions, np.random.default_rng(seed)) for seed in range(200)]
     share = [one.women / one.sexed for one in drawn if one.women is not None]
     assert np.mean(share) == pytest.approx(1 / (1 + np.exp(-0.8)), abs=0.01)

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from tumen.case import load
-from tumen.infer.observation import SEX_LAWS, TOTAL_LAWS, CountLaws
+from tumen.case.error_models.arrivals import TOTAL_MODELS, WOMEN_MODELS, CountModels
 from tumen.infer.parameter_space import parameter_space
 from tumen.infer.sampler import Sampler
 from tumen.model.compiled import Floats
@@ -32,7 +32,7 @@ SMALL, FULL = Size(tries=60, people=1500), Size(tries=300, people=1500)
 REFITS = 20
 #: All ranks of a calibrated posterior are even with this probability, and those of the planted one uneven.
 SURE = 0.99
-PLANTED = CountLaws(TOTAL_LAWS["poisson"], SEX_LAWS["binomial"])
+PLANTED = CountModels(TOTAL_MODELS["poisson"], WOMEN_MODELS["binomial"])
 
 
 @dataclass(frozen=True)

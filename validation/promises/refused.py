@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from tumen.infer.diagnose import ENOUGH, conflict, convergence, emulation, refusals
-from tumen.infer.likelihood import NOISE
-from tumen.infer.observation import Label
+from tumen.infer.likelihood import DISPERSION_PRIORS
+from tumen.infer.observation.target import Label
 from tumen.infer.posterior import Check
 from tumen.infer.sampler import Sample
 from tumen.model.compiled import Floats
@@ -53,7 +53,7 @@ class Given:
 def sound(rng: np.random.Generator) -> Given:
     """Independent draws of chains that agree, and an emulator that errs by the simulator's scatter."""
     shape = (CHAINS, DRAWS)
-    noise = {name: np.abs(0.1 * rng.standard_normal(shape)) for name in NOISE}
+    noise = {name: np.abs(0.1 * rng.standard_normal(shape)) for name in DISPERSION_PRIORS}
     drawn = Sample(
         z=rng.standard_normal((*shape, PARAMETERS)),
         history=np.zeros(shape, dtype=int),

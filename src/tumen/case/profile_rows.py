@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from tumen.case.dates import month_index, month_text
-from tumen.case.error_models import SHARE_UNITS, TABLES, table_of
+from tumen.case.error_models import SHARE_UNITS
+from tumen.case.error_models.checks import table_of
 from tumen.case.tables import Row
 from tumen.errors import Issues, RefusedError, listing, shown
 
@@ -102,7 +103,7 @@ def check_profile_rows(
         _check_sex(row, grammar, issues)
         _check_category(row, grammar, provinces, issues)
         _check_people(row, grammar, window, issues)
-    _check_overlaps([row for row in asked if row["error"].name in TABLES and row["key"] in KEYS], issues)
+    _check_overlaps([row for row in asked if row["error"].table and row["key"] in KEYS], issues)
 
 
 def unanswered(rows: Sequence[Row], provinces: Sequence[str]) -> Iterator[str]:

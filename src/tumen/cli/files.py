@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
+
+#: What a folder of written files keeps of itself.
+LIST = ".tumen-files.json"
 
 
 def folder_to_write(given: Path | None) -> Path | None:
@@ -68,16 +72,61 @@ def _nearest(place: Path) -> Path:
 def write_all(output: Path, make: Callable[[], Mapping[str, bytes]]) -> list[str]:
     """Files by name into a folder, each whole or not at all; their paths. Raises ResultError where it cannot be done.
 
-    The folder is made before the files are, which may take a while.
+    The folder is made before the files are, which may take a while. A list beside the files has the hash of each that
+    was written; a file that it does not name, or that is no longer as it was written, belongs to somebody else and is
+    left as it is, which is said after the others are written.
     """
+    from tumen.result import ResultError
     from tumen.result.atomic import replace_file
     from tumen.result.errors import unwritable
+    from tumen.result.record import sha256
 
     try:
         output.mkdir(parents=True, exist_ok=True)
-        files = make()
-        for name, content in files.items():
-            replace_file(output / name, content)
+        files, ours = make(), _written_before(output)
+        kept = sorted(
+            name for name, content in files.items() if not _is_ours(output / name, content, ours.get(name, []))
+        )
+        hashes = {name: [sha256(files[name])] for name in files if name not in kept}
+        # Old and new hashes first: broken off in between, every file is still known.
+        both = {name: [*ours.get(name, []), *one] for name, one in hashes.items()}
+        replace_file(output / LIST, _as_list(ours | both))
+        for name in hashes:
+            replace_file(output / name, files[name])
+        replace_file(output / LIST, _as_list(ours | hashes))
     except OSError as error:
         raise unwritable(error, output) from error
+    if kept:
+        raise ResultError(
+            f"not written, since files of other content have these names: {', '.join(kept)}",
+            str(output),
+            "a folder in which these names are free",
+            "move them away, or give another -o DIR; what was computed is kept",
+            1,
+        )
     return [str(output / name) for name in files]
+
+
+def _is_ours(path: Path, content: bytes, hashes: list[str]) -> bool:
+    """Whether a file may be written: there is none, or it was written here, or it holds the same already."""
+    from tumen.result.record import sha256
+
+    if not path.exists():
+        return True
+    held = path.read_bytes() if path.is_file() else b""
+    return path.is_file() and (held == content or sha256(held) in hashes)
+
+
+def _as_list(hashes: Mapping[str, list[str]]) -> bytes:
+    return f"{json.dumps(hashes, indent=1, sort_keys=True)}\n".encode()
+
+
+def _written_before(output: Path) -> dict[str, list[str]]:
+    """Hashes by name of what was written into a folder; nothing where there is no list that can be read."""
+    try:
+        held = json.loads((output / LIST).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return (
+        {str(name): list(one) for name, one in held.items() if isinstance(one, list)} if isinstance(held, dict) else {}
+    )

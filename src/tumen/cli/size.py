@@ -10,7 +10,8 @@ import typer
 from tumen.cli.options import AsJson, CaseName, Unsound, Verbose
 from tumen.cli.output import FAILED, answer, console, document, message
 from tumen.cli.parameters import DrawNumber, Parameters
-from tumen.cli.run import DEFAULT_THEORY, usable_threads
+from tumen.cli.run import DEFAULT_THEORY
+from tumen.cli.run_options import usable_threads
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -26,7 +27,7 @@ def size(
     figure: Annotated[str, typer.Option("--figure", metavar="F", help="arrivals or departures.")] = "arrivals",
     first_year: Annotated[int | None, typer.Option("--from", metavar="Y", help="First year to look at.")] = None,
     last_year: Annotated[int | None, typer.Option("--to", metavar="Y", help="Last year to look at.")] = None,
-    theory: Annotated[str, typer.Option("--theory", metavar="T", help="What drives an attempt.")] = DEFAULT_THEORY,
+    theory: Annotated[str, typer.Option("--theory", metavar="T", help="Theory of why people leave.")] = DEFAULT_THEORY,
     seed: Annotated[
         int, typer.Option("--seed", min=0, max=2**62, metavar="N", help="Random seed of the pilot run.")
     ] = 1,

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tumen.case import SEXES, Case, CaseError
+from tumen.case.error_models.arrivals import CountModels, Dispersions
 from tumen.case.horizon import carried, last_year
 from tumen.case.inputs import BASE
 from tumen.experiment.design import Design, Level
 from tumen.experiment.factorial import factorial
 from tumen.infer.forecasts import COLUMNS, hub_rows
-from tumen.infer.likelihood import Noise
-from tumen.infer.observation.laws import CountLaws, laws_of
 from tumen.infer.posterior import Posterior, posterior
 
 if TYPE_CHECKING:
@@ -125,8 +124,8 @@ def _forecast(case: Case, theory: str, origin: int, found: Factorial, held: Post
     whole = np.isfinite(expected).all(axis=(0, 2, 3, 4))
     if not whole.any():
         raise CaseError.single("the model refuses every draw in some world", "the forecast", "runs", "change scenarios")
-    group, laws = held.groups["posterior"], laws_of(case)
-    noise = {name: group[name].values.reshape(-1) for name in ("phi", "rho")}
+    group, errors = held.groups["posterior"], CountModels.of(case)
+    phi, rho = (group[name].values.reshape(-1) for name in ("phi", "rho"))
     draws = {}
     for w, world in enumerate(table["world"].values):
         made = []
@@ -134,9 +133,7 @@ def _forecast(case: Case, theory: str, origin: int, found: Factorial, held: Post
             if whole[d]:
                 # The same random numbers in every world.
                 rng = np.random.default_rng([origin, number])
-                made.append(
-                    _counts(expected[w, d], Noise(*(float(noise[n][number]) for n in ("phi", "rho"))), laws, rng)
-                )
+                made.append(_counts(expected[w, d], Dispersions(float(phi[number]), float(rho[number])), errors, rng))
         draws[str(world)] = np.concatenate(made)
     years = tuple(int(year) for year in table["year"].values)
     ages = tuple(str(age) for age in table["age"].values)
@@ -145,10 +142,12 @@ def _forecast(case: Case, theory: str, origin: int, found: Factorial, held: Post
     )
 
 
-def _counts(expected: Floats, noise: Noise, laws: CountLaws, rng: np.random.Generator) -> Floats:
+def _counts(expected: Floats, dispersions: Dispersions, errors: CountModels, rng: np.random.Generator) -> Floats:
     """Counts (REPLICATES, years, sex, age) around what one draw expects, (years, sex, age)."""
     by_sex = expected.sum(axis=-1)
-    counted = np.rint(laws.draw(np.broadcast_to(by_sex, (REPLICATES, *by_sex.shape)), noise, rng)).astype(int)
+    counted = np.rint(errors.simulate(np.broadcast_to(by_sex, (REPLICATES, *by_sex.shape)), dispersions, rng)).astype(
+        int
+    )
     shares = expected / np.maximum(by_sex, 1e-12)[..., None]
     shares[by_sex <= 0, 0] = 1.0
     return rng.multinomial(counted, shares / shares.sum(axis=-1, keepdims=True)).astype(float)

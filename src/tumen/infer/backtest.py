@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 
 from tumen.case import Case, CaseError
+from tumen.case.error_models.arrivals import Dispersions
 from tumen.infer import best_fit
 from tumen.infer.baselines import BASELINES, FEWEST_YEARS, baseline_forecasts
 from tumen.infer.calibration import Calibration, Estimate, Plan, Runs
@@ -29,7 +30,7 @@ from tumen.infer.diagnose import diagnose
 from tumen.infer.fit_file import Fit
 from tumen.infer.forecast_scores import each_score, mean_scores, skill
 from tumen.infer.forecasts import Forecast, hub_table
-from tumen.infer.observation import Arrivals, Noise
+from tumen.infer.observation.arrivals import Arrivals
 from tumen.infer.parameter_space import parameter_space
 from tumen.infer.posterior import Check
 from tumen.infer.run_cache import RunCache, home
@@ -211,7 +212,7 @@ def _futures(estimate: Estimate, ahead: Sequence[Arrivals], rng: np.random.Gener
     expected = np.array([seen.arrivals[at].sum(axis=2) for seen in estimate.drawn.seen])
     flat = estimate.sample.flat
     phi, rho = (np.repeat(flat[name][estimate.checked], FUTURES)[:, None] for name in ("phi", "rho"))
-    return estimate.targets.laws.draw(np.repeat(expected, FUTURES, axis=0), Noise(phi, rho), rng)
+    return estimate.targets.errors.simulate(np.repeat(expected, FUTURES, axis=0), Dispersions(phi, rho), rng)
 
 
 def _forecast(model: str, origin: int, ahead: Sequence[Arrivals], drawn: Floats) -> Forecast:

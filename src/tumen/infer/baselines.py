@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from tumen.case import SEXES
-from tumen.infer.observation.arrivals import HALF, WOMEN
+from tumen.case.error_models.arrivals import HALF, WOMEN
 from tumen.model.compiled import Floats
 
 #: Names of the baselines, as they stand in files of forecasts.

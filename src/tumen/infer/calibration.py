@@ -21,6 +21,7 @@ import jax
 import numpy as np
 
 from tumen.case import Case
+from tumen.case.error_models.arrivals import TYPICAL_DISPERSIONS
 from tumen.infer import best_fit, emulator
 from tumen.infer.best_fit import FitProgress
 from tumen.infer.diagnose import Round, ready
@@ -30,7 +31,6 @@ from tumen.infer.laplace import Frame
 from tumen.infer.likelihood import Likelihood
 from tumen.infer.necessity import WITHOUT
 from tumen.infer.observables import Observables
-from tumen.infer.observation.target import MIDDLING
 from tumen.infer.parameter_space import ParameterSpace, parameter_space
 from tumen.infer.precision import in_double
 from tumen.infer.run_cache import Refusal, RunCache, RunSpec
@@ -180,7 +180,7 @@ class Calibration:
         self.likelihood, self._learned = Likelihood(self.targets), learned and learned.under(self.targets)
         self.runs = self.refused = 0
         self._began = time.monotonic()
-        of_one = partial(self.likelihood.total, noise=MIDDLING)
+        of_one = partial(self.likelihood.total, dispersions=TYPICAL_DISPERSIONS)
         self._score, self._bend = jax.jit(jax.vmap(of_one)), jax.jit(jax.hessian(of_one))
         how = {"chains": plan.chains, "warm": plan.warm, "kept": plan.kept}
         self.sampler = sampler or Sampler(self.targets, self.space.log_odds, self.space.size, **how)

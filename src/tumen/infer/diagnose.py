@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from arviz_stats.base import array_stats
 
-from tumen.infer.likelihood import NOISE
+from tumen.infer.likelihood import DISPERSION_PRIORS
 from tumen.infer.posterior import Check
 from tumen.model.compiled import Floats
 
@@ -89,7 +89,7 @@ def convergence(sample: Sample) -> tuple[Check, ...]:
 
 def _quality(sample: Sample) -> tuple[float, float, float]:
     """Largest R-hat, smallest bulk and tail effective sample size over parameters and dispersions."""
-    tables = [sample.z, *(getattr(sample, name)[..., None] for name in NOISE)]
+    tables = [sample.z, *(getattr(sample, name)[..., None] for name in DISPERSION_PRIORS)]
     draws = np.concatenate(tables, axis=-1)  # (chain, draw, quantity)
     if draws.shape[1] < 4 or not np.isfinite(draws).all():
         return float("inf"), 0.0, 0.0
@@ -137,7 +137,7 @@ def conflict(estimate: Estimate) -> tuple[Check, ...]:
     away = np.abs(flat["z"].mean(axis=0))
     worst = int(np.argmax(away)) if away.size else 0
     name = estimate.space.names[worst] if away.size else ""
-    phi = float(flat["phi"].mean()) / NOISE["phi"].scale
+    phi = float(flat["phi"].mean()) / DISPERSION_PRIORS["phi"].scale
     return (
         _check(
             "conflict",

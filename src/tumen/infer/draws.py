@@ -14,9 +14,8 @@ import numpy as np
 
 from tumen.case import SEXES, Case, CaseError, World
 from tumen.case.dates import month_text
+from tumen.case.error_models.arrivals import CountModels, Dispersions
 from tumen.case.inputs import BASE
-from tumen.infer.observation.laws import laws_of
-from tumen.infer.observation.target import Noise
 from tumen.infer.run_cache import RunCache, RunSpec, own
 from tumen.infer.runs import Progress, Refusal, workers
 from tumen.model.theories import Theory
@@ -245,11 +244,11 @@ def _yearly(tables: Sequence[Any]) -> Any:
 
 def _observed(case: Case, draws: xr.Dataset, expected: Any) -> Any:
     """Counts around expected arrivals (n, Y, X): (n, R, Y, X). Each draw has random numbers of its own."""
-    laws = laws_of(case)
+    errors = CountModels.of(case)
     made = np.empty((len(expected), REPLICATES, *expected.shape[1:]), dtype=np.float32)
     columns = (draws[name].values for name in ("draw", "seed", "phi", "rho"))
     for i, (number, seed, phi, rho) in enumerate(zip(*columns, strict=True)):
         rng = np.random.default_rng([int(seed), int(number)])
         repeated = np.broadcast_to(expected[i].astype(float), made[i].shape)
-        made[i] = laws.draw(repeated, Noise(float(phi), float(rho)), rng)
+        made[i] = errors.simulate(repeated, Dispersions(float(phi), float(rho)), rng)
     return made

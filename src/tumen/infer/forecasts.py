@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from tumen.infer.observation.arrivals import HALF, WOMEN
+from tumen.case.error_models.arrivals import HALF, WOMEN
 from tumen.model.compiled import Floats
 
 #: Levels of the quantiles in files and of the weighted interval score: the median and the ends of eleven central

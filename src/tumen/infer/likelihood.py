@@ -9,16 +9,15 @@ import jax
 import jax.numpy as jnp
 from numpyro.distributions import HalfNormal
 
-from tumen.infer.observation import Arrivals, Noise
-from tumen.infer.observation.arrivals import score_together
+from tumen.case.error_models.arrivals import Dispersions
+from tumen.infer.observation.arrivals import Arrivals, score_together
 from tumen.infer.precision import in_double
 from tumen.infer.targets import MARGIN, STEEP, Targets
 
 #: Priors of the dispersion parameters. phi: MODEL.md 8; rho is assumed: women's share of a year with 2,000 arrivals may
 #: stray by three points or so beyond chance.
-NOISE = {"phi": HalfNormal(0.1), "rho": HalfNormal(0.005)}
-
-__all__ = ["NOISE", "Likelihood", "Noise"]
+DISPERSION_PRIORS = {"phi": HalfNormal(0.1), "rho": HalfNormal(0.005)}
+DISPERSION_PRIORS = {"phi": HalfNormal(0.1), "rho": HalfNormal(0.005)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,19 +27,19 @@ class Likelihood:
     targets: Targets
 
     @in_double
-    def parts(self, statistics: Any, noise: Noise) -> Any:
+    def parts(self, statistics: Any, dispersions: Dispersions) -> Any:
         """Log likelihood of each part, (parts,); statistics (size,)."""
         arrivals = self.targets.arrivals
         each = self.targets.parts(statistics)
-        found = [target.score(some, noise) for target, some in each if not isinstance(target, Arrivals)]
+        found = [target.score(some, dispersions) for target, some in each if not isinstance(target, Arrivals)]
         if arrivals:
-            found.insert(0, score_together(arrivals, self.targets.laws, statistics, noise))
+            found.insert(0, score_together(arrivals, self.targets.errors, statistics, dispersions))
         return jnp.concatenate(found) if found else jnp.zeros(0)
 
     @in_double
-    def total(self, statistics: Any, noise: Noise) -> Any:
+    def total(self, statistics: Any, dispersions: Dispersions) -> Any:
         """The log likelihood, less the penalty on a network that nearly feeds itself."""
-        return self.parts(statistics, noise).sum() - self.penalty(statistics)
+        return self.parts(statistics, dispersions).sum() - self.penalty(statistics)
 
     @in_double
     def penalty(self, statistics: Any) -> Any:

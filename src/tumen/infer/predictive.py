@@ -8,8 +8,9 @@ import jax
 import numpy as np
 
 from tumen.case import SEXES, Case
+from tumen.case.error_models.arrivals import Dispersions
 from tumen.infer.calibration import Estimate
-from tumen.infer.observation import Arrivals, Noise
+from tumen.infer.observation.arrivals import Arrivals
 from tumen.infer.precision import in_double
 from tumen.infer.targets import Targets, profile_targets
 from tumen.model.compiled import Floats
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 #: Draws of the prior kept beside the posterior.
 PRIOR_DRAWS = 1000
-_NOISE = ("phi", "rho")
+_DISPERSIONS = ("phi", "rho")
 
 
 def groups(estimate: Estimate, case: Case, seed: int) -> dict[str, xr.Dataset]:
@@ -78,7 +79,7 @@ def _before(estimate: Estimate, case: Case, rows: np.ndarray) -> xr.Dataset:
 def _posterior(estimate: Estimate, flat: dict[str, Any], which: np.ndarray, chains: int) -> xr.Dataset:
     import xarray as xr
 
-    noise = {name: (_DRAWN, _by_draw(flat[name], chains)) for name in _NOISE}
+    dispersions = {name: (_DRAWN, _by_draw(flat[name], chains)) for name in _DISPERSIONS}
     space = estimate.space
     values = space.values(flat["z"])
     held = {
@@ -89,7 +90,7 @@ def _posterior(estimate: Estimate, flat: dict[str, Any], which: np.ndarray, chai
         "seed": (_DRAWN, _by_draw([estimate.drawn.specs[i].seed for i in which], chains)),
     }
     coords = {"parameter": list(space.names), "dated_value": list(space.dated_names)}
-    return xr.Dataset(held | noise, coords=coords)
+    return xr.Dataset(held | dispersions, coords=coords)
 
 
 def _after(
@@ -107,10 +108,10 @@ def _after(
     seen = [estimate.drawn.seen[i] for i in which]
     by_age = np.array([one.arrivals for one in seen])  # (n, Y, X, A)
     expected = np.array([one.targets for one in seen])
-    noise = Noise(flat["phi"], flat["rho"])
-    by_year = Noise(flat["phi"][:, None], flat["rho"][:, None])
-    counted = estimate.targets.laws.draw(by_age.sum(axis=3), by_year, rng)
-    found = replicated_rows(expected, case, noise, rng)
+    dispersions = Dispersions(flat["phi"], flat["rho"])
+    by_year = Dispersions(flat["phi"][:, None], flat["rho"][:, None])
+    counted = estimate.targets.errors.simulate(by_age.sum(axis=3), by_year, rng)
+    found = replicated_rows(expected, case, dispersions, rng)
     tables = {
         "arrivals": (("year", "sex"), by_age.sum(axis=3).astype(np.float32)),
         "arrivals_replicated": (("year", "sex"), counted),
@@ -134,7 +135,7 @@ def _coords(estimate: Estimate, case: Case, rows: np.ndarray) -> dict[str, Any]:
     return {"year": estimate.targets.years.astype(int), "sex": list(SEXES), "target": _labels(case)[rows]}
 
 
-def replicated_rows(expected: Floats, case: Case, noise: Noise, rng: Any) -> Floats:
+def replicated_rows(expected: Floats, case: Case, dispersions: Dispersions, rng: Any) -> Floats:
     """What surveys might have found: all profile rows (n, T) drawn by their error models around a model's numbers.
 
     Rows whose model numbers are NaN, and rows of the role vintage, are left as they are.
@@ -143,7 +144,7 @@ def replicated_rows(expected: Floats, case: Case, noise: Noise, rng: Any) -> Flo
     for target in (*profile_targets(case, "fit"), *profile_targets(case, "check")):
         at = list(target.rows)
         if not np.isnan(expected[:, at]).any():
-            made[:, at] = target.simulate(target.on_scale(expected[:, at]), noise, rng)
+            made[:, at] = target.simulate(target.on_scale(expected[:, at]), dispersions, rng)
     return made
 
 
@@ -189,10 +190,10 @@ def _constant(estimate: Estimate, case: Case, rows: np.ndarray, which: np.ndarra
     """What the rows are, and what each part of the fit contributes beside the most it could."""
     import xarray as xr
 
-    noise = Noise(flat["phi"], flat["rho"])
+    dispersions = Dispersions(flat["phi"], flat["rho"])
     parts = jax.vmap(estimate.likelihood.parts)
     best = np.tile(estimate.targets.saturated, (len(which), 1))
-    found, most = np.asarray(parts(estimate.drawn.statistics[which], noise)), np.asarray(parts(best, noise))
+    found, most = np.asarray(parts(estimate.drawn.statistics[which], dispersions)), np.asarray(parts(best, dispersions))
     some = [case.profiles_rows[i] for i in rows]
     error = [str(r["error"]) for r in some]
     return xr.Dataset(

@@ -15,7 +15,7 @@ import numpy as np
 from tumen.case import SEXES, Case, CaseError
 from tumen.infer.calibration import jobs
 from tumen.infer.observables import Observables
-from tumen.infer.observation import Arrivals
+from tumen.infer.observation.arrivals import Arrivals
 from tumen.infer.parameter_space import parameter_space
 from tumen.infer.run_cache import Refusal, RunCache
 from tumen.infer.runs import Workers

@@ -16,9 +16,9 @@ import jax.numpy as jnp
 import numpy as np
 from numpyro.infer.hmc import hmc
 
+from tumen.case.error_models.arrivals import TYPICAL_DISPERSIONS, Dispersions
 from tumen.infer.laplace import Frame
-from tumen.infer.likelihood import NOISE, Likelihood, Noise
-from tumen.infer.observation.target import MIDDLING
+from tumen.infer.likelihood import DISPERSION_PRIORS, Likelihood
 from tumen.infer.precision import in_double
 from tumen.infer.targets import Targets
 from tumen.model.compiled import Floats
@@ -94,7 +94,7 @@ class Sampler:
         frame = frame or Frame.plain(self.size)
         held = emulated, given, jnp.asarray(frame.middle), jnp.asarray(frame.root)
         first, walk, last = jax.random.split(jax.random.PRNGKey(seed), 3)
-        near, dispersed = jax.random.normal(first, (self.chains, self.size)), jnp.log(jnp.array(MIDDLING))
+        near, dispersed = jax.random.normal(first, (self.chains, self.size)), jnp.log(jnp.array(TYPICAL_DISPERSIONS))
         begin = jnp.concatenate([near, jnp.tile(dispersed, (self.chains, 1))], axis=1)
         x, diverging = self._walk(kept or self.kept, jax.random.split(walk, self.chains), begin, *held)
         found = self._finish(last, x, *held)
@@ -102,39 +102,40 @@ class Sampler:
 
     @in_double
     def surprise(self, z: Floats, emulated: Emulated, numbers: Floats) -> Floats:
-        """Negative log density of coordinates (n, D) at middling dispersions, but for a constant, (n,)."""
+        """Negative log density of coordinates (n, D) at typical dispersions, but for a constant, (n,)."""
         return np.asarray(self._each(jnp.asarray(z), emulated, jnp.asarray(numbers, dtype=float)))
 
-    def _by_history(self, z: Any, noise: Noise, emulated: Emulated, numbers: Any) -> Any:
+    def _by_history(self, z: Any, dispersions: Dispersions, emulated: Emulated, numbers: Any) -> Any:
         """Log prior odds and expected log likelihood of each history, (H,)."""
         sets = [Likelihood(self.targets.with_numbers(one)) for one in jnp.atleast_2d(numbers)]
 
         def total(statistics: Any) -> Any:
-            return sum(one.parts(statistics, noise).sum() for one in sets) - sets[0].penalty(statistics)
+            return sum(one.parts(statistics, dispersions).sum() for one in sets) - sets[0].penalty(statistics)
 
         statistics, doubt = emulated.with_doubt(z)
         return self.log_odds + jax.vmap(total)(statistics) - doubt
 
     def _surprise(self, z: Any, emulated: Emulated, numbers: Any) -> Any:
-        """Negative log density at middling dispersions, but for a constant."""
-        return 0.5 * (z**2).sum() - jax.nn.logsumexp(self._by_history(z, MIDDLING, emulated, numbers))
+        """Negative log density at typical dispersions, but for a constant."""
+        return 0.5 * (z**2).sum() - jax.nn.logsumexp(self._by_history(z, TYPICAL_DISPERSIONS, emulated, numbers))
 
-    def _parts(self, x: Any, middle: Any, spread: Any) -> tuple[Any, Noise]:
+    def _parts(self, x: Any, middle: Any, spread: Any) -> tuple[Any, Dispersions]:
         """Coordinates z and dispersions of a point of the walk (D + 2,)."""
-        return middle + spread @ x[:-2], Noise(*jnp.exp(x[-2:]))
+        return middle + spread @ x[:-2], Dispersions(*jnp.exp(x[-2:]))
 
-    def _density(self, z: Any, noise: Noise, each: Any) -> Any:
+    def _density(self, z: Any, dispersions: Dispersions, each: Any) -> Any:
         """Log posterior of coordinates and dispersions, histories summed over."""
-        prior = -0.5 * (z**2 + np.log(2 * np.pi)).sum() + sum(NOISE[n].log_prob(getattr(noise, n)) for n in NOISE)
+        of_dispersions = sum(prior.log_prob(getattr(dispersions, name)) for name, prior in DISPERSION_PRIORS.items())
+        prior = -0.5 * (z**2 + np.log(2 * np.pi)).sum() + of_dispersions
         return prior + jax.nn.logsumexp(each)
 
     def _walked(self, kept: int, keys: Any, begin: Any, *given: Any) -> tuple[Any, Any]:
         """Points of all chains after adaptation (chain, draw, D + 2), and whether their trajectories diverged."""
 
         def potential(emulated: Emulated, numbers: Any, middle: Any, spread: Any, x: Any) -> Any:
-            z, noise = self._parts(x, middle, spread)
+            z, dispersions = self._parts(x, middle, spread)
             # The walk goes over the logs of the dispersions, whose density has the factor phi x rho.
-            return -self._density(z, noise, self._by_history(z, noise, emulated, numbers)) - x[-2:].sum()
+            return -self._density(z, dispersions, self._by_history(z, dispersions, emulated, numbers)) - x[-2:].sum()
 
         begun, step = hmc(potential_fn_gen=lambda *args: partial(potential, *args), algo="NUTS")
 
@@ -154,10 +155,10 @@ class Sampler:
         """Draws from points (chain, draw, D + 2): with histories, and the log posterior."""
 
         def one(x: Any, key: Any) -> dict[str, Any]:
-            z, noise = self._parts(x, middle, spread)
-            each = self._by_history(z, noise, emulated, numbers)
+            z, dispersions = self._parts(x, middle, spread)
+            each = self._by_history(z, dispersions, emulated, numbers)
             history = jax.random.categorical(key, each)
-            return {"z": z, "history": history, **noise._asdict(), "lp": self._density(z, noise, each)}
+            return {"z": z, "history": history, **dispersions._asdict(), "lp": self._density(z, dispersions, each)}
 
         keys = jax.random.split(key, x.shape[0] * x.shape[1])
         flat = jax.lax.map(lambda pair: one(*pair), (x.reshape(-1, x.shape[-1]), keys), batch_size=50)

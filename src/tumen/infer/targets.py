@@ -7,42 +7,23 @@ the log of a number, the logit of a share, the log of each share of a table. Emu
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from tumen.case import SEXES, Case, CaseError, ErrorModel
-from tumen.case.error_models import SHARE_UNITS, TABLES, table_of
+from tumen.case import SEXES, Case, CaseError
+from tumen.case.error_models import SHARE_UNITS, ErrorModel
+from tumen.case.error_models.arrivals import TYPICAL_DISPERSIONS, CountModels, Dispersions
+from tumen.case.error_models.checks import table_of
+from tumen.case.error_models.scales import LEAST
 from tumen.case.tables import Row
 from tumen.case.targets import UNKNOWN, published
 from tumen.infer.observables import Observables
-from tumen.infer.observation import (
-    IDENTITY,
-    LOG,
-    LOGIT,
-    Arrivals,
-    BetaBinomial,
-    Binomial,
-    Bound,
-    CountLaws,
-    Datum,
-    DirichletMultinomial,
-    ErrorLaw,
-    Label,
-    Multinomial,
-    Noise,
-    Normal,
-    Poisson,
-    Rows,
-    Scale,
-    SharedNormal,
-    Target,
-)
-from tumen.infer.observation.laws import laws_of
-from tumen.infer.observation.scales import LEAST
-from tumen.infer.observation.target import MIDDLING
+from tumen.infer.observation.arrivals import Arrivals
+from tumen.infer.observation.rows import Datum, Rows
+from tumen.infer.observation.target import Label, Target
 from tumen.model.compiled import Floats
 
 #: The last summary statistic: the log of the most arrivals that one arrival brings about through kin. At zero the
@@ -60,7 +41,7 @@ class Targets:
     """
 
     years: Floats
-    laws: CountLaws
+    errors: CountModels
     arrivals: tuple[Arrivals, ...]
     rows: tuple[Rows, ...]
 
@@ -119,12 +100,12 @@ class Targets:
         own = [target.values(some) for target, some in self.parts(np.asarray(statistics))]
         return np.concatenate([*own, np.exp(statistics[-1:])])
 
-    def residuals(self, statistics: Floats, noise: Noise = MIDDLING) -> Floats:
+    def residuals(self, statistics: Floats, dispersions: Dispersions = TYPICAL_DISPERSIONS) -> Floats:
         """Model minus data in standard deviations under given dispersions, beside `labels`; last the network's penalty.
 
         The default is the prior's scale of phi and, for rho, four fifths of it.
         """
-        own = [target.residuals(some, noise) for target, some in self.parts(np.asarray(statistics))]
+        own = [target.residuals(some, dispersions) for target, some in self.parts(np.asarray(statistics))]
         return np.concatenate([*own, STEEP * np.maximum(statistics[-1:] + MARGIN, 0)])
 
     @property
@@ -145,20 +126,20 @@ class Targets:
         """The targets had other numbers been counted, (size - 1,); where jax traces them, they can only be scored."""
         each = [target.with_numbers(some) for target, some in self.parts(numbers)]
         arrivals = tuple(one for one in each if isinstance(one, Arrivals))
-        return Targets(self.years, self.laws, arrivals, tuple(one for one in each if isinstance(one, Rows)))
+        return Targets(self.years, self.errors, arrivals, tuple(one for one in each if isinstance(one, Rows)))
 
     def replicate(self, statistics: Floats, phi: float, rho: float, rng: Any) -> Targets:
         """The targets with data drawn around a model whose statistics (size,) are given."""
-        noise, at = Noise(phi, rho), self.place
-        arrivals = tuple(one.replicate(statistics[at(one)], noise, rng) for one in self.arrivals)
-        rows = tuple(one.replicate(statistics[at(one)], noise, rng) for one in self.rows)
-        return Targets(self.years, self.laws, arrivals, rows)
+        dispersions, at = Dispersions(phi, rho), self.place
+        arrivals = tuple(one.replicate(statistics[at(one)], dispersions, rng) for one in self.arrivals)
+        rows = tuple(one.replicate(statistics[at(one)], dispersions, rng) for one in self.rows)
+        return Targets(self.years, self.errors, arrivals, rows)
 
     def until(self, year: int) -> Targets:
         """Only what was known at the end of a year: counts of years that were over, rows that were published."""
         arrivals = tuple(one for block in self.arrivals if (one := block.until(year)) is not None)
         rows = tuple(some for known in self.rows if (some := known.until(year)) is not None)
-        return Targets(self.years, self.laws, arrivals, rows)
+        return Targets(self.years, self.errors, arrivals, rows)
 
     def among(self, wider: Targets) -> list[int]:
         """Where this one's statistics stand among those of a wider set."""
@@ -169,8 +150,8 @@ class Targets:
 def targets(case: Case) -> Targets:
     """The targets of a case. Raises CaseError for arrivals that are fitted for one sex only."""
     years = np.arange(case.start // 12, case.end // 12 + 1, dtype=float)
-    laws = laws_of(case)
-    return Targets(years, laws, _blocks(case, laws), profile_targets(case, "fit"))
+    errors = CountModels.of(case)
+    return Targets(years, errors, _blocks(case, errors), profile_targets(case, "fit"))
 
 
 def profile_targets(case: Case, role: str) -> tuple[Rows, ...]:
@@ -185,21 +166,17 @@ def profile_targets(case: Case, role: str) -> tuple[Rows, ...]:
 
 def _group(i: int, row: Row) -> tuple[object, ...]:
     """What rows that are compared together have in common."""
-    if row["error"].name in TABLES:
+    if row["error"].table:
         return "table", *table_of(row)
     return ("shared", row["key"]) if row["error"].shared is not None else ("row", i)
 
 
 def _rows(case: Case, held: Sequence[tuple[int, Row]]) -> Rows:
-    first = held[0][1]
+    key = held[0][1]["key"]
     data = tuple(_datum(case, i, row) for i, row in held)
-    model: ErrorModel = first["error"]
-    if model.shared is not None:
-        spreads = tuple(_spread(row) for _, row in held)
-        law: ErrorLaw = SharedNormal(_scale(first), spreads, model.shared)
-        return Rows(f"{first['key']}, shared error", data, law)
-    name = f"{data[0].name.partition(':')[0]}, table" if model.name in TABLES else data[0].name
-    return Rows(name, data, _LAWS[model.name](first))
+    each: list[ErrorModel] = [row["error"].in_unit(row["unit"]) for _, row in held]
+    name = f"{data[0].name.partition(':')[0]}, table" if each[0].table else data[0].name
+    return Rows(f"{key}, shared error" if each[0].shared is not None else name, data, each[0].together(each))
 
 
 def _datum(case: Case, i: int, row: Row) -> Datum:
@@ -210,42 +187,15 @@ def _datum(case: Case, i: int, row: Row) -> Datum:
     return Datum(i, _said(row), value, "share" if share else row["unit"], known)
 
 
-def _scale(row: Row) -> Scale:
-    """The scale that an error model is stated on; bounds are on that of the unit."""
-    stated = {"normal": IDENTITY, "lognormal": LOG, "logit_normal": LOGIT}
-    return stated.get(row["error"].name, LOGIT if row["unit"] in SHARE_UNITS else LOG)
-
-
-def _spread(row: Row) -> float:
-    """The standard deviation on the scale; that of a normal percentage is stated in percent."""
-    percent = row["unit"] == "percent" and row["error"].name == "normal"
-    return float(row["error"].number) / (100 if percent else 1)
-
-
-#: The law of each error model that a profile row may state.
-_LAWS: Mapping[str, Callable[[Row], ErrorLaw]] = {
-    "normal": lambda row: Normal(_scale(row), _spread(row)),
-    "lognormal": lambda row: Normal(_scale(row), _spread(row)),
-    "logit_normal": lambda row: Normal(_scale(row), _spread(row)),
-    "at_least": lambda row: Bound(_scale(row), _spread(row), 1),
-    "at_most": lambda row: Bound(_scale(row), _spread(row), -1),
-    "poisson": lambda row: Poisson(),
-    "binomial": lambda row: Binomial(row["error"].number),
-    "beta_binomial": lambda row: BetaBinomial(row["error"].number),
-    "multinomial": lambda row: Multinomial(row["error"].number),
-    "dirichlet_multinomial": lambda row: DirichletMultinomial(row["error"].number),
-}
-
-
-def _blocks(case: Case, laws: CountLaws) -> tuple[Arrivals, ...]:
+def _blocks(case: Case, errors: CountModels) -> tuple[Arrivals, ...]:
     spans: dict[tuple[int, int], dict[str, Row]] = defaultdict(dict)
     for row in case.arrivals_rows:
         if row["role"] == "fit":
             spans[row["year_start"], row["year_end"]][row["sex"]] = row
-    return tuple(_block(span, rows, laws, case.start // 12) for span, rows in sorted(spans.items()))
+    return tuple(_block(span, rows, errors, case.start // 12) for span, rows in sorted(spans.items()))
 
 
-def _block(span: tuple[int, int], rows: Mapping[str, Row], laws: CountLaws, window: int) -> Arrivals:
+def _block(span: tuple[int, int], rows: Mapping[str, Row], errors: CountModels, window: int) -> Arrivals:
     first, last = span
     by_sex = {sex: float(rows[sex]["persons"]) for sex in SEXES if sex in rows}
     if len(by_sex) == 1:
@@ -256,10 +206,10 @@ def _block(span: tuple[int, int], rows: Mapping[str, Row], laws: CountLaws, wind
             "add the other sex, or give the row the role check",
         )
     if not by_sex:
-        return Arrivals(first, last, float(rows["total"]["persons"]), None, laws, window)
+        return Arrivals(first, last, float(rows["total"]["persons"]), None, errors, window)
     sexed = sum(by_sex.values())
     total = sexed + (float(rows[UNKNOWN]["persons"]) if UNKNOWN in rows else 0.0)
-    return Arrivals(first, last, total, by_sex["female"], laws, window, sexed / total if total else 1.0)
+    return Arrivals(first, last, total, by_sex["female"], errors, window, sexed / total if total else 1.0)
 
 
 def _said(row: Row) -> str:

@@ -1,7 +1,7 @@
 """Counted arrivals of a year or a block of years: the total, and women among it.
 
 total ~ NegBin(mu, phi), women | total ~ BetaBinomial(p, rho): the sex ratio is evidence of its own, and what moves both
-sexes alike is not taken for a change of it. A case may state other laws in targets.yaml.
+sexes alike is not taken for a change of it. A case may state other error models in targets.yaml.
 """
 
 from __future__ import annotations
@@ -16,28 +16,28 @@ from jax.nn import sigmoid
 from scipy import special
 
 from tumen.case import SEXES
-from tumen.infer.observation.laws import HALF, WOMEN, CountLaws
-from tumen.infer.observation.scales import FEWEST, LEAST
-from tumen.infer.observation.target import Label, Noise
+from tumen.case.error_models.arrivals import HALF, WOMEN, CountModels, Dispersions
+from tumen.case.error_models.scales import FEWEST, LEAST
+from tumen.infer.observation.target import Label
 from tumen.model.compiled import Floats
 
 if TYPE_CHECKING:
     from tumen.infer.observables import Observables
 
 
-def score_together(blocks: Sequence[Arrivals], laws: CountLaws, statistics: Any, noise: Noise) -> Any:
+def score_together(blocks: Sequence[Arrivals], errors: CountModels, statistics: Any, dispersions: Dispersions) -> Any:
     """The scores of several blocks in a row, (parts,), computed together: block by block takes minutes to compile."""
     sizes = np.array([len(block.keys) for block in blocks])
     at = np.cumsum(sizes) - sizes
     total = jnp.array([block.total for block in blocks])
-    scored = laws.total.log_prob(total, jnp.exp(statistics[at]), noise.phi)
+    scored = errors.total.score(total, jnp.exp(statistics[at]), dispersions.phi)
     sexed = np.flatnonzero(sizes == 2)
     if not sexed.size:
         return scored
     women = jnp.array([block.women for block in blocks if block.women is not None])
     known = total[sexed] * np.array([block.known for block in blocks])[sexed]
     share = jnp.clip(sigmoid(statistics[at[sexed] + 1]), LEAST, 1 - LEAST)
-    both = jnp.concatenate([scored, laws.women.log_prob(women, known, share, noise.rho)])
+    both = jnp.concatenate([scored, errors.women.score(women, known, share, dispersions.rho)])
     return both[np.argsort(np.concatenate([at, at[sexed] + 1]))]
 
 
@@ -53,7 +53,7 @@ class Arrivals:
     last: int
     total: float
     women: float | None
-    laws: CountLaws
+    errors: CountModels
     window: int
     known: float = 1.0
 
@@ -125,17 +125,17 @@ class Arrivals:
         """Persons, and women's share."""
         return np.array([np.exp(statistics[0]), *special.expit(statistics[1:])])
 
-    def score(self, statistics: Any, noise: Noise) -> Any:
+    def score(self, statistics: Any, dispersions: Dispersions) -> Any:
         """Log likelihood of the total, and of women given the total counted."""
-        return score_together((self,), self.laws, statistics, noise)
+        return score_together((self,), self.errors, statistics, dispersions)
 
-    def residuals(self, statistics: Floats, noise: Noise) -> Floats:
+    def residuals(self, statistics: Floats, dispersions: Dispersions) -> Floats:
         """Of the log total, and of the log of women over men."""
         gap = np.asarray(statistics) - self.saturated
-        spread = [self.laws.total.sd(self.total, noise.phi)]
+        spread = [self.errors.total.sd(self.total, dispersions.phi)]
         if self.women is not None:
             women, men = max(self.women, HALF), max(self.sexed - self.women, HALF)
-            inflation = self.laws.women.inflation(self.sexed, noise.rho)
+            inflation = self.errors.women.inflation(self.sexed, dispersions.rho)
             spread.append(np.sqrt(inflation * (women + men) / (women * men)))
         return gap / np.array(spread)
 
@@ -152,11 +152,13 @@ class Arrivals:
         """The block with other counts; of jax, they can only be scored."""
         return replace(self, total=numbers[0], women=None if self.women is None else numbers[1])
 
-    def replicate(self, statistics: Floats, noise: Noise, rng: Any) -> Arrivals:
+    def replicate(self, statistics: Floats, dispersions: Dispersions, rng: Any) -> Arrivals:
         """The counts of another world with the same expected arrivals."""
         if self.women is None:
-            total = self.laws.total.draw(np.exp(statistics[:1]), np.array([noise.phi]), rng)
+            total = self.errors.total.simulate(np.exp(statistics[:1]), np.array([dispersions.phi]), rng)
             return replace(self, total=float(total[0]))
-        by_sex = self.laws.draw(self.expected(np.asarray(statistics)), Noise(*map(np.asarray, noise)), rng)
-        # Whose sex was stated is no matter of sex: of both, the same part.
+        by_sex = self.errors.simulate(
+            self.expected(np.asarray(statistics)), Dispersions(*map(np.asarray, dispersions)), rng
+        )
+        # The sex of the same part of women and of men was stated.
         return replace(self, total=float(by_sex.sum()), women=float(by_sex[WOMEN]) * self.known)

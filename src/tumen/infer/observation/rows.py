@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import jax.numpy as jnp
 import numpy as np
 
-from tumen.infer.observation.scales import Scale
-from tumen.infer.observation.target import Label, Noise
+from tumen.case.error_models import ErrorModel
+from tumen.case.error_models.arrivals import Dispersions
+from tumen.infer.observation.target import Label
 from tumen.model.compiled import Floats
 
 if TYPE_CHECKING:
@@ -28,39 +29,13 @@ class Datum:
     known: int
 
 
-class ErrorLaw(Protocol):
-    """An error model of k rows; statistics and data have k numbers, data on the natural scale."""
-
-    @property
-    def scale(self) -> Scale:
-        """The scale on which the rows scatter."""
-
-    def saturated(self, data: Floats) -> Floats:
-        """The statistics (k,) of a model that hits the data."""
-
-    def natural(self, statistics: Floats) -> Floats:
-        """The model's numbers on the natural scale, (k,)."""
-
-    def score(self, statistics: Any, data: Any, noise: Noise) -> Any:
-        """Log likelihood, (1,), with jax: data may be traced as well as statistics."""
-
-    def residuals(self, statistics: Floats, data: Floats, noise: Noise) -> Floats:
-        """Model minus data over the standard deviation, (k,)."""
-
-    def simulate(self, statistics: Floats, noise: Noise, rng: Any) -> Floats:
-        """Replicate data (n, k) around statistics (n, k), dispersions (n,)."""
-
-    def among(self, inside: tuple[int, ...]) -> ErrorLaw | None:
-        """The law of some of its rows; None where the rows cannot be parted."""
-
-
 @dataclass(frozen=True)
 class Rows:
     """Profile rows that are compared together: one, the rows of a table, or those of a key that share an error."""
 
     name: str
     data: tuple[Datum, ...]
-    law: ErrorLaw
+    error: ErrorModel
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -90,11 +65,11 @@ class Rows:
     @property
     def saturated(self) -> Floats:
         """The statistics of a model that hits the rows."""
-        return self.law.saturated(self.numbers)
+        return self.error.saturated(self.numbers)
 
     def on_scale(self, values: Floats) -> Floats:
         """Statistics from natural numbers, (..., k) both."""
-        return self.law.scale.forward(values)
+        return self.error.scale.forward(values)
 
     def statistics(self, seen: Observables) -> Floats:
         """The run's numbers on the scale."""
@@ -102,27 +77,27 @@ class Rows:
 
     def values(self, statistics: Floats) -> Floats:
         """The run's numbers beside `labels`."""
-        return self.law.natural(np.asarray(statistics))
+        return self.error.natural(np.asarray(statistics))
 
-    def score(self, statistics: Any, noise: Noise) -> Any:
+    def score(self, statistics: Any, dispersions: Dispersions) -> Any:
         """Log likelihood, (1,)."""
-        return self.law.score(statistics, jnp.array([datum.value for datum in self.data]), noise)
+        return self.error.score(statistics, jnp.array([datum.value for datum in self.data]), dispersions)
 
-    def residuals(self, statistics: Floats, noise: Noise) -> Floats:
+    def residuals(self, statistics: Floats, dispersions: Dispersions) -> Floats:
         """Model minus data over the standard deviation, (k,)."""
-        return self.law.residuals(np.asarray(statistics), self.numbers, noise)
+        return self.error.residuals(np.asarray(statistics), self.numbers, dispersions)
 
     def until(self, year: int) -> Rows | None:
         """The rows published by the end of a year."""
         inside = tuple(i for i, datum in enumerate(self.data) if datum.known <= year)
         if len(inside) == len(self.data):
             return self
-        law = self.law.among(inside) if inside else None
-        return None if law is None else Rows(self.name, tuple(self.data[i] for i in inside), law)
+        error = self.error.among(inside) if inside else None
+        return None if error is None else Rows(self.name, tuple(self.data[i] for i in inside), error)
 
-    def simulate(self, statistics: Floats, noise: Noise, rng: Any) -> Floats:
+    def simulate(self, statistics: Floats, dispersions: Dispersions, rng: Any) -> Floats:
         """Replicate data on the natural scale (n, k) around statistics (n, k), dispersions (n,)."""
-        return self.law.simulate(np.asarray(statistics), noise, rng)
+        return self.error.simulate(np.asarray(statistics), dispersions, rng)
 
     def with_numbers(self, numbers: Any) -> Rows:
         """The rows with other published numbers, (k,); of jax, they can only be scored."""
@@ -130,7 +105,9 @@ class Rows:
             self, data=tuple(replace(datum, value=one) for datum, one in zip(self.data, numbers, strict=True))
         )
 
-    def replicate(self, statistics: Floats, noise: Noise, rng: Any) -> Rows:
+    def replicate(self, statistics: Floats, dispersions: Dispersions, rng: Any) -> Rows:
         """The rows of another survey of the same model."""
-        drawn = self.simulate(np.asarray(statistics)[None], Noise(*(np.reshape(v, 1) for v in noise)), rng)[0]
+        drawn = self.simulate(np.asarray(statistics)[None], Dispersions(*(np.reshape(v, 1) for v in dispersions)), rng)[
+            0
+        ]
         return self.with_numbers(drawn.tolist())

@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from tumen.case.error_models.arrivals import Dispersions
 from tumen.model.compiled import Floats
 
 if TYPE_CHECKING:
     from tumen.infer.observables import Observables
-
-
-class Noise(NamedTuple):
-    """Dispersion parameters.
-
-    phi: standard deviation of the log of an arrivals total beyond Poisson; rho: correlation of sex within a count.
-    """
-
-    phi: Any
-    rho: Any
-
-
-#: Dispersions at which residuals are standardised, chains begin and errors are weighed: about the middle of the priors.
-MIDDLING = Noise(0.1, 0.004)
 
 
 @dataclass(frozen=True)
@@ -83,14 +70,14 @@ class Target(Protocol):
     def values(self, statistics: Floats) -> Floats:
         """The model's numbers beside `labels`, on the natural scale, (R,)."""
 
-    def score(self, statistics: Any, noise: Noise) -> Any:
+    def score(self, statistics: Any, dispersions: Dispersions) -> Any:
         """Log likelihood of each part, (len(names),), with jax."""
 
-    def residuals(self, statistics: Floats, noise: Noise) -> Floats:
+    def residuals(self, statistics: Floats, dispersions: Dispersions) -> Floats:
         """Model minus data over the standard deviation, (R,)."""
 
     def until(self, year: int) -> Target | None:
         """What of the target was known at the end of a year; None for nothing."""
 
-    def replicate(self, statistics: Floats, noise: Noise, rng: Any) -> Target:
+    def replicate(self, statistics: Floats, dispersions: Dispersions, rng: Any) -> Target:
         """The target with data drawn around a model whose statistics (S,) are given."""

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import special
 
-from tumen.model.compiled import Floats
+from tumen.case.series import Array
 
-#: Least number under a logarithm, and least share: below, a run's number is not told from zero.
+#: Least number under a logarithm, and least share: smaller numbers of a run are treated as zero.
 FEWEST, LEAST = 1e-2, 1e-6
 
 
@@ -24,7 +23,7 @@ class Scale:
 
     name: str
     forward: Callable[[Any], Any]
-    back: Callable[[Floats], Floats]
+    back: Callable[[Array], Array]
 
 
 def logit(share: Any) -> Any:
@@ -43,18 +42,24 @@ def _same(value: Any) -> Any:
     return _namespace(value).asarray(value, dtype=float)
 
 
-def _log(value: Any) -> Any:
-    of = _namespace(value)
-    return of.log(of.maximum(value, FEWEST))
+def _log_above(least: float) -> Callable[[Any], Any]:
+    """The logarithm of numbers, of which those below `least` count as that."""
+
+    def log(value: Any) -> Any:
+        of = _namespace(value)
+        return of.log(of.maximum(value, least))
+
+    return log
 
 
-def _log_share(value: Any) -> Any:
-    of = _namespace(value)
-    return of.log(of.maximum(value, LEAST))
+def _expit(value: Array) -> Array:
+    from scipy import special
+
+    return np.asarray(special.expit(value))
 
 
 IDENTITY = Scale("identity", _same, _same)
-LOG = Scale("log", _log, np.exp)
-LOGIT = Scale("logit", logit, special.expit)
+LOG = Scale("log", _log_above(FEWEST), np.exp)
+LOGIT = Scale("logit", logit, _expit)
 #: Of the shares of a table.
-LOG_SHARE = Scale("log share", _log_share, np.exp)
+LOG_SHARE = Scale("log share", _log_above(LEAST), np.exp)
