@@ -122,7 +122,7 @@ def factorial(
     title: str = "Factorial",
     folder: str | Path | None = None,
     parameters: Path | str | None = None,
-    unsound: bool = False,
+    allow_failed_diagnostics: bool = False,
     cluster: str | None = None,
     processes: int = 2,
     seconds: float | None = None,
@@ -137,9 +137,9 @@ def factorial(
     draws, seeds: of the theory's posterior, and random seeds of each. agents: of a run (None: as the posterior's).
     years: first and last that are kept; compare: those over which worlds are compared (None: all). folder: where
     results are kept and found again, any address that fsspec knows (None: the user's data folder). parameters: the file
-    of a posterior (None: that of the theory); unsound: use one that failed a check. cluster: the address
-    of a Dask scheduler; without one, `processes` work here, 1 of them in this process. seconds, memory: what a draw may
-    take in all worlds, and hold in GB (10**9 bytes); a draw that goes beyond is tried three times, then set aside
+    of a posterior (None: that of the theory); allow_failed_diagnostics: use one that failed a check. cluster: the
+    address of a Dask scheduler; without one, `processes` work here, 1 of them in this process. seconds, memory: what a draw
+    may take in all worlds, and hold in GB (10**9 bytes); a draw that goes beyond is tried three times, then set aside
     (None: 900 s, or 20 times what a draw of its size takes, and 80 % of its worker's memory; with 1 process no limits
     unless one is given). Raises CaseError.
 
@@ -162,7 +162,7 @@ def factorial(
     stated |= {} if compare is None else {"compare": list(compare)}
     design = design_from(stated)
     return experiment.factorial(
-        design, folder, case=case, theory=drives, found=_posterior(case, drives, parameters, unsound),
+        design, folder, case=case, theory=drives, found=_posterior(case, drives, parameters, allow_failed_diagnostics),
         cluster=cluster, processes=processes, limits=limits_of(seconds, memory), progress=progress,
     )  # fmt: skip
 
@@ -179,7 +179,7 @@ def sensitivity(
     years: tuple[int, int] | None = None,
     seed: int = 1,
     parameters: Path | str | None = None,
-    unsound: bool = False,
+    allow_failed_diagnostics: bool = False,
     cluster: str | None = None,
     processes: int = 2,
     progress: Callable[[str, int, int], None] | None = None,
@@ -191,14 +191,15 @@ def sensitivity(
     whose effect is an outcome, too. runs: of the design of elementary effects (None: ten trajectories); draws: those
     simulated in worlds; fall: points by which the share may fall there (None: none); years: first and last of the
     outcomes (None: those that were counted one by one). parameters: the file of a posterior (None: that of the theory);
-    unsound: use one that failed a check. cluster: the address of a Dask scheduler; without one, `processes` work here.
+    allow_failed_diagnostics: use one that failed a check. cluster: the address of a Dask scheduler; without one,
+    `processes` work here.
     Runs are kept in the user's data folder. progress is told the stage, what is done, and of how many. Raises
     CaseError.
     """
     from tumen.experiment.sensitivity import study
 
     drives, asked = _theory(theory), study.Asked(tuple(methods), tuple(worlds), runs, draws, fall, years, seed)
-    held = _posterior(case, drives, parameters, unsound)
+    held = _posterior(case, drives, parameters, allow_failed_diagnostics)
     return study.sensitivity(case, drives, asked, given=held, cluster=cluster, processes=processes, progress=progress)
 
 
@@ -309,13 +310,14 @@ def _theory(theory: Theory | str) -> Theory:
     raise _refused("theory", theory, "the name of a theory, or one of tm.theories", 'write for example "interplay"')
 
 
-def _posterior(case: Case, theory: Theory, file: Path | str | None, unsound: bool) -> Posterior:
+def _posterior(case: Case, theory: Theory, file: Path | str | None, allow_failed: bool) -> Posterior:
     """The posterior of a theory, or the one in a file; what is passed over is logged. Raises CaseError."""
     from pathlib import Path
 
     from tumen.infer.posterior import posterior
 
-    found = posterior(case, theory.name, unsound=unsound, file=None if file is None else Path(file))
+    path = None if file is None else Path(file)
+    found = posterior(case, theory.name, allow_failed_diagnostics=allow_failed, file=path)
     if found.notice:
         _LOG.warning("%s", found.notice)
     return found

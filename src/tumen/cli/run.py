@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tumen.cli.draws import Draws
-from tumen.cli.options import AsJson, CaseName, Unsound, Verbose
+from tumen.cli.options import AllowFailed, AsJson, CaseName, Verbose
 from tumen.cli.output import console, document, message
 from tumen.cli.parameters import DrawNumber, Parameters
 
@@ -59,7 +59,7 @@ def run(
     parameters: Parameters = None,
     draw: DrawNumber = None,
     draws: Draws = None,
-    unsound: Unsound = False,
+    allow_failed: AllowFailed = False,
     figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw the six figures.")] = True,
     events: Annotated[bool, typer.Option("--events", help="Keep what happened to each person.")] = False,
     threads: Threads = None,
@@ -81,7 +81,7 @@ def run(
     _check(output, people, full, first_year, last_year)
     stated = load(case)
     scenarios = named_scenarios(stated, scenario or [], without or [])
-    chosen = choose(stated, theories.get(theory).name, draw, unsound, parameters)
+    chosen = choose(stated, theories.get(theory).name, draw, allow_failed, parameters)
     beside = Beside.asked(stated, chosen, draws, draw, history)
     request = RunOptions(
         theory=theory,
