@@ -44,7 +44,8 @@ def posterior(
     """Say what a posterior says.
 
     Whether it passed its diagnostics, how well it predicts the counts, which parameters the counts pin down, and what
-    they say on the two keys. Your own posterior is taken before the shipped one. The exit code is 1 where it failed its diagnostics.
+    they say on the two keys. Your own posterior is taken before the shipped one. The exit code is 1 where it failed its
+    diagnostics.
     """
     from tumen.case import load
     from tumen.infer.posterior import posterior as read

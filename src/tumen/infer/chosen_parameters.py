@@ -56,8 +56,8 @@ def choose(
 
     given: `posterior`, `fit`, `case`, or the file of a posterior (.nc) or a fit. draw: a draw of the posterior by
     number (None: the central one). allow_failed: use a posterior even if it failed its checks. Without
-    `given` and `draw`, a posterior that may not be used is passed over, and `said` begins with why. Raises CaseError where what
-    is asked for is not there or may not be used.
+    `given` and `draw`, a posterior that may not be used is passed over, and `said` begins with why. Raises CaseError
+    where what is asked for is not there or may not be used.
     """
     if draw is not None and given in (FIT, CASE):
         raise _draw_beside(draw, given)
