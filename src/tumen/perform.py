@@ -29,11 +29,11 @@ Told = Callable[[int, int], None]
 class RunOptions:
     """The options of a run; raises CaseError for a number that is none.
 
-    people: agents (None: one for each person). seed: random seed. parameters: "posterior", "fit", "case" or the file
-    of a posterior (.nc) or a fit (None: the first of these that exists). draw: a draw of the posterior by number (None:
+    people: agents (None: one for each person). seed: random seed. parameters: "posterior", "fit", "case" or the file of
+    a posterior (.nc) or a fit (None: the first of these that exists). draw: a draw of the posterior by number (None:
     the central one). draws: how many draws are simulated beside the central run (None: 40 where the parameters are a
-    posterior's). unsound: use a posterior even if it failed its checks. threads: of the central run, and draws side by
-    side; no number depends on it. events: keep one sampled life for each agent.
+    posterior's). allow_failed_diagnostics: use a posterior even if it failed its checks. threads: of the central run,
+    and draws side by side; no number depends on it. events: keep one sampled life for each agent.
     """
 
     people: int | None = DEFAULT_PEOPLE
@@ -41,7 +41,7 @@ class RunOptions:
     parameters: str | Path | None = None
     draw: int | None = None
     draws: int | None = None
-    unsound: bool = False
+    allow_failed_diagnostics: bool = False
     threads: int = 2
     events: bool = False
 
@@ -115,7 +115,7 @@ def with_parameters(world: World, theory: Theory, options: RunOptions) -> tuple[
                 "leave one out",
             )
         return world, None
-    chosen = choose(world.case, theory.name, options.draw, options.unsound, options.parameters)
+    chosen = choose(world.case, theory.name, options.draw, options.allow_failed_diagnostics, options.parameters)
     ready = world.with_parameters(chosen.parameters, chosen.history) if chosen.parameters is not None else world
     _LOG.info("%s", chosen.line(ready.history))
     return ready, chosen

@@ -18,7 +18,10 @@ Cluster = Annotated[
     str | None, typer.Option("--cluster", metavar="ADDRESS", help="A Dask scheduler, as tcp://HOST:PORT.")
 ]
 Processes = Annotated[int, typer.Option("--processes", min=1, metavar="N", help="Runs side by side here.")]
-Unsound = Annotated[bool, typer.Option("--unsound", help="Use a posterior even if it failed its checks.")]
+AllowFailed = Annotated[
+    bool,
+    typer.Option("--allow-failed-diagnostics", "--unsound", help="Use a posterior even if it failed its diagnostics."),
+]
 PosteriorOf = Annotated[str, typer.Option("--theory", metavar="T", help="Theory whose posterior is used.")]
 Scenarios = Annotated[
     list[str] | None,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tumen.cli.files import check_home
-from tumen.cli.options import AsJson, CaseName, Unsound, Verbose
+from tumen.cli.options import AllowFailed, AsJson, CaseName, Verbose
 from tumen.cli.output import console, document, message
 from tumen.cli.parameters import DrawNumber, Draws, Parameters
 
@@ -54,7 +54,7 @@ def run(
     parameters: Parameters = None,
     draw: DrawNumber = None,
     draws: Draws = None,
-    unsound: Unsound = False,
+    allow_failed: AllowFailed = False,
     figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw the six figures.")] = True,
     events: Annotated[bool, typer.Option("--events", help="Keep a sampled life of each agent.")] = False,
     threads: Threads = None,
@@ -84,7 +84,7 @@ def run(
         last_year=last_year,
     )
     options = RunOptions(
-        None if full else people or RunOptions.people, seed, parameters, draw, draws, unsound,
+        None if full else people or RunOptions.people, seed, parameters, draw, draws, allow_failed,
         threads=threads or usable_threads(), events=events,
     )  # fmt: skip
     prepared = prepare(asked.world(stated), theory, options)

@@ -18,7 +18,7 @@ from tumen.model.theories import Theory
 
 #: The answers of one draw and seed in every world, in order.
 Answers = Sequence[Observables | Refusal]
-Progress = Callable[[int, int], None]
+OnDone = Callable[[int, int], None]
 
 
 def done(
