@@ -38,10 +38,10 @@ def test_an_empty_folder_is_filled_and_named_in_words(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "what"),
     [
-        ("Neu-Land", "'Neu-Land' is no name of a case - .* - write neu_land"),
-        ("9", "'9' is no name of a case - .* - write my_country"),
+        ("Neu-Land", "'Neu-Land' cannot name a case - .* - write neu_land"),
+        ("9", "'9' cannot name a case - .* - write my_country"),
         ("toyland", "a shipped case is called toyland"),
-        ("", "'' is no path"),
+        ("", "'' is not a path"),
         ("full", "the folder exists and is not empty"),
         ("file", "there is a file in the way"),
         ("file/inside", "."),

@@ -73,7 +73,7 @@ def _refuse(name: str, source: Source, sources: dict[str, Source], issues: Issue
     if source.key in sources:
         first = sources[source.key].line
         issues.note(
-            f"source {shown(source.key)} stands twice",
+            f"source {shown(source.key)} appears twice",
             where,
             f"one entry for each key (the first is on line {first})",
             "delete or rename one of them",

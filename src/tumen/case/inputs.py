@@ -250,7 +250,7 @@ def spread(given: object, members: Sequence[str], spec: ParameterSpec) -> list[f
     for name in given:
         if name not in members and name != "default":
             remedy = suggestion(name, members, "delete it")
-            raise RefusedError(f"{shown(name)} is no {spec.by}", listing(members), remedy)
+            raise RefusedError(f"{shown(name)} is not a {spec.by}", listing(members), remedy)
     missing = [name for name in members if name not in given]
     if missing and "default" not in given:
         raise RefusedError(
@@ -263,7 +263,7 @@ def spread(given: object, members: Sequence[str], spec: ParameterSpec) -> list[f
 
 def _number(given: Any) -> float:
     if isinstance(given, bool) or not isinstance(given, (int, float)) or not math.isfinite(given):
-        raise RefusedError(f"{shown(given)} is no number", "a finite number", "write the number")
+        raise RefusedError(f"{shown(given)} is not a number", "a finite number", "write the number")
     return float(given)
 
 
@@ -299,7 +299,7 @@ def read_inputs(documents: Sequence[Document], context: Context, whole: bool, is
                 issues.note(f"unknown input {shown(key)}", where, "a key of the vocabulary of inputs", remedy)
             elif key in stands:
                 expected = f"each input once (it is at {stands[key]})"
-                issues.note(f"input {key} stands twice", where, expected, "delete one of them")
+                issues.note(f"input {key} appears twice", where, expected, "delete one of them")
             else:
                 stands[key] = where
                 if (read := _read_input(key, data, document, context, issues)) is not None:
@@ -421,7 +421,7 @@ def check_source(entry: Any, where: str, sources: Mapping[str, object] | None, i
     status = getattr(entry, "status", None)
     if ASSUMED in keys:
         if len(keys) > 1:
-            issues.note("assumed stands beside a source", where, "assumed alone or sources", "delete one of them")
+            issues.note("assumed is given beside a source", where, "assumed alone or sources", "delete one of them")
         if status not in (None, ASSUMED):
             issues.note(f"an assumed value with status {status}", where, "status: assumed", "write status: assumed")
         if not entry.because:

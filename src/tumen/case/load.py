@@ -47,7 +47,9 @@ def _cases() -> Path:
 def _folder(path_or_name: str | Path) -> Path:
     given = str(path_or_name)
     if "\0" in given or not given.strip():
-        raise CaseError.single(f"{shown(given)} is no path", "case", "a shipped case or a folder", "correct the path")
+        raise CaseError.single(
+            f"{shown(given)} is not a path", "case", "a shipped case or a folder", "correct the path"
+        )
     names = sorted(path.parent.name for path in _cases().glob(f"*/{places.MANIFEST}"))
     if isinstance(path_or_name, str) and given in names:
         return _cases() / given

@@ -171,7 +171,7 @@ def _check_reference(manifest: Manifest, document: Document, issues: Issues) -> 
     ):
         if value not in known:
             remedy = suggestion(value, known, "write one of these")
-            issues.note(f"{shown(value)} is no {key}", document.place("reference", key), listing(known), remedy)
+            issues.note(f"{shown(value)} is not a {key}", document.place("reference", key), listing(known), remedy)
     if start <= end and not start <= given.month <= end:
         issues.note(
             f"the reference date {given.date} lies outside the window",
@@ -185,6 +185,6 @@ def _check_keys(name: str, keys: Sequence[str], document: Document, issues: Issu
     for number, key in enumerate(keys):
         where = document.place(name, number, "key")
         if key in keys[:number]:
-            issues.note(f"key {shown(key)} stands twice", where, "one entry for each key", "rename one of them")
+            issues.note(f"key {shown(key)} appears twice", where, "one entry for each key", "rename one of them")
         if key == "default":
             issues.note("'default' cannot be a key", where, "a key that means one member", "rename it")

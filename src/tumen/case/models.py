@@ -55,7 +55,7 @@ def _number_or_table(value: Any) -> Any:
     for entry in entries or [None]:
         if isinstance(entry, bool) or not isinstance(entry, (int, float)):
             raise RefusedError(
-                f"{shown(_kind(entry))} stands where a number is needed",
+                f"{shown(_kind(entry))} is given where a number is needed",
                 "a number, or a mapping that gives one number for each member",
                 "write the number without quotes or units",
             )
@@ -66,7 +66,7 @@ def _sources(value: Any) -> Any:
     keys = tuple(value) if isinstance(value, list) else (value,)
     if not keys or not all(isinstance(key, str) and key for key in keys):
         raise RefusedError(
-            f"{shown(_kind(value))} stands where a source is needed",
+            f"{shown(_kind(value))} is given where a source is needed",
             "a key of sources.bib, a list of keys, or assumed",
             "write source: KEY",
         )
@@ -77,7 +77,7 @@ def _parts(value: Any) -> Any:
     parts = tuple(value) if isinstance(value, list) else (value,)
     if not parts or not all(isinstance(part, str) and part for part in parts):
         raise RefusedError(
-            f"{shown(_kind(value))} stands where a part is needed",
+            f"{shown(_kind(value))} is given where a part is needed",
             "a member of the input's dimension, or a list of them",
             "write part: NAME or part: [NAME, NAME]",
         )

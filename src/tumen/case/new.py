@@ -32,7 +32,7 @@ def new_case(folder: str | Path, title: str | None = None) -> Path:
     target = _target(folder)
     words = title if title is not None else target.name.replace("_", " ").capitalize()
     if not words.strip() or not words.isprintable():
-        raise CaseError.single(f"{shown(words)} is no title", "title", "words in one line", "give another title")
+        raise CaseError.single(f"{shown(words)} is not a title", "title", "words in one line", "give another title")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".new-case-", dir=target.parent) as part:
@@ -58,12 +58,14 @@ def _target(folder: str | Path) -> Path:
     given = str(folder)
     where = f"new case {shown(given)}"
     if not given.strip() or "\0" in given:
-        raise CaseError.single(f"{shown(given)} is no path", where, "the name of a new folder", "write my_country")
+        raise CaseError.single(f"{shown(given)} is not a path", where, "the name of a new folder", "write my_country")
     target = Path(os.path.abspath(given))  # noqa: PTH100 - links stay as they are, `..` goes
     if not _NAME.match(target.name):
         near = re.sub(r"[^a-z0-9]+", "_", target.name.casefold()).strip("_0123456789") or "my_country"
         expected = "small letters, digits and _, beginning with a letter, at most 60"
-        raise CaseError.single(f"{shown(target.name)} is no name of a case", where, expected, f"write {near[:60]}")
+        raise CaseError.single(
+            f"{shown(target.name)} cannot name a case", where, expected, f"write {near[:60]}"
+        )
     if target.name in {name for name, _ in shipped()}:
         raise CaseError.single(
             f"a shipped case is called {target.name}", where, "a name of its own", "give another name"

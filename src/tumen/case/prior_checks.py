@@ -20,7 +20,7 @@ def check_moves(scale: str, moves: Sequence[Move], inputs: Mapping[str, Input]) 
     names = [name for move in moves for name, _ in move.names(inputs[move.input])]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
-        raise RefusedError(f"{twice} stands twice in one row", "each dated value once", "delete one of them")
+        raise RefusedError(f"{twice} appears twice in one row", "each dated value once", "delete one of them")
     if not any(weight for move in moves for weight in move.weights.values()):
         raise RefusedError("every weight is 0", "a dated value that is moved", "give a weight, or delete the row")
     units = list(dict.fromkeys(inputs[move.input].unit for move in moves))

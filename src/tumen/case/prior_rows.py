@@ -175,7 +175,7 @@ class _PriorRow:
             if not self._try(check_date, given, month, date, where):
                 continue
             if by_month[month] in found:
-                self.issues.note(f"{month_text(month)} stands twice", where, "each date once", "delete one of them")
+                self.issues.note(f"{month_text(month)} appears twice", where, "each date once", "delete one of them")
             found[by_month[month]] = weight
         return found
 

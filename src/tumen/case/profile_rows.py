@@ -170,7 +170,7 @@ def _check_category(row: Row, grammar: Grammar, provinces: Sequence[str] | None,
     elif known in ("ages", "closed ages"):
         if _span_of_ages(category) is None or (known == "closed ages" and category.endswith("+")):
             wanted = "ages as 20-29" + (" or 60+" if known == "ages" else "")
-            issues.note(f"{shown(category)} are no ages", row.place("category"), wanted, "write first-last age")
+            issues.note(f"{shown(category)} are not ages", row.place("category"), wanted, "write first-last age")
     elif provinces is not None:
         parts = category.split("+") if known == "provinces" else [category]
         named = [part for part in parts if part in provinces]
@@ -179,9 +179,9 @@ def _check_category(row: Row, grammar: Grammar, provinces: Sequence[str] | None,
                 continue
             match = _alike(part, provinces, 0.6)
             remedy = f"did you mean {match}?" if match else "write keys of case.yaml, several joined by +"
-            issues.note(f"{shown(part)} is no province", row.place("category"), listing(provinces), remedy)
+            issues.note(f"{shown(part)} is not a province", row.place("category"), listing(provinces), remedy)
         for part in dict.fromkeys(part for part in named if named.count(part) > 1):
-            issues.note(f"{part} stands twice", row.place("category"), "each province once", "delete one")
+            issues.note(f"{part} appears twice", row.place("category"), "each province once", "delete one")
 
 
 def _check_word(row: Row, known: tuple[str, ...], others: bool, issues: Issues) -> None:

@@ -263,7 +263,7 @@ def read_scenario(
         if other == name or other not in others:
             known = [each for each in others if each != name]
             remedy = suggestion(other, known, "write one of these")
-            what = f"{shown(other)} is no other scenario"
+            what = f"{shown(other)} is not another scenario"
             issues.note(what, document.place("combined", other), listing(known), remedy)
         _check_changes(block.changes, ("combined", other, "changes"), document, inputs, sources, issues)
     if not (scenario.by_key or scenario.neutralise or scenario.closures or scenario.history) and len(issues) == before:
