@@ -100,6 +100,11 @@ class Issues:
         """Note a problem given by its four parts."""
         self.add(Problem(what, where, expected, remedy))
 
+    def include(self, error: CaseError) -> None:
+        """Note every problem of an error."""
+        for problem in error.problems:
+            self.add(problem)
+
     def full(self, file: str) -> bool:
         """Whether a file has so many problems that looking for more is idle."""
         return len(self._problems.get(file, ())) >= MOST_PER_FILE

@@ -59,5 +59,5 @@ def test_what_cannot_be_made_is_refused_in_a_sentence(
     assert len(str(caught.value).split(" - ")) >= 4
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "full"]
     assert (tmp_path / "full" / ".hidden").read_text() == "mine"
-    with pytest.raises(CaseError, match="no title"):
+    with pytest.raises(CaseError, match="not a title"):
         new_case("fine", "two\nlines")

@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from tumen.case.bibliography import ASSUMED
+from tumen.case.bibliography import ASSUMED, check_source
 from tumen.case.dates import month_index, month_text
 from tumen.case.documents import Document
-from tumen.case.inputs import BASE, Input, check_source
+from tumen.case.inputs import BASE, Input
 from tumen.case.models import STRICT, Closure, DateText, Entry, Name, Sources, Status, Text
 from tumen.case.validation_errors import validated
 from tumen.case.vocabulary import VOCABULARY

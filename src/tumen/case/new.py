@@ -63,9 +63,7 @@ def _target(folder: str | Path) -> Path:
     if not _NAME.match(target.name):
         near = re.sub(r"[^a-z0-9]+", "_", target.name.casefold()).strip("_0123456789") or "my_country"
         expected = "small letters, digits and _, beginning with a letter, at most 60"
-        raise CaseError.single(
-            f"{shown(target.name)} cannot name a case", where, expected, f"write {near[:60]}"
-        )
+        raise CaseError.single(f"{shown(target.name)} cannot name a case", where, expected, f"write {near[:60]}")
     if target.name in {name for name, _ in shipped()}:
         raise CaseError.single(
             f"a shipped case is called {target.name}", where, "a name of its own", "give another name"

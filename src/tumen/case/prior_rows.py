@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from tumen.case.bibliography import ASSUMED
+from tumen.case.bibliography import ASSUMED, check_source
 from tumen.case.dates import effect_month, month_text
 from tumen.case.distributions import distribution
 from tumen.case.documents import Document
-from tumen.case.inputs import Input, check_source
+from tumen.case.inputs import Input
 from tumen.case.models import STRICT, DateText, Name, PartNames, Scale, Sources, Text
 from tumen.case.prior_checks import check_distribution, check_moves, check_together
 from tumen.case.priors import VALUE, Move, Prior

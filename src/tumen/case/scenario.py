@@ -7,9 +7,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, PrivateAttr
 
+from tumen.case.bibliography import check_source
 from tumen.case.dates import effect_month, month_text
 from tumen.case.documents import Document
-from tumen.case.inputs import BASE, Input, check_source
+from tumen.case.inputs import BASE, Input
 from tumen.case.models import (
     STRICT,
     Amount,
