@@ -1,4 +1,4 @@
-"""sources.bib: a strict reader of BibTeX entries, enough to know every cited source and the line it stands on."""
+"""sources.bib: a strict reader of BibTeX entries, enough to find every cited source and its line."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CLOSE = re.compile(r"\s*\}")
 _DIGITS = re.compile(r"\d+", re.ASCII)
 _FIELD = re.compile(r"\s*([A-Za-z][A-Za-z0-9_-]*)\s*=\s*")
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_:+-]*\Z")
-#: The word that stands for a source where there is none.
+#: The word used in place of a source where there is none.
 ASSUMED = "assumed"
 
 

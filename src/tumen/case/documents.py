@@ -1,4 +1,4 @@
-"""YAML 1.2 read strictly: plain mappings, lists, text and finite numbers, each with the line it stands on.
+"""YAML 1.2 read strictly: plain mappings, lists, text and finite numbers, each with its line.
 
 Refused: aliases, anchors, tags, directives, a second document, duplicate keys, keys that are not text, more than
 `DEEPEST` levels, `MOST_VALUES` values, `LONGEST_LINE` characters in a line or `LARGEST` bytes, NUL and other control
@@ -42,14 +42,14 @@ class Block(dict[str, Any]):
 
 @dataclass(frozen=True)
 class Document:
-    """What a YAML file says (`data`) and on which line each path of keys and numbers stands (`lines`)."""
+    """What a YAML file says (`data`) and the line of each path of keys and numbers (`lines`)."""
 
     name: str
     data: Any
     lines: dict[tuple[object, ...], int]
 
     def line(self, path: Sequence[object]) -> int:
-        """The line of the longest part of the path that the file has; parts it does not know are passed over."""
+        """The line of the longest part of the path that the file has; unknown parts are skipped."""
         known: tuple[object, ...] = ()
         for step in path:
             longer = (*known, step)
@@ -63,7 +63,7 @@ class Document:
 
 
 def decode(name: str, raw: bytes) -> str:
-    """The text of a file's bytes; a UTF-8 byte-order mark is passed over, everything but plain UTF-8 text refused."""
+    """The text of a file's bytes; a UTF-8 byte-order mark is skipped; anything but plain UTF-8 is refused."""
     if len(raw) > LARGEST:
         raise CaseError.single(
             f"the file has {len(raw)} bytes", place(name), f"at most {LARGEST}", "split it or take out what is not data"

@@ -1,4 +1,4 @@
-"""The files of a case: which may stand in its folder, read once as bytes, never from outside the folder."""
+"""The files of a case: which files its folder may hold, read once as bytes, never from outside the folder."""
 
 from __future__ import annotations
 
@@ -159,5 +159,5 @@ def _refuse_foreign(folder: Path, issues: Issues) -> None:
 
 
 def _is_scrap(name: str) -> bool:
-    """Files of editors and file managers, which are passed over."""
+    """Whether a name belongs to an editor or file manager; such files are skipped."""
     return name.startswith((".", "#", "__")) or name.endswith("~")

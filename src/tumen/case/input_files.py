@@ -130,7 +130,7 @@ def _check_rows(
             issues.note(
                 f"two values in {month_text(row.month)}",
                 row.where,
-                "one value a month, for months are the steps (a day after the 15th acts from the next month)",
+                "one value a month, the time step (a day after the 15th acts from the next month)",
                 "delete one",
             )
         try:

@@ -201,7 +201,7 @@ class Input(Entry):
     def admit(self, values: Array, held: bool = False) -> None:
         """Raise RefusedError when a value lies outside the input's range, or cannot run in logarithms.
 
-        `held`: the values stand still, so they run to no others.
+        held: the values are constant, so they need no logarithm.
         """
         for value in values.ravel():
             if not math.isfinite(value) or not self.low <= value <= self.high:

@@ -245,7 +245,7 @@ def _stated(manifest: Manifest) -> dict[str, Any]:
 
 
 def aside(name: str) -> bool:
-    """Whether a file bears on no run of given parameters: priors, scenarios, references."""
+    """Whether a file has no effect on a run with given parameters: priors, scenarios, references."""
     return name in (places.PRIORS, places.SOURCES) or name.startswith(f"{places.SCENARIOS}/")
 
 

@@ -150,7 +150,7 @@ def read_manifest(document: Document, sources: Mapping[str, object] | None, issu
 def check_histories(
     histories: Mapping[str, History], inputs: Mapping[str, Input], document: Document, issues: Issues
 ) -> None:
-    """Every history names inputs and variants that exist; inputs that could not be read are passed over."""
+    """Every history names inputs and variants that exist; inputs that could not be read are skipped."""
     for history in histories.values():
         for key, variant in history.variants.items():
             where = document.place("histories", history.key, "variants", key)

@@ -118,7 +118,7 @@ _SOURCES_SCHEMA = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"ty
 _NEUTRALISE_SCHEMA = {"anyOf": [{"enum": ["unsourced", "all"]}, {"type": "array", "items": {"type": "string"}}]}
 
 DateText = Annotated[str, AfterValidator(_is_date), WithJsonSchema(_DATE_SCHEMA)]
-#: A number, or one number for each member of the input's dimension (`default` stands for those not named).
+#: A number, or one number for each member of the input's dimension (`default` gives that of members not named).
 Amount = Annotated[Any, BeforeValidator(_number_or_table), WithJsonSchema(_NUMBER_SCHEMA)]
 Sources = Annotated[tuple[str, ...], BeforeValidator(_sources), WithJsonSchema(_SOURCES_SCHEMA)]
 Closure = Annotated[str, BeforeValidator(checked), WithJsonSchema({"enum": list(CLOSURES)})]
@@ -134,7 +134,7 @@ PartNames = Annotated[tuple[str, ...], BeforeValidator(_parts), WithJsonSchema(_
 
 
 class Entry(BaseModel):
-    """A mapping of a file under a key of its own: `key`, and `where` it stands as `file:line, key`."""
+    """A mapping of a file under a key of its own; `where` is its place as `file:line, key`."""
 
     model_config = STRICT
     _key: str = PrivateAttr("")
@@ -142,7 +142,7 @@ class Entry(BaseModel):
 
     @property
     def key(self) -> str:
-        """The key under which the entry stands."""
+        """The key of the entry."""
         return self._key
 
     @property

@@ -13,7 +13,7 @@ from tumen.case.folder import DESIGNS, FITS, MANIFEST, POSTERIORS
 from tumen.case.load import load, shipped
 from tumen.errors import CaseError, shown
 
-#: The case that new ones are copied from, and what follows from its numbers and is no part of it.
+#: The case that new ones are copied from, and the folders that are left out, as they follow from its numbers.
 TEMPLATE = "toyland"
 _LEFT_OUT = shutil.ignore_patterns(POSTERIORS, FITS, ".*", "#*", "__*", "*~")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}\Z", re.ASCII)
@@ -40,7 +40,7 @@ def new_case(folder: str | Path, title: str | None = None) -> Path:
             shutil.copytree(load(TEMPLATE).folder, made, ignore=_LEFT_OUT, copy_function=shutil.copyfile)
             _rename(made, target.name, words.strip())
             load(made)
-            if target.exists():  # empty, and perhaps where somebody stands: filled, not put another in its place
+            if target.exists():  # empty, and perhaps a working folder: fill it instead of replacing it
                 for each in made.iterdir():
                     each.rename(target / each.name)
             else:
@@ -54,7 +54,7 @@ def new_case(folder: str | Path, title: str | None = None) -> Path:
 
 
 def _target(folder: str | Path) -> Path:
-    """The folder to make. Raises CaseError for a name that no case can have, and where something stands there."""
+    """The folder to make. Raises CaseError for an invalid name, or where something exists already."""
     given = str(folder)
     where = f"new case {shown(given)}"
     if not given.strip() or "\0" in given:

@@ -67,7 +67,7 @@ def check_distribution(scale: str, found: Distribution, moves: Sequence[Move], i
 
 
 def _check_support(found: Distribution, given: Input) -> None:
-    """Refuse a prior that can leave the input's range, but for the far upper tail of an open-ended quantity."""
+    """Refuse a prior that can leave the input's range, except in the far upper tail of an open-ended quantity."""
     low, high = found.support
     if found.name == "uniform" and not given.low <= low < high <= given.high:
         wanted = f"low < high within {given.low:g} to {given.high:g}"

@@ -128,7 +128,7 @@ class _PriorRow:
         return validated(kind, self.data, self.document, (self.number,), self.issues)
 
     def _entries(self, model: PriorModel | MovingPriorModel) -> Sequence[tuple[MoveModel, tuple[object, ...]]]:
-        """What is moved, and where in the row it stands."""
+        """What is moved, and its path in the row."""
         if isinstance(model, PriorModel):
             return [(model, ())]
         return [(entry, ("moves", i)) for i, entry in enumerate(model.moves)]

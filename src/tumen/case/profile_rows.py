@@ -1,6 +1,6 @@
 """What a row of profiles.csv may ask: for each key the people, dates, sexes, categories and units that a run answers.
 
-A row that the model has no counterpart of may stand as a check and is compared with nothing; a row that would be
+A row without a counterpart in the model may be kept as a check, which is compared with nothing; a row that would be
 compared with something else than it says is refused.
 """
 
@@ -33,9 +33,9 @@ POPULATIONS = {
     "stalls": "stalls",
     "home": "home",
 }
-#: Parts of a category that stand for no province.
+#: Parts of a category that are not provinces.
 REST = ("unknown", "other")
-#: Keys of rows that describe what the model leaves out; they stand beside it as checks and are compared with nothing.
+#: Keys of rows that describe what the model leaves out; they are kept as checks and compared with nothing.
 LEFT_OUT = (
     "ever_remitted",
     "remitted_in_year",
@@ -54,7 +54,7 @@ _ALL = ("female", "male", "total")
 class Grammar:
     """What rows of a key may say.
 
-    categories: the words, or `ages`, `closed ages`, `provinces`, `province`. open: whether other words may stand as
+    categories: the words, or `ages`, `closed ages`, `provinces`, `province`. open: whether other words may be
     checks, compared with nothing. sexes: those that are answered; deaf: whether a run looks at no sex, so that a row
     of one sex would be compared with everybody.
     """
@@ -107,7 +107,7 @@ def check_profile_rows(
 
 
 def unanswered(rows: Sequence[Row], provinces: Sequence[str]) -> Iterator[str]:
-    """What of the rows is compared with nothing, a line for each file and key, but for keys known to be left out."""
+    """What of the rows is compared with nothing, a line for each file and key, except for keys known to be left out."""
     told: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:
         if row["role"] != "vintage" and row["key"] not in LEFT_OUT and not has_counterpart(row, provinces):
@@ -158,7 +158,7 @@ def _check_sex(row: Row, grammar: Grammar, issues: Issues) -> None:
     issues.note(
         f"{row['key']} of sex {row['sex']}",
         row.place("sex"),
-        f"{listing(grammar.sexes)}, for the model answers no other",
+        f"{listing(grammar.sexes)}, because the model has no other",
         "correct the sex" if grammar.deaf else "correct the sex, or give the row the role check",
     )
 

@@ -218,7 +218,7 @@ class Scenario(BaseModel):
 
     @property
     def file(self) -> str:
-        """The file it stands in."""
+        """The name of its file."""
         return self._file
 
     @property

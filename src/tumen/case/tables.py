@@ -24,7 +24,7 @@ Kind = Callable[[str], Any]
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a table: its cells by column and the place it stands at."""
+    """One row of a table: its cells by column, and its place."""
 
     cells: Mapping[str, Any]
     file: str

@@ -1,4 +1,4 @@
-"""pydantic's issues told as problems with file, line and key."""
+"""pydantic's validation errors as problems with file, line and key."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _BOUNDS = {
 def validated(
     model: type[Model], data: Any, document: Document, path: Sequence[object], issues: Issues, context: Any = None
 ) -> Model | None:
-    """The model read from `data`, which stands at `path` in the document; None when something in it is wrong.
+    """The model read from the `data` at `path` in the document; None when something is wrong.
 
     context: what its validators need to know of other files.
     """
