@@ -1,18 +1,12 @@
 """A simulator of who leaves a closed country: people, laws, work, money and a border, month by month.
 
-    import tumen as tm
-    toyland = tm.load("toyland")
-    base = tm.run(toyland, people=2000)                      a result: labelled monthly flows
-    base.share()                                             women's share of arrivals by year
-    other = tm.run(toyland.world("no_military_first"), people=2000)
-    tm.difference(base, other)                               the same people in two worlds
-    tm.plots.arrivals_by_sex(base)                           a chart
+    base = tm.run(tm.load("toyland"), people=2000)           a result: labelled monthly flows
+    base.share(), tm.plots.arrivals_by_sex(base)             women's share of arrivals by year; a chart
 
 cases         load, theories
 one run       run, read, verify, difference, plots
 estimates     fit, calibrate, posterior, backtest
 many runs     factorial, forecast, sensitivity, size
-
 `help(tm.run)` and the like say the rest; `tumen --help` lists the command line.
 """
 

@@ -82,7 +82,7 @@ def test_every_figure_says_where_it_comes_from(drawn: dict[str, bytes], toyland:
     assert "Parameters: interplay, draw 17, of the posterior shipped with the case." in joined
     assert f"{toyland.title} (toyland, {toyland.hash[:8]})" in joined
     assert "Theory: interplay." in joined
-    assert "20,000 rows, seed 1." in joined
+    assert "20,000 agents, seed 1." in joined
 
 
 @pytest.mark.parametrize(

@@ -170,7 +170,7 @@ def test_the_two_keys_show_prior_and_posterior(drawn: dict[str, bytes], found: P
     chart = gallery.OF_POSTERIOR["two_keys"](backwards, None)
     assert not isinstance(chart, str)
     rows = [row for data in chart.to_dict()["datasets"].values() for row in data if row.get("of") == "posterior"]
-    assert 1.0 in [row["y"] for row in rows if row["low"] == 0], "so does a share below nought"
+    assert 1.0 in [row["y"] for row in rows if row["low"] == 0], "so does a share below zero"
 
 
 def test_what_cannot_be_drawn_is_said(found: Posterior) -> None:

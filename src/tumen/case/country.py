@@ -61,11 +61,9 @@ class Case:
         rows = [row for given in self.inputs.values() for row in given.values]
         assumed = sum(row.status == ASSUMED for row in rows)
         return (
-            f"<Case {self.name}: {self.title}>\n"
-            f"  window: {month_text(self.start)} to {month_text(self.end)}, closure {self.closure}\n"
-            f"  inputs: {len(self.inputs)} with {len(rows)} dated values, {assumed} of them assumed\n"
-            f"  histories: {', '.join([BASE, *self.histories])}\n"
-            f"  scenarios: {', '.join(self.scenarios) or 'none'}"
+            f"<Case {self.name}: {self.title}, {month_text(self.start)} to {month_text(self.end)}>\n"
+            f"  {len(self.inputs)} inputs with {len(rows)} dated values ({assumed} assumed); "
+            f"histories: {', '.join([BASE, *self.histories])}; {len(self.scenarios)} scenarios"
         )
 
     @property

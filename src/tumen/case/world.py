@@ -61,8 +61,8 @@ class World:
         parameters = self.parameters.name if self.parameters else "the case's own values"
         return (
             f"<World of case {self.case.name}, {month_text(self.start)} to {last}>\n"
-            f"  history: {self.history}; scenarios: {scenarios}; parameters: {parameters}\n"
-            f"  closure: {self.closure}; changes: {len(self.diff)}"
+            f"  history: {self.history}; scenarios: {scenarios}; parameters: {parameters}; "
+            f"changes: {len(self.diff)}"
         )
 
     def monthly(self, key: str) -> Array:

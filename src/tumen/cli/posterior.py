@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tumen.cli.files import folder_to_write
-from tumen.cli.options import AsJson, CaseName, Verbose
+from tumen.cli.options import AsJson, CaseName, PosteriorOf, Verbose
 from tumen.cli.output import FAILED, answer, as_text, console, document, message, to_terminal
 from tumen.cli.parameters import PosteriorFile
 from tumen.cli.run import DEFAULT_THEORY
@@ -22,7 +22,7 @@ NUMBERS = "posterior.json"
 
 def posterior(
     case: CaseName,
-    theory: Annotated[str, typer.Option("--theory", metavar="T", help="Whose posterior.")] = DEFAULT_THEORY,
+    theory: PosteriorOf = DEFAULT_THEORY,
     output: Annotated[
         Path | None,
         typer.Option(

@@ -25,49 +25,48 @@ Scenarios = Annotated[
 ]
 Settings = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE[@FROM[..TO]]", help="A number, from a month to the end or TO."),
+    typer.Option("--set", metavar="KEY=VALUE[@FROM[..TO]]", help="A value, from a month to the end or to TO."),
 ]
-Without = Annotated[
-    list[str] | None, typer.Option("--without", metavar="POLICY", help="The world in which a policy never was.")
-]
+Without = Annotated[list[str] | None, typer.Option("--without", metavar="POLICY", help="The world without a policy.")]
 Variants = Annotated[
-    list[str] | None, typer.Option("--variant", metavar="POLICY=NAME", help="What another source says instead.")
+    list[str] | None, typer.Option("--variant", metavar="POLICY=NAME", help="The values that another source gives.")
 ]
-People = Annotated[int | None, typer.Option("--people", min=1, metavar="N", help="Rows to simulate.")]
+People = Annotated[int | None, typer.Option("--people", min=1, metavar="N", help="Agents to simulate.")]
 FirstYear = Annotated[int | None, typer.Option("--from", metavar="Y", help="First year kept in the result.")]
 LastYear = Annotated[int | None, typer.Option("--to", metavar="Y", help="Last year simulated.")]
-Threads = Annotated[int | None, typer.Option("--threads", min=1, max=1024, help="Threads; no number depends on it.")]
+Threads = Annotated[int | None, typer.Option("--threads", min=1, max=1024, help="Threads; results stay the same.")]
 
 
 def run(
     case: CaseName,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Where the result goes.")],
     scenario: Scenarios = None,
-    theory: Annotated[str, typer.Option("--theory", metavar="T", help="What drives an attempt.")] = DEFAULT_THEORY,
+    theory: Annotated[str, typer.Option("--theory", metavar="T", help="Theory of why people leave.")] = DEFAULT_THEORY,
     settings: Settings = None,
     without: Without = None,
     variant: Variants = None,
     history: Annotated[str | None, typer.Option("--history", metavar="NAME", help="A named set of variants.")] = None,
     people: People = None,
-    full: Annotated[bool, typer.Option("--full", help="One row a person.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="One agent for each person.")] = False,
     first_year: FirstYear = None,
     last_year: LastYear = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, max=2**63 - 1, metavar="N", help="Chance.")] = 1,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=2**63 - 1, metavar="N", help="Random seed.")] = 1,
     parameters: Parameters = None,
     draw: DrawNumber = None,
     draws: Draws = None,
     unsound: Unsound = False,
     figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw the six figures.")] = True,
-    events: Annotated[bool, typer.Option("--events", help="Keep what happened to each person.")] = False,
+    events: Annotated[bool, typer.Option("--events", help="Keep a sampled life of each agent.")] = False,
     threads: Threads = None,
     verbose: Verbose = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but what is wrong.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Simulate a case and write the result folder DIR.
 
-    With a posterior, draws of it are simulated beside the central run and give medians and bands. A run begins with the
-    case's first month, where savings come from: --from only leaves years out of the result.
+    With a posterior, draws of it are simulated beside the central run and give medians and bands. Every run begins with
+    the case's first month, so that people have saved by the first year shown: --from only leaves years out of the
+    result.
     """
     from tumen.case import load
     from tumen.cli.run_options import WorldOptions, named_scenarios, request_as_dict, usable_threads

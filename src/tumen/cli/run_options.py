@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tumen.case import Case, ParameterSet, Scenario, World
     from tumen.perform import PreparedRun, RunOptions
 
-#: Prefix of the scenario in which a policy never was.
+#: Prefix of the scenario of a world without a policy.
 NO_SCENARIO = "no_"
 
 
@@ -123,7 +123,7 @@ def _refuse_twice(names: list[str]) -> None:
 
 
 def _without(case: Case, policy: str) -> str:
-    """The scenario in which a policy never was."""
+    """The scenario of a world without a policy."""
     from tumen.case import CaseError, suggestion
 
     name = NO_SCENARIO + policy.removeprefix(NO_SCENARIO)

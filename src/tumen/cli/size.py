@@ -27,7 +27,7 @@ def size(
     figure: Annotated[str, typer.Option("--figure", metavar="F", help="arrivals or departures.")] = "arrivals",
     first_year: Annotated[int | None, typer.Option("--from", metavar="Y", help="First year to look at.")] = None,
     last_year: Annotated[int | None, typer.Option("--to", metavar="Y", help="Last year to look at.")] = None,
-    theory: Annotated[str, typer.Option("--theory", metavar="T", help="What drives an attempt.")] = DEFAULT_THEORY,
+    theory: Annotated[str, typer.Option("--theory", metavar="T", help="Theory of why people leave.")] = DEFAULT_THEORY,
     seed: Annotated[
         int, typer.Option("--seed", min=0, max=2**62, metavar="N", help="Random seed of the pilot run.")
     ] = 1,

@@ -69,6 +69,13 @@ class Posterior:
     place: Path | None = field(default=None, repr=False)
     notice: str = field(default="", repr=False)
 
+    def __repr__(self) -> str:
+        passed = sum(check.passed for check in self.checks)
+        return (
+            f"<Posterior of theory {self.theory}: {self.size} draws of {len(self.parameters)} parameters, "
+            f"{passed} of {len(self.checks)} checks passed>"
+        )
+
     @property
     def theory(self) -> str:
         """The theory's name."""

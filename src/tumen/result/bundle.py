@@ -52,9 +52,9 @@ class Result:
         share = f", {by_sex.get('female', 0.0) / total:.1%} women" if total > 0 else ""
         drawn = "" if self.draws is None else f"; {self.draws.sizes['draw']} draws of a posterior beside them"
         return (
-            f"<Result of case {case}, theory {theory}>\n"
-            f"  window: {window.get('start', '?')} to {window.get('end', '?')}; rows: {record.get('people', '?')}; "
-            f"scenarios: {', '.join(map(str, record.get('scenario') or ())) or 'none'}\n"
+            f"<Result of case {case}, theory {theory}, {window.get('start', '?')} to {window.get('end', '?')}; "
+            f"agents: {record.get('people', '?')}; "
+            f"scenarios: {', '.join(map(str, record.get('scenario') or ())) or 'none'}>\n"
             f"  arrivals: {total:,.0f}{share}{drawn}"
         )
 

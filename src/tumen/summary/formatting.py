@@ -1,4 +1,4 @@
-"""Numbers and sources as figures and tables say them."""
+"""Numbers and sources in the wording of figures and tables."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def drawn_beside(record: dict[str, Any], draws: xr.Dataset) -> str:
 
 
 def titled(record: dict[str, Any], title: str) -> str:
-    """A figure's title, after what must not be missed: a world that never was, parameters that are no estimate."""
+    """A figure's title, after what must not be missed: a counterfactual world, parameters that are no estimate."""
     standing = sentence(", ".join(word for word in (world(record), estimate(record)) if word))
     return ". ".join(part for part in (standing, title) if part)
 
@@ -122,7 +122,7 @@ def caption(result: Result, case: Case | None, data: str, of_draws: bool = False
         without_central = {**record, "diff": (), "history": histories[0] if len(histories) == 1 else None}
         parts += [sentence(drawn(record)), changes(without_central)]
     else:
-        sample = f"{count(float(record['people']))} rows, seed {record.get('seed')}" if "people" in record else ""
+        sample = f"{count(float(record['people']))} agents, seed {record.get('seed')}" if "people" in record else ""
         parts += [sentence(parameters(record)), changes(record), sample]
     return " ".join(f"{part}." for part in parts if part)
 
