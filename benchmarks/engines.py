@@ -53,10 +53,10 @@ def prepare_single(stage: Stage) -> Run:
 
 
 def prepare_reference(stage: Stage) -> Run:
-    """The independent engine in plain Python, without sampled lives, as the others run."""
+    """The independent engine in plain Python, without sampled histories, as the others run."""
     from tests.reference_engine import reference
 
-    return lambda: reference(stage.model, stage.population, seed=SEED, lives=False).flow
+    return lambda: reference(stage.model, stage.population, seed=SEED, histories=False).flow
 
 
 ENGINES = (

@@ -38,7 +38,7 @@ def ways(world: World, people: int, split_seed: int, count: int) -> list[dict[st
     staged = stage(world, people)
     for way in range(count):
         threads = 1 + (way + split_seed) % 2
-        counts = staged.run(threads=threads, ranges=split(staged.population.size, rng), lives=True)
+        counts = staged.run(threads=threads, ranges=split(staged.population.size, rng), histories=True)
         chunk = mock.patch.object(loop, "CHUNK", int(rng.integers(people // 40, people + 2)))
         with tempfile.TemporaryDirectory() as folder, chunk:
             result = run(world, get("interplay"), people=people, seed=SEED, threads=threads, events=True)

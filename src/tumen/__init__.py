@@ -1,20 +1,13 @@
 """A simulator of who leaves a closed country: people, laws, work, money and a border, month by month.
 
-import tumen as tm
+    base = tm.run(tm.load("toyland"), people=2000)           a result: labelled monthly flows
+    base.share(), tm.plots.arrivals_by_sex(base)             women's share of arrivals by year; a chart
 
-toyland = tm.load("toyland")
-world = toyland.world()
-result = tm.run(world, tm.theories.interplay, people=2000, seed=1)
-result.share()                                           women's share of arrivals by year
-other = toyland.world(toyland.scenario("no_military_first"))
-tm.difference(result, tm.run(other, tm.theories.interplay, people=2000, seed=1))
-
-cases        shipped, load                               Case, World, Scenario, CaseError
-theories     theories, fit, backtest                     Theory
-results      run, read, verify, plot, difference, size   Result, Difference, ResultError
-experiments  factorial, sensitivity
-
-`help(tm.run)` and the like say the rest, `tumen --help` what the command line does.
+cases         load, theories
+one run       run, read, verify, difference, plots
+estimates     fit, calibrate, posterior, backtest
+many runs     factorial, forecast, sensitivity, size
+`help(tm.run)` and the like say the rest; `tumen --help` lists the command line.
 """
 
 from __future__ import annotations
@@ -23,75 +16,76 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tumen.api import backtest, factorial, plot, run, sensitivity, size
-    from tumen.case import Case, CaseError, Scenario, World, load, shipped
-    from tumen.infer import fit
-    from tumen.model import theories
-    from tumen.model.theories import Theory
-    from tumen.result import Result, ResultError
-    from tumen.result import load as read
+    from tumen import plots as plots
+    from tumen.api import backtest as backtest
+    from tumen.api import calibrate as calibrate
+    from tumen.api import posterior as posterior
+    from tumen.api import run as run
+    from tumen.api import size as size
+    from tumen.case import Case as Case
+    from tumen.case import CaseError as CaseError
+    from tumen.case import Scenario as Scenario
+    from tumen.case import World as World
+    from tumen.case import load as load
+    from tumen.case import shipped as shipped
+    from tumen.experiment.ask import factorial as factorial
+    from tumen.experiment.ask import forecast as forecast
+    from tumen.experiment.ask import sensitivity as sensitivity
+    from tumen.infer import fit as fit
+    from tumen.model import theories as theories
+    from tumen.model.theories import Theory as Theory
+    from tumen.plots import arrivals_by_sex as plot  # noqa: F401
+    from tumen.result import Result as Result
+    from tumen.result import ResultError as ResultError
+    from tumen.result import load as read  # noqa: F401
     from tumen.result.verify import verify as verify
-    from tumen.summary.difference import Difference, difference
+    from tumen.summary.difference import Difference as Difference
+    from tumen.summary.difference import difference as difference
 
 __version__ = "0.1.0"
 
-#: Where each public name lives; rooms are imported when first asked for, since most verbs need few of them.
+#: Where each public name lives: rooms are imported when first asked for. `dir` lists these names; without `__all__`,
+#: `help` shows this page alone instead of every function's.
 _PLACES = {
-    "backtest": ("tumen.api", "backtest"),
-    "Case": ("tumen.case", "Case"),
-    "CaseError": ("tumen.case", "CaseError"),
-    "Difference": ("tumen.summary.difference", "Difference"),
-    "Result": ("tumen.result", "Result"),
-    "ResultError": ("tumen.result", "ResultError"),
-    "Scenario": ("tumen.case", "Scenario"),
-    "Theory": ("tumen.model.theories", "Theory"),
-    "World": ("tumen.case", "World"),
-    "difference": ("tumen.summary.difference", "difference"),
-    "factorial": ("tumen.api", "factorial"),
-    "fit": ("tumen.infer", "fit"),
-    "load": ("tumen.case", "load"),
-    "plot": ("tumen.api", "plot"),
-    "read": ("tumen.result", "load"),
-    "run": ("tumen.api", "run"),
-    "sensitivity": ("tumen.api", "sensitivity"),
-    "shipped": ("tumen.case", "shipped"),
-    "size": ("tumen.api", "size"),
-    "verify": ("tumen.result", "verify"),
+    "backtest": "tumen.api",
+    "calibrate": "tumen.api",
+    "difference": "tumen.summary.difference",
+    "factorial": "tumen.experiment.ask",
+    "fit": "tumen.infer",
+    "forecast": "tumen.experiment.ask",
+    "load": "tumen.case",
+    "plots": "tumen.plots",
+    "posterior": "tumen.api",
+    "read": "tumen.result:load",
+    "run": "tumen.api",
+    "sensitivity": "tumen.experiment.ask",
+    "size": "tumen.api",
+    "theories": "tumen.model.theories",
+    "verify": "tumen.result",
 }
-
-__all__ = [
-    "Case",
-    "CaseError",
-    "Difference",
-    "Result",
-    "ResultError",
-    "Scenario",
-    "Theory",
-    "World",
-    "backtest",
-    "difference",
-    "factorial",
-    "fit",
-    "load",
-    "plot",
-    "read",
-    "run",
-    "sensitivity",
-    "shipped",
-    "size",
-    "theories",
-    "verify",
-]
+#: Further names, for annotations and older notebooks.
+_ALSO = {
+    "Case": "tumen.case",
+    "CaseError": "tumen.case",
+    "Difference": "tumen.summary.difference",
+    "Result": "tumen.result",
+    "ResultError": "tumen.result",
+    "Scenario": "tumen.case",
+    "Theory": "tumen.model.theories",
+    "World": "tumen.case",
+    "plot": "tumen.plots:arrivals_by_sex",
+    "shipped": "tumen.case",
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name == "theories":
-        return import_module("tumen.model.theories")
-    if name not in _PLACES:
+    place = (_PLACES | _ALSO).get(name)
+    if place is None:
         raise AttributeError(f"module 'tumen' has no attribute {name!r}")
-    room, attribute = _PLACES[name]
-    return getattr(import_module(room), attribute)
+    room, _, attribute = place.partition(":")
+    module = import_module(room)
+    return module if name in ("plots", "theories") else getattr(module, attribute or name)
 
 
 def __dir__() -> list[str]:
-    return [*__all__, "__version__"]
+    return [*_PLACES, "__version__"]

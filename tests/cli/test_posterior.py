@@ -12,8 +12,9 @@ import pytest
 
 import tumen.case as tc
 from tests.infer.synthetic_posterior import posterior
+from tumen.cli.files import LIST
 from tumen.model import theories
-from tumen.plots import posterior_gallery
+from tumen.plots import gallery
 
 THEORIES = ", ".join(theories.names())
 
@@ -27,7 +28,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def one_figure(monkeypatch: pytest.MonkeyPatch) -> None:
     name = "posterior_arrivals"
-    monkeypatch.setattr(posterior_gallery, "FIGURES", {name: posterior_gallery.FIGURES[name]})
+    monkeypatch.setattr(gallery, "OF_POSTERIOR", {name: gallery.OF_POSTERIOR[name]})
 
 
 def test_priors_lists_every_parameter_with_its_reason(tumen: Callable) -> None:
@@ -66,7 +67,7 @@ def test_priors_predictive_runs_draws_and_draws_a_figure(tumen: Callable, home: 
     assert heading
     assert "lie inside the central 90 % of the prior" in said.out
     assert said.err.splitlines()[0] == "prior predictive: 20 runs"
-    written = sorted(path.name for path in (tmp_path / "out").iterdir())
+    written = sorted(path.name for path in (tmp_path / "out").iterdir() if path.name != LIST)
     assert written == ["prior_predictive.json", "prior_predictive.png", "prior_predictive.svg"]
     again = tumen("priors", "toyland", *options, "--json").document
     numbers = json.loads((tmp_path / "out" / "prior_predictive.json").read_text())
@@ -101,7 +102,7 @@ def test_posterior_writes_figures_and_numbers(tumen: Callable, home: Path, tmp_p
     command = ("posterior", "north_korea", "--theory", "open_keys", "-o", "out")
     said = tumen(*command)
     assert (said.code, said.err) == (0, "2 figure files and posterior.json are in out\n")
-    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    names = sorted(path.name for path in (tmp_path / "out").iterdir() if path.name != LIST)
     assert names == ["posterior.json", "posterior_arrivals.png", "posterior_arrivals.svg"]
     written = json.loads((tmp_path / "out" / "posterior.json").read_text())
     document = tumen(*command, "--json").document
@@ -134,7 +135,7 @@ def test_a_posterior_that_failed_its_diagnostics_is_shown_with_its_reasons(
 
 def test_a_posterior_of_another_version_is_refused(tumen: Callable, home: Path) -> None:
     made = posterior(tc.load("north_korea"))
-    replace(made, provenance={**made.provenance, "ground": "0" * 64}).write(home / "open_keys.nc")
+    replace(made, provenance={**made.provenance, "simulation_hash": "0" * 64}).write(home / "open_keys.nc")
     said = tumen("posterior", "north_korea", "--theory", "open_keys")
     assert (said.code, said.out) == (2, "")
     assert said.err.startswith("the posterior of open_keys was made from another version of the case - ")

@@ -15,18 +15,18 @@ from tumen.simulate.sizing import Sizing, find
 
 @pytest.fixture
 def quick_size(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """Replace `simulation.size` by one whose noise falls with the root of the rows, down to `floor`; returns both."""
+    """Replace `simulation.size` by one whose noise falls with the root of the agents, to `floor`; returns both."""
     asked: dict[str, Any] = {"floor": 0.0}
 
     def size(world: Any, theory: Any, **options: Any) -> Sizing:
         asked.update(options, theory=theory.name)
-        options["progress"]("pilot of 4 rows (1 of 3)", 1, 2)
+        options["progress"]("pilot of 4 agents (1 of 2)", 1, 2)
 
-        def measure(rows: int, seed: int) -> np.ndarray:
-            noise = max(2 * rows**-0.5, asked["floor"])
-            return 500 * (1 + noise * np.random.default_rng([rows, seed]).normal(size=(6, 2)))
+        def measure(agents: int, seed: int) -> np.ndarray:
+            noise = max(2 * agents**-0.5, asked["floor"])
+            return 60 * (1 + noise * 8**0.5 * np.random.default_rng([agents, seed]).normal(size=(6, 2, 8)))
 
-        return find(measure, options["noise"], sizes=(400, 1600), seeds=10, checks=6, seed=1, most=10**7)
+        return find(measure, options["noise"], pilot=400, seed=1, most=10**7, check=options["check"])
 
     monkeypatch.setattr(simulation, "size", size)
     return asked
@@ -35,23 +35,23 @@ def quick_size(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 def test_size_prints_the_table_and_what_to_type(tumen: Callable, quick_size: dict[str, Any]) -> None:
     said = tumen("size", "toyland", "--noise", "0.03", "--theory", "push_pull", "--seed", "5")
     assert said.code == 0, said.err
-    assert said.out.startswith("Noise of yearly arrivals 1999-2004, toyland, push_pull: standard deviation over seeds")
-    assert "noise falls with the rows to the power -0." in said.out
-    assert "rows bring every yearly figure by sex to 3 %, as far as 6 seeds can tell" in said.out
+    assert said.out.startswith("Noise of yearly arrivals 1999-2004, toyland, push_pull: standard error as stated by")
+    assert "agents bring every yearly figure by sex to 3 %, as a second run confirms" in said.out
+    assert "agents (one standard error either way)" in said.out
     command = said.out.splitlines()[-1].split()
     assert command[:4] == ["tumen", "run", "toyland", "--people"]
     assert command[5:] == ["--theory", "push_pull", "-o", "DIR"]
     assert max(map(len, said.out.splitlines())) <= 100
     first, last = said.err.splitlines()
-    assert first == "pilot of 4 rows (1 of 3): 2 months"
+    assert first == "pilot of 4 agents (1 of 2): 2 months"
     assert last.startswith("parameters: ")
     assert (quick_size["noise"], quick_size["seed"], quick_size["years"]) == (0.03, 5, (1999, 2004))
 
 
 def test_the_fewest_tried_are_said_to_be_that(tumen: Callable, quick_size: dict[str, Any]) -> None:
     said = tumen("size", "toyland", "--noise", "0.5")
-    assert "400 rows bring every yearly figure by sex to 50 %" in said.out
-    assert "fewer than 400 rows were not tried" in said.out
+    assert "400 agents bring every yearly figure by sex to 50 %" in said.out
+    assert "fewer than 400 agents were not tried" in said.out
 
 
 def test_size_gives_one_document(tumen: Callable, quick_size: dict[str, Any]) -> None:
@@ -59,19 +59,27 @@ def test_size_gives_one_document(tumen: Callable, quick_size: dict[str, Any]) ->
     found = said.document
     assert said.code == 0
     assert (found["figure"], found["from"], found["to"], found["noise"]) == ("departures", 1996, 2001, 0.02)
-    assert found["command"] == f"tumen run toyland --people {found['rows']} -o DIR"
-    assert found["rows_rms"] <= found["rows"]
+    assert found["command"] == f"tumen run toyland --people {found['agents']} -o DIR"
+    assert found["agents_rms"] <= found["agents"]
     assert {"name", "values", "source"} <= found["parameters"].keys()
-    assert [each["rows"] for each in found["pilots"]] == [400, 1600]
+    assert found["pilot"]["agents"] == 400
+    assert found["check"]["agents"] == found["agents"]
     assert found["check"]["rms"].keys() == {"female", "male"}
     assert quick_size["years"] == (1996, 2001)
+
+
+def test_without_a_check_the_size_is_said_to_be_unconfirmed(tumen: Callable, quick_size: dict[str, Any]) -> None:
+    said = tumen("size", "toyland", "--noise", "0.02", "--no-check")
+    assert said.code == 0
+    assert "by the pilot and the square-root law; not confirmed by a run" in said.out
+    assert tumen("size", "toyland", "--no-check", "--json").document["check"] is None
 
 
 def test_a_check_that_fails_ends_with_one(tumen: Callable, quick_size: dict[str, Any]) -> None:
     quick_size["floor"] = 0.05
     said = tumen("size", "toyland", "--noise", "0.02")
     assert said.code == 1
-    assert "rows were tried and have more noise than 2 %" in said.out
+    assert "agents were tried and have more noise than 2 %" in said.out
     assert "not tried" in said.out
     assert tumen("size", "toyland", "--noise", "0.02", "--json").document["held"] is False
 

@@ -21,13 +21,13 @@ from tumen.case.inputs import Input
 from tumen.engine.counts import Counts
 from tumen.engine.loop import simulate
 from tumen.engine.population import Population, complete
-from tumen.engine.state import Rows
+from tumen.engine.state import Agents
 from tumen.model import compiler, theories
 from tumen.model.compiled import CompiledModel
 from tumen.model.demography import cohorts
 from tumen.simulate.session import sample
 
-COUNTS = ("stock", "flow", "sampled", "by_state", "by_channel", "stage", "mean", "auxiliary", "kin_effect")
+COUNTS = ("stock", "flow", "sampled", "by_state", "by_channel", "stage", "adult_sums", "auxiliary", "kin_effect")
 FEEDBACK = tuple(field.name for field in fields(Feedback))
 #: Where a differing cell holds fewer persons than this, the difference is told relative to this.
 FEW = 1.0
@@ -69,14 +69,16 @@ class Setup:
 
 @dataclass(frozen=True)
 class Agreement:
-    """How one world came out. trunk, lives: persons who stand differently in the last month; log: events that only one
-    engine has; counts, feedback: largest relative difference by name; single: that of the float32 build's flows;
-    events: how often each befell a sampled life; met: months in which each rule had something to act on.
+    """How one world came out.
+
+    life_course, histories: persons who differ in the last month; log: events that only one engine has; counts,
+    feedback: largest relative difference by name; single: that of the float32 build's flows; events: how often each
+    happened to a sampled history; met: months in which each rule had something to act on.
     """
 
     text: str
-    trunk: int
-    lives: int
+    life_course: int
+    histories: int
     log: int
     counts: dict[str, float]
     feedback: dict[str, float]
@@ -93,14 +95,15 @@ class Agreement:
 
     @property
     def agrees(self) -> bool:
-        """Promise 6: same lives, flows within 1e-6; float32 within 1e-4 of float64."""
-        return self.trunk == self.lives == self.log == 0 and self.flows <= 1e-6 and self.single <= 1e-4
+        """Promise 6: same histories, flows within 1e-6; float32 within 1e-4 of float64."""
+        return self.life_course == self.histories == self.log == 0 and self.flows <= 1e-6 and self.single <= 1e-4
 
     @property
     def line(self) -> str:
         """All of it in one line."""
         return (
-            f"{'agrees' if self.agrees else 'DIFFERS'} trunk {self.trunk} lives {self.lives} log {self.log} "
+            f"{'agrees' if self.agrees else 'DIFFERS'} life course {self.life_course} histories {self.histories} "
+            f"log {self.log} "
             f"flows {self.flows:.1e} float32 {self.single:.1e} mass {self.mass:.0e} events {sum(self.events.values())} "
             f"{self.seconds:.0f} s  {self.text[:60]}"
         )
@@ -119,22 +122,22 @@ def compare(worlds: int, persons: int, months: int, seed: int) -> Iterator[Agree
 
 
 def run_fast(setup: Setup, real: type = np.float64, **more: Any) -> Counts:
-    """The fast engine, with sampled lives."""
-    return simulate(setup.model, setup.population, setup.theory, seed=setup.seed, real=real, lives=True, **more)
+    """The fast engine, with sampled histories."""
+    return simulate(setup.model, setup.population, setup.theory, seed=setup.seed, real=real, histories=True, **more)
 
 
 def agreement(setup: Setup, fast: Counts, slow: Answer, single: Counts, seconds: float = 0.0) -> Agreement:
     """Set two answers against each other, and the float32 build against the fast engine's float64 build."""
-    rows, people = fast.rows, slow.people
-    trunk = sum(not same_trunk(rows, i, p) for i, p in enumerate(people))
-    lives = sum(not same_life(rows, i, p) for i, p in enumerate(people))
+    agents, people = fast.agents, slow.people
+    life_course = sum(not same_life_course(agents, i, p) for i, p in enumerate(people))
+    histories = sum(not same_history(agents, i, p) for i, p in enumerate(people))
     kinds = np.bincount(slow.log[:, 2], minlength=len(EVENTS))
     total = [p.lost + p.arrived + p.settled + sum(p.home) + sum(p.held) + sum(map(sum, p.away)) for p in people]
     born = [p.state != len(setup.model.states) for p in people]
     return Agreement(
         text=setup.text,
-        trunk=trunk,
-        lives=lives,
+        life_course=life_course,
+        histories=histories,
         log=len(set(map(tuple, fast.log.tolist())) ^ set(map(tuple, slow.log.tolist())))
         + abs(len(fast.log) - len(slow.log)),
         counts={name: gap(getattr(fast, name), getattr(slow, name)) for name in COUNTS},
@@ -148,12 +151,12 @@ def agreement(setup: Setup, fast: Counts, slow: Answer, single: Counts, seconds:
 
 
 def met_in(model: CompiledModel, slow: Answer) -> dict[str, int]:
-    """In how many months each rule that needs others, money or a law to act had something to act on."""
+    """In how many months each rule that needs others, money or a rule to act had something to act on."""
     savings, entry = model.savings, model.entry
-    kin, crossed = slow.mean[:, 3].sum(axis=1) > 0.0, slow.by_channel[:, 0].sum(axis=1) > 0.0
+    kin, crossed = slow.adult_sums[:, 3].sum(axis=1) > 0.0, slow.by_channel[:, 0].sum(axis=1) > 0.0
     longer = np.any(np.diff(entry.term[:, entry.solved], axis=0) != 0.0, axis=1) & ~np.isnan(entry.goal[1:])
     months = {
-        "pooled purses": [np.any(np.array(met.earned) > 0.0) for met in slow.feedback],
+        "pooled earnings": [np.any(np.array(met.earned) > 0.0) for met in slow.feedback],
         "unequal earning power": crossed & (savings.power > 0.0),
         "sponsors": kin & (model.hazard_inputs.sponsor > 0.0),
         "credit": kin & (model.hazard_inputs.aid > 0.0),
@@ -169,21 +172,30 @@ def met_in(model: CompiledModel, slow: Answer) -> dict[str, int]:
     return {name: int(np.sum(seen)) for name, seen in months.items()}
 
 
-def same_trunk(rows: Rows, i: int, p: Person) -> bool:
-    """Whether a person stands at home in the same way: exactly so but for budgets and savings, which are sums."""
-    stands = (rows.status[i], rows.begun[i], rows.spell[i], rows.kin[i]) == (p.state, p.begun, p.spell, p.kin)
-    savings = [float(rows.capital[k, i]) for k in range(3) if p.home[k] > 0.0]
-    theirs = [rows.left[i], rows.kin_hazard[i], *savings]
+def same_life_course(agents: Agents, i: int, p: Person) -> bool:
+    """Whether a person at home is the same: exactly, except for residual hazards and savings, which are sums."""
+    stands = (agents.status[i], agents.begun[i], agents.n_moves[i], agents.kin[i]) == (
+        p.state,
+        p.begun,
+        p.n_moves,
+        p.kin,
+    )
+    savings = [float(agents.capital[k, i]) for k in range(3) if p.home[k] > 0.0]
+    theirs = [agents.move_residual[i], agents.kin_hazard[i], *savings]
     return stands and np.allclose(
-        theirs, [p.left, p.kin_hazard, *(c for c, h in zip(p.capital, p.home, strict=True) if h > 0.0)]
+        theirs, [p.move_residual, p.kin_hazard, *(c for c, h in zip(p.capital, p.home, strict=True) if h > 0.0)]
     )
 
 
-def same_life(rows: Rows, i: int, p: Person) -> bool:
-    """Whether a sampled life is at the same place, with the same attempts, luck and, at home, savings."""
+def same_history(agents: Agents, i: int, p: Person) -> bool:
+    """Whether a sampled history is at the same place, with the same attempts, draws and, at home, savings."""
     assert p.life is not None
-    stands = (rows.where[i], rows.tries[i], rows.turn[i]) == (p.life.where, p.life.tries, p.life.turn)
-    return stands and (p.life.where != HOME or bool(np.isclose(rows.own[i], p.life.capital)))
+    stands = (agents.where[i], agents.tries[i], agents.n_transitions[i]) == (
+        p.life.where,
+        p.life.tries,
+        p.life.n_transitions,
+    )
+    return stands and (p.life.where != HOME or bool(np.isclose(agents.own_capital[i], p.life.capital)))
 
 
 def gap(one: np.ndarray, other: np.ndarray, few: float = FEW) -> float:

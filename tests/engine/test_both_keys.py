@@ -9,7 +9,7 @@ from validation.promises import both_keys
 from validation.stage import Stage, stage, toyland
 
 
-def test_for_r_up_to_nought_both_keys_are_needed() -> None:
+def test_for_r_up_to_zero_both_keys_are_needed() -> None:
     row = both_keys.check(both_keys.SMALL)
     assert row.failed == 0, row.line
 
@@ -23,9 +23,9 @@ def test_with_both_keys_people_do_try(small: Stage) -> None:
 
 @pytest.mark.parametrize("setting", ["repatriation_first=1", "crossing_success=0.01"])
 def test_the_lack_of_a_key_holds_when_people_are_sent_back(setting: str) -> None:
-    staged = stage(toyland(24, opening=100, settings=[setting]), 300)
+    staged = stage(toyland(24, offset=100, settings=[setting]), 300)
     made = both_keys.joined_by(both_keys.without_means(staged.model), -5.0)
-    assert both_keys.tried(Stage(made, staged.population, staged.theory).run(lives=True)) == (0, 0)
+    assert both_keys.tried(Stage(made, staged.population, staged.theory).run(histories=True)) == (0, 0)
 
 
 def test_a_reference_person_who_could_never_leave_is_refused() -> None:

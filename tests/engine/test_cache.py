@@ -34,8 +34,8 @@ from tumen.model.theories import get
 attempt, _ = loop.functions(get("push_pull"), np.float64)
 
 @njit
-def called(function, out, nothing, theta):
-    function(out, nothing, nothing, nothing, nothing, nothing, nothing, nothing, theta)
+def called(function, out, nothing, parameters):
+    function(out, nothing, nothing, nothing, nothing, nothing, nothing, nothing, parameters)
 
 out = np.empty(1)
 called(attempt, out, np.zeros(1), np.ones(5))
@@ -46,7 +46,7 @@ _EDITS = {
         "return mix(mix(uint64(key)) + place * _GOLDEN)",
         "return mix(mix(uint64(key)) + place * _GOLDEN + uint64(1))",
     ),
-    "mechanism/elementary.py": ("return 1.0 / (1.0 + exp(-x))", "return 0.5 / (1.0 + exp(-x))"),
+    "model/elementary.py": ("return 1.0 / (1.0 + exp(-x))", "return 0.5 / (1.0 + exp(-x))"),
 }
 _FINGERPRINT = "return digest.hexdigest()[:16]"
 

@@ -1,4 +1,4 @@
-"""Promise 5: people are conserved; a ledger that leaks is noticed."""
+"""Promise 5: people are conserved; a balance that leaks is noticed."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ def test_people_are_conserved() -> None:
     assert row.tried > 500_000
 
 
-def _leak(rows: Any) -> None:
-    rows.home[0, 5] *= 1 - 1e-7
+def _leak(agents: Any) -> None:
+    agents.home[0, 5] *= 1 - 1e-7
 
 
-def _resurrect(rows: Any) -> None:
-    rows.status[np.flatnonzero(rows.status == 8)[0]] = 2
+def _resurrect(agents: Any) -> None:
+    agents.status[np.flatnonzero(agents.status == 8)[0]] = 2
 
 
-def _gain(rows: Any) -> None:
-    rows.held[1, 5] += 1e-7
+def _gain(agents: Any) -> None:
+    agents.held[1, 5] += 1e-7
 
 
-def _no_number(rows: Any) -> None:
-    rows.away[0, 0, 5] = np.nan
+def _no_number(agents: Any) -> None:
+    agents.away[0, 0, 5] = np.nan
 
 
-def _debt(rows: Any) -> None:
-    rows.capital[0, 5] = -1e-9
+def _debt(agents: Any) -> None:
+    agents.capital[0, 5] = -1e-9
 
 
 class LookedError(Exception):
@@ -43,17 +43,17 @@ class LookedError(Exception):
 
 @pytest.mark.parametrize("fault", [_leak, _resurrect, _gain, _no_number, _debt])
 def test_a_fault_is_noticed(small: Stage, fault: Any) -> None:
-    ledger = conserved.Ledger(small)
+    balance = conserved.Balance(small)
 
-    def look(rows: Any, month: int, count: Any) -> None:
+    def look(agents: Any, month: int, count: Any) -> None:
         if month < 20:
             return
-        ledger.look(rows, month, count)
-        assert not ledger.violations
-        fault(rows)
-        ledger.look(rows, month, count)
+        balance.look(agents, month, count)
+        assert not balance.violations
+        fault(agents)
+        balance.look(agents, month, count)
         raise LookedError
 
     with each_month(look), pytest.raises(LookedError):
-        small.run(lives=True, ranges=[(0, small.population.size)])
-    assert ledger.violations
+        small.run(histories=True, ranges=[(0, small.population.size)])
+    assert balance.violations

@@ -17,11 +17,11 @@ FIRST = 39
 
 
 def run(world: World) -> Counts:
-    return stage(world, 2000).run(lives=True)
+    return stage(world, 2000).run(histories=True)
 
 
 def changed(one: Counts, other: Counts, month: int) -> list[str]:
-    """What differs in the months before `month` between two runs with the same people and luck."""
+    """What differs in the months before `month` between two runs with the same people and draws."""
     then, now = before(one, month), before(other, month)
     return [name for name in then if differing(then[name], now[name])]
 

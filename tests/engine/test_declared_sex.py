@@ -1,4 +1,4 @@
-"""Promise 12: sex enters only through the rows and the registered inputs."""
+"""Promise 12: sex enters only through the agents and the registered inputs."""
 
 from __future__ import annotations
 

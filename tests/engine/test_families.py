@@ -49,8 +49,8 @@ def test_without_homophily_women_who_arrive_are_kin_to_men_only() -> None:
     reach = counts.feedback[-1].reach
     assert (reach[MEN] > 0).any()
     assert reach[WOMEN].max() < 1e-3 * reach[MEN].max()
-    assert counts.rows.kin[counts.rows.group == MEN].sum() > 0
-    assert counts.rows.kin[counts.rows.group == WOMEN].sum() == 0
+    assert counts.agents.kin[counts.agents.group == MEN].sum() > 0
+    assert counts.agents.kin[counts.agents.group == WOMEN].sum() == 0
 
 
 def returned(**rates: float) -> float:
@@ -74,14 +74,14 @@ def test_who_goes_home_keeps_savings_and_tries() -> None:
     """The old rule knew no voluntary return: whoever came back had been caught, held and stripped of their savings."""
     settings = ["reference_rate=2", "crossing_success=1", "return_home_rate=30", "repatriation_first=0",
                 "repatriation_later=0", "direct_share=0", "trafficked_share=0", "kin_per_arrival=0"]  # fmt: skip
-    counts = stage(toyland(48, 100, settings=settings), 1500).run(lives=True)
+    counts = stage(toyland(48, 100, settings=settings), 1500).run(histories=True)
     homecoming = EVENTS.index("homecoming")
     back = np.unique(counts.log[counts.log[:, 2] == homecoming, 1])
-    rows = counts.rows
-    there = back[(rows.where[back] == 0) & (rows.status[back] < len(counts.model.states))]
+    agents = counts.agents
+    there = back[(agents.where[back] == 0) & (agents.status[back] < len(counts.model.states))]
     assert there.size > 50
-    assert (rows.tries[there] == 0).all()
-    grown = there[rows.status[there] != counts.model.young]
-    assert (rows.own[grown] > 0).mean() > 0.2  # many spend all they earn, at home or not
-    assert rows.own[grown] == pytest.approx(rows.capital[0, grown])  # the savings of those who never left
-    assert rows.home[1:].sum() == 0 and rows.held.sum() == 0
+    assert (agents.tries[there] == 0).all()
+    grown = there[agents.status[there] != counts.model.young]
+    assert (agents.own_capital[grown] > 0).mean() > 0.2  # many spend all they earn, at home or not
+    assert agents.own_capital[grown] == pytest.approx(agents.capital[0, grown])  # the savings of those who never left
+    assert agents.home[1:].sum() == 0 and agents.held.sum() == 0

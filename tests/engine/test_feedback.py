@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from tumen.engine.feedback import at_entry, entry_intensity, none
+from tumen.engine.feedback import at_entry, entry_intensity, initial_feedback
 from tumen.engine.state import SCALE
 from tumen.model.compiled import AT_ONCE, CapacityLimitedState, PiecewiseConstantTable
 from tumen.model.work import FREE, POSTED, SERVING, STALL
@@ -44,12 +44,12 @@ def test_vacancies_are_the_goal_less_those_who_stay() -> None:
 
 
 @pytest.mark.parametrize(("goal", "expected"), [(30.0, 0.0), (0.0, 0.0), (1040.0, AT_ONCE), (1e9, AT_ONCE)])
-def test_no_vacancy_means_no_pressure_and_too_many_mean_all(goal: float, expected: float) -> None:
+def test_no_vacancy_means_no_intensity_and_too_many_mean_all(goal: float, expected: float) -> None:
     stock, weight = crowd(women=600.0, men=400.0, held=50.0)
     assert solved(limited(weight, goal, 0.8), stock) == expected
 
 
-def test_a_place_where_nobody_is_free_has_no_pressure_without_vacancies() -> None:
+def test_a_place_where_nobody_is_free_has_no_intensity_without_vacancies() -> None:
     stock, weight = crowd(women=0.0, men=0.0, held=0.0)
     assert solved(limited(weight, 0.0, 1.0), stock) == 0.0
     assert solved(limited(weight, 5.0, 1.0), stock) == AT_ONCE
@@ -127,7 +127,7 @@ def test_nobody_coming_leaves_the_usual_share(cohort: float, share: float) -> No
 
 
 def test_before_anything_is_counted_there_is_no_feedback(small) -> None:
-    found = none(small.model, np.array([7.0, 8.0]))
+    found = initial_feedback(small.model, np.array([7.0, 8.0]))
     for part in (found.entry_intensity, found.reach, found.follow, found.spouse, found.earned):
         assert (part == 0).all()
     assert found.airlift == 0 and list(found.cohort) == [7.0, 8.0]
@@ -136,8 +136,8 @@ def test_before_anything_is_counted_there_is_no_feedback(small) -> None:
 def test_the_army_has_the_strength_given() -> None:
     """Closure B, in a steady state: the intake solves the goal in expectation, and each recruit is drawn.
 
-    What a month misses the next makes up for. With a row for each person strength keeps within 3 % and its mean within
-    0.2 % (more than five of their standard deviations; the seed is fixed).
+    What a month misses the next makes up for. With an agent for each person strength keeps within 3 % and its mean
+    within 0.2 % (more than five of their standard deviations; the seed is fixed).
     """
     staged = stage(toyland(120, settings=["strength=4000", "service_years=5", "minimum_height=0"]), None)
     serving = staged.run().stock[:, SERVING].sum(axis=(1, 2, 3))
@@ -154,9 +154,9 @@ def test_under_closure_a_the_share_stands_as_given() -> None:
 def test_the_stalls_are_filled() -> None:
     """Goal against holders, by province and month: vacancies are filled in expectation, holders leave by chance.
 
-    A row for each person; the bound is five of the standard deviations seen over seeds.
+    An agent for each person; the bound is five of the standard deviations seen over seeds.
     """
-    staged = stage(toyland(48, opening=120, settings=["ban_enforcement=0"]), None)
+    staged = stage(toyland(48, offset=120, settings=["ban_enforcement=0"]), None)
     counts = staged.run()
     held = counts.stock[12:, STALL].sum(axis=(1, 2, 3))
     goal = staged.model.capacity_limited[0].goal[12:].sum(axis=1)

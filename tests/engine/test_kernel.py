@@ -21,11 +21,11 @@ from validation.stage import Stage, stage, toyland
 def test_every_theory_runs_on_one_compiled_kernel() -> None:
     for name in names():
         stage(toyland(3), 60, name).run()
-        stage(toyland(3), 60, name).run(lives=True)
+        stage(toyland(3), 60, name).run(histories=True)
     people, logs = zip(*((signature[2], signature[8]) for signature in kernel.month.signatures), strict=True)
     builds = [
-        (str(rows.types[rows.fields.index("capital")].dtype), isinstance(log, numba.types.NoneType))
-        for rows, log in zip(people, logs, strict=True)
+        (str(agents.types[agents.fields.index("capital")].dtype), isinstance(log, numba.types.NoneType))
+        for agents, log in zip(people, logs, strict=True)
     ]
     assert len(builds) == len(set(builds)), kernel.month.signatures
     assert {("float64", True), ("float64", False)} <= set(builds)
@@ -49,7 +49,7 @@ def test_a_theory_written_at_run_time_compiles_no_kernel(small: Stage) -> None:
     own = replace(get("interplay"), name="clock", attempt_hazard=by_the_clock, capital_step=spendthrift)
     counts = Stage(small.model, small.population, own).run()
     assert len(kernel.month.signatures) == before
-    assert (counts.rows.capital == 0).all()
+    assert (counts.agents.capital == 0).all()
     attempts, able = counts.flow[0, 2].sum(), 0.0
     for state, name in enumerate(small.model.states):
         able += counts.stock[0, state].sum() if name not in ("child", "posted") else 0.0
@@ -83,7 +83,7 @@ def press():
     os.kill(os.getpid(), signal.SIGINT)
 threading.Timer(0.7, press).start()
 try:
-    staged.run(threads=2, lives=True)
+    staged.run(threads=2, histories=True)
 except KeyboardInterrupt:
     print("left", time.perf_counter() - pressed)
 """

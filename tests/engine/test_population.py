@@ -27,7 +27,7 @@ def even(places: int, births: int) -> Density:
 @pytest.mark.parametrize("people", [300, 3001])
 @pytest.mark.parametrize("tilted", [False, True])
 def test_every_province_keeps_its_people(people: int, tilted: bool) -> None:
-    """However densely who is sampled; women are represented to within a row, or two of the heaviest if rows differ."""
+    """For any sampling density; women are represented to within one agent, or two of the heaviest if weights differ."""
     case = load("north_korea")
     made = cohorts(case, case.start, 24)
     share = np.array([p.population for p in case.provinces])
@@ -45,15 +45,15 @@ def test_every_province_keeps_its_people(people: int, tilted: bool) -> None:
     assert np.all(np.abs(women - made.people[:, 0].sum() / made.people.sum()) <= (2 if tilted else 1) * heaviest)
 
 
-def test_people_die_in_the_month_their_budget_is_spent() -> None:
+def test_people_die_in_the_month_their_residual_hazard_is_used_up() -> None:
     case = load("toyland")
     made = cohorts(case, case.start, 60)
     drawn = draw(made, np.ones(1), even(1, made.people.shape[0]), np.ones(1), 4000, 60, 3)
     reached = made.hazard[drawn.birth - made.first, drawn.group]  # cumulated up to the start of each month
-    budget = -np.log(draws.firsts(draws.keys(3, drawn.person), draws.DEATH))
+    threshold = -np.log(draws.quasi_uniforms(draws.keys(3, drawn.person), draws.DEATH))
     someone = np.arange(drawn.size)
     dead = drawn.death < 60
     assert 100 < dead.sum() < 3000
     assert (drawn.death[dead] >= np.maximum(drawn.birth[dead], 0)).all()
-    assert (reached[someone, np.minimum(drawn.death, 60)] < budget).all()
-    assert (reached[someone, np.minimum(drawn.death + 1, 60)] >= budget)[dead].all()
+    assert (reached[someone, np.minimum(drawn.death, 60)] < threshold).all()
+    assert (reached[someone, np.minimum(drawn.death + 1, 60)] >= threshold)[dead].all()

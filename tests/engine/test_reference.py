@@ -1,4 +1,4 @@
-"""Promise 6: an independent engine, written from docs/engine.md in plain Python, lives the same lives."""
+"""Promise 6: an independent engine, written from docs/engine.md in plain Python, gives the same histories."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def lively() -> Iterator[tuple[Setup, Counts]]:
         moved = all(
             any(np.any(getattr(met, part) > 0) for met in fast.feedback) for part in ("airlift", "spouse", "share")
         )
-        if setup.theory.name == "interplay" and moved and gone[3] > 50 and fast.rows.tries.sum() > 20:
+        if setup.theory.name == "interplay" and moved and gone[3] > 50 and fast.agents.tries.sum() > 20:
             yield setup, fast
 
 
@@ -110,7 +110,7 @@ def test_a_term_a_month_off_is_noticed() -> None:
     fast = run_fast(setup)
     met = [replace(month, off_term=month.off_term + 1) for month in fast.feedback]
     found = against((setup, fast), met)
-    assert found.trunk > 0 or found.log > 0
+    assert found.life_course > 0 or found.log > 0
 
 
 def savings_first(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,15 +154,15 @@ def released_with_savings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leaving, "move_mass", kept)
 
 
-def luck_of_another_event(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sampled lives are caught by the draw that chose their turn."""
+def draw_of_another_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sampled histories are intercepted by the draw that chose their transition."""
     draw = leaving.uniform
     swapped = {Event.PASS: Event.FATE}
-    monkeypatch.setattr(leaving, "uniform", lambda key, event, turn: draw(key, swapped.get(event, event), turn))
+    monkeypatch.setattr(leaving, "uniform", lambda key, event, ordinal: draw(key, swapped.get(event, event), ordinal))
 
 
 @pytest.mark.parametrize(
-    "plant", [savings_first, kin_last, hazards_as_shares, released_with_savings, luck_of_another_event]
+    "plant", [savings_first, kin_last, hazards_as_shares, released_with_savings, draw_of_another_event]
 )
 def test_a_planted_error_is_noticed(
     ground: tuple[Setup, Counts], monkeypatch: pytest.MonkeyPatch, plant: object
@@ -182,13 +182,13 @@ def test_people_are_drawn_by_the_contract() -> None:
     shares = [social_class.share for social_class in world.classes]
     for i in range(people.size):
         key = rules.key(7, int(people.person[i]))
-        luck = rules.first(key, Event.CLASS)
-        assert people.social_class[i] == sum(luck >= sum(shares[: c + 1]) for c in range(len(shares) - 1))
+        drawn = rules.quasi_uniform(key, Event.CLASS)
+        assert people.social_class[i] == sum(drawn >= sum(shares[: c + 1]) for c in range(len(shares) - 1))
         for z, event in ((people.physique[i], Event.PHYSIQUE), (people.power[i], Event.POWER)):
-            assert z == pytest.approx(NormalDist().inv_cdf(rules.first(key, event)), rel=1e-9)
-        budget = -math.log(rules.first(key, Event.DEATH))
+            assert z == pytest.approx(NormalDist().inv_cdf(rules.quasi_uniform(key, event)), rel=1e-9)
+        threshold = -math.log(rules.quasi_uniform(key, Event.DEATH))
         curve = cohort.hazard[people.birth[i] - cohort.first, people.group[i]].tolist()  # up to the start of month t
-        ends = [t for t in range(max(0, people.birth[i]), case.months) if curve[t + 1] >= budget]
+        ends = [t for t in range(max(0, people.birth[i]), case.months) if curve[t + 1] >= threshold]
         assert people.death[i] == (ends[0] if ends else case.months)
 
 

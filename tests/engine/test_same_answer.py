@@ -23,13 +23,13 @@ def test_same_inputs_give_the_same_bytes() -> None:
 
 
 def test_a_digest_sees_one_bit(small: Stage) -> None:
-    counts = small.run(lives=True)
-    changed = counts.rows.left.copy()
+    counts = small.run(histories=True)
+    changed = counts.agents.move_residual.copy()
     changed[7] = np.nextafter(changed[7], np.inf)
-    other = replace(counts, rows=counts.rows._replace(left=changed))
-    assert digest(counts) == digest(small.run(lives=True))
+    other = replace(counts, agents=counts.agents._replace(move_residual=changed))
+    assert digest(counts) == digest(small.run(histories=True))
     assert digest(counts) != digest(other)
-    assert differing(counts, other) == [".rows.left"]
+    assert differing(counts, other) == [".agents.move_residual"]
 
 
 def test_another_seed_gives_another_answer(small: Stage) -> None:
@@ -53,8 +53,8 @@ def test_a_partition_that_loses_people_is_noticed() -> None:
 
 def test_single_precision_keeps_its_bits_when_split(small: Stage) -> None:
     size = small.population.size
-    whole = small.run(real=np.float32, lives=True, ranges=[(0, size)])
-    parts = small.run(real=np.float32, lives=True, ranges=[(100, size), (0, 99), (99, 100)], threads=2)
+    whole = small.run(real=np.float32, histories=True, ranges=[(0, size)])
+    parts = small.run(real=np.float32, histories=True, ranges=[(100, size), (0, 99), (99, 100)], threads=2)
     assert differing(whole, parts) == []
 
 
@@ -68,12 +68,12 @@ def test_a_change_is_seen_from_its_month_on() -> None:
     case = load("toyland")
     world = case.world().within(case.start + 96, 36)
     staged = stage(world, 200)
-    base = staged.run(lives=True)
+    base = staged.run(histories=True)
     rng = np.random.default_rng(1)
     shifted = replace(world, start=world.start)
     assert untouched.touched(shifted, staged, base, "mobility", 12, rng) == []
     amended = case.world(untouched.from_month(case, "mobility", world.start + 12, [0.9] * 7)).within(world.start, 36)
-    now = Stage(untouched.compile_model(amended, staged.theory), staged.population, staged.theory).run(lives=True)
+    now = Stage(untouched.compile_model(amended, staged.theory), staged.population, staged.theory).run(histories=True)
     changed = (now.flow != base.flow).any(axis=(1, 2, 3, 4))
     assert not changed[:12].any()
     assert changed[12]
@@ -84,11 +84,11 @@ def test_newcomers_change_nobody() -> None:
     assert row.failed == 0, row.line
 
 
-@pytest.mark.xfail(reason="the share taken at the opening is solved from the rows and is not replayed", strict=True)
-def test_newcomers_change_nobody_at_the_opening() -> None:
-    """Where the opening's share lies between its floor and one, it depends on who else is there."""
+@pytest.mark.xfail(reason="the initial share is solved from the agents and is not replayed", strict=True)
+def test_newcomers_change_nobody_at_the_start() -> None:
+    """Where the initial share lies between its floor and one, it depends on who else is there."""
     staged = stage(toyland(3, newcomers.OPENING), 3000)
-    assert newcomers.changed(staged, staged.run(lives=True), np.arange(0, staged.population.size, 2)) == 0
+    assert newcomers.changed(staged, staged.run(histories=True), np.arange(0, staged.population.size, 2)) == 0
 
 
 def test_without_replay_newcomers_do_change_others(small: Stage) -> None:

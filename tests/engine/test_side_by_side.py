@@ -16,20 +16,20 @@ from validation.stage import Stage, digest, stage, toyland
 
 @dataclass(frozen=True)
 class Way:
-    """One of the runs: all differ in seed, world, theory, sampled lives or threads."""
+    """One of the runs: all differ in seed, world, theory, sampled histories or threads."""
 
     seed: int
     settings: tuple[str, ...]
     theory: str
-    lives: bool
+    histories: bool
     threads: int
 
     def staged(self) -> Stage:
-        return stage(toyland(30, opening=100, settings=list(self.settings)), 500, self.theory, self.seed)
+        return stage(toyland(30, offset=100, settings=list(self.settings)), 500, self.theory, self.seed)
 
     def run(self) -> str:
         """The hash of all that the run found."""
-        return digest(self.staged().run(seed=self.seed, lives=self.lives, threads=self.threads))
+        return digest(self.staged().run(seed=self.seed, histories=self.histories, threads=self.threads))
 
 
 WAYS = (
@@ -105,7 +105,7 @@ def test_a_run_is_called_off_at_the_edge_of_a_chunk(small: Stage, threads: int, 
 def test_who_never_says_so_calls_nothing_off(small: Stage) -> None:
     ask = Asked(10**9)
     counts = small.run(ranges=in_chunks(small), cancel=ask)
-    assert ask.count == 5 * small.program.months
+    assert ask.count == 5 * small.model.months
     assert digest(counts) == digest(small.run())
 
 
@@ -120,23 +120,23 @@ def interrupting(month: int) -> Callable[[int, int], None]:
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize("lives", [False, True])
-def test_a_run_after_an_interrupt_is_unharmed(small: Stage, threads: int, lives: bool) -> None:
-    usual, before = digest(small.run(lives=lives)), threading.active_count()
+@pytest.mark.parametrize("histories", [False, True])
+def test_a_run_after_an_interrupt_is_unharmed(small: Stage, threads: int, histories: bool) -> None:
+    usual, before = digest(small.run(histories=histories)), threading.active_count()
     with pytest.raises(KeyboardInterrupt):
-        small.run(threads=threads, lives=lives, progress=interrupting(7))
+        small.run(threads=threads, histories=histories, progress=interrupting(7))
     assert threading.active_count() == before
-    assert digest(small.run(threads=threads, lives=lives)) == usual
+    assert digest(small.run(threads=threads, histories=histories)) == usual
 
 
 def test_calling_one_run_off_leaves_another_alone(small: Stage) -> None:
-    usual = digest(small.run(lives=True))
+    usual = digest(small.run(histories=True))
 
     def stopped() -> None:
         with pytest.raises(CancelledError):
             small.run(threads=2, ranges=in_chunks(small), cancel=Asked(40))
 
     with ThreadPoolExecutor(2) as pool:
-        other, ended = pool.submit(lambda: digest(small.run(lives=True, threads=2))), pool.submit(stopped)
+        other, ended = pool.submit(lambda: digest(small.run(histories=True, threads=2))), pool.submit(stopped)
         ended.result()
         assert other.result() == usual

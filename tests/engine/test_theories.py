@@ -29,7 +29,7 @@ def rates(staged: Stage) -> np.ndarray:
 
 
 def test_push_and_pull_moves_both_sexes_alike() -> None:
-    found = rates(stage(toyland(36, opening=100, settings=PLAIN), 3000, "push_pull"))
+    found = rates(stage(toyland(36, offset=100, settings=PLAIN), 3000, "push_pull"))
     both = ~np.isnan(found).any(axis=1)
     assert both.sum() > 1000
     assert found[:, 0][both] == pytest.approx(found[:, 1][both], rel=1e-6)
@@ -38,13 +38,13 @@ def test_push_and_pull_moves_both_sexes_alike() -> None:
 
 def test_under_interplay_the_same_people_differ() -> None:
     """Otherwise the test above could not fail: here army and posts hold the men."""
-    found = rates(stage(toyland(36, opening=100, settings=PLAIN), 3000, "interplay"))
+    found = rates(stage(toyland(36, offset=100, settings=PLAIN), 3000, "interplay"))
     assert np.nanmean(found[:, 0]) > 1.3 * np.nanmean(found[:, 1])
 
 
 def test_push_and_pull_hears_of_willingness() -> None:
-    base = rates(stage(toyland(24, opening=100, settings=PLAIN), 1000, "push_pull"))
-    women = rates(stage(toyland(24, opening=100, settings=[*PLAIN, "will_sex.female=1"]), 1000, "push_pull"))
+    base = rates(stage(toyland(24, offset=100, settings=PLAIN), 1000, "push_pull"))
+    women = rates(stage(toyland(24, offset=100, settings=[*PLAIN, "will_sex.female=1"]), 1000, "push_pull"))
     assert np.nanmin(women[:, 0] - base[:, 0]) > 0
     assert women[:, 1] == pytest.approx(base[:, 1], rel=1e-6, nan_ok=True)
 
@@ -114,7 +114,7 @@ def test_the_reference_person_tries_at_the_reference_rate() -> None:
 def test_a_dearer_border_lowers_the_flow() -> None:
     """The yardstick is taken before scenarios and settings, so that a policy is not taken out of its own effect."""
     cheap, usual, dear = (
-        stage(toyland(60, opening=100, settings=s), 1000).run().flow[:, ATTEMPTS].sum()
+        stage(toyland(60, offset=100, settings=s), 1000).run().flow[:, ATTEMPTS].sum()
         for s in (["fee=5"], [], ["fee=5000"])
     )
     assert cheap > 1.1 * usual > 1.1 * dear

@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 from numba import njit, types
 
-from tumen.engine import accumulators as tallying
-from tumen.engine import expected_flows as ledger
+from tumen.engine import accumulators, expected_flows
 from tumen.model import capital, keys
 from tumen.model.elementary import FAST
 from tumen.model.single import SingleCompiler
@@ -59,13 +58,13 @@ def loops(assembly: str) -> Iterator[list[str]]:
 
 
 def several_at_a_time(function: Any, signature: tuple[Any, ...]) -> int:
-    """How many of a function's loops do packed arithmetic and none singly; nought if any calls a function.
+    """How many of a function's loops do packed arithmetic and none singly; zero if any calls a function.
 
     A loop may be compiled to two that are packed, the second for the few persons left over: the intermediate code tells
     how many there were.
     """
     fresh = njit(signature, nogil=True, error_model="numpy", fastmath=FAST, pipeline_class=SingleCompiler)(
-        function.py_func
+        getattr(function, "py_func", function)
     )
     packed, single = (re.compile(rf"^\s+(?:{form})\b", re.M) for form in INSTRUCTIONS[platform.machine()])
     bodies = ["\n".join(body) for body in loops("\n".join(fresh.inspect_asm().values()))]
@@ -85,23 +84,23 @@ PEOPLE = people(types.float64)
 PASSES = {
     "attempt_hazard": (keys.attempt_hazard, 3, 9, 0),
     "capital_step": (capital.capital_step, 1, 5, 1),
-    "add_part": (ledger.add_part, 1, 3, 2),
-    "keep_rest": (ledger.keep_rest, 1, 3, 2),
-    "depart": (ledger.depart, 1, 4, 0),
-    "add_product": (ledger.add_product, 1, 3, 0),
-    "parts": (ledger.parts, 1, 3, 2),
-    "sum_product": (tallying.sum_product, 1, 3, 0),
+    "add_part": (expected_flows.add_part, 1, 3, 2),
+    "keep_rest": (expected_flows.keep_rest, 1, 3, 2),
+    "depart": (expected_flows.depart, 1, 4, 0),
+    "add_product": (expected_flows.add_product, 1, 3, 0),
+    "parts": (expected_flows.parts, 1, 3, 2),
+    "sum_product": (accumulators.sum_product, 1, 3, 0),
 }
 
 
 #: The passes that take single numbers between their columns: which of their arguments are columns; loops in them.
 MIXED = {
-    "part_ways": (ledger.part_ways, "cccc1cc", 4),
-    "try_border": (ledger.try_border, "cc1ccc", 1),
-    "departures": (ledger.departures, "c1cccc", 1),
-    "below": (ledger.below, "cccc11", 1),
-    "let_go": (ledger.let_go, "cccc11", 1),
-    "add_able": (tallying.add_able, "cccc1cc", 1),
+    "part_ways": (expected_flows.part_ways, "cccc1cc", 4),
+    "try_border": (expected_flows.try_border, "cc1ccc", 1),
+    "departures": (expected_flows.departures, "c1cccc", 1),
+    "below": (expected_flows.below, "cccc11", 1),
+    "let_go": (expected_flows.let_go, "cccc11", 1),
+    "add_able": (accumulators.add_able, "cccc1cc", 1),
 }
 
 

@@ -80,7 +80,7 @@ def compiled(claim: Claim) -> Array:
 
 
 def distance(one: Array, other: Array) -> float:
-    """The largest relative difference; equal values, nought among them, differ by nothing."""
+    """The largest relative difference; equal values, zero among them, differ by nothing."""
     return float(np.max(np.abs(one - other) / np.maximum(np.abs(other), 5e-324), where=one != other, initial=0.0))
 
 
@@ -109,7 +109,7 @@ def test_called_from_python_it_says_the_same(name: str) -> None:
 
 
 @pytest.mark.parametrize("x", [np.nextafter(-708.0, -np.inf), -709.0, -1e6, -1e308, -np.inf])
-def test_far_down_the_exponential_is_nought(x: float) -> None:
+def test_far_down_the_exponential_is_zero(x: float) -> None:
     claim = Claim(elementary.exp, np.exp, np.array([x]), 0.0)
     assert elementary.exp(x) == 0.0
     assert compiled(claim)[0] == 0.0

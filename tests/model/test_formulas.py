@@ -24,7 +24,7 @@ def test_the_keys_join_by_a_generalised_mean(m: float, c: float, size: float, si
 
 
 @given(KEY, KEY, st.floats(0.01, 0.99))
-def test_at_nought_they_multiply(m: float, c: float, a: float) -> None:
+def test_at_zero_they_multiply(m: float, c: float, a: float) -> None:
     product = m ** (2 * a) * c ** (2 - 2 * a)
     assert keys.interplay(m, c, 0.0, a) == pytest.approx(product, rel=1e-12)
     for near in (-2e-6, 2e-6):
@@ -34,7 +34,7 @@ def test_at_nought_they_multiply(m: float, c: float, a: float) -> None:
 
 @pytest.mark.parametrize("r", [-50.0, -5.0, -1e-9, 0.0])
 @pytest.mark.parametrize("pair", [(0.0, 1.0), (1.0, 0.0), (0.0, 0.0)])
-def test_a_missing_key_closes_the_door_for_r_up_to_nought(r: float, pair: tuple[float, float]) -> None:
+def test_a_missing_key_closes_the_door_for_r_up_to_zero(r: float, pair: tuple[float, float]) -> None:
     assert keys.interplay(*pair, r, 0.5) == 0.0
 
 

@@ -17,9 +17,9 @@ def test_it_goes_one_way(name: str) -> None:
 
 
 def test_no_life_goes_against_the_law() -> None:
-    lives = monotone.reversals(monotone.SMALL)
-    assert {name: wrong for name, (wrong, _) in lives.items()} == dict.fromkeys(lives, 0)
-    assert min(moved for _, moved in lives.values()) > 10
+    histories = monotone.reversals(monotone.SMALL)
+    assert {name: wrong for name, (wrong, _) in histories.items()} == dict.fromkeys(histories, 0)
+    assert min(moved for _, moved in histories.values()) > 10
 
 
 def test_a_reversed_law_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:

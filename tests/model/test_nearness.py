@@ -19,7 +19,7 @@ ALIKE = ("hunger_place=1", "fee_place=1")
 
 def hazards(exponent: float, mobile: float, means: float) -> np.ndarray:
     """The yearly rate of the same person in each province, under an exponent."""
-    world = toyland(12, opening=100, settings=[*ALIKE, f"complementarity={exponent}"])
+    world = toyland(12, offset=100, settings=[*ALIKE, f"complementarity={exponent}"])
     hazard_inputs = compile_model(world, get("interplay")).hazard_inputs
     places = hazard_inputs.place.shape[1]
     out, nothing = np.empty(places), np.zeros(places)
@@ -34,7 +34,7 @@ def hazards(exponent: float, mobile: float, means: float) -> np.ndarray:
 @pytest.mark.parametrize(("mobile", "means"), [(0.05, 20.0), (0.7, 20.0), (0.3, 2000.0)])
 def test_two_provinces_differ_as_their_nearness_does(exponent: float, mobile: float, means: float) -> None:
     """The old rule put nearness into mobility, so that it counted for less the more capital could stand in for it."""
-    access = toyland(12, opening=100).monthly("access")[0]
+    access = toyland(12, offset=100).monthly("access")[0]
     found = hazards(exponent, mobile, means)
     assert found.min() > 0
     assert found / found[0] == pytest.approx(access / access[0], rel=1e-9)
@@ -42,15 +42,15 @@ def test_two_provinces_differ_as_their_nearness_does(exponent: float, mobile: fl
 
 def test_mobility_is_the_same_near_and_far() -> None:
     """The old rule multiplied the mobility table by nearness: those far off could hardly be away from their post."""
-    usual = mobility.table(toyland(12, opening=100))
-    far = mobility.table(toyland(12, opening=100, settings=["access=0.01"]))
+    usual = mobility.table(toyland(12, offset=100))
+    far = mobility.table(toyland(12, offset=100, settings=["access=0.01"]))
     assert np.array_equal(usual.values, far.values)
     assert (usual.values == usual.values[..., :1]).all()
 
 
 def test_under_every_theory_that_claims_a_mechanism_the_river_is_as_near() -> None:
     """The old rule gave the rivals a nearness of their own."""
-    world = toyland(12, opening=100, settings=list(ALIKE))
+    world = toyland(12, offset=100, settings=list(ALIKE))
     near = np.log(world.monthly("access"))[:, None, :]
     for name in ("interplay", "open_keys", "push_pull"):
         log_rate_offset = compile_model(world, get(name)).hazard_inputs.log_rate_offset
@@ -77,9 +77,9 @@ def test_the_fee_a_sponsor_pays_does_not_matter() -> None:
 
 def test_nearness_is_taken_out_of_the_yardstick_too() -> None:
     """The reference person tries at the reference rate where she stands, wherever that is."""
-    world = toyland(12, opening=120)
+    world = toyland(12, offset=120)
     case = world.case
-    away = replace(case, reference=replace(case.reference, province="seaside"))
+    away = replace(case, reference=case.reference.model_copy(update={"province": "seaside"}))
     near, far = (keys_rate(c) for c in (case, away))
     assert near == pytest.approx(far, rel=1e-9)
 
@@ -89,7 +89,7 @@ def keys_rate(case: Case) -> float:
     world = case.world()
     someone = reference_person(world)
     month = case.reference.month - world.start
-    hazard_parameters = keys.rows(world, someone)[month]
+    hazard_parameters = keys.hazard_parameters(world, someone)[month]
     out, nothing = np.empty(1), np.zeros(1)
     keys.attempt_hazard(
         out, np.array([someone.will]), np.array([someone.mobility]), np.array([float(someone.capital)]), nothing,

@@ -18,11 +18,11 @@ import vl_convert
 import tumen.case as tc
 from tests.result.synthetic import draws, flows, observed, of_draws, record, result
 from tumen.plots import theme
-from tumen.plots.abroad import way
+from tumen.plots.abroad import people_abroad
 from tumen.plots.arrivals import by_sex, per_year
 from tumen.plots.bands import chance, chance_of_share
 from tumen.plots.gallery import NAMES, draw
-from tumen.plots.keys import hands
+from tumen.plots.keys import serve_trade_pay
 from tumen.plots.policies import over_flow
 from tumen.plots.pyramid import population
 from tumen.plots.render import png, svg
@@ -82,7 +82,7 @@ def test_every_figure_says_where_it_comes_from(drawn: dict[str, bytes], toyland:
     assert "Parameters: interplay, draw 17, of the posterior shipped with the case." in joined
     assert f"{toyland.title} (toyland, {toyland.hash[:8]})" in joined
     assert "Theory: interplay." in joined
-    assert "20,000 rows, seed 1." in joined
+    assert "20,000 agents, seed 1." in joined
 
 
 @pytest.mark.parametrize(
@@ -320,7 +320,7 @@ def test_a_title_says_what_keeps_numbers_from_being_estimates(run: Result, toyla
         ),
     ):
         assert words in titled(run, **given)
-        for figure in (per_year, hands, way):
+        for figure in (per_year, serve_trade_pay, people_abroad):
             changed = replace(run, record={**run.record, **given})
             assert words.removesuffix(" From ") in texts(svg(figure(changed, toyland)))
     said = titled(run, parameters=estimated)

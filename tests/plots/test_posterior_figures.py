@@ -13,7 +13,7 @@ import pytest
 import tumen.case as tc
 from tests.infer.synthetic_posterior import TARGETS, changed, posterior
 from tumen.infer.posterior import Posterior
-from tumen.plots import posterior_gallery, theme
+from tumen.plots import gallery, theme
 from tumen.plots.posterior import arrivals, women
 from tumen.plots.render import svg
 from tumen.plots.targets import every, period_said, scale_of, ticks
@@ -21,7 +21,7 @@ from tumen.summary.draws import counted
 from tumen.summary.identified import NECESSITY
 
 SVG = "{http://www.w3.org/2000/svg}"
-NAMES = tuple(posterior_gallery.FIGURES)
+NAMES = tuple(gallery.OF_POSTERIOR)
 
 
 @pytest.fixture(scope="module")
@@ -37,10 +37,10 @@ def found(case: tc.Case) -> Posterior:
 @pytest.fixture(scope="module")
 def drawn(found: Posterior, case: tc.Case) -> dict[str, bytes]:
     told: list[str] = []
-    gallery = posterior_gallery.draw(found, case, told.append)
-    assert gallery.skipped == ()
+    drawn = gallery.draw_posterior(found, case, told.append)
+    assert drawn.skipped == ()
     assert tuple(told) == NAMES
-    return gallery.files
+    return drawn.files
 
 
 def texts(drawing: bytes | str) -> str:
@@ -161,16 +161,16 @@ def test_the_two_keys_show_prior_and_posterior(drawn: dict[str, bytes], found: P
     assert "<= -5" in said
     extreme = found.groups["posterior"]["theta"].values.copy()
     extreme[..., 1] = -80.0
-    chart = posterior_gallery.FIGURES["two_keys"](changed(found, "posterior", theta=extreme), None)
+    chart = gallery.OF_POSTERIOR["two_keys"](changed(found, "posterior", theta=extreme), None)
     assert not isinstance(chart, str)
     rows = [row for data in chart.to_dict()["datasets"].values() for row in data if row.get("of") == "posterior"]
     assert max(row["y"] for row in rows if row["low"] == -5) == 1.0, "what lies beyond stands at the end"
     shape = found.groups["posterior_predictive"]["mobility_necessity"].shape
     backwards = changed(found, "posterior_predictive", mobility_necessity=np.full(shape, -0.2))
-    chart = posterior_gallery.FIGURES["two_keys"](backwards, None)
+    chart = gallery.OF_POSTERIOR["two_keys"](backwards, None)
     assert not isinstance(chart, str)
     rows = [row for data in chart.to_dict()["datasets"].values() for row in data if row.get("of") == "posterior"]
-    assert 1.0 in [row["y"] for row in rows if row["low"] == 0], "so does a share below nought"
+    assert 1.0 in [row["y"] for row in rows if row["low"] == 0], "so does a share below zero"
 
 
 def test_what_cannot_be_drawn_is_said(found: Posterior) -> None:
@@ -181,14 +181,14 @@ def test_what_cannot_be_drawn_is_said(found: Posterior) -> None:
         groups[name] = groups[name].drop_vars(list(NECESSITY))
     none = np.zeros(len(TARGETS), dtype=bool)
     bare = changed(replace(found, groups=groups), "constant_data", compared=none)
-    gallery = posterior_gallery.draw(bare)
-    assert gallery.skipped == (
+    drawn = gallery.draw_posterior(bare)
+    assert drawn.skipped == (
         "figure posterior_ages is left out: no ages at arrival were fitted",
         "figure posterior_targets is left out: the model has no counterpart of any target",
         "figure trade_offs is left out: fewer than two parameters move",
         "figure two_keys is left out: the theory has neither an exponent nor keys to take away",
     )
-    assert "posterior_arrivals.png" in gallery.files
+    assert "posterior_arrivals.png" in drawn.files
 
 
 def test_words_on_the_axes() -> None:

@@ -16,7 +16,7 @@ _SUFFICES = 0.01
 
 
 @dataclass(frozen=True)
-class AtGate:
+class AtEntry:
     """What the feedback says of the entry, by group: the share taken, months off term, the usual number who come."""
 
     share: list[float]
@@ -24,7 +24,7 @@ class AtGate:
     cohort: list[float]
 
 
-def share_at_opening(model: CompiledModel, goal: float, size: list[float]) -> list[float]:
+def share_at_start(model: CompiledModel, goal: float, size: list[float]) -> list[float]:
     """The share taken when the window opens so that `goal` are taken; `size`: the candidates of each group."""
     entry, groups = model.entry, range(len(size))
     given = entry.share[0].tolist()
@@ -34,8 +34,8 @@ def share_at_opening(model: CompiledModel, goal: float, size: list[float]) -> li
     return [solved if entry.solved[x] else given[x] for x in groups]
 
 
-def cohort_at_opening(model: CompiledModel, people: list[Person]) -> list[float]:
-    """The number who came of age in a month before the window, by group, fit and liable by the law of month 0."""
+def cohort_before(model: CompiledModel, people: list[Person]) -> list[float]:
+    """The number who came of age in a month before the window, by group, fit and liable by the rules of month 0."""
     entry, came = model.entry, [0.0] * len(model.groups)
     for p in people:
         if -_BEFORE <= p.birth + entry.adult_months < 0 and p.physique >= entry.bar[0, p.group]:
@@ -43,14 +43,14 @@ def cohort_at_opening(model: CompiledModel, people: list[Person]) -> list[float]
     return [persons / _BEFORE for persons in came]
 
 
-def weigh(model: CompiledModel, t: int, people: list[Person], inside: list[float], cohort: list[float]) -> AtGate:
+def weigh(model: CompiledModel, t: int, people: list[Person], inside: list[float], cohort: list[float]) -> AtEntry:
     """What month t meets at entry; inside: people in the state by group, cohort: as it was last month."""
     entry, groups = model.entry, range(len(model.groups))
     came = coming(model, t, people)
     cohort = [before + (now - before) / _MEMORY for before, now in zip(cohort, came, strict=True)]
     share, goal = entry.share[t].tolist(), float(entry.goal[t])
     if math.isnan(goal):
-        return AtGate(share, [0] * len(share), cohort)
+        return AtEntry(share, [0] * len(share), cohort)
     solved = [x for x in groups if entry.solved[x]]
     others = [x for x in groups if not entry.solved[x]]
     usual = usual_share(model, t, goal - sum(inside[x] for x in others), sum(cohort[x] for x in solved))
@@ -66,7 +66,7 @@ def weigh(model: CompiledModel, t: int, people: list[Person], inside: list[float
     part = usual
     if abs(wanted(best) - usual * here) > _SUFFICES * goal and here > 0.0:
         part = clip(wanted(best) / here, float(entry.floor[t]), 1.0)
-    return AtGate(
+    return AtEntry(
         share=[part if entry.solved[x] else share[x] for x in groups],
         off_term=[best if entry.solved[x] else 0 for x in groups],
         cohort=cohort,

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.reference_engine.entry import cohort_at_opening, weigh
+from tests.reference_engine.entry import cohort_before, weigh
 from tests.reference_engine.person import Person, Table
 from tests.reference_engine.rules import UNIT, share_of_time
 from tumen.model.compiled import AGES, CapacityLimitedState, CompiledModel
@@ -47,7 +47,7 @@ class Count:
     by_state: Counter[tuple[int, int]] = field(default_factory=Counter)
     by_channel: Counter[tuple[int, int]] = field(default_factory=Counter)
     stage: Counter[tuple[int, int, int]] = field(default_factory=Counter)  # stock, arrivals, shifts; stage, group
-    mean: Counter[tuple[int, int]] = field(default_factory=Counter)
+    adult_sums: Counter[tuple[int, int]] = field(default_factory=Counter)
     auxiliary: Counter[tuple[int, int]] = field(default_factory=Counter)
     kin_effect: Counter[tuple[int]] = field(default_factory=Counter)
 
@@ -60,7 +60,7 @@ def given(other: Any) -> Feedback:
 def before_all(model: CompiledModel, people: list[Person]) -> Feedback:
     """What the feedback of month 0 starts from: nobody has arrived, and the usual number comes of age."""
     nobody = [[0.0] * len(model.places) for _ in model.groups]
-    return Feedback([], [], [], cohort_at_opening(model, people), nobody, [], [], [], 0.0)
+    return Feedback([], [], [], cohort_before(model, people), nobody, [], [], [], 0.0)
 
 
 def feedback(model: CompiledModel, t: int, people: list[Person], count: Count, before: Feedback) -> Feedback:
@@ -193,7 +193,7 @@ def per_head(persons: float, people: float) -> float:
 
 
 def earned(model: CompiledModel, t: int, count: Count) -> Table:
-    """Mean earnings of those who share purses, by place and single year of age."""
+    """Mean earnings of those who pool their earnings, by place and single year of age."""
     savings = model.savings
     table = [[0.0] * AGES for _ in model.places]
     if float(savings.pooling[t]) <= 0.0:

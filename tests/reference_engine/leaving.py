@@ -17,10 +17,10 @@ from tests.reference_engine.person import (
     Person,
     Table,
     along_hazard,
-    aside_hazard,
     border_hazard,
     choose,
     onward,
+    other_hazard,
     place_code,
 )
 from tests.reference_engine.rules import Event, Formulas, exponential, share_of_time, uniform
@@ -82,7 +82,7 @@ def leave_detention(p: Person, m: Month) -> list[float]:
 
 def leave_home(p: Person, m: Month, border: list[float], came_abroad: Table, came_held: Table, flow: Flow) -> None:
     """Those at home try the border, are caught or cross, go along with others, or leave alone by another way."""
-    along, other_channels = along_hazard(p, m), aside_hazard(p, m)
+    along, other_channels = along_hazard(p, m), other_hazard(p, m)
     entry = m.entry[p.group]
     for k in LAYERS:
         total = border[k] + along + other_channels
@@ -104,27 +104,29 @@ def leave_home(p: Person, m: Month, border: list[float], came_abroad: Table, cam
         flow.interceptions += caught
 
 
-# --- the sampled life -------------------------------------------------------------------------------------------------
+# --- the sampled history ----------------------------------------------------------------------------------------------
 
 
-def report_trunk(p: Person, before: int, m: Month, own: Flow) -> None:
-    """A sampled life at home shares what happens to the trunk."""
+def report_life_course(p: Person, before: int, m: Month, own: Flow) -> None:
+    """A sampled history at home shares what happens to the home life course."""
     if p.life is not None and p.life.where == HOME and p.state != before:
         own.news.append(("birth" if before == m.states else "status", before, p.state))
 
 
-def take_turn(p: Person, life: Life, m: Month, theory: Formulas, own: Flow) -> None:
-    """Section 4: spend the hazard of the place from the budget; when it is gone, one turn."""
+def make_transition(p: Person, life: Life, m: Month, theory: Formulas, own: Flow) -> None:
+    """Section 4: subtract the hazard of the place from the residual; when it is used up, one transition."""
     ways = ways_out(p, life, m, theory)
     total = sum(ways)
     if total <= 0.0:
         return
-    life.budget -= total
-    if life.budget > 0.0:
+    life.transition_residual -= total
+    if life.transition_residual > 0.0:
         return
-    life.turn += 1
-    life.budget = exponential(p.key, Event.STAY, life.turn)
-    which = choose(uniform(p.key, Event.FATE, life.turn) * total, [(i, w) for i, w in enumerate(ways) if w > 0.0])
+    life.n_transitions += 1
+    life.transition_residual = exponential(p.key, Event.STAY, life.n_transitions)
+    which = choose(
+        uniform(p.key, Event.FATE, life.n_transitions) * total, [(i, w) for i, w in enumerate(ways) if w > 0.0]
+    )
     origin = place_code(p, m)
     if life.where == HOME:
         event = turn_at_home(p, life, m, which, own)
@@ -138,9 +140,9 @@ def take_turn(p: Person, life: Life, m: Month, theory: Formulas, own: Flow) -> N
 
 
 def ways_out(p: Person, life: Life, m: Month, theory: Formulas) -> list[float]:
-    """The hazards of leaving the place a sampled life is at."""
+    """The hazards of leaving the place a sampled history is at."""
     if life.where == HOME:
-        return [border_hazard(p, m, theory, life.tries, life.capital), along_hazard(p, m), aside_hazard(p, m)]
+        return [border_hazard(p, m, theory, life.tries, life.capital), along_hazard(p, m), other_hazard(p, m)]
     if life.where == DETENTION:
         return [m.release, m.loss]
     return onward(p, m, life.where - ABROAD) if life.where >= ABROAD else []
@@ -150,7 +152,7 @@ def turn_at_home(p: Person, life: Life, m: Month, which: int, own: Flow) -> str:
     """An attempt, going along with others, or leaving alone by another way."""
     if which == 0:
         own.attempts = 1.0
-        if uniform(p.key, Event.PASS, life.turn) >= m.success:
+        if uniform(p.key, Event.PASS, life.n_transitions) >= m.success:
             own.interceptions = 1.0
             life.where = DETENTION
             life.tries += 1
@@ -161,7 +163,7 @@ def turn_at_home(p: Person, life: Life, m: Month, which: int, own: Flow) -> str:
     stage = 0
     if which < 2:
         entry = m.entry[p.group]
-        stage = choose(uniform(p.key, Event.WAY, life.turn), [(r, w) for r, w in enumerate(entry) if w > 0.0])
+        stage = choose(uniform(p.key, Event.WAY, life.n_transitions), [(r, w) for r, w in enumerate(entry) if w > 0.0])
     life.where = ABROAD + stage
     return "departure"
 

@@ -1,4 +1,4 @@
-"""A person at home: the trunk, savings, and what makes them try (docs/engine.md, section 2 and steps 1 to 7)."""
+"""A person at home: home life course, savings and attempts (docs/engine.md, section 2 and steps 1 to 7)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.reference_engine import rules
-from tests.reference_engine.rules import Event, Formulas, exponential, first, uniform
+from tests.reference_engine.rules import Event, Formulas, exponential, quasi_uniform, uniform
 
 LAYERS = range(3)
-#: Where a sampled life is; stages abroad follow.
+#: Where a sampled history is; stages abroad follow.
 HOME, DETENTION, ARRIVED, SETTLED, LOST, ABROAD = range(6)
 COMPANION = 3
 Table = Any  # nested lists of numbers
@@ -18,7 +18,7 @@ Table = Any  # nested lists of numbers
 
 @dataclass(frozen=True)
 class Month:
-    """The law in force in month t, and the feedback: nested lists in the order of `tumen.model.compiled`."""
+    """The parameters in force in month t, and the feedback: nested lists in the order of `tumen.model.compiled`."""
 
     t: int
     calendar: int
@@ -31,16 +31,16 @@ class Month:
     off_term: Table  # [group], feedback
     liable: Table
     bar: Table  # [group]
-    term: Table  # [group], months to be served under this month's law
+    term: Table  # [group], months to be served under this month's rules
     hazards: list[tuple[int, Table, Table]]  # (to, [state][group][age][place], factor by [place])
     earnings: Table  # [state][place]
     power: float
-    pooling: Table  # [state], nothing where purses are not shared
+    pooling: Table  # [state], nothing where earnings are not pooled
     earned: Table  # [place][age], feedback
     need: Table  # [state][place]
     keep: float
     support: float
-    opening: float
+    starting_capital: float
     cash_line: float
     shock: Table  # [1024]
     will_place: Table
@@ -76,18 +76,18 @@ class Month:
 
 @dataclass
 class Life:
-    """One sampled life beside the mass."""
+    """One sampled history beside the mass."""
 
-    budget: float = 0.0
+    transition_residual: float = 0.0
     where: int = HOME
     tries: int = 0
-    turn: int = 0
+    n_transitions: int = 0
     capital: float = 0.0
 
 
 @dataclass
 class Person:
-    """One row: what is fixed, then what changes."""
+    """One agent: what is fixed, then what changes."""
 
     key: int
     birth: int
@@ -101,8 +101,8 @@ class Person:
     stages: int
     state: int
     begun: int = 0
-    left: float = 0.0
-    spell: int = 0
+    move_residual: float = 0.0
+    n_moves: int = 0
     kin: int = 0
     kin_hazard: float = 0.0
     capital: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])
@@ -121,7 +121,7 @@ class Person:
 
 @dataclass
 class Flow:
-    """What happened to a person's mass, or to their sampled life, in a month (the life: in ones)."""
+    """What happened to a person's mass, or to their sampled history, in a month (the life: in ones)."""
 
     attempts: float = 0.0
     interceptions: float = 0.0
@@ -146,22 +146,22 @@ class Flow:
 
 
 def place_code(p: Person, m: Month) -> int:
-    """Where a sampled life is, as one number: its state at home, then unborn and dead, then the places beyond home."""
+    """The place of a sampled history as a code: its state at home, unborn, dead, then the places beyond home."""
     where = p.life.where if p.life else HOME
     return p.state if where == HOME else m.states + 1 + where
 
 
-# --- the trunk --------------------------------------------------------------------------------------------------------
+# --- the home life course ---------------------------------------------------------------------------------------------
 
 
 def be_born(p: Person, m: Month) -> None:
     """Step 1."""
     p.state = m.young
     p.home[0] = 1.0
-    p.left = -math.log(first(p.key, Event.MOVE))
-    p.kin_hazard = m.reach[p.group][p.place] - math.log(first(p.key, Event.KIN))
+    p.move_residual = -math.log(quasi_uniform(p.key, Event.MOVE))
+    p.kin_hazard = m.reach[p.group][p.place] - math.log(quasi_uniform(p.key, Event.KIN))
     if p.life is not None:
-        p.life.budget = exponential(p.key, Event.STAY, 0)
+        p.life.transition_residual = exponential(p.key, Event.STAY, 0)
 
 
 def die(p: Person, m: Month, own: Flow) -> None:
@@ -187,11 +187,11 @@ def dated_event(p: Person, m: Month) -> bool:
     """Step 4: coming of age, or the end of a term."""
     if m.t - p.birth == m.adult_months:
         fit = p.physique >= m.bar[p.group]
-        taken = fit and first(p.key, Event.GATE) < m.share[p.group] * m.liable[p.social_class]
+        taken = fit and quasi_uniform(p.key, Event.ENTRY) < m.share[p.group] * m.liable[p.social_class]
         enter(p, m, m.into if taken else m.grown)
-        p.capital = [m.opening] * 3
+        p.capital = [m.starting_capital] * 3
         if p.life is not None:
-            p.life.capital = m.opening
+            p.life.capital = m.starting_capital
         return True
     if p.state == m.into and m.t - p.begun >= m.term[p.group] + m.off_term[p.group]:
         enter(p, m, m.grown)
@@ -206,19 +206,19 @@ def enter(p: Person, m: Month, state: int) -> None:
 
 
 def move(p: Person, m: Month) -> None:
-    """Step 5: spend the month's hazard from the budget, and move when it is gone."""
+    """Step 5: subtract the month's hazard from the residual, and move when it is used up."""
     if p.state == m.young:
         return
     s, x, a, place = p.state, p.group, p.age(m.t), p.place
     ways = [(to, table[s][x][a][place] * factor[place]) for to, table, factor in m.hazards]
     total = sum(hazard for _, hazard in ways)
-    p.left -= total
-    if total <= 0.0 or p.left > 0.0:
+    p.move_residual -= total
+    if total <= 0.0 or p.move_residual > 0.0:
         return
     ways = [way for way in ways if way[1] > 0.0]
-    enter(p, m, choose(uniform(p.key, Event.MOVE_TO, p.spell) * total, ways))
-    p.spell += 1
-    p.left = exponential(p.key, Event.MOVE, p.spell)
+    enter(p, m, choose(uniform(p.key, Event.MOVE_TO, p.n_moves) * total, ways))
+    p.n_moves += 1
+    p.move_residual = exponential(p.key, Event.MOVE, p.n_moves)
 
 
 def choose(mark: float, ways: list[tuple[int, float]]) -> int:
@@ -246,7 +246,7 @@ def save(p: Person, m: Month, theory: Formulas) -> None:
 
 
 def earned(p: Person, m: Month) -> float:
-    """What a person can spend of a month's earnings before luck: by their power, and in part held in common."""
+    """What a person can spend of a month's earnings before the shock: by their power, and in part pooled."""
     common = m.earned[p.place][p.age(m.t)]
     mean = rules.share_of_purse(m.earnings[p.state][p.place], common, m.pooling[p.state])
     return rules.earning_power(p.power, m.power) * mean
@@ -299,7 +299,7 @@ def along_hazard(p: Person, m: Month) -> float:
     return float(m.spouse[p.group][p.place]) if partner else 0.0
 
 
-def aside_hazard(p: Person, m: Month) -> float:
+def other_hazard(p: Person, m: Month) -> float:
     """The month's hazard of leaving alone by another way than the border; the young never do."""
     return 0.0 if p.state == m.young else float(m.other_channels[p.state][p.place])
 

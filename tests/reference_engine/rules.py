@@ -1,4 +1,4 @@
-"""The luck a person meets and what a theory makes of it, in plain Python: the draws of docs/engine.md, section 1, the
+"""A person's draws and what a theory makes of them, in plain Python: the draws of docs/engine.md, section 1, the
 two keys of `tumen.model.keys` and the savings of `tumen.model.capital`, written from their formulas.
 """
 
@@ -24,7 +24,7 @@ class Event(IntEnum):
     CLASS = 1
     PHYSIQUE = 2
     START = 3
-    GATE = 4
+    ENTRY = 4
     MOVE = 5
     POWER = 6
     KIN = 7
@@ -68,7 +68,7 @@ def exponential(key: int, event: int, ordinal: int) -> float:
     return -math.log(uniform(key, event, ordinal))
 
 
-def first(key: int, event: int) -> float:
+def quasi_uniform(key: int, event: int) -> float:
     """A number in (0, 1), even over neighbours: person p is p times the event's stride from the first, modulo one."""
     stride = round(2**32 / _ROOT ** (event + 1)) * 2**32 + 1
     step = stride * pow(_GOLDEN, -1, _WORD) % _WORD
@@ -99,7 +99,7 @@ def affordability(means: float, log_price: float, spread: float, free: float, sp
 
 
 def interplay(m: float, c: float, r: float, a: float) -> float:
-    """K = (a m^r + (1 - a) c^r)^(2/r), its limit at r = 0, and nought where a needed key is missing."""
+    """K = (a m^r + (1 - a) c^r)^(2/r), its limit at r = 0, and zero where a needed key is missing."""
     if a >= 1.0 or a <= 0.0:
         return (m if a >= 1.0 else c) ** 2
     if r == 0.0:

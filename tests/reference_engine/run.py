@@ -1,4 +1,4 @@
-"""All people through all months: the law read from the model, the opening, the feedback, the counts."""
+"""All people through all months: the monthly parameters, the initial state, the feedback, the counts."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.reference_engine import leaving, person
-from tests.reference_engine.entry import share_at_opening
+from tests.reference_engine.entry import share_at_start
 from tests.reference_engine.feedback import Count, Feedback, before_all, feedback, given
 from tests.reference_engine.person import ABROAD, DETENTION, LAYERS, Flow, Life, Month, Person, Table
-from tests.reference_engine.rules import UNIT, Event, Formulas, exponential, first, key, units
+from tests.reference_engine.rules import UNIT, Event, Formulas, exponential, key, quasi_uniform, units
 from tumen.engine.population import Population
 from tumen.model.compiled import AGES, STAGES, CompiledModel, PiecewiseConstantTable
 
@@ -31,8 +31,8 @@ Cell = tuple[int, int, int]  # group, age, place
 class Answer:
     """What a run of the reference engine counted, in persons, shaped as `tumen.engine.loop.Counts`.
 
-    log: rows of month, row, event, from, to; people: their rows as they stand in the end; history, if asked for: by
-    month and row, (state, moves, kin, mass at home by layer, where the sampled life is, its attempts).
+    log: month, agent, event, from, to; people: in their final state; history, if asked for: by month and agent,
+    (state, moves, kin, mass at home by layer, where the sampled history is, its attempts).
     """
 
     stock: NDArray[np.float64]
@@ -41,7 +41,7 @@ class Answer:
     by_state: NDArray[np.float64]
     by_channel: NDArray[np.float64]
     stage: NDArray[np.float64]
-    mean: NDArray[np.float64]
+    adult_sums: NDArray[np.float64]
     auxiliary: NDArray[np.float64]
     kin_effect: NDArray[np.float64]
     feedback: tuple[Feedback, ...]
@@ -57,7 +57,7 @@ def reference(
     *,
     seed: int,
     replay: Sequence[Any] | None = None,
-    lives: bool = True,
+    histories: bool = True,
     history: bool = False,
 ) -> Answer:
     """Run every month of the model, one person after another.
@@ -66,48 +66,48 @@ def reference(
     instead of this run's own.
     """
     formulas = formulas or Formulas()
-    people = [row_of(population, row, seed, model, lives) for row in range(population.size)]
-    law = MonthlyParameters(model)
+    people = [agent_of(population, i, seed, model, histories) for i in range(population.size)]
+    tables = MonthlyParameters(model)
     for p in people:
-        open_window(model, p)
-    take_at_opening(model, people)
-    count, now = count_opening(people), before_all(model, people)
+        set_initial_state(model, p)
+    select_at_start(model, people)
+    count, now = initial_counts(people), before_all(model, people)
     met, counts, log, states = [], [], [], []
     for t in range(model.months):
         now = given(replay[t]) if replay is not None else feedback(model, t, people, count, now)
         met.append(now)
-        count, month = Count(), law.month(t, now)
-        for row, p in enumerate(people):
+        count, month = Count(), tables.month(t, now)
+        for i, p in enumerate(people):
             flow, own = live(p, month, formulas)
             count_person(count, p, month, flow, own)
-            log += [(t, row, EVENTS.index(event), origin, target) for event, origin, target in own.news]
+            log += [(t, i, EVENTS.index(event), origin, target) for event, origin, target in own.news]
         counts.append(count)
         if history:
             states.append([state_of(p) for p in people])
     return collect(model, counts, tuple(met), log, people, states)
 
 
-def row_of(population: Population, row: int, seed: int, model: CompiledModel, lives: bool) -> Person:
-    """A row of the population, unborn."""
+def agent_of(population: Population, i: int, seed: int, model: CompiledModel, histories: bool) -> Person:
+    """An agent of the population, unborn."""
     return Person(
-        key=key(seed, int(population.person[row])),
-        birth=int(population.birth[row]),
-        group=int(population.group[row]),
-        place=int(population.place[row]),
-        social_class=int(population.social_class[row]),
-        physique=float(population.physique[row]),
-        power=float(population.power[row]),
-        weight=float(population.weight[row]),
-        death=int(population.death[row]),
+        key=key(seed, int(population.person[i])),
+        birth=int(population.birth[i]),
+        group=int(population.group[i]),
+        place=int(population.place[i]),
+        social_class=int(population.social_class[i]),
+        physique=float(population.physique[i]),
+        power=float(population.power[i]),
+        weight=float(population.weight[i]),
+        death=int(population.death[i]),
         stages=len(STAGES),
         state=len(model.states),
         away=[[0.0] * len(STAGES) for _ in LAYERS],
-        life=Life() if lives else None,
+        life=Life() if histories else None,
     )
 
 
 def live(p: Person, m: Month, theory: Formulas) -> tuple[Flow, Flow]:
-    """One month: events 1 to 8 of section 3, and section 4; returns the flows of the mass and of the sampled life."""
+    """One month: events 1 to 8 of section 3, and section 4; returns the flows of the mass and of the history."""
     flow, own = Flow(came=[[] for _ in range(p.stages)], shifted=[[] for _ in range(p.stages)]), Flow()
     if m.t < p.birth or p.state == m.states + 1:
         return flow, own
@@ -115,23 +115,23 @@ def live(p: Person, m: Month, theory: Formulas) -> tuple[Flow, Flow]:
     if m.t == p.birth:
         person.be_born(p, m)
     if m.t >= p.death:
-        leaving.report_trunk(p, before, m, own)
+        leaving.report_life_course(p, before, m, own)
         person.die(p, m, own)
         return flow, own
     person.gain_kin(p, m)
     if not person.dated_event(p, m):
         person.move(p, m)
-    leaving.report_trunk(p, before, m, own)
+    leaving.report_life_course(p, before, m, own)
     person.save(p, m, theory)
     hazards = [person.border_hazard(p, m, theory, k, p.capital[k]) for k in LAYERS]
     person.measure(p, m, theory, hazards, flow)
     leaving.move_mass(p, m, hazards, flow)
     if p.life is not None:
-        leaving.take_turn(p, p.life, m, theory, own)
+        leaving.make_transition(p, p.life, m, theory, own)
     return flow, own
 
 
-# --- the law ----------------------------------------------------------------------------------------------------------
+# --- monthly parameters -----------------------------------------------------------------------------------------------
 
 
 class MonthlyParameters:
@@ -182,7 +182,7 @@ class MonthlyParameters:
             need=[[0.0 if fed else need for need in savings.need[t].tolist()] for fed in savings.fed],
             keep=float(savings.keep[t]),
             support=float(savings.support[t]),
-            opening=float(savings.opening[t]),
+            starting_capital=float(savings.starting_capital[t]),
             cash_line=float(savings.line[t]),
             shock=savings.shock.tolist(),
             will_place=hazard_inputs.place[t].tolist(),
@@ -217,31 +217,31 @@ class MonthlyParameters:
         )
 
 
-# --- the opening ------------------------------------------------------------------------------------------------------
+# --- the initial state ------------------------------------------------------------------------------------------------
 
 
-def open_window(model: CompiledModel, p: Person) -> None:
+def set_initial_state(model: CompiledModel, p: Person) -> None:
     """Everyone born before month 0 is alive, at home."""
     if p.birth >= 0:
         return
-    p.left = -math.log(first(p.key, Event.MOVE))
-    p.kin_hazard = -math.log(first(p.key, Event.KIN))
+    p.move_residual = -math.log(quasi_uniform(p.key, Event.MOVE))
+    p.kin_hazard = -math.log(quasi_uniform(p.key, Event.KIN))
     p.home[0] = 1.0
     if p.life is not None:
-        p.life.budget = exponential(p.key, Event.STAY, 0)
+        p.life.transition_residual = exponential(p.key, Event.STAY, 0)
     if -p.birth <= model.entry.adult_months:
         p.state = model.young
         return
-    free = first(p.key, Event.START) < model.idle[p.group, p.age(0)]
+    free = quasi_uniform(p.key, Event.START) < model.idle[p.group, p.age(0)]
     p.state = model.free if free else model.grown
-    opening = float(model.savings.opening[0])
-    p.capital = [opening] * 3
+    capital = float(model.savings.starting_capital[0])
+    p.capital = [capital] * 3
     if p.life is not None:
-        p.life.capital = opening
+        p.life.capital = capital
 
 
-def take_at_opening(model: CompiledModel, people: list[Person]) -> None:
-    """Take the candidates for entry whose luck has it."""
+def select_at_start(model: CompiledModel, people: list[Person]) -> None:
+    """Select candidates for entry by their draws."""
     entry = model.entry
     candidates = []
     for p in people:
@@ -256,13 +256,13 @@ def take_at_opening(model: CompiledModel, people: list[Person]) -> None:
         size = [0.0] * len(model.groups)
         for p, _ in candidates:
             size[p.group] += p.weight * entry.liable[0, p.social_class]
-        share = share_at_opening(model, goal, size)
+        share = share_at_start(model, goal, size)
     for p, begun in candidates:
-        if first(p.key, Event.GATE) < share[p.group] * entry.liable[0, p.social_class]:
+        if quasi_uniform(p.key, Event.ENTRY) < share[p.group] * entry.liable[0, p.social_class]:
             p.state, p.begun = entry.into, begun
 
 
-def count_opening(people: list[Person]) -> Count:
+def initial_counts(people: list[Person]) -> Count:
     """The people at home when the window opens, at their ages of month 0."""
     count = Count()
     for p in people:
@@ -291,7 +291,7 @@ def count_person(count: Count, p: Person, m: Month, flow: Flow, own: Flow) -> No
         for which, by_layer in enumerate(figures):
             count.stage[which, r, x] += units(p.weight * sum(by_layer))
     for which, figure in enumerate(flow.adults):
-        count.mean[which, x] += units(p.weight * figure)
+        count.adult_sums[which, x] += units(p.weight * figure)
     for which, figure in enumerate((flow.arrivals if p.kin else 0.0, flow.penniless)):
         count.auxiliary[which, x] += units(p.weight * figure)
     for which, figure in enumerate(flow.kin_effect):
@@ -312,7 +312,7 @@ def count_flows(counted: Counter[Any], cell: Cell, weight: float, flow: Flow, ab
 def state_of(p: Person) -> tuple[Any, ...]:
     """What `history` keeps of a person."""
     life = (p.life.where, p.life.tries) if p.life is not None else (None, None)
-    return (p.state, p.spell, p.kin, tuple(p.home), *life)
+    return (p.state, p.n_moves, p.kin, tuple(p.home), *life)
 
 
 def collect(
@@ -340,7 +340,7 @@ def collect(
         by_state=table("by_state", (len(model.states), groups)),
         by_channel=table("by_channel", (4, groups)),
         stage=table("stage", (3, len(STAGES), groups)),
-        mean=table("mean", (4, groups)),
+        adult_sums=table("adult_sums", (4, groups)),
         auxiliary=table("auxiliary", (2, groups)),
         kin_effect=table("kin_effect", (2,)),
         feedback=met,

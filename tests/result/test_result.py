@@ -81,11 +81,11 @@ def test_the_tidy_file_gives_mean_error_and_interval_of_draws(tmp_path: Path) ->
     assert one["se"].isna().all(), "one draw says nothing of its error"
 
 
-def test_a_result_prints_as_a_few_lines() -> None:
+def test_a_result_prints_as_two_lines() -> None:
     shown = repr(small(scenario=["no_x"], people=5000))
-    assert len(shown.splitlines()) == 3
+    assert len(shown.splitlines()) == 2
     assert shown.startswith("<Result of case ")
-    assert "rows: 5000; scenarios: no_x" in shown
+    assert "agents: 5000; scenarios: no_x" in shown
     share = small().arrivals.sel(sex="female").sum() / small().arrivals.sum()
     assert f"{float(share):.1%} women" in shown
     assert repr(Result(flows("2001-01", 12) * 0, {}, observed())).endswith("arrivals: 0")

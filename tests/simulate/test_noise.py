@@ -10,7 +10,7 @@ import pytest
 import tumen
 from tumen.case import load
 from tumen.engine.counts import Counts
-from tumen.engine.state import FOLDS
+from tumen.engine.state import RANDOM_GROUPS
 from tumen.model import theories
 from validation.stage import stage, toyland
 
@@ -50,18 +50,20 @@ def test_reported_noise_is_the_scatter_over_seeds(runs: list[Counts]) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("factor", [1 / 3, 3.0])
 def test_a_threefold_error_is_noticed(runs: list[Counts], factor: float) -> None:
-    """The scatter of the folds is stretched; their sums, the figures themselves, stay."""
+    """The scatter of the random groups is stretched; their sums, the figures themselves, stay."""
     assert not within(reported_to_actual([_stretched(run, factor) for run in runs]))
 
 
 def _stretched(run: Counts, factor: float) -> Counts:
-    fold = run.accumulator.fold
-    mean = fold.sum(axis=-1, keepdims=True) // FOLDS
-    return replace(run, accumulator=run.accumulator._replace(fold=mean + ((fold - mean) * factor).astype(np.int64)))
+    group = run.accumulator.random_group
+    mean = group.sum(axis=-1, keepdims=True) // RANDOM_GROUPS
+    return replace(
+        run, accumulator=run.accumulator._replace(random_group=mean + ((group - mean) * factor).astype(np.int64))
+    )
 
 
-def test_the_folds_add_up_to_the_flows() -> None:
-    counts = stage(toyland(36, opening=100), 400).run()
+def test_the_groups_add_up_to_the_flows() -> None:
+    counts = stage(toyland(36, offset=100), 400).run()
     assert counts.years.tolist() == [1998, 1999, 2000, 2001]
     figures, errors = counts.yearly()
     assert figures.shape == errors.shape == (4, 2, 2)

@@ -41,7 +41,9 @@ def without_means(made: CompiledModel) -> CompiledModel:
     hazard_parameters[:, keys.FREE_CROSSING] = 0
     return replace(
         made,
-        savings=replace(savings, earnings=nothing, support=savings.support * 0, opening=savings.opening * 0),
+        savings=replace(
+            savings, earnings=nothing, support=savings.support * 0, starting_capital=savings.starting_capital * 0
+        ),
         hazard_inputs=replace(
             made.hazard_inputs,
             aid=made.hazard_inputs.aid * 0,
@@ -59,7 +61,7 @@ def joined_by(made: CompiledModel, exponent: float) -> CompiledModel:
 
 
 def tried(counts: Counts) -> tuple[float, float]:
-    """Expected attempts, and departures over the border or attempts of the sampled lives."""
+    """Expected attempts, and departures over the border or attempts of the sampled histories."""
     return float(counts.flow[:, ATTEMPTS].sum()), float(
         counts.by_channel[:, BORDER].sum() + counts.sampled[:, ATTEMPTS].sum()
     )
@@ -73,7 +75,7 @@ def end_to_end(size: Size, taken: dict[str, float]) -> tuple[float, float]:
         [from_month(case, k, case.month(month), [v] * max(1, len(case.inputs[k].members))) for k, v in values.items()]
     )
     opening = case.month(month) - case.start - 24
-    counts = stage(world.within(world.start + opening, 24 + min(size.months, 59)), size.people).run(lives=True)
+    counts = stage(world.within(world.start + opening, 24 + min(size.months, 59)), size.people).run(histories=True)
     attempts = counts.flow[:, ATTEMPTS].sum(axis=(1, 2, 3)) + counts.sampled[:, ATTEMPTS].sum(axis=(1, 2, 3))
     return float(attempts[:24].sum()), float(attempts[24:].sum())
 
@@ -97,7 +99,7 @@ def check(size: Size) -> Row:
         for lack in missing:
             for exponent in (*NECESSARY, ENOUGH):
                 made = joined_by(lack(staged.model), exponent)
-                expected, other = tried(Stage(made, staged.population, staged.theory).run(lives=True))
+                expected, other = tried(Stage(made, staged.population, staged.theory).run(histories=True))
                 failed += (expected > 0 or other > 0) if exponent <= 0 else expected == 0
                 count += staged.population.size
                 seen += [expected] if exponent > 0 else []

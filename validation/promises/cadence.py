@@ -1,7 +1,7 @@
 """Promise 8: how much it matters how often the feedback is worked out, under weak and strong feedback.
 
 The differences are printed, and the default - every month - is the reference. A run fails if a count or a feedback is
-not finite or lies below nought, or a share above one: a feedback that is held too long must not run away.
+not finite or lies below zero, or a share above one: a feedback that is held too long must not run away.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ def yearly(counts: Counts) -> np.ndarray:
 
 
 def faulty(counts: Counts) -> bool:
-    """Whether any count, or feedback met, is not finite, below nought, or - shares - above one."""
+    """Whether any count, or feedback met, is not finite, below zero, or - shares - above one."""
     parts = [f.name for f in fields(Feedback) if f.name != "off_term"]  # terms are cut as well as prolonged
     met = [np.array([getattr(month, part) for month in counts.feedback]) for part in parts]
     share = np.array([month.share for month in counts.feedback])
-    rows = counts.rows
+    rows = counts.agents
     signed = counts.accumulator._replace(kin_effect=np.zeros(1))  # kin may keep people at home
     amounts = [*signed, *met, rows.capital, rows.home, rows.held, rows.away, rows.arrived]
     return bool((share > 1).any()) or not all(np.isfinite(a).all() and (a >= 0).all() for a in amounts)

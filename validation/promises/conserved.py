@@ -1,4 +1,4 @@
-"""Promise 5: people are conserved. Every month each person's mass sums to one, and the counts add up to the rows."""
+"""Promise 5: people are conserved. Every month each person's mass sums to one, and the counts add up to the agents."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ABROAD = FLOWS.index("abroad")
 
 
 @dataclass
-class Ledger:
+class Balance:
     """What was looked at and what was found wrong, over the months of a run."""
 
     staged: Stage
@@ -33,41 +33,42 @@ class Ledger:
         if count:
             self.violations[name] = self.violations.get(name, 0) + count
 
-    def look(self, rows: Any, month: int, count: Any) -> None:
+    def look(self, agents: Any, month: int, count: Any) -> None:
         """Hold every person and every count of a month against what must be."""
         states = len(self.staged.model.states)
-        unborn, dead = rows.status == states, rows.status == states + 1
-        parts = (rows.home, rows.held, rows.away.reshape(-1, rows.key.size), rows.arrived, rows.settled, rows.lost)
+        unborn, dead = agents.status == states, agents.status == states + 1
+        away = agents.away.reshape(-1, agents.key.size)
+        parts = (agents.home, agents.held, away, agents.arrived, agents.settled, agents.lost)
         mass = np.concatenate([np.atleast_2d(part) for part in parts])
         total = mass.sum(axis=0)
-        self.looked += rows.key.size
+        self.looked += agents.key.size
         self.note("mass outside [0, 1] or NaN", ~((mass >= -TOLERANCE) & (mass <= 1 + TOLERANCE)).all(axis=0))
         self.note("mass does not sum to 1", ~unborn & ~(np.abs(total - 1) <= TOLERANCE))
         self.note("mass of the unborn", unborn & (total != 0))
-        self.note("unborn after birth, or born before", unborn != (rows.birth > month))
-        self.note("dead before or alive after the month of death", dead != ((rows.death <= month) & ~unborn))
-        self.note("savings below nought or NaN", ~(rows.capital >= 0).all(axis=0))
-        self.note("savings of a sampled life below nought or NaN", ~(rows.own >= 0))
-        self.lives(rows, unborn, dead, count)
-        self.counts(rows, mass, unborn | dead, month, count)
+        self.note("unborn after birth, or born before", unborn != (agents.birth > month))
+        self.note("dead before or alive after the month of death", dead != ((agents.death <= month) & ~unborn))
+        self.note("savings below zero or NaN", ~(agents.capital >= 0).all(axis=0))
+        self.note("savings of a sampled history below zero or NaN", ~(agents.own_capital >= 0))
+        self.histories(agents, unborn, dead, count)
+        self.counts(agents, mass, unborn | dead, month, count)
 
-    def lives(self, rows: Any, unborn: Any, dead: Any, count: Any) -> None:
-        """Every sampled life is in one place that fits the trunk."""
-        self.note("a sampled life away before birth", unborn & (rows.where != AT_HOME))
-        self.note("a sampled life after death", dead & (rows.where != LOST))
+    def histories(self, agents: Any, unborn: Any, dead: Any, count: Any) -> None:
+        """Every sampled history is in one place that fits the home life course."""
+        self.note("a sampled history away before birth", unborn & (agents.where != AT_HOME))
+        self.note("a sampled history after death", dead & (agents.where != LOST))
         living = ~unborn & ~dead
         for name, flow, there in (
-            ("sampled lives abroad and their count", _ABROAD, rows.where >= AWAY),
-            ("sampled lives held and their count", HELD, rows.where == IN_DETENTION),
+            ("sampled histories abroad and their count", _ABROAD, agents.where >= AWAY),
+            ("sampled histories held and their count", HELD, agents.where == IN_DETENTION),
         ):
-            people = np.rint(rows.weight[living & there] * SCALE).sum() / SCALE
+            people = np.rint(agents.weight[living & there] * SCALE).sum() / SCALE
             self.note(name, abs(count.sampled[flow].sum() / SCALE - people) > TOLERANCE * people + 1e-6)
 
-    def counts(self, rows: Any, mass: Any, outside: Any, month: int, count: Any) -> None:
-        """By sex and five-year cohort, the people counted at home, held and abroad are those of the rows."""
+    def counts(self, agents: Any, mass: Any, outside: Any, month: int, count: Any) -> None:
+        """By sex and five-year cohort, the people counted at home, held and abroad are those of the agents."""
         groups, places = len(self.staged.model.groups), len(self.staged.model.places)
-        age = np.minimum((month - rows.birth) // 12, AGES - 1)
-        layers, away = rows.home.shape[0], rows.away.shape[0] * rows.away.shape[1]
+        age = np.minimum((month - agents.birth) // 12, AGES - 1)
+        layers, away = agents.home.shape[0], agents.away.shape[0] * agents.away.shape[1]
         held = slice(layers, 2 * layers)
         abroad = slice(2 * layers, 2 * layers + away)
         tables = {
@@ -79,8 +80,8 @@ class Ledger:
             counted = table.reshape(groups, AGES, places).sum(axis=2) / SCALE
             expected = np.zeros_like(counted)
             there = ~outside
-            np.add.at(expected, (rows.group[there], age[there]), (rows.weight * part.sum(axis=0))[there])
-            slack = (rows.key.size * (1 + mass.shape[0])) / SCALE + TOLERANCE * expected
+            np.add.at(expected, (agents.group[there], age[there]), (agents.weight * part.sum(axis=0))[there])
+            slack = (agents.key.size * (1 + mass.shape[0])) / SCALE + TOLERANCE * expected
             self.note(f"{name} by sex and age", np.abs(counted - expected) > slack)
 
 
@@ -105,17 +106,17 @@ def harsh(seed: int) -> list[str]:
 
 
 def check(size: Size) -> Row:
-    """The first world is toyland as it is, the others are harsh; sampled lives are kept in all."""
+    """The first world is toyland as it is, the others are harsh; sampled histories are kept in all."""
     watch = Watch(ID, "persons are conserved", SEED)
     looked, violations = 0, {}
     for number in range(size.tries):
         settings = harsh(number) if number else []
         world = toyland(size.months, settings=["kin_per_arrival=1", *settings])
-        ledger = Ledger(stage(world, size.people, seed=SEED + number))
-        with each_month(ledger.look):
-            ledger.staged.run(lives=True, ranges=[(0, ledger.staged.population.size)])
-        looked += ledger.looked
-        for name, count in ledger.violations.items():
+        balance = Balance(stage(world, size.people, seed=SEED + number))
+        with each_month(balance.look):
+            balance.staged.run(histories=True, ranges=[(0, balance.staged.population.size)])
+        looked += balance.looked
+        for name, count in balance.violations.items():
             violations[name] = violations.get(name, 0) + count
     found = "".join(f"; {name}: {count}" for name, count in violations.items())
     figure = f"{looked} person-months in {size.tries} worlds, by person, sex and age{found or ', no violation'}"

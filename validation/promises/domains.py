@@ -14,7 +14,7 @@ from tumen.model.compiled import AGES
 
 SHARE: SearchStrategy[float] = st.one_of(st.sampled_from([0.0, 1.0, 5e-324, 1e-300, 1e-12, 0.5]), st.floats(0, 1))
 DOLLARS: SearchStrategy[float] = st.one_of(st.sampled_from([0.0, 5e-324, 1e-9, 1.0, 1e12]), st.floats(0, 1e7))
-#: The log of a fee: 0 to 10 million dollars, times 0 to 100 by province (a fee of nought is minus infinity).
+#: The log of a fee: 0 to 10 million dollars, times 0 to 100 by province (a fee of zero is minus infinity).
 PRICE: SearchStrategy[float] = st.one_of(st.sampled_from([-np.inf, -30.0, 0.0, float(np.log(1e9))]), st.floats(-30, 21))
 SPREAD: SearchStrategy[float] = st.one_of(st.sampled_from([0.01, 10.0]), st.floats(0.01, 10))
 EXPONENT: SearchStrategy[float] = st.one_of(

@@ -166,9 +166,9 @@ def attempts(staged: Stage, feedback: tuple[Feedback, ...]) -> np.ndarray:
     total = np.zeros(staged.population.size)
     original = kernel.month
 
-    def watching(lo: int, hi: int, rows: Any, law: Any, count: Any, workspace: Any, *rest: Any) -> None:
-        original(lo, hi, rows, law, count, workspace, *rest)
-        alive = lo + np.flatnonzero(rows.status[lo:hi] < law.opens.size)
+    def watching(lo: int, hi: int, agents: Any, params: Any, count: Any, workspace: Any, *rest: Any) -> None:
+        original(lo, hi, agents, params, count, workspace, *rest)
+        alive = lo + np.flatnonzero(agents.status[lo:hi] < params.opens.size)
         total[alive] += workspace.border[0, alive - alive[:1]]  # the workspace begins with the first who is alive
 
     with mock.patch.object(kernel, "month", watching):
@@ -244,12 +244,12 @@ def check(size: Size) -> Row:
     """Functions on random pairs; then whole lives, each compared with itself in a changed world."""
     watch = Watch(ID, "monotone where theory says", SEED)
     examples = [text for name in RELATIONS if (text := reversed_by(name, size.tries))]
-    lives = reversals(size)
-    people = sum(moved for _, moved in lives.values())
-    wrong = sum(count for count, _ in lives.values())
+    histories = reversals(size)
+    people = sum(moved for _, moved in histories.values())
+    wrong = sum(count for count, _ in histories.values())
     tried = len(RELATIONS) * size.tries + people
     figure = (
-        f"{len(RELATIONS)} relations x {size.tries} pairs, {len(examples)} reversed; {len(lives)} changes x "
+        f"{len(RELATIONS)} relations x {size.tries} pairs, {len(examples)} reversed; {len(histories)} changes x "
         f"{size.people} people ({people} touched), {wrong} reversals{''.join('; ' + text for text in examples)}"
     )
     return watch.row(tried, len(examples) + wrong, figure)

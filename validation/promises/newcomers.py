@@ -9,7 +9,7 @@ from unittest import mock
 
 import numpy as np
 
-from tumen.engine import initial_state as opening
+from tumen.engine import initial_state
 from tumen.engine.counts import Counts
 from validation.scoreboard import Row, Size, Watch
 from validation.stage import SEED, Stage, arrays, stage, toyland
@@ -22,9 +22,9 @@ OPENING = 90
 def changed(staged: Stage, base: Counts, kept: np.ndarray) -> int:
     """How many of the people kept (rows of the base, in any order) live otherwise than among all."""
     alone = Stage(staged.model, staged.population.take(kept), staged.theory)
-    counts = alone.run(lives=True, replay=base.feedback)
+    counts = alone.run(histories=True, replay=base.feedback)
     other = np.zeros(kept.size, bool)
-    for (_, then), (_, now) in zip(arrays(base.rows), arrays(counts.rows), strict=True):
+    for (_, then), (_, now) in zip(arrays(base.agents), arrays(counts.agents), strict=True):
         differs = then[..., kept] != now
         other |= differs.reshape(-1, kept.size).any(axis=0)
     place = np.full(staged.population.size, -1)
@@ -40,13 +40,13 @@ def changed(staged: Stage, base: Counts, kept: np.ndarray) -> int:
 def opening_of(staged: Stage) -> Iterator[None]:
     """Take, at the opening, the share of this stage's people: an aggregate which `replay` does not carry."""
     shares: list[np.ndarray] = []
-    original = opening._share
+    original = initial_state._share
 
     def kept(*given: Any) -> np.ndarray:
         shares.append(original(*given))
         return shares[0]
 
-    with mock.patch.object(opening, "_share", kept):
+    with mock.patch.object(initial_state, "_share", kept):
         staged.run()
         yield
 
@@ -55,7 +55,7 @@ def check(size: Size) -> Row:
     """Random groups of people, in random order, live among all and alone; with the rest they add up to all."""
     watch = Watch(ID, "one more person changes nobody else", SEED)
     staged = stage(toyland(min(size.months, 90), OPENING), size.people)
-    base = staged.run(lives=True)
+    base = staged.run(histories=True)
     rng = np.random.default_rng(SEED)
     everyone = np.arange(staged.population.size)
     tried = failed = 0

@@ -14,21 +14,21 @@ from validation.stage import SEED, Stage, differing, stage, toyland
 
 ID = 2
 SMALL, FULL = Size(tries=20, people=400, months=24), Size(tries=2000, people=3000, months=60)
-#: Opens when the flows are at their largest and the sampled lives make many turns.
+#: Opens when the flows are at their largest and the sampled histories make many transitions.
 OPENING = 100
 
 
 @cache
 def whole(people: int, months: int) -> tuple[Stage, Counts]:
-    """A world with sampled lives, run in one range."""
+    """A world with sampled histories, run in one range."""
     staged = stage(toyland(months, OPENING), people)
-    return staged, staged.run(lives=True, ranges=[(0, staged.population.size)])
+    return staged, staged.run(histories=True, ranges=[(0, staged.population.size)])
 
 
 def differences(size: Size, ranges: Sequence[tuple[int, int]], threads: int) -> list[str]:
     """The names of the arrays that differ from the whole when the people are split so."""
     staged, base = whole(size.people, size.months)
-    return differing(base, staged.run(lives=True, ranges=ranges, threads=threads))
+    return differing(base, staged.run(histories=True, ranges=ranges, threads=threads))
 
 
 def partition(cuts: Sequence[float], order: Sequence[float], people: int) -> list[tuple[int, int]]:

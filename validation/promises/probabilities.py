@@ -36,7 +36,7 @@ def _share(x: Any) -> bool:
 
 
 def _amount(x: Any) -> bool:
-    """Whether every entry is a finite number not below nought."""
+    """Whether every entry is a finite number not below zero."""
     return bool(np.all((np.asarray(x) >= 0) & np.isfinite(x)))
 
 

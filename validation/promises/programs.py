@@ -19,7 +19,7 @@ from validation.stage import arrays
 
 #: Where a range has no upper end, what is taken for it.
 HIGHEST = 1e9
-#: Tables of probabilities and shares; all others but the logits are amounts, finite and not below nought.
+#: Tables of probabilities and shares; all others but the logits are amounts, finite and not below zero.
 SHARES = (
     "idle", "entry.share", "entry.liable", "entry.floor", "keep", "savings.pooling", "hazard_inputs.mobility.values",
     "hazard_inputs.sponsor", "hazard_inputs.ease", "hazard_inputs.watched", "journey.success", "journey.entry",

@@ -25,7 +25,7 @@ def differences(staged: Stage, seeds: int) -> tuple[np.ndarray, np.ndarray]:
     shared = staged.run().feedback
     sampled, expected = [], []
     for seed in range(seeds):
-        counts = staged.run(seed=seed, lives=True, replay=shared)
+        counts = staged.run(seed=seed, histories=True, replay=shared)
         sampled.append(counts.sampled.sum(axis=(0, 3, 4)))
         expected.append(counts.flow.sum(axis=(0, 3, 4)))
     return np.array(sampled) - np.array(expected), np.array(expected)

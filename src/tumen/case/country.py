@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class Case:
     """Everything a case folder says. Months are indices (12 x year + month - 1); `start` and `end` are included.
 
-    hash: of all files; ground: of those alone that bear on a run whose parameters are given.
+    hash: of all files; simulation_hash: of those alone that bear on a run whose parameters are given.
     """
 
     name: str
@@ -54,18 +54,16 @@ class Case:
     priors: tuple[Prior, ...]
     scenarios: Mapping[str, Scenario]
     hash: str
-    ground: str
+    simulation_hash: str
     files: tuple[str, ...]
 
     def __repr__(self) -> str:
         rows = [row for given in self.inputs.values() for row in given.values]
         assumed = sum(row.status == ASSUMED for row in rows)
         return (
-            f"<Case {self.name}: {self.title}>\n"
-            f"  window: {month_text(self.start)} to {month_text(self.end)}, closure {self.closure}\n"
-            f"  inputs: {len(self.inputs)} with {len(rows)} dated values, {assumed} of them assumed\n"
-            f"  histories: {', '.join([BASE, *self.histories])}\n"
-            f"  scenarios: {', '.join(self.scenarios) or 'none'}"
+            f"<Case {self.name}: {self.title}, {month_text(self.start)} to {month_text(self.end)}>\n"
+            f"  {len(self.inputs)} inputs with {len(rows)} dated values ({assumed} assumed); "
+            f"histories: {', '.join([BASE, *self.histories])}; {len(self.scenarios)} scenarios"
         )
 
     @property

@@ -26,7 +26,7 @@ _SPAN = re.compile(r"(\d{4})(?:\.\.(\d{4}))?")
 def backtest(
     case: CaseName,
     theory: Annotated[
-        list[str] | None, typer.Option("--theory", metavar="T", help="What drives an attempt; may be repeated.")
+        list[str] | None, typer.Option("--theory", metavar="T", help="Theory of why people leave; may be repeated.")
     ] = None,
     origins: Annotated[
         str | None, typer.Option("--origins", metavar="Y..Y", help="Years at whose end a forecast is made.")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def calibrate(
     case: CaseName,
-    theory: Annotated[str, typer.Option("--theory", metavar="T", help="What drives an attempt.")] = DEFAULT_THEORY,
+    theory: Annotated[str, typer.Option("--theory", metavar="T", help="Theory of why people leave.")] = DEFAULT_THEORY,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FILE.nc", help="Where to write the posterior.", callback=file_to_write),
@@ -29,7 +29,7 @@ def calibrate(
     processes: Processes = 2,
     runs: Annotated[int | None, typer.Option("--runs", min=500, metavar="N", help="At most so many runs.")] = None,
     people: Annotated[int | None, typer.Option("--people", min=1000, metavar="N", help="Agents of a run.")] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, max=2**31, metavar="N", help="Chance.")] = 1,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=2**31, metavar="N", help="Random seed.")] = 1,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:

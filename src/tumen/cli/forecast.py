@@ -90,8 +90,8 @@ def _answer(found: Forecast, judged: pd.DataFrame | None, output: Path, as_json:
 
 def _write(found: Forecast, content: dict[str, Any], output: Path) -> list[str]:
     from tumen.cli.files import write_all
+    from tumen.plots.forecast import figure
     from tumen.plots.render import drawn
-    from tumen.summary.forecast import figure
 
     return write_all(
         output,

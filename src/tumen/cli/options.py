@@ -10,9 +10,9 @@ import typer
 CaseName = Annotated[str, typer.Argument(metavar="CASE", help="A shipped case by name, or a case folder.")]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A result folder.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more; show the trace of a fault.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print more, and the trace of an internal error.")]
 CaseFolder = Annotated[
-    str | None, typer.Option("--case", metavar="CASE", help="Where the case of this result is, if it is not found.")
+    str | None, typer.Option("--case", metavar="CASE", help="The case of this result, where it is not found.")
 ]
 Cluster = Annotated[
     str | None, typer.Option("--cluster", metavar="ADDRESS", help="A Dask scheduler, as tcp://HOST:PORT.")
@@ -22,7 +22,7 @@ AllowFailed = Annotated[
     bool,
     typer.Option("--allow-failed-diagnostics", "--unsound", help="Use a posterior even if it failed its diagnostics."),
 ]
-PosteriorOf = Annotated[str, typer.Option("--theory", metavar="T", help="Whose posterior.")]
+PosteriorOf = Annotated[str, typer.Option("--theory", metavar="T", help="Theory whose posterior is used.")]
 Scenarios = Annotated[
     list[str] | None,
     typer.Option(

@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 DrawNumber = Annotated[
     int | None, typer.Option("--draw", min=0, metavar="N", help="Take draw N of the posterior, not the central one.")
 ]
+Draws = Annotated[
+    int | None,
+    typer.Option(
+        "--draws",
+        min=0,
+        metavar="N",
+        help="Draws of the posterior to simulate for median and bands; by default 40 if there is a posterior.",
+    ),
+]
 Parameters = Annotated[
     str | None,
     typer.Option(

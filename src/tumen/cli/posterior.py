@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tumen.cli.files import folder_to_write
-from tumen.cli.options import AsJson, CaseName, Verbose
+from tumen.cli.options import AsJson, CaseName, PosteriorOf, Verbose
 from tumen.cli.output import FAILED, answer, as_text, console, document, message, to_terminal
 from tumen.cli.parameters import PosteriorFile
 from tumen.cli.run import DEFAULT_THEORY
@@ -22,7 +22,7 @@ NUMBERS = "posterior.json"
 
 def posterior(
     case: CaseName,
-    theory: Annotated[str, typer.Option("--theory", metavar="T", help="Whose posterior.")] = DEFAULT_THEORY,
+    theory: PosteriorOf = DEFAULT_THEORY,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -80,7 +80,9 @@ def posterior(
 
 def _stale(found: Posterior, case: Case) -> str:
     """Why a posterior does not belong to the case as it is; nothing where it does."""
-    return "" if found.provenance["ground"] == case.ground else "made from another version of the case"
+    return (
+        "" if found.provenance["simulation_hash"] == case.simulation_hash else "made from another version of the case"
+    )
 
 
 def _print(found: Posterior, case: Case, stale: str) -> None:
@@ -111,7 +113,7 @@ def _write(found: Posterior, case: Case, content: dict[str, Any], output: Path) 
 
 
 def _draw(found: Posterior, case: Case):  # type: ignore[no-untyped-def]
-    from tumen.plots.posterior_gallery import draw
+    from tumen.plots.gallery import draw_posterior as draw
 
     if not to_terminal():
         return draw(found, case)

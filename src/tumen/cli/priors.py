@@ -138,8 +138,8 @@ def _answer(found: PriorPredictive, output: Path | None, as_json: bool) -> None:
 def _write(found: PriorPredictive, content: dict[str, Any], output: Path) -> dict[str, Any]:
     """Figure and numbers into a folder."""
     from tumen.cli.files import write_all
+    from tumen.plots.prior_predictive import figure
     from tumen.plots.render import drawn
-    from tumen.summary.prior_predictive import figure
 
     *figures, _ = write_all(output, lambda: {**drawn(FIGURE, figure(found)), NUMBERS: f"{as_text(content)}\n".encode()})
     return {"figures": figures}

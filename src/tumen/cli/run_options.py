@@ -1,53 +1,99 @@
-"""What was asked of a run, kept in its record so that it can be asked again; and the case and world it meant."""
+"""The options that choose a world, and the request in a record by which a run can be made again."""
 
 from __future__ import annotations
 
+import os
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tumen.case import Case, Scenario, World
+    from tumen.case import Case, ParameterSet, Scenario, World
+    from tumen.perform import PreparedRun, RunOptions
 
-#: how the scenario is called in which a policy never was
+#: Prefix of the scenario of a world without a policy.
 NO_SCENARIO = "no_"
 
 
 @dataclass(frozen=True)
-class RunOptions:
-    """The options of a run that make its numbers.
+class WorldOptions:
+    """Which world of a case: scenarios by name, with the text of those from files; the years simulated and kept."""
 
-    `scenarios` are names, with the text of those from files; `parameters` are name, values and source, as recorded.
-    """
-
-    theory: str
     scenarios: tuple[dict[str, str], ...]
     settings: tuple[str, ...]
     variants: dict[str, str]
     history: str | None
-    parameters: dict[str, Any]
-    people: int | None
-    seed: int
     first_year: int | None
     last_year: int | None
-    events: bool
 
-    def as_dict(self) -> dict[str, Any]:
-        """For the record, which holds the parameters already."""
-        return {name: value for name, value in asdict(self).items() if name != "parameters"}
+    def world(self, case: Case, parameters: ParameterSet | None = None) -> World:
+        """The world, to the last year asked for. Raises CaseError."""
+        scenarios = [_scenario(case, entry) for entry in self.scenarios]
+        world = case.world(scenarios, self.history, self.variants, self.settings, parameters)
+        for year in (self.first_year, self.last_year):
+            _check_year(case, year)
+        if self.last_year is None:
+            return world
+        return world.within(world.start, 12 * (self.last_year + 1) - world.start)
 
-    @staticmethod
-    def from_record(record: dict[str, Any]) -> RunOptions | None:
-        """What a record says was asked; None where the run was not made by the command line."""
-        asked = record.get("request")
-        given = record.get("parameters")
-        if not isinstance(asked, dict) or set(asked) != set(RunOptions.__dataclass_fields__) - {"parameters"}:
-            return None
-        if not isinstance(given, dict) or not {"name", "values"} <= set(given):
-            return None
-        lists = {name: tuple(asked[name]) for name in ("scenarios", "settings")}
-        return RunOptions(**{**asked, **lists, "parameters": given})
+
+@dataclass(frozen=True)
+class Request:
+    """What the record of a run says was asked for."""
+
+    theory: str
+    world: WorldOptions
+    parameters: ParameterSet | None
+    run: RunOptions
+
+    def of(self, case: Case) -> World:
+        """The world of the central run, with its parameters."""
+        return self.world.world(case, self.parameters)
+
+    def without_parameters(self, case: Case) -> World:
+        """The world to which each draw brings its own parameters and history."""
+        from dataclasses import replace
+
+        return replace(self.world, history=None).world(case)
+
+
+def request_as_dict(theory: str, world: WorldOptions, prepared: PreparedRun) -> dict[str, Any]:
+    """The request for the record, which holds the parameters already."""
+    from tumen.infer.chosen_parameters import history_of
+
+    drawn = prepared.chosen.history if prepared.chosen else None
+    history = history_of(prepared.asked.asked.scenarios, world.history, drawn)
+    run = {name: getattr(prepared.options, name) for name in ("people", "seed", "events")}
+    return {"theory": theory, **asdict(world), "history": history, **run}
+
+
+def request_of(record: dict[str, Any]) -> Request | None:
+    """The request in a record; None where the run was not made by the command line."""
+    from tumen.case import ParameterSet
+    from tumen.perform import RunOptions
+
+    asked, given = record.get("request"), record.get("parameters")
+    run = {"people", "seed", "events"}
+    if not isinstance(asked, dict) or set(asked) != {"theory", *WorldOptions.__dataclass_fields__} | run:
+        return None
+    if not isinstance(given, dict) or not {"name", "values"} <= set(given):
+        return None
+    lists = {name: tuple(asked[name]) for name in ("scenarios", "settings")}
+    world = WorldOptions(**({name: asked[name] for name in WorldOptions.__dataclass_fields__} | lists))
+    values = given["values"]
+    options = RunOptions(
+        asked["people"], asked["seed"], None if values else "case", draws=0, threads=usable_threads(),
+        events=asked["events"],
+    )  # fmt: skip
+    return Request(asked["theory"], world, ParameterSet(given["name"], values) if values else None, options)
+
+
+def usable_threads() -> int:
+    """The processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return os.cpu_count() or 1
 
 
 def named_scenarios(case: Case, given: list[str], without: list[str]) -> tuple[dict[str, str], ...]:
@@ -77,7 +123,7 @@ def _refuse_twice(names: list[str]) -> None:
 
 
 def _without(case: Case, policy: str) -> str:
-    """The scenario in which a policy never was."""
+    """The scenario of a world without a policy."""
     from tumen.case import CaseError, suggestion
 
     name = NO_SCENARIO + policy.removeprefix(NO_SCENARIO)
@@ -90,32 +136,6 @@ def _without(case: Case, policy: str) -> str:
         ", ".join(known) or "a case with scenarios no_POLICY",
         suggestion(policy, known, "write one of these"),
     )
-
-
-def history_of(case: Case, scenarios: tuple[dict[str, str], ...], asked: str | None, drawn: str | None) -> str | None:
-    """The history of a run: the one asked for, by itself or in a scenario, goes before that of the parameters."""
-    from tumen.infer.chosen_parameters import history_of
-
-    return history_of([_scenario(case, entry) for entry in scenarios], asked, drawn)
-
-
-def world_of(case: Case, request: RunOptions) -> World:
-    """The world that was asked for, to the last year asked for. Raises CaseError."""
-    from tumen.case import ParameterSet
-
-    values = request.parameters["values"]
-    world = case.world(
-        [_scenario(case, entry) for entry in request.scenarios],
-        history=request.history,
-        variants=request.variants,
-        settings=request.settings,
-        parameters=ParameterSet(request.parameters["name"], values) if values else None,
-    )
-    for year in (request.first_year, request.last_year):
-        _check_year(case, year)
-    if request.last_year is None:
-        return world
-    return world.within(world.start, 12 * (request.last_year + 1) - world.start)
 
 
 def _check_year(case: Case, year: int | None) -> None:

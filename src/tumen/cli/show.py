@@ -119,13 +119,13 @@ def _draw(result: Result, case: Case | None):  # type: ignore[no-untyped-def]
 def _world(result: Result, case: Case | None) -> World | None:
     """The values in force in the run; None where the record does not say, as for a run made from Python."""
     from tumen.case import CaseError
-    from tumen.cli.run_options import RunOptions, world_of
+    from tumen.cli.run_options import request_of
 
-    request = RunOptions.from_record(result.record)
+    request = request_of(result.record)
     if case is None or request is None:
         return None
     try:
-        return world_of(case, request)
+        return request.of(case)
     except CaseError as error:
         message(f"the policies are shown as the case has them: {error.what}")
         return None

@@ -1,4 +1,4 @@
-"""`tumen size`: how many rows a run needs for a wanted noise."""
+"""`tumen size`: the sample size for a target Monte Carlo error."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import typer
 from tumen.cli.options import AllowFailed, AsJson, CaseName, Verbose
 from tumen.cli.output import FAILED, answer, console, document, message
 from tumen.cli.parameters import DrawNumber, Parameters
-from tumen.cli.run import DEFAULT_THEORY, usable_threads
+from tumen.cli.run import DEFAULT_THEORY
+from tumen.cli.run_options import usable_threads
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from tumen.simulate.sizing import Scatter, Sizing
+    from tumen.simulate.sizing import Precision, Sizing
 
 
 def size(
@@ -26,18 +27,22 @@ def size(
     figure: Annotated[str, typer.Option("--figure", metavar="F", help="arrivals or departures.")] = "arrivals",
     first_year: Annotated[int | None, typer.Option("--from", metavar="Y", help="First year to look at.")] = None,
     last_year: Annotated[int | None, typer.Option("--to", metavar="Y", help="Last year to look at.")] = None,
-    theory: Annotated[str, typer.Option("--theory", metavar="T", help="What drives an attempt.")] = DEFAULT_THEORY,
-    seed: Annotated[int, typer.Option("--seed", min=0, max=2**62, metavar="N", help="The first seed.")] = 1,
+    theory: Annotated[str, typer.Option("--theory", metavar="T", help="Theory of why people leave.")] = DEFAULT_THEORY,
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, max=2**62, metavar="N", help="Random seed of the pilot run.")
+    ] = 1,
+    check: Annotated[bool, typer.Option("--check/--no-check", help="Run the size found once, to confirm it.")] = True,
     parameters: Parameters = None,
     draw: DrawNumber = None,
     allow_failed: AllowFailed = False,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
-    """Find the sample size for a wanted noise.
+    """Find the sample size for a target Monte Carlo error.
 
-    Runs two small sizes with ten seeds each, foresees from their scatter the rows at which every yearly figure by sex
-    keeps below the noise, and tries them. Looks at the years with counts to compare with, unless told otherwise.
+    Runs a pilot, scales the standard errors that it states by the square-root law to the sample size at which every
+    yearly figure by sex keeps below the target, and confirms that size by a second run with another seed. The years are
+    those with observed counts, unless told otherwise.
     """
     from tumen import simulate as simulation
     from tumen.case import load
@@ -61,19 +66,20 @@ def size(
             years=years,
             seed=seed,
             threads=usable_threads(),
+            check=check,
             progress=progress,
         )
     message(chosen.line(world.history))
-    command = f"tumen run {case} --people {found.rows}" + _options(theory, parameters, draw, allow_failed)
+    command = f"tumen run {case} --people {found.agents}" + _options(theory, parameters, draw, allow_failed)
     if as_json:
         about = {"case": stated.name, "theory": theory, "figure": figure, "from": years[0], "to": years[1]}
         about["parameters"] = chosen.as_record()
         document(about | _plain(found) | {"command": f"{command} -o DIR"})
     else:
         named = f"{years[0]}-{years[1]}" if years[0] < years[1] else str(years[0])
-        answer(f"Noise of yearly {figure} {named}, {stated.name}, {theory}: standard deviation over seeds")
+        answer(f"Noise of yearly {figure} {named}, {stated.name}, {theory}: standard error as stated by a run")
         console().print(_table(found))
-        for line in _words(found):
+        for line in _sentences(found):
             answer(line)
         answer(f"{command} -o DIR")
     if not found.held:
@@ -92,28 +98,19 @@ def _options(theory: str, parameters: str | None, draw: int | None, allow_failed
 def _plain(found: Sizing) -> dict[str, Any]:
     from tumen.case import SEXES
 
-    def named(numbers: Any) -> dict[str, float]:
-        return {sex: float(number) for sex, number in zip(SEXES, numbers, strict=True)}
+    def plain(run: Precision) -> dict[str, Any]:
+        figures = {"rms": run.rms, "largest": run.largest, "error_of_log": run.error}
+        named = {key: dict(zip(SEXES, map(float, some), strict=True)) for key, some in figures.items()}
+        return {"agents": run.agents} | named
 
-    def scatter(each: Scatter) -> dict[str, Any]:
-        noises = {"rms": named(each.rms), "largest": named(each.rms * found.law.peak)}
-        return {"rows": each.rows, "seeds": each.seeds, **noises, "error_of_log": named(each.error)}
-
-    power, error = found.law.measured
     return {
         "noise": found.noise,
-        "rows": found.rows,
-        "rows_rms": found.rows_rms,
+        "agents": found.agents,
+        "agents_rms": found.agents_rms,
         "between": [found.low, found.high],
         "held": found.held,
-        "pilots": [scatter(each) for each in found.pilots],
-        "check": scatter(found.check),
-        "law": {
-            "power": found.law.power,
-            "measured_power": power,
-            "error_of_power": error,
-            "level": named(found.law.level),
-        },
+        "pilot": plain(found.pilot),
+        "check": None if found.check is None else plain(found.check),
     }
 
 
@@ -122,30 +119,27 @@ def _table(found: Sizing) -> Table:
     from rich.table import Table
 
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    for column in ("\nrows", "\nseeds", "women\nrms", "noisiest\nyear", "men\nrms", "noisiest\nyear", "\nerror"):
+    for column in ("\nrun", "\nagents", "women\nrms", "noisiest\nyear", "men\nrms", "noisiest\nyear", "\nerror"):
         shown.add_column(column, justify="right", no_wrap=True)
-    for each in (*found.pilots, found.check):
-        if each is found.check:
-            shown.add_section()
-        noises = [share for pair in zip(each.rms, each.rms * found.law.peak, strict=True) for share in pair]
-        cells = [f"{100 * share:.1f} %" for share in noises]
-        shown.add_row(f"{each.rows:,}", str(each.seeds), *cells, f"{100 * each.error.max():.0f} %")
+    for name, run in (("pilot", found.pilot), ("check", found.check)):
+        if run is not None:
+            noises = [share for pair in zip(run.rms, run.largest, strict=True) for share in pair]
+            cells = [f"{100 * share:.1f} %" for share in noises]
+            shown.add_row(name, f"{run.agents:,}", *cells, f"{100 * run.error.max():.0f} %")
     return shown
 
 
-def _words(found: Sizing) -> list[str]:
-    power, error = found.law.measured
-    held = "" if abs(found.law.power - power) < 0.005 else f", taken as {found.law.power:g}"
-    wanted = f"{100 * found.noise:g} %"
-    lines = [f"noise falls with the rows to the power -{power:.2f} +- {error:.2f}{held}"]
-    if found.held:
-        told = f"as far as {found.check.seeds} seeds can tell"
-        lines.append(f"{found.rows:,} rows bring every yearly figure by sex to {wanted}, {told}")
+def _sentences(found: Sizing) -> list[str]:
+    wanted, bring = f"{100 * found.noise:g} %", "agents bring every yearly figure by sex to"
+    if found.check is None:
+        lines = [f"{found.agents:,} {bring} {wanted}, by the pilot and the square-root law; not confirmed by a run"]
+    elif found.held:
+        lines = [f"{found.agents:,} {bring} {wanted}, as a second run confirms"]
     else:
-        lines.append(f"{found.proposed:,} rows were tried and have more noise than {wanted}")
-        lines.append(f"{found.rows:,} rows should bring every yearly figure by sex to {wanted}: not tried")
-    lines.append(f"by the law {found.low:,} to {found.high:,} (one standard error either way)")
-    if found.rows == found.pilots[0].rows:
-        lines.append(f"fewer than {found.rows:,} rows were not tried")
-    lines.append(f"{found.rows_rms:,} rows bring the root mean square over the years to it")
+        lines = [f"{found.proposed:,} agents were tried and have more noise than {wanted}"]
+        lines.append(f"{found.agents:,} should bring every yearly figure by sex to {wanted}; not tried")
+    lines.append(f"by the pilot {found.low:,} to {found.high:,} agents (one standard error either way)")
+    if found.agents == found.pilot.agents:
+        lines.append(f"fewer than {found.agents:,} agents were not tried")
+    lines.append(f"{found.agents_rms:,} agents bring the root mean square over the years to it")
     return lines

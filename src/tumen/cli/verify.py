@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,8 +13,12 @@ from tumen.cli.output import FAILED, answer, document, message
 if TYPE_CHECKING:
     import xarray as xr
 
+    from tumen.case import Case
+    from tumen.cli.run_options import Request
     from tumen.result import Result
 
+#: Draws that a check simulates again.
+SAMPLE = 3
 _ELSEWHERE = 1e-6  # agreement asked for on another version or another kind of processor
 
 
@@ -57,14 +61,15 @@ def verify(
 
 def _again(run: RunFolder, given: str | None) -> dict[str, Any]:
     """Run the request of a record again, and some of its draws; how far every variable is from what was written."""
-    from tumen.cli.draws import draws_again
-    from tumen.cli.run import perform, usable_threads
-    from tumen.cli.run_options import RunOptions, world_of
+    from tumen.cli.run import perform
+    from tumen.cli.run_options import request_of
+    from tumen.perform import prepare
     from tumen.result import ResultError, load
     from tumen.result.case_copy import case_of
+    from tumen.result.since import since
 
     old = load(run)
-    request = RunOptions.from_record(old.record)
+    request = request_of(old.record)
     if request is None:
         raise ResultError(
             "the record does not say what was asked for", f"{run}", "a run made by tumen run", "run it again by hand"
@@ -72,15 +77,38 @@ def _again(run: RunFolder, given: str | None) -> dict[str, Any]:
     case, why = case_of(old, given)
     if case is None:
         raise ResultError(why, str(run), "the case the result was made from", "give --case CASE", FAILED)
-    new = perform(world_of(case, request), request, usable_threads(), quiet=False)
+    new = perform(prepare(request.of(case), request.theory, request.run), quiet=False)
+    new = since(replace(new, draws=_draws_again(old, case, request)), request.world.first_year)
     alike = _same_machine(old, new)
-    pairs = [("", old.flows, new.flows)]
-    if old.draws is not None:
-        pairs.append(("draws: ", *draws_again(old, case, request, usable_threads())))
-    gaps = {f"{of}{name}": gap for of, one, other in pairs for name, gap in compare(one, other).items()}
+    gaps = compare(old.flows, new.flows)
+    if old.draws is not None and new.draws is not None:
+        again = compare(old.draws.sel(draw=new.draws["draw"]), new.draws)
+        gaps |= {f"draws: {name}": gap for name, gap in again.items()}
     tolerance = 0.0 if alike else _ELSEWHERE
     differ = {name: gap for name, gap in gaps.items() if gap > tolerance}
     return {"to_the_bit": alike, "same": not differ, "greatest_gap": max(gaps.values(), default=0.0), "differ": differ}
+
+
+def _draws_again(old: Result, case: Case, request: Request) -> xr.Dataset | None:
+    """A sample of a result's draws, simulated anew without the run cache; None where it has none."""
+    import tempfile
+    from pathlib import Path
+
+    import numpy as np
+
+    from tumen.cli.progress import steps_run
+    from tumen.infer.draws import simulate
+    from tumen.infer.run_cache import RunCache
+    from tumen.model import theories
+
+    if old.draws is None:
+        return None
+    size = old.draws.sizes["draw"]
+    some = old.draws.isel(draw=np.unique(np.linspace(0, size - 1, min(SAMPLE, size)).astype(int)))
+    world, theory = request.without_parameters(case), theories.get(request.theory)
+    with steps_run(False, "draws", "posterior") as progress, tempfile.TemporaryDirectory() as folder:
+        cache = RunCache(Path(folder))
+        return simulate(world, theory, some, cache=cache, processes=request.run.threads, progress=progress)
 
 
 def _same_machine(old: Result, new: Result) -> bool:

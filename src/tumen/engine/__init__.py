@@ -1,1 +1,4 @@
-"""People x months -> flows and lives. The engine knows states, hazards and mass; what they mean is told to it."""
+"""Simulate agents month by month: expected flows and sampled histories.
+
+The engine knows states, hazards and mass; `tumen.model` gives them their meaning.
+"""

@@ -1,8 +1,8 @@
-"""Compiled code is kept on disk under a name made from all it was compiled from.
+"""Keep compiled code on disk, in a folder named by everything it was compiled from.
 
-numba keeps a compiled function as long as its own file is unchanged, though what it calls in other files may have
-changed. So the folder is named by a hash of every source of engine and mechanism, the numba version and the processor.
-numba's own settings stay as they are for everybody else: they are changed only while a function of ours is declared.
+numba reuses a compiled function as long as its own file is unchanged, even if a function it calls in another file has
+changed. Therefore the folder is named by a hash of all sources of engine and model, the numba version and the
+processor. numba's global settings are changed only while one of these functions is declared.
 """
 
 from __future__ import annotations
@@ -22,19 +22,28 @@ from typing import Any
 import llvmlite.binding
 import numba
 from numba.core.caching import FunctionCache
+from numba.extending import register_jitable
 
 from tumen.model.elementary import FAST
 from tumen.model.single import SingleCompiler
 
-#: Settings of numba that say where compiled code is kept, and what they are while a function of ours is declared.
+#: Settings of numba that say where compiled code is kept.
 _SETTINGS = ("CACHE_DIR", "CACHE_LOCATOR_CLASSES")
 _declaring = threading.RLock()
-#: Why compiled code is not kept, once that was said.
+#: How the parts of the kernel are compiled.
+INNER: dict[str, Any] = {
+    "nogil": True,
+    "error_model": "numpy",
+    "fastmath": FAST,
+    "pipeline_class": SingleCompiler,
+    "no_cfunc_wrapper": True,
+}
+#: The reason why compiled code is not kept, once it has been reported.
 _said: list[str] = []
 
 
 def fingerprint() -> str:
-    """A hash of the sources of engine and model, numba's version and the processor's name and features."""
+    """Return a hash (16 hex digits) of the sources of engine and model, numba's version and the processor."""
     package = Path(__file__).parent.parent
     digest = hashlib.sha256()
     for room in ("engine", "model"):
@@ -46,7 +55,7 @@ def fingerprint() -> str:
 
 
 def folder() -> Path | None:
-    """Where compiled code is kept: under TUMEN_CACHE or the user's cache folder; None where neither is known."""
+    """Return the folder of compiled code, under TUMEN_CACHE or the user's cache folder; None if neither is known."""
     base = os.environ.get("TUMEN_CACHE") or os.environ.get("XDG_CACHE_HOME")
     try:
         return Path(base or Path.home() / ".cache") / "tumen" / fingerprint()
@@ -56,7 +65,7 @@ def folder() -> Path | None:
 
 @lru_cache(maxsize=1)
 def _usable() -> Path | None:
-    """The folder if files can be written there; else None, which is said once."""
+    """Return the folder if it is writable; otherwise warn once and return None."""
     place = folder()
     if place is None:
         _say("the home folder is unknown")
@@ -71,7 +80,7 @@ def _usable() -> Path | None:
 
 
 def _say(why: str) -> None:
-    """Warn, once in a process, that compiled code is not kept."""
+    """Warn once per process that compiled code is not kept."""
     if _said:
         return
     _said.append(why)
@@ -81,7 +90,7 @@ def _say(why: str) -> None:
 
 @contextmanager
 def _kept_in(place: Path) -> Iterator[None]:
-    """numba keeps the functions declared in this block in `place` and nowhere else."""
+    """Make numba keep the functions declared in this block in `place`."""
     with _declaring:
         before = {name: getattr(numba.config, name, None) for name in _SETTINGS}
         try:
@@ -94,10 +103,10 @@ def _kept_in(place: Path) -> Iterator[None]:
 
 
 class _Cache(FunctionCache):
-    """A disk cache without which the work goes on: a full disk or a damaged file costs a compilation, not the run."""
+    """A disk cache that may fail: a full disk or a damaged file costs a compilation, not the run."""
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """The compiled function, or None where there is none that can be read."""
+        """Return the compiled function, or None if none can be read."""
         try:
             return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
         except Exception as error:  # noqa: BLE001 - a damaged file may raise anything, and compiling always helps
@@ -105,7 +114,7 @@ class _Cache(FunctionCache):
             return None
 
     def save_overload(self, sig: Any, data: Any) -> None:
-        """Keep the compiled function if that is possible."""
+        """Store the compiled function if possible."""
         try:
             super().save_overload(sig, data)  # type: ignore[no-untyped-call]
         except OSError as error:
@@ -113,13 +122,13 @@ class _Cache(FunctionCache):
 
 
 def ready() -> bool:
-    """Whether the kernel has been compiled before on this machine, from these sources."""
+    """Return whether the kernel has already been compiled on this machine from these sources."""
     place = folder()
     return place is not None and any(place.rglob("kernel.month*.nbi"))
 
 
 def compiled(function: Callable[..., Any]) -> Any:
-    """Compile an engine function on first use and keep the result; it releases the interpreter's lock while it runs."""
+    """Compile an engine function on first use and keep the result on disk; it runs without the interpreter's lock."""
     declared, place = numba.njit(function, nogil=True, error_model="numpy"), _usable()
     if place is not None:
         with _kept_in(place):
@@ -128,15 +137,18 @@ def compiled(function: Callable[..., Any]) -> Any:
 
 
 def inner(function: Callable[..., Any]) -> Any:
-    """Compile a part of the kernel into whatever calls it, with multiply and add allowed to be one step."""
-    return numba.njit(function, nogil=True, error_model="numpy", fastmath=FAST, pipeline_class=SingleCompiler)
+    """Make a function part of the kernel: it is compiled into its callers, with multiply and add possibly fused.
+
+    Unlike `numba.njit` this compiles no wrappers to call it from Python or C, which took a third of the compile time.
+    """
+    return register_jitable(**INNER)(function)
 
 
 @lru_cache(maxsize=64)
 def handed_in(function: Any, signature: Any) -> Any:
-    """Compile a theory's function to a fixed signature, so that the kernel can be handed any without recompiling.
+    """Compile a theory's function to a fixed signature, so that the kernel accepts any theory without recompiling.
 
-    Functions from outside this package are not kept on disk: what they call may change unseen.
+    Functions from outside this package are not kept on disk, because changes in what they call cannot be detected.
     """
     plain = getattr(function, "py_func", function)
     place = _usable() if plain.__module__.split(".")[0] == "tumen" else None

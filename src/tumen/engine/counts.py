@@ -1,4 +1,4 @@
-"""What a run counted."""
+"""The counts of a run, in persons."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tumen.engine.feedback import Feedback
-from tumen.engine.state import RANDOM_GROUPS, SCALE, Accumulator, Rows
+from tumen.engine.state import GROUP_PAIRS, SCALE, Accumulator, Agents
 from tumen.model.compiled import AGES, CompiledModel, Floats
 
 
 @dataclass(frozen=True)
 class Counts:
-    """The counts of every month, the feedback met, the log of sampled lives (events, 5) and the people at the end.
+    """The counts of every month, the feedback used, the event log and the agents in their final state.
 
-    `accumulator` holds the fields of engine.state.Accumulator with a first axis over months, in fixed point; the
-    properties are in persons.
+    accumulator: the fields of `engine.state.Accumulator` with a first axis over months, in fixed point; the properties
+    convert them to persons. log: (events, 5) month, agent, event, from, to of the sampled histories.
     """
 
     model: CompiledModel
     accumulator: Accumulator
     feedback: tuple[Feedback, ...]
     log: NDArray[np.int32]
-    rows: Rows
+    agents: Agents
 
     def _cells(self, table: NDArray[np.int64]) -> Floats:
         cells = (len(self.model.groups), AGES, len(self.model.places))
@@ -43,7 +43,7 @@ class Counts:
 
     @cached_property
     def sampled(self) -> Floats:
-        """Flows of the sampled lives, (months, FLOWS, X, A, P), or empty."""
+        """Flows of the sampled histories, (months, FLOWS, X, A, P), or empty."""
         return self._cells(self.accumulator.sampled)
 
     @cached_property
@@ -62,9 +62,9 @@ class Counts:
         return self.accumulator.stage / SCALE
 
     @cached_property
-    def mean(self) -> Floats:
-        """Sums over adults at home, (months, MEANS, X)."""
-        return self.accumulator.mean / SCALE
+    def adult_sums(self) -> Floats:
+        """Sums over adults at home, (months, ADULT_SUMS, X)."""
+        return self.accumulator.adult_sums / SCALE
 
     @cached_property
     def auxiliary(self) -> Floats:
@@ -73,26 +73,30 @@ class Counts:
 
     @cached_property
     def kin_effect(self) -> Floats:
-        """Departures that kin add, and people with kin, (months, 2); nought but in December."""
+        """Departures that kin add, and people with kin, (months, 2); zero except in December."""
         return self.accumulator.kin_effect / SCALE
 
     @cached_property
     def years(self) -> NDArray[np.int64]:
-        """The calendar years of the window, first and last perhaps in part."""
+        """The calendar years of the window; the first and last may be incomplete."""
         first, last = self.model.start, self.model.start + self.model.months - 1
         return np.arange(first // 12, last // 12 + 1)
 
-    def yearly(self) -> tuple[Floats, Floats]:
-        """Arrivals and departures of each calendar year by group, (years, 2, X), and their standard errors.
+    @cached_property
+    def by_group(self) -> Floats:
+        """Arrivals and departures by calendar year, group and random group, (years, 2, X, GROUP_PAIRS).
 
-        The error is that of sampling people and what befalls them, from the scatter between random groups of
-        agents: each group is a sample of its own, but all share one feedback. Groups are joined in pairs of neighbours,
-        whose first draws are quasi-random together; alone, they would scatter more than their sum does.
+        Each random group of agents is a sample of its own, but all share one feedback. Groups are joined in pairs of
+        neighbours, whose first draws are quasi-random together; alone, they would scatter more than their sum does.
         """
         year = (self.model.start + np.arange(self.model.months)) // 12
         first = np.flatnonzero(np.diff(year, prepend=-1))
-        random_group = (
-            np.add.reduceat(self.accumulator.random_group, first, axis=0) / SCALE
-        )  # (years, 2, X, RANDOM_GROUPS)
-        pair = random_group.reshape(*random_group.shape[:3], RANDOM_GROUPS // 2, 2).sum(axis=4)
-        return random_group.sum(axis=3), pair.std(axis=3, ddof=1) * np.sqrt(RANDOM_GROUPS // 2)
+        groups = np.add.reduceat(self.accumulator.random_group, first, axis=0) / SCALE
+        return np.asarray(groups.reshape(*groups.shape[:3], GROUP_PAIRS, 2).sum(axis=4))
+
+    def yearly(self) -> tuple[Floats, Floats]:
+        """Return arrivals and departures by calendar year and group, (years, 2, X), and their standard errors.
+
+        The error is the Monte Carlo error of sampling agents and their draws, from the scatter between random groups.
+        """
+        return self.by_group.sum(axis=3), self.by_group.std(axis=3, ddof=1) * np.sqrt(GROUP_PAIRS)

@@ -1,7 +1,7 @@
-"""What last month's counts do to this month: people meet only through these few numbers.
+"""Feedback: the few numbers through which last month's counts affect this month. Agents interact only through them.
 
-So any split of the people over threads or machines gives the same result, and a run can be replayed with the feedback
-of another to see what a change does to the lives it touches and to no others.
+Therefore any split of the agents over threads or machines gives the same result, and a run can be replayed with the
+feedback of another run, so that a change affects only the agents it concerns.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ Ints64 = NDArray[np.int64]
 
 _TOLERANCE = 1e-12
 _ROUNDS = 60
-#: Months over which the mean cohort is taken, as a moving average.
+#: Months of the moving average of the cohort.
 _COHORT_MONTHS = 60.0
-#: The part of the goal by which people inside may miss it before the share taken is adjusted.
+#: Relative miss of the goal above which the share taken is adjusted.
 _STRENGTH_TOLERANCE = 0.01
-#: The largest part of those waiting that an airlift can take in a month.
+#: Largest share of those waiting that an airlift can take in a month.
 _MOST_LIFTED = 0.9
 
 
@@ -32,11 +32,11 @@ class Feedback:
     """The feedback of one month.
 
     entry_intensity: (capacity-limited states, places) hazard per unit of weight; share: (groups,) taken at entry;
-    off_term: (groups,) months after the end of a term at which people are let go, negative when early; cohort:
+    off_term: (groups,) months after the end of a term at which people are released, negative when early; cohort:
     (groups,) mean number a month of those who come of age fit and liable; reach: (groups, places) cumulated network
     hazard; follow: (2, places) monthly hazard of the young, below and from the age of `older`; spouse: (groups,
     places) monthly hazard of going with one of another group; earned: (places, ages) mean earnings of those who
-    share purses; airlift: monthly hazard.
+    pool their earnings; airlift: monthly hazard.
     """
 
     entry_intensity: Floats
@@ -50,8 +50,8 @@ class Feedback:
     airlift: float
 
 
-def none(model: CompiledModel, cohort: Floats) -> Feedback:
-    """Before anything has been counted; cohort: those who come of age fit and liable in a month, by group."""
+def initial_feedback(model: CompiledModel, cohort: Floats) -> Feedback:
+    """Return the feedback before anything is counted. cohort: (groups,) fit and liable who come of age in a month."""
     places, groups = len(model.places), len(model.groups)
     return Feedback(
         entry_intensity=np.zeros((len(model.capacity_limited), places)),
@@ -67,10 +67,10 @@ def none(model: CompiledModel, cohort: Floats) -> Feedback:
 
 
 def feedback(model: CompiledModel, t: int, count: Accumulator, flow: Ints64, months: int, before: Feedback) -> Feedback:
-    """The feedback of month t.
+    """Return the feedback of month t.
 
-    count: the counts at the end of month t - 1; flow: (FLOWS, cells), in fixed point, added up over the `months` since
-    the feedback was last worked out; before: the feedback then.
+    count: counts at the end of month t - 1; flow: (FLOWS, cells), in fixed point, summed over the `months` since the
+    feedback was last computed; before: that previous feedback.
     """
     links, shape = model.links, (len(model.groups), AGES, len(model.places))
     stock = count.stock.reshape(len(model.states), *shape)
@@ -98,19 +98,19 @@ def feedback(model: CompiledModel, t: int, count: Accumulator, flow: Ints64, mon
 
 
 def _young(model: CompiledModel, stock: Ints64) -> Floats:
-    """The young at home, below and from the age of `older`, by place; shape (2, places)."""
+    """Return the young at home, below and from the age of `older`; (2, places), persons."""
     young, older = stock[model.young], model.links.older
     return np.stack([young[:, :older].sum(axis=(0, 1)), young[:, older:].sum(axis=(0, 1))]) / SCALE
 
 
 def _partners(model: CompiledModel, stock: Ints64) -> Floats:
-    """Adults at home of the ages of leaders from whose state the border can be tried; shape (groups, places)."""
+    """Return adults at home of the leaders' ages in states from which the border can be tried; (groups, places)."""
     first, last = model.links.leaders
     return np.asarray(stock[model.hazard_inputs.able, :, first : last + 1].sum(axis=(0, 2)) / SCALE)
 
 
 def earned(model: CompiledModel, t: int, stock: Ints64) -> Floats:
-    """Mean earnings of those who share purses, by place and age (the same within an age band); (places, ages)."""
+    """Return mean earnings of those who pool them, equal within an age band; (places, ages), US dollars a month."""
     savings, places = model.savings, len(model.places)
     if savings.pooling[t] == 0.0:
         return np.zeros((places, AGES))
@@ -122,7 +122,7 @@ def earned(model: CompiledModel, t: int, stock: Ints64) -> Floats:
 
 
 def airlift(model: CompiledModel, t: int, count: Accumulator) -> float:
-    """Monthly hazard that brings the month's number of people from the stages they are taken from."""
+    """Return the monthly hazard that brings the month's airlifted persons from the lifted stages."""
     journey = model.journey
     if journey.airlift[t] == 0.0:
         return 0.0
@@ -131,13 +131,13 @@ def airlift(model: CompiledModel, t: int, count: Accumulator) -> float:
 
 
 def _each(counted: Floats, people: Floats) -> Floats:
-    """What is counted in a place, per person there; zero where there is less than one person."""
+    """Return what is counted per person; zero where there is less than one person."""
     return np.where(people >= 1.0, counted / np.maximum(people, 1.0), 0.0)
 
 
 @compiled
 def totals(stock, arrived, crossed, low, high):  # type: ignore[no-untyped-def]
-    """People at home by state and place, arrivals by group and place, those aged low..high who crossed likewise."""
+    """Return people at home (states, places), arrivals and crossers aged low..high (groups, places), in persons."""
     states, groups, ages, places = stock.shape
     held, arrivals = np.zeros((states, places), np.int64), np.zeros((groups, places), np.int64)
     leaders = np.zeros((groups, places), np.int64)
@@ -153,9 +153,9 @@ def totals(stock, arrived, crossed, low, high):  # type: ignore[no-untyped-def]
 
 
 def entry_intensity(limited: CapacityLimitedState, t: int, stock: Ints64, held: Floats, guess: Floats) -> Floats:
-    """Hazard per unit of weight that fills the vacancies, by place.
+    """Return the hazard per unit of weight that fills the vacancies; (places,).
 
-    stock: (states, groups, ages, places), fixed point; held: (states, places) people; guess: where to begin.
+    stock: (states, groups, ages, places), fixed point; held: (states, places) persons; guess: (places,) initial values.
     """
     inside = held[limited.to].sum(keepdims=True) if limited.shared else held[limited.to]
     vacancies = np.maximum(limited.goal[t] - limited.keep[t] * inside, 0.0)
@@ -166,10 +166,10 @@ def entry_intensity(limited: CapacityLimitedState, t: int, stock: Ints64, held: 
 def solve_entry_intensity(weight, stock, vacancies, guess, shared):  # type: ignore[no-untyped-def]
     """Solve sum of mass x (1 - exp(-k w)) = V for k, by place, or for the whole country where `shared`.
 
-    The left side is concave in k, so that Newton's step from anywhere ends below the root and those from there climb to
-    it. Where the eligible fall short of the vacancies all of them enter at once. Neighbouring ages of one weight are
-    put together first. Sums over groups are kept apart and added last, for a + b = b + a to the bit: exchanging the
-    two groups exchanges their results.
+    The left side is concave in k, so a Newton step from any point ends below the root, and later steps increase to it.
+    Where the eligible are fewer than the vacancies, all of them enter at once. Neighbouring ages of equal weight are
+    merged first. Sums over groups are kept apart and added last, because a + b = b + a to the bit: exchanging the two
+    groups exchanges their results.
     """
     states, groups, ages, places = stock.shape
     root = np.zeros(places)
@@ -188,7 +188,7 @@ def solve_entry_intensity(weight, stock, vacancies, guess, shared):  # type: ign
 
 @inner
 def bundle(weight, stock, p, liking, mass, group, n):  # type: ignore[no-untyped-def]
-    """Append the people of place p who may enter, by state and group, neighbouring ages of one weight together."""
+    """Append the eligible of place p, with neighbouring ages of equal weight merged; return the new length."""
     states, groups, ages, _ = stock.shape
     for s in range(states):
         for x in range(groups):
@@ -207,7 +207,7 @@ def bundle(weight, stock, p, liking, mass, group, n):  # type: ignore[no-untyped
 
 @inner
 def climb(liking, mass, group, groups, vacancies, guess):  # type: ignore[no-untyped-def]
-    """Newton's iteration for one place; see `solve_entry_intensity`."""
+    """Run Newton's iteration for one place; see `solve_entry_intensity`."""
     eligible = np.zeros(groups)
     for j in range(mass.size):
         eligible[group[j]] += mass[j]
@@ -234,11 +234,11 @@ def climb(liking, mass, group, groups, vacancies, guess):  # type: ignore[no-unt
 def at_entry(
     model: CompiledModel, t: int, inside: float, count: Accumulator, cohort: Floats, months: int
 ) -> tuple[Floats, Ints, Floats]:
-    """Shares taken this month, months off the term at which people are let go, and the mean cohort.
+    """Return the shares taken this month, the months off term at release, and the mean cohort; each (groups,).
 
-    Without a goal the shares are as given and terms are kept. With one, the solved groups are taken at the share that
-    holds the goal in the long run, goal over term and mean cohort, and terms are cut or prolonged by as few months as
-    bring those `inside` nearest to the goal; where that leaves them off it the share is solved from what is missing.
+    Without a goal, shares are as given and terms are kept. With a goal, the solved groups are taken at the share that
+    keeps it in the long run (goal / (term x mean cohort)), and terms are shortened or extended by as few months as
+    bring the persons `inside` closest to the goal. If they still miss it, the share is solved from the difference.
     """
     entry, solved = model.entry, model.entry.solved
     coming = count.coming / SCALE
@@ -246,7 +246,7 @@ def at_entry(
     share, off_term = entry.share[t].copy(), np.zeros(solved.size, np.int32)
     if np.isnan(entry.goal[t]):
         return share, off_term, cohort
-    # Let go with s months off the term: everybody whose term ends in -s months at the latest.
+    # Released s months off term: everyone whose term ends in -s months at the latest.
     ending = np.cumsum(count.service, axis=1) / SCALE
     others = (share * coming)[~solved].sum() - ending[~solved, entry.leeway].sum()
     leaving = ending[solved].sum(axis=0)[2 * entry.leeway :: -1]  # by s = -leeway ... leeway
@@ -265,12 +265,12 @@ def at_entry(
 
 
 def _inside(count: Accumulator, groups: NDArray[np.bool_]) -> float:
-    """People of some groups in the state entered."""
+    """Return the persons of some groups in the state entered."""
     return float(count.service[groups].sum()) / SCALE
 
 
 def _usual_share(model: CompiledModel, t: int, cohort: float, others: float) -> float:
-    """The share of the solved groups' cohorts that keeps the goal over a whole term, given the other groups inside."""
+    """Return the share of the solved groups' cohorts that keeps the goal over a whole term, given the other groups."""
     entry = model.entry
     term = float(entry.term[t, entry.solved].mean())
     return max(entry.goal[t] - others, 0.0) / (term * cohort) if cohort * term > 0 else 0.0

@@ -1,6 +1,6 @@
-"""Life at home, sampled: birth, coming of age, dated stays, moves at a rate, death. It goes on as if nobody left.
+"""The home life course, sampled as if nobody left: birth, coming of age, fixed terms, moves at a rate, death.
 
-Mass that leaves is taken from this trunk; those who come back rejoin it (docs/engine.md says what that assumes).
+Mass that leaves is taken from it, and those who come back rejoin it (docs/engine.md says what that assumes).
 """
 
 from __future__ import annotations
@@ -8,65 +8,65 @@ from __future__ import annotations
 import numpy as np
 
 from tumen.engine.cache import inner
-from tumen.engine.draws import GATE, KIN, MOVE, MOVE_TO, exponential, first, first_budget, uniform
+from tumen.engine.draws import ENTRY, KIN, MOVE, MOVE_TO, exponential, quasi_exponential, quasi_uniform, uniform
 
 
 @inner
-def advance(lo, hi, rows, law, workspace):  # type: ignore[no-untyped-def]
-    """Carry people lo..hi through the month's births, deaths, dated ends and moves, in that order; note their ages.
+def advance(lo, hi, agents, params, workspace):  # type: ignore[no-untyped-def]
+    """Advance agents lo..hi through the month's births, deaths, dated events and moves; write their ages.
 
     Returns the range outside which nobody is alive.
     """
-    states, top = law.opens.size, law.will_age.size - 1
-    group, place = rows.group[lo], rows.place[lo]
-    reach, rates, factor = law.reach[group, place], law.rates[group, place], law.factor[place]
+    states, top = params.opens.size, params.will_age.size - 1
+    group, place = agents.group[lo], agents.place[lo]
+    reach, rates, factor = params.reach[group, place], params.rates[group, place], params.factor[place]
     alive, end = hi, lo
     for i in range(lo, hi):
-        status, t = rows.status[i], law.t - rows.birth[i]
+        status, t = agents.status[i], params.t - agents.birth[i]
         workspace.before[i - lo], workspace.age[i - lo] = status, 0
         if t < 0 or status == states + 1:
             continue
-        if t == 0:  # born: a child, at home, with budgets for moving and for gaining kin abroad
-            status = law.young
-            rows.status[i] = status
-            rows.home[0, i] = 1.0
-            rows.left[i] = first_budget(rows.key[i], MOVE)
-            rows.kin_hazard[i] = reach + first_budget(rows.key[i], KIN)
-        if law.t >= rows.death[i]:
-            rows.status[i] = states + 1
-            for k in range(
-                rows.capital.shape[0]
-            ):  # so that dead rows between living ones do not depend on how people are split
-                rows.capital[k, i] = 0.0
-            lose(i, rows.home, rows.held, rows.away, rows.arrived, rows.settled, rows.lost)
+        if t == 0:  # born: a child at home, with residual hazards of moving and of gaining kin abroad
+            status = params.young
+            agents.status[i] = status
+            agents.home[0, i] = 1.0
+            agents.move_residual[i] = quasi_exponential(agents.key[i], MOVE)
+            agents.kin_hazard[i] = reach + quasi_exponential(agents.key[i], KIN)
+        if params.t >= agents.death[i]:
+            agents.status[i] = states + 1
+            for k in range(agents.capital.shape[0]):  # so that the dead do not depend on how agents are split
+                agents.capital[k, i] = 0.0
+            lose(i, agents.home, agents.held, agents.away, agents.arrived, agents.settled, agents.lost)
             continue
         alive, end = min(alive, i), i + 1
-        if rows.kin[i] == 0 and reach >= rows.kin_hazard[i]:
-            rows.kin[i] = 1
+        if agents.kin[i] == 0 and reach >= agents.kin_hazard[i]:
+            agents.kin[i] = 1
         age = min(np.int64(np.uint32(t) // np.uint32(12)), top)
         workspace.age[i - lo] = age
         to = -1
-        if t == law.age_of_majority:
-            chance = law.share[group] * law.liable[0, rows.social_class[i]]
-            taken = rows.physique[i] >= law.bar[0, group] and first(rows.key[i], GATE) < chance
-            to = law.entry_into if taken else law.grown
-            for k in range(rows.capital.shape[0]):
-                rows.capital[k, i] = law.opening
-        elif status == law.entry_into and law.t - rows.begun[i] >= law.term[0, group] + law.off_term[group]:
-            to = law.grown
-        elif status != law.young:
+        if t == params.age_of_majority:
+            chance = params.share[group] * params.liable[0, agents.social_class[i]]
+            taken = agents.physique[i] >= params.bar[0, group] and quasi_uniform(agents.key[i], ENTRY) < chance
+            to = params.entry_into if taken else params.grown
+            for k in range(agents.capital.shape[0]):
+                agents.capital[k, i] = params.starting_capital
+        elif (
+            status == params.entry_into and params.t - agents.begun[i] >= params.term[0, group] + params.off_term[group]
+        ):
+            to = params.grown
+        elif status != params.young:
             each, rate = rates[status, age], 0.0
             for d in range(factor.size):
                 rate += each[d] * factor[d]
-            left = rows.left[i] - rate
-            if rate > 0.0 and left <= 0.0:
-                to = law.to[choose(uniform(rows.key[i], MOVE_TO, rows.spell[i]) * rate, each, factor)]
-                rows.spell[i] += 1
-                left = exponential(rows.key[i], MOVE, rows.spell[i])
-            rows.left[i] = left
+            residual = agents.move_residual[i] - rate
+            if rate > 0.0 and residual <= 0.0:
+                to = params.to[choose(uniform(agents.key[i], MOVE_TO, agents.n_moves[i]) * rate, each, factor)]
+                agents.n_moves[i] += 1
+                residual = exponential(agents.key[i], MOVE, agents.n_moves[i])
+            agents.move_residual[i] = residual
         if to >= 0:
-            rows.status[i] = to
-            rows.begun[i] = law.t
+            agents.status[i] = to
+            agents.begun[i] = params.t
     if alive > lo:
         for j in range(end - alive):
             workspace.age[j] = workspace.age[j + alive - lo]
@@ -75,7 +75,7 @@ def advance(lo, hi, rows, law, workspace):  # type: ignore[no-untyped-def]
 
 @inner
 def lose(i, home, held, away, arrived, settled, lost):  # type: ignore[no-untyped-def]
-    """All mass of a person who dies, wherever it is, is lost."""
+    """Move all mass of an agent who dies to `lost`."""
     for k in range(home.shape[0]):
         home[k, i] = 0.0
         held[k, i] = 0.0
@@ -88,7 +88,7 @@ def lose(i, home, held, away, arrived, settled, lost):  # type: ignore[no-untype
 
 @inner
 def choose(pick, each, factor):  # type: ignore[no-untyped-def]
-    """Which move: the first at which the hazards, added up, pass `pick`; the last that is possible if none does."""
+    """Return the first move at which the cumulated hazards exceed `pick`, or the last possible one."""
     choice = 0
     for d in range(factor.size):
         part = each[d] * factor[d]

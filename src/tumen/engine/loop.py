@@ -1,7 +1,4 @@
-"""The run loop: people x months -> counts.
-
-Months follow each other; within a month, chunks of people run side by side.
-"""
+"""The run loop: months in sequence; within a month, chunks of agents in parallel threads."""
 
 from __future__ import annotations
 
@@ -10,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from queue import SimpleQueue
 from typing import Any
@@ -21,30 +19,30 @@ from tumen.case import CaseError
 from tumen.engine import kernel
 from tumen.engine.cache import handed_in
 from tumen.engine.counts import Counts
-from tumen.engine.feedback import Feedback, airlift, feedback, none
-from tumen.engine.initial_state import at_entry, open_window
+from tumen.engine.feedback import Feedback, airlift, feedback, initial_feedback
+from tumen.engine.initial_state import cohort_before, set_initial_state
 from tumen.engine.month import MonthlyParameters, MonthlyTables
 from tumen.engine.paused import Paused, paused, resumed
 from tumen.engine.population import Population
-from tumen.engine.state import SCALE, Accumulator, Rows, accumulator, rows
+from tumen.engine.state import SCALE, Accumulator, Agents, accumulator, new_agents
 from tumen.model.compiled import AGES, CompiledModel
 
 Progress = Callable[[int, int], None]
 #: Columns of the log: month, row, event, from, to.
 LOG_COLUMNS = 5
 _NOTHING = np.empty((0, LOG_COLUMNS - 1), np.int32)
-#: Rows carried through a month before the next look at `cancel`.
+#: Agents of a chunk at most; `cancel` is asked between chunks.
 CHUNK = 2**16
-#: Fewer rows a chunk than this are not worth the handing out.
-WORTH = 2**12
+#: Agents of a chunk at least, where there are several threads.
+SMALLEST_CHUNK = 2**12
 
 
 class CancelledError(Exception):
-    """The run was called off; nothing of it is kept."""
+    """The run was cancelled; nothing of it is kept."""
 
 
 def functions(theory: Any, real: type) -> tuple[Any, Any]:
-    """The theory's attempt_hazard and capital_step, compiled to the engine's signatures."""
+    """Return the theory's attempt_hazard and capital_step, compiled to the engine's signatures."""
     scalar = numba.from_dtype(np.dtype(real))
     vector = numba.types.Array(scalar, 1, "C")
     attempt = numba.void(vector, vector, vector, vector, vector, vector, vector, vector, vector)
@@ -61,7 +59,7 @@ def simulate(
     real: type = np.float64,
     threads: int = 1,
     ranges: Sequence[tuple[int, int]] | None = None,
-    lives: bool = False,
+    histories: bool = False,
     replay: Sequence[Feedback] | None = None,
     every: int = 1,
     pauses: Collection[int] = (),
@@ -70,134 +68,137 @@ def simulate(
     progress: Progress | None = None,
     cancel: Callable[[], bool] | None = None,
 ) -> Counts:
-    """Run every month of the model.
+    """Run every month of the model and return the counts. Thread-safe.
 
-    ranges: how to split the people; the counts do not depend on it. replay: another run's feedback, met instead of this
-    one's own. every: months between workings-out of the feedback. pauses: months from 1 on at whose start `hand_out` is
-    given the run as it stands. resume: a run to go on from, with its people, seed and float type; the model must be
-    the same to the end of that month. cancel: asked before each chunk. May be called from several threads. Raises
-    CaseError for too few rows or a theory without rates, CancelledError when told to.
+    theory: an object with `attempt_hazard` and `capital_step`, such as `tumen.model.theories.Theory`. seed: random
+    seed, a non-negative integer. real: float type of mass and savings. threads: used at most, up to the number of
+    processors. ranges: how to split the agents; the counts do not depend on it. histories: keep a sampled history of
+    each agent and the event log. replay: feedback of another run, used instead of this run's own. every: months between
+    updates of the feedback. pauses: months (from 1) at whose start `hand_out` receives the paused run. resume: a paused
+    run to continue from, with its agents, seed and float type; the models must agree up to the end of that month.
+    progress: called with months done and months in all. cancel: asked before each chunk.
+
+    Raises CaseError for too few agents or rates that are not finite, CancelledError when `cancel` returns True, and
+    ValueError for an impossible `every`, `replay` or `resume`.
     """
-    _refuse_gaps(model.months, every, replay)
-    people = _people(model, population, seed, real, lives) if resume is None else resumed(resume, population, real)
+    _check_cadence(model.months, every, replay)
+    people = _people(model, population, seed, real, histories) if resume is None else resumed(resume, population, real)
     split = list(ranges) if ranges is not None else _even(population.size, threads)
-    workers, (attempt, save) = min(threads, os.cpu_count() or 1, len(split)), functions(theory, real)
-    most = 2.0 * float(people.weight.sum()) * SCALE  # twice: what is no number counts as far more, rounding never
-    whole, met, log = _counted(model, lives, resume)
-    apart = [accumulator(model, lives) for _ in range(workers)] if workers > 1 else []
-    desks = [kernel.workspace(people) for _ in range(workers)]
-    now, book = met[-1] if met else none(model, at_entry(model, people)), MonthlyTables(model, real)
+    workers, hazard_functions = min(threads, os.cpu_count() or 1, len(split)), functions(theory, real)
+    most = 2.0 * float(people.weight.sum()) * SCALE  # twice: a NaN counts as far more, rounding never does
+    counts, feedbacks, log = accumulator(model, histories, model.months), list[Feedback](), list[np.ndarray]()
+    if resume is not None:
+        resume.put_back(counts, feedbacks, log)
+    per_worker = [accumulator(model, histories) for _ in range(workers)] if workers > 1 else []
+    workspaces = [kernel.workspace(people) for _ in range(workers)]
+    now = feedbacks[-1] if feedbacks else initial_feedback(model, cohort_before(model, people))
+    tables = MonthlyTables(model, real)
     with _workers(workers) as each:
-        for t in range(len(met), model.months):
-            _pause(t, pauses, hand_out, people, whole, met, log)
-            now = _meet(model, t, every, whole, people, now) if replay is None else replay[t]
-            met.append(now)
-            this, month = book.at(t, now), Accumulator(*(field[t] for field in whole))
-            free = _to_take(apart or [month], desks)
-
-            def work(
-                part: tuple[int, int], this: MonthlyParameters = this, free: SimpleQueue[Any] = free
-            ) -> np.ndarray:
-                if cancel is not None and cancel():
-                    raise CancelledError
-                count, workspace = free.get()
-                events = _range(part, people, this, count, workspace, attempt, save)
-                free.put((count, workspace))
-                return events
-
+        for t in range(len(feedbacks), model.months):
+            if t in pauses and hand_out is not None:
+                hand_out(paused(t, people, counts, feedbacks, log))
+            now = _feedback(model, t, every, counts, people, now) if replay is None else replay[t]
+            feedbacks.append(now)
+            params, month = tables.at(t, now), Accumulator(*(field[t] for field in counts))
+            free = _free(per_worker or [month], workspaces)
+            work = partial(_chunk, people=people, params=params, free=free, functions=hazard_functions, cancel=cancel)
             events = list(each(work, split))
-            _add_up(month, apart)
+            _add_up(month, per_worker)
             _refuse_nonsense(month, most, theory)
-            if lives:
+            if histories:
                 log.append(_dated(t, np.concatenate(events)))
             if progress is not None:
                 progress(t + 1, model.months)
-    return Counts(model, whole, tuple(met), np.concatenate(log or [np.empty((0, LOG_COLUMNS), np.int32)]), people)
+    whole_log = np.concatenate(log or [np.empty((0, LOG_COLUMNS), np.int32)])
+    return Counts(model, counts, tuple(feedbacks), whole_log, people)
 
 
-def _people(model: CompiledModel, population: Population, seed: int, real: type, lives: bool) -> Rows:
-    """The people as the window opens."""
-    people = rows(population, seed, real, lives, len(model.states), model.savings.power)
-    open_window(model, people)
+def _people(model: CompiledModel, population: Population, seed: int, real: type, histories: bool) -> Agents:
+    """Return the agents in their initial state."""
+    people = new_agents(population, seed, real, histories, len(model.states), model.savings.power)
+    set_initial_state(model, people)
     return people
 
 
-def _counted(
-    model: CompiledModel, lives: bool, resume: Paused | None
-) -> tuple[Accumulator, list[Feedback], list[np.ndarray]]:
-    """Counts, feedback and log so far: nothing, or those of the run that is gone on with."""
-    whole, met, log = accumulator(model, lives, model.months), list[Feedback](), list[np.ndarray]()
-    if resume is not None:
-        resume.put_back(whole, met, log)
-    return whole, met, log
-
-
-def _pause(t: int, pauses: Collection[int], hand_out: Callable[[Paused], None] | None, *state: Any) -> None:
-    """Hand out the run at the start of month t where that is asked for."""
-    if t in pauses and hand_out is not None:
-        hand_out(paused(t, *state))
-
-
-def _refuse_gaps(months: int, every: int, replay: Sequence[Feedback] | None) -> None:
+def _check_cadence(months: int, every: int, replay: Sequence[Feedback] | None) -> None:
     if every < 1 or (replay is not None and len(replay) < months):
         raise ValueError(f"feedback every {every} months, or {len(replay or ())} of {months} months replayed")
 
 
-def _meet(model: CompiledModel, t: int, every: int, whole: Accumulator, people: Rows, before: Feedback) -> Feedback:
-    """The feedback of month t from what has been counted since it was last worked out; between, only the airlift."""
-    last = Accumulator(*(field[t - 1] for field in whole)) if t else _at_opening(model, people)
+def _feedback(
+    model: CompiledModel, t: int, every: int, counts: Accumulator, people: Agents, before: Feedback
+) -> Feedback:
+    """Return the feedback of month t; between updates every `every` months only the airlift changes."""
+    last = Accumulator(*(field[t - 1] for field in counts)) if t else _initial_counts(model, people)
     if t % every:
         return replace(before, airlift=airlift(model, t, last))
-    flow = last.flow if every == 1 or t == 0 else whole.flow[t - every : t].sum(axis=0)
+    flow = last.flow if every == 1 or t == 0 else counts.flow[t - every : t].sum(axis=0)
     return feedback(model, t, last, flow, every, before)
 
 
-def _to_take(
-    counts: Sequence[Accumulator], desks: Sequence[kernel.Workspace]
+def _free(
+    counts: Sequence[Accumulator], workspaces: Sequence[kernel.Workspace]
 ) -> SimpleQueue[tuple[Accumulator, kernel.Workspace]]:
-    """A count and a workspace for each worker, to be taken for a chunk and put back."""
+    """Return a queue with an accumulator and a workspace for each worker, taken for a chunk and put back."""
     free: SimpleQueue[tuple[Accumulator, kernel.Workspace]] = SimpleQueue()
-    for own in zip(counts, desks, strict=True):
+    for own in zip(counts, workspaces, strict=True):
         free.put(own)
     return free
 
 
-def _add_up(month: Accumulator, apart: Sequence[Accumulator]) -> None:
-    """Add what the workers counted to the month's count, and begin theirs anew."""
-    for part in apart:
+def _add_up(month: Accumulator, per_worker: Sequence[Accumulator]) -> None:
+    """Add the workers' accumulators to the month's and reset them."""
+    for part in per_worker:
         for total, some in zip(month, part, strict=True):
             total += some
             some[...] = 0
 
 
 def _refuse_nonsense(month: Accumulator, most: float, theory: Any) -> None:
-    """Raise CaseError where more people are counted than there are, or fewer than none: a rate was no number."""
+    """Raise CaseError where more people are counted than exist, or fewer than zero: a rate was not a finite number."""
     for table in (month.flow, month.stock):
         if table.min() < 0 or table.max() > most:
             raise CaseError.single(
                 what="a rate of trying or somebody's savings is no number",
                 where=f"the theory {getattr(theory, 'name', 'given')}",
-                expected="attempt_hazard and capital_step to write finite numbers, nought or more",
-                remedy="look for a logarithm or a root of a negative number, a division by nought, or an overflow",
+                expected="attempt_hazard and capital_step to write finite numbers, zero or more",
+                remedy="look for a logarithm or a root of a negative number, a division by zero, or an overflow",
             )
+
+
+def _chunk(
+    part: tuple[int, int],
+    *,
+    people: Agents,
+    params: MonthlyParameters,
+    free: SimpleQueue[Any],
+    functions: tuple[Any, Any],
+    cancel: Callable[[], bool] | None,
+) -> np.ndarray:
+    """Run one month of one range of agents with a free accumulator and workspace; return the events to log."""
+    if cancel is not None and cancel():
+        raise CancelledError
+    count, workspace = free.get()
+    events = _range(part, people, params, count, workspace, functions)
+    free.put((count, workspace))
+    return events
 
 
 def _range(
     part: tuple[int, int],
-    people: Rows,
-    this: MonthlyParameters,
+    people: Agents,
+    params: MonthlyParameters,
     count: Accumulator,
     workspace: kernel.Workspace,
-    attempt: Any,
-    save: Any,
+    functions: tuple[Any, Any],
 ) -> np.ndarray:
-    """One month of one range of people, added to the count; returns what is to be logged of the sampled lives."""
+    """Run one month of one range of agents, adding to `count`; return the events of their sampled histories."""
     filled = np.zeros(1, np.int64)
     if not people.where.size:
-        kernel.month(*part, people, this, count, workspace, attempt, save, None, filled)
+        kernel.month(*part, people, params, count, workspace, *functions, None, filled)
         return _NOTHING
     log = np.empty((3 * (part[1] - part[0]), LOG_COLUMNS - 1), np.int32)
-    kernel.month(*part, people, this, count, workspace, attempt, save, log, filled)
+    kernel.month(*part, people, params, count, workspace, *functions, log, filled)
     return log[: filled[0]].copy()
 
 
@@ -207,14 +208,14 @@ def _dated(t: int, events: np.ndarray) -> np.ndarray:
 
 
 def _even(size: int, threads: int) -> list[tuple[int, int]]:
-    parts = max(-(-size // CHUNK), min(4 * threads, size // WORTH) if threads > 1 else 1, 1)
+    parts = max(-(-size // CHUNK), min(4 * threads, size // SMALLEST_CHUNK) if threads > 1 else 1, 1)
     edges = np.linspace(0, size, parts + 1).astype(int)
     return [(int(a), int(b)) for a, b in pairwise(edges) if b > a]
 
 
 @contextmanager
 def _workers(threads: int) -> Iterator[Callable[..., Any]]:
-    """A map over chunks: plain for one thread, else a pool. An interrupt ends the run at the edge of a chunk."""
+    """Yield a map over chunks: the built-in, or a thread pool's. An interrupt ends it between two chunks."""
     if threads == 1:
         yield map
         return
@@ -225,8 +226,8 @@ def _workers(threads: int) -> Iterator[Callable[..., Any]]:
         pool.shutdown(cancel_futures=True)
 
 
-def _at_opening(model: CompiledModel, people: Rows) -> Accumulator:
-    """Count the opening, as the first month's feedback reads it."""
+def _initial_counts(model: CompiledModel, people: Agents) -> Accumulator:
+    """Count the initial state, as the first month's feedback reads it."""
     count = accumulator(model, False)
     alive = np.flatnonzero(people.birth < 0)
     age = np.minimum(-people.birth[alive] // 12, AGES - 1)

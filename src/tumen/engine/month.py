@@ -1,4 +1,4 @@
-"""The law of one month as the kernel reads it: slices of the model, with last month's feedback worked in."""
+"""The parameters of one month as the kernel reads them: slices of the model combined with the feedback."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ class MonthlyParameters(NamedTuple):
     grown: int
     entry_into: int
     share: np.ndarray  # (X,)
-    off_term: np.ndarray  # (X,) months after the end of a term at which people are let go
+    off_term: np.ndarray  # (X,) months after the end of a term at which people are released
     leeway: int
     liable: np.ndarray  # (2, C) this month and the next
     bar: np.ndarray  # (2, X) this month and the next
-    term: np.ndarray  # (2, X) months to be served under the law of this month and the next
+    term: np.ndarray  # (2, X) months to be served by the rules of this month and the next
     rates: np.ndarray  # (X, P, S, A, D) hazard of each move, to be multiplied with
     factor: np.ndarray  # (P, D): one for a move, the entry intensity of a capacity-limited state
     to: np.ndarray  # (D,)
-    earnings: np.ndarray  # (S, P) earned by oneself, the pooled part taken off where purses are shared
-    pooled: np.ndarray  # (S, P, A) what comes from the savings that is shared
+    earnings: np.ndarray  # (S, P) own earnings, less the part that is pooled
+    pooled: np.ndarray  # (S, P, A) earnings received from the pool
     need: np.ndarray  # (S, P)
     keep: float
     support: float
-    opening: float
+    starting_capital: float
     cash_line: float
     shock: np.ndarray  # (1024,)
-    shock_turn: int  # ordinal of the draw that holds this month's ten bits
+    shock_ordinal: int  # ordinal of the draw that holds this month's ten bits
     shock_shift: int
-    new_shocks: bool  # whether this month begins another draw
+    new_shocks: bool  # whether this month starts a new draw
     will_place: np.ndarray  # (P,)
     will_group: np.ndarray  # (C, X)
     will_age: np.ndarray  # (A,)
@@ -52,7 +52,7 @@ class MonthlyParameters(NamedTuple):
     log_rate_offset: np.ndarray  # (X, P)
     hazard_parameters: np.ndarray
     other_channels: np.ndarray  # (S, P)
-    opens: np.ndarray  # (S,) a twelfth where the border can be tried, else nought
+    opens: np.ndarray  # (S,) 1/12 where the border can be tried, else 0
     channel: np.ndarray  # (S,)
     success: float
     release: float  # probability
@@ -61,27 +61,27 @@ class MonthlyParameters(NamedTuple):
     loss_hazard: float
     entry: np.ndarray  # (X, R)
     exits: np.ndarray  # (R, X, 2, E) probabilities without and with kin abroad
-    hazard: np.ndarray  # (R, X, 2, E) the hazards they come from
+    hazard: np.ndarray  # (R, X, 2, E) the corresponding monthly hazards
     shift: np.ndarray  # (R,)
     reach: np.ndarray  # (X, P) network hazard cumulated up to this month
     follow: np.ndarray  # (2, P) hazard of the young, below and from the age of `older`
-    spouse: np.ndarray  # (S, X, P) hazard of adults of the ages of `leaders` of going with one of another group
+    spouse: np.ndarray  # (S, X, P) hazard of going with a leader of another group, at the ages of `leaders`
     older: int
     leaders: tuple[int, int]  # first and last age
     compare: bool  # whether the effect of kin is measured this month
 
 
 class MonthlyTables:
-    """The parameters month by month, for one run. Tables are overwritten in place: one month's hold until the next."""
+    """The parameters month by month, for one run. Tables are overwritten in place and hold until the next month."""
 
     def __init__(self, model: CompiledModel, real: type = np.float64) -> None:
-        self._program = model
+        self._model = model
         tables = [m.rate for m in model.moves] + [p.weight for p in model.capacity_limited]
         states, groups, ages, places = tables[0].values.shape[1:]
         self._tables, self._epochs = tables, [-1] * len(tables)
         self._rates = np.empty((groups, places, states, ages, len(tables)))
         self._to = np.array([m.to for m in model.moves] + [p.to for p in model.capacity_limited])
-        self._theta: np.ndarray = model.hazard_inputs.hazard_parameters.astype(real)
+        self._hazard_parameters: np.ndarray = model.hazard_inputs.hazard_parameters.astype(real)
         self._opens = model.hazard_inputs.able / 12.0
         self._able = model.hazard_inputs.able.astype(float)
         self._hazard = _with_kin(model.journey)
@@ -89,8 +89,8 @@ class MonthlyTables:
         self._held = chances(np.stack([model.journey.release, model.journey.loss], axis=-1))
 
     def at(self, t: int, feedback: Feedback) -> MonthlyParameters:
-        """The law of month t under the given feedback."""
-        model, journey = self._program, self._program.journey
+        """Return the parameters of month t under the given feedback."""
+        model, journey = self._model, self._model.journey
         month = model.start + t
         return MonthlyParameters(
             t=t,
@@ -99,7 +99,7 @@ class MonthlyTables:
             rates=self._moves(t),
             factor=self._factor(feedback),
             to=self._to,
-            hazard_parameters=self._theta[t],
+            hazard_parameters=self._hazard_parameters[t],
             opens=self._opens,
             reach=feedback.reach,
             follow=feedback.follow,
@@ -130,11 +130,11 @@ class MonthlyTables:
         return self._rates
 
     def _abroad(self, t: int, feedback: Feedback) -> dict[str, Any]:
-        """Exits abroad; an airlift takes from some stages whoever is there, with kin at the destination or without."""
+        """Return exits abroad; an airlift raises arrivals from the lifted stages, with or without kin."""
         if feedback.airlift == 0.0:
             return {"exits": self._exits[t], "hazard": self._hazard[t]}
         hazard = self._hazard[t].copy()
-        hazard[self._program.journey.lifted, :, :, ARRIVE] += feedback.airlift
+        hazard[self._model.journey.lifted, :, :, ARRIVE] += feedback.airlift
         return {"exits": chances(hazard), "hazard": hazard}
 
     def _factor(self, feedback: Feedback) -> np.ndarray:
@@ -166,10 +166,10 @@ def _savings(savings: Savings, t: int, month: int, feedback: Feedback) -> dict[s
         "need": np.where(savings.fed[:, None], 0.0, savings.need[t]),
         "keep": float(savings.keep[t]),
         "support": float(savings.support[t]),
-        "opening": float(savings.opening[t]),
+        "starting_capital": float(savings.starting_capital[t]),
         "cash_line": float(savings.line[t]),
         "shock": savings.shock,
-        "shock_turn": month // 6,
+        "shock_ordinal": month // 6,
         "shock_shift": 10 * (month % 6),
         "new_shocks": t == 0 or month % 6 == 0,
     }
@@ -193,13 +193,13 @@ def _hazard_inputs(hazard_inputs: HazardInputs, t: int) -> dict[str, Any]:
 
 
 def _with_kin(journey: Journey) -> np.ndarray:
-    """Hazards of the ways out, (months, R, X, 2, E): without and with kin at the destination, who speed arrival."""
+    """Return exit hazards (months, R, X, 2, E), without and with kin at the destination, who speed up arrival."""
     hazard = np.repeat(journey.exits[:, :, :, None, :], 2, axis=3)
     hazard[:, :, :, 1, ARRIVE] *= journey.kin[:, None, None]
     return hazard
 
 
 def chances(hazard: np.ndarray) -> np.ndarray:
-    """Probabilities of competing ways out (last axis) within a month: 1 - exp(-sum), shared in proportion."""
+    """Return monthly probabilities of competing exits (last axis): 1 - exp(-sum), shared in proportion to hazard."""
     total = hazard.sum(axis=-1, keepdims=True)
     return np.asarray(hazard * np.divide(-np.expm1(-total), total, out=np.ones_like(total), where=total > 0))

@@ -1,4 +1,4 @@
-"""The people of a run: everyone who lives in the window is a row from the start, each standing for `weight` persons."""
+"""The agents of a run: all who live in the window exist from the start; each stands for `weight` persons."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tumen.model.demography import Cohorts
 
 @dataclass(frozen=True)
 class Density:
-    """How densely to sample, relative to people: a factor by place, group and birth month, each above nought."""
+    """Relative sampling density: factors by place, group and birth month, each above zero."""
 
     place: Floats
     group: Floats
@@ -24,10 +24,10 @@ class Density:
 
 @dataclass(frozen=True)
 class Population:
-    """Rows that never change; all arrays have shape (n,).
+    """What is fixed for life; all arrays have shape (n,).
 
-    `person` is an identity, `birth` the month of birth relative to the window; `group`, `place` and `social_class` are
-    codes; `physique` and `power` (to earn) are z-scores; `death` the month of death, or beyond the window.
+    person: identity; birth: month of birth relative to the window; group, place, social_class: codes; physique, power
+    (to earn): z-scores; weight: persons; death: month of death, or beyond the window.
     """
 
     person: NDArray[np.uint64]
@@ -42,21 +42,22 @@ class Population:
 
     @property
     def size(self) -> int:
-        """Number of rows."""
+        """Number of agents."""
         return int(self.person.size)
 
-    def take(self, rows: NDArray[np.intp]) -> Population:
-        """The same people in another order, or some of them."""
-        return replace(self, **{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
+    def take(self, chosen: NDArray[np.intp]) -> Population:
+        """Return a subset or another order; chosen: indices."""
+        return replace(self, **{name: getattr(self, name)[chosen] for name in self.__dataclass_fields__})
 
 
 def draw(
     cohorts: Cohorts, shares: Floats, density: Density, classes: Floats, people: int, months: int, seed: int
 ) -> Population:
-    """Sample about `people` rows, systematically over sex and birth month within each place.
+    """Sample about `people` agents, systematically over sex and birth month within each place.
 
-    shares: (places,) of the population; density: how much more often who is sampled, which the weights undo; classes:
-    shares. Every place keeps its exact total. Rows are in order of place, sex and birth.
+    shares: (places,) of the population; density: relative sampling density, undone by the weights; classes: (C,)
+    shares; months: length of the window; seed: random seed. Every place keeps its exact total. Agents are sorted by
+    place, sex and birth.
     """
     cells = cohorts.people.T.reshape(-1)  # by sex, then birth month
     factor = (density.group[:, None] * density.birth[None, :]).reshape(-1)
@@ -96,18 +97,18 @@ def complete(
     months: int,
     seed: int,
 ) -> Population:
-    """Draw what is fixed for life: class, physique, earning power and month of death."""
+    """Return the population with class, physique, earning power and month of death drawn."""
     key = draws.keys(seed, person)
-    social_class = np.searchsorted(np.cumsum(classes)[:-1], draws.firsts(key, draws.CLASS), side="right")
+    social_class = np.searchsorted(np.cumsum(classes)[:-1], draws.quasi_uniforms(key, draws.CLASS), side="right")
     death = deaths(cohorts, birth, group, key, months)
-    physique = ndtri(draws.firsts(key, draws.PHYSIQUE))
-    power = ndtri(draws.firsts(key, draws.POWER))
+    physique = ndtri(draws.quasi_uniforms(key, draws.PHYSIQUE))
+    power = ndtri(draws.quasi_uniforms(key, draws.POWER))
     return Population(person, birth, group, place, social_class.astype(np.uint8), physique, power, weight, death)
 
 
 def deaths(cohorts: Cohorts, birth: Ints, group: NDArray[np.uint8], key: NDArray[np.uint64], months: int) -> Ints:
-    """The month in which the cumulated hazard reaches the person's unit-exponential budget; `months` if it does not."""
-    budget = -np.log(draws.firsts(key, draws.DEATH))
+    """Return the month in which the cumulated hazard reaches a unit-exponential draw; `months` if it does not."""
+    threshold = -np.log(draws.quasi_uniforms(key, draws.DEATH))
     month = np.empty(birth.size, dtype=np.int32)
     order = np.lexsort((birth, group))
     row = birth[order].astype(np.int64) - cohorts.first
@@ -115,5 +116,5 @@ def deaths(cohorts: Cohorts, birth: Ints, group: NDArray[np.uint8], key: NDArray
     for start, stop in zip(bounds, np.append(bounds[1:], order.size), strict=True):
         some = order[start:stop]
         curve = cohorts.hazard[row[start], group[some[0]]]
-        month[some] = np.searchsorted(curve[1:], budget[some])
+        month[some] = np.searchsorted(curve[1:], threshold[some])
     return month

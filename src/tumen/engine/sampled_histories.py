@@ -1,7 +1,7 @@
-"""Leaving, sampled: one whole life for each row, drawn from the same hazards that the ledger integrates.
+"""Sampled histories: one history per agent, drawn from the same hazards that the expected flows integrate.
 
-A sampled life makes at most one turn a month (an attempt, a release, a stage abroad), each with fresh draws. While at
-home it follows the trunk; it is counted like the ledger, so that over many seeds the two agree.
+A history makes at most one transition a month (an attempt, a release, a stage abroad), each with new draws. While at
+home it follows the home life course. It is counted like the expected flows, so the two agree on average over seeds.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import numpy as np
 
 from tumen.engine.cache import inner
 from tumen.engine.draws import FATE, PASS, STAY, WAY, exponential, uniform
-from tumen.engine.expected_flows import apart
+from tumen.engine.expected_flows import companion_and_other
 from tumen.engine.state import (
     ABROAD,
     ARRIVALS,
@@ -29,7 +29,7 @@ from tumen.engine.state import (
 )
 from tumen.model.journey import ARRIVE, DIE, DIRECT, HOME, RETURN, SETTLE
 
-#: What may happen to a sampled life; the log holds these codes.
+#: Events of a sampled history; the log holds their codes.
 EVENTS = (
     "birth", "status", "interception", "departure", "release", "arrival", "return", "settling", "stage", "death",
     "homecoming",
@@ -38,163 +38,163 @@ BIRTH, STATUS, CAUGHT, LEFT, FREED, CAME, SENT_BACK, STAYED, WENT_ON, DIED, WENT
 
 
 @inner
-def place_code(i, rows, states):  # type: ignore[no-untyped-def]
-    """Where a sampled life is, as one number: a status at home (or unborn, dead), or past those a place of `where`."""
-    where = rows.where[i]
-    return np.int64(rows.status[i]) if where == AT_HOME else np.int64(states + 1 + where)
+def place_code(i, agents, states):  # type: ignore[no-untyped-def]
+    """Return the place of a sampled history as a code: a status at home (or unborn, dead), or a place of `where`."""
+    where = agents.where[i]
+    return np.int64(agents.status[i]) if where == AT_HOME else np.int64(states + 1 + where)
 
 
 @inner
 def record(log, filled, i, event, origin, target):  # type: ignore[no-untyped-def]
-    """Add one row to the log: person, event, from, to."""
+    """Append one event to the log: agent, event, from, to."""
     n = filled[0]
     log[n, 0], log[n, 1], log[n, 2], log[n, 3] = i, event, origin, target
     filled[0] = n + 1
 
 
 @inner
-def follow_trunk(lo, hi, rows, law, before, log, filled):  # type: ignore[no-untyped-def]
-    """Start the lives of the newly born, end those of the dead, and log what the trunk did to those at home."""
-    states = law.opens.size
+def follow_life_course(lo, hi, agents, params, before, log, filled):  # type: ignore[no-untyped-def]
+    """Start the histories of the newborn, end those of the dead, and log changes of status of those at home."""
+    states = params.opens.size
     for i in range(lo, hi):
-        was, now = np.int64(before[i - lo]), np.int64(rows.status[i])
+        was, now = np.int64(before[i - lo]), np.int64(agents.status[i])
         if was == now:
             continue
         if was == states:
-            rows.budget[i] = exponential(rows.key[i], STAY, 0)
-            record(log, filled, i, BIRTH, was, law.young)
-            was = law.young
+            agents.transition_residual[i] = exponential(agents.key[i], STAY, 0)
+            record(log, filled, i, BIRTH, was, params.young)
+            was = params.young
         if now == states + 1:
-            if rows.where[i] != LOST:
-                record(log, filled, i, DIED, was if rows.where[i] == AT_HOME else states + 1 + rows.where[i], now)
-            rows.where[i] = LOST
-            rows.own[i] = 0.0
+            if agents.where[i] != LOST:
+                record(log, filled, i, DIED, was if agents.where[i] == AT_HOME else states + 1 + agents.where[i], now)
+            agents.where[i] = LOST
+            agents.own_capital[i] = 0.0
             continue
-        if was == law.young and now != law.young:
-            rows.own[i] = law.opening
-        if rows.where[i] == AT_HOME and was != now:
+        if was == params.young and now != params.young:
+            agents.own_capital[i] = params.starting_capital
+        if agents.where[i] == AT_HOME and was != now:
             record(log, filled, i, STATUS, was, now)
 
 
 @inner
-def turn(lo, hi, rows, law, count, workspace, log, filled):  # type: ignore[no-untyped-def]
-    """Carry the sampled lives of a block through one month."""
-    states = law.opens.size
+def transition(lo, hi, agents, params, count, workspace, log, filled):  # type: ignore[no-untyped-def]
+    """Advance the sampled histories of a block by one month."""
+    states = params.opens.size
     own = workspace.border[workspace.border.shape[0] - 1]
-    places = law.price.size
-    top = rows.group[lo] * law.will_age.size * places + rows.place[lo]
+    places = params.price.size
+    top = agents.group[lo] * params.will_age.size * places + agents.place[lo]
     for i in range(lo, hi):
-        where = rows.where[i]
-        if rows.status[i] >= states or where in (ARRIVED, SETTLED, LOST):
+        where = agents.where[i]
+        if agents.status[i] >= states or where in (ARRIVED, SETTLED, LOST):
             continue
         cell = top + workspace.age[i - lo] * places
-        origin = place_code(i, rows, states)
+        origin = place_code(i, agents, states)
         if where == AT_HOME:
-            event = at_home(i, cell, workspace.age[i - lo], np.float64(own[i - lo]), rows, law, count)
+            event = at_home(i, cell, workspace.age[i - lo], np.float64(own[i - lo]), agents, params, count)
         elif where == IN_DETENTION:
-            event = in_detention(i, rows, law)
+            event = in_detention(i, agents, params)
         else:
-            event = abroad(i, cell, rows, law, count)
+            event = abroad(i, cell, agents, params, count)
         if event >= 0:
-            record(log, filled, i, event, origin, place_code(i, rows, states))
-        if rows.where[i] >= AWAY:
-            count.sampled[ABROAD, cell] += fixed(rows.weight[i])
-        elif rows.where[i] == IN_DETENTION:
-            count.sampled[HELD, cell] += fixed(rows.weight[i])
+            record(log, filled, i, event, origin, place_code(i, agents, states))
+        if agents.where[i] >= AWAY:
+            count.sampled[ABROAD, cell] += fixed(agents.weight[i])
+        elif agents.where[i] == IN_DETENTION:
+            count.sampled[HELD, cell] += fixed(agents.weight[i])
 
 
 @inner
-def spent(i, hazard, rows):  # type: ignore[no-untyped-def]
-    """Spend a month's hazard; whether the budget is gone. A new budget is drawn for the next turn when it is."""
+def exhausted(i, hazard, agents):  # type: ignore[no-untyped-def]
+    """Subtract a month's hazard from the residual; when it is used up, draw the next one and return True."""
     if hazard <= 0.0:
         return False
-    rows.budget[i] -= hazard
-    if rows.budget[i] > 0.0:
+    agents.transition_residual[i] -= hazard
+    if agents.transition_residual[i] > 0.0:
         return False
-    rows.turn[i] += 1
-    rows.budget[i] = exponential(rows.key[i], STAY, rows.turn[i])
+    agents.n_transitions[i] += 1
+    agents.transition_residual[i] = exponential(agents.key[i], STAY, agents.n_transitions[i])
     return True
 
 
 @inner
-def at_home(i, cell, age, border, rows, law, count):  # type: ignore[no-untyped-def]
-    """Try the border, go along with others, or leave another way."""
-    group, place = rows.group[i], rows.place[i]
-    along, alone = apart(
-        rows.status[i], age, law.young, law.older, law.follow[:, place], law.leaders, law.spouse[:, group, place],
-        law.other_channels[:, place],
+def at_home(i, cell, age, border, agents, params, count):  # type: ignore[no-untyped-def]
+    """Try the border, go along with others, or leave by another channel; return the event, or -1."""
+    group, place = agents.group[i], agents.place[i]
+    along, alone = companion_and_other(
+        agents.status[i], age, params.young, params.older, params.follow[:, place], params.leaders,
+        params.spouse[:, group, place], params.other_channels[:, place],
     )  # fmt: skip
     total = border + along + alone
-    if not spent(i, total, rows):
+    if not exhausted(i, total, agents):
         return -1
-    key, turn, weight = rows.key[i], rows.turn[i], fixed(rows.weight[i])
-    pick = uniform(key, FATE, turn) * total
+    key, ordinal, weight = agents.key[i], agents.n_transitions[i], fixed(agents.weight[i])
+    pick = uniform(key, FATE, ordinal) * total
     if pick < border:
         count.sampled[ATTEMPTS, cell] += weight
-        if uniform(key, PASS, turn) >= law.success:
+        if uniform(key, PASS, ordinal) >= params.success:
             count.sampled[INTERCEPTIONS, cell] += weight
-            rows.where[i] = IN_DETENTION
-            rows.tries[i] += 1
+            agents.where[i] = IN_DETENTION
+            agents.tries[i] += 1
             return CAUGHT
     count.sampled[DEPARTURES, cell] += weight
     stage = DIRECT
     if pick < border + along:
-        pick = uniform(key, WAY, turn)
-        entry = law.entry[rows.group[i]]
+        pick = uniform(key, WAY, ordinal)
+        entry = params.entry[agents.group[i]]
         while stage < entry.size - 1 and pick >= entry[stage]:
             pick -= entry[stage]
             stage += 1
-    rows.where[i] = AWAY + stage
+    agents.where[i] = AWAY + stage
     return LEFT
 
 
 @inner
-def in_detention(i, rows, law):  # type: ignore[no-untyped-def]
-    """Be set free with nothing, or die."""
-    total = law.release_hazard + law.loss_hazard
-    if not spent(i, total, rows):
+def in_detention(i, agents, params):  # type: ignore[no-untyped-def]
+    """Be released without savings, or die; return the event, or -1."""
+    total = params.release_hazard + params.loss_hazard
+    if not exhausted(i, total, agents):
         return -1
-    if uniform(rows.key[i], FATE, rows.turn[i]) * total < law.release_hazard:
-        rows.where[i] = AT_HOME
-        rows.own[i] = 0.0
+    if uniform(agents.key[i], FATE, agents.n_transitions[i]) * total < params.release_hazard:
+        agents.where[i] = AT_HOME
+        agents.own_capital[i] = 0.0
         return FREED
-    rows.where[i] = LOST
+    agents.where[i] = LOST
     return DIED
 
 
 @inner
-def abroad(i, cell, rows, law, count):  # type: ignore[no-untyped-def]
-    """Arrive, be returned, settle, die, go on or go home."""
-    stage = rows.where[i] - AWAY
-    hazard = law.hazard[stage, rows.group[i], rows.kin[i]]
+def abroad(i, cell, agents, params, count):  # type: ignore[no-untyped-def]
+    """Arrive, be returned, settle, die, go on or go home; return the event, or -1."""
+    stage = agents.where[i] - AWAY
+    hazard = params.hazard[stage, agents.group[i], agents.kin[i]]
     total = hazard.sum()
-    if not spent(i, total, rows):
+    if not exhausted(i, total, agents):
         return -1
-    pick = uniform(rows.key[i], FATE, rows.turn[i]) * total
+    pick = uniform(agents.key[i], FATE, agents.n_transitions[i]) * total
     way = 0
-    for each in range(hazard.size):  # the last that is possible where rounding leaves the pick beyond all of them
+    for each in range(hazard.size):  # the last possible one if rounding leaves the pick beyond all
         if hazard[each] > 0.0:
             way = each
             pick -= hazard[each]
             if pick < 0.0:
                 break
     if way == ARRIVE:
-        rows.where[i] = ARRIVED
-        count.sampled[ARRIVALS, cell] += fixed(rows.weight[i])
+        agents.where[i] = ARRIVED
+        count.sampled[ARRIVALS, cell] += fixed(agents.weight[i])
         return CAME
     if way == RETURN:
-        rows.where[i] = IN_DETENTION
-        rows.tries[i] += 1
-        count.sampled[REPATRIATIONS, cell] += fixed(rows.weight[i])
+        agents.where[i] = IN_DETENTION
+        agents.tries[i] += 1
+        count.sampled[REPATRIATIONS, cell] += fixed(agents.weight[i])
         return SENT_BACK
     if way == SETTLE:
-        rows.where[i] = SETTLED
+        agents.where[i] = SETTLED
         return STAYED
     if way == DIE:
-        rows.where[i] = LOST
+        agents.where[i] = LOST
         return DIED
     if way == HOME:
-        rows.where[i] = AT_HOME
+        agents.where[i] = AT_HOME
         return WENT_HOME
-    rows.where[i] = AWAY + law.shift[stage]
+    agents.where[i] = AWAY + params.shift[stage]
     return WENT_ON

@@ -1,7 +1,7 @@
-"""What changes in a person's row, and what one month's run reads and counts: plain arrays in named tuples.
+"""The state of the agents and the counts of a month: plain arrays in named tuples.
 
-n rows; S states, X groups, A ages, P places, C classes, R stages abroad, K layers of past attempts. A cell is
-(group x A + age) x P + place. Mass is the probability of being where it is; per person it always sums to one.
+n agents; S states, X groups, A ages, P places, C classes, R stages abroad, K layers of past attempts. A cell is
+(group x A + age) x P + place. Mass is the probability of being in a place; it sums to one for each agent.
 """
 
 from __future__ import annotations
@@ -17,35 +17,36 @@ from tumen.engine.population import Population
 from tumen.model.compiled import AGES, LAYERS, STAGES, CompiledModel
 from tumen.model.journey import CHANNELS
 
-#: Flows are counted in whole multiples of 2**-28 persons, so that sums do not depend on the order of adding.
+#: Flows are counted in integer multiples of 2**-28 persons, so that sums do not depend on the order of addition.
 SCALE = 2.0**28
-#: The most persons that one row may stand for: `fixed` is exact below it.
+#: Most persons that one agent may stand for: `fixed` is exact below it.
 MOST = 2.0**23 - 1
-#: Rows are dealt out to this many folds in turn, so that the scatter between folds tells the noise of their sum.
+#: Agents are dealt to this many random groups in turn; the scatter between groups gives the noise of their sum.
 RANDOM_GROUPS = 16
+GROUP_PAIRS = RANDOM_GROUPS // 2
 FLOWS = ("arrivals", "departures", "attempts", "interceptions", "repatriations", "abroad", "held")
 ARRIVALS, DEPARTURES, ATTEMPTS, INTERCEPTIONS, REPATRIATIONS, ABROAD, HELD = range(len(FLOWS))
-MEANS = ("adults", "can_pay", "mobility", "kin")
-ADULTS, CAN_PAY, MOBILITY, KIN = range(len(MEANS))
+ADULT_SUMS = ("adults", "can_pay", "mobility", "kin")
+ADULTS, CAN_PAY, MOBILITY, KIN = range(len(ADULT_SUMS))
 AUXILIARY = ("arrivals_with_kin", "penniless_crossings")
 WITH_KIN, PENNILESS = range(len(AUXILIARY))
 _INTO_BITS = 6755399441055744.0
-_OF_NOUGHT = np.float64(_INTO_BITS).view(np.int64)
-#: Where a sampled life is; stages abroad follow.
+_OF_ZERO = np.float64(_INTO_BITS).view(np.int64)
+#: Places of a sampled history; stages abroad follow.
 AT_HOME, IN_DETENTION, ARRIVED, SETTLED, LOST, AWAY = range(6)
 
 
 @inner
 def fixed(persons):  # type: ignore[no-untyped-def]
-    """A number of persons, less than 2**23, in fixed point.
+    """Return a number of persons, less than 2**23, in fixed point.
 
-    Adding 1.5 x 2**52 leaves the rounded number in the last bits of a float, from which several are read at a time.
+    Adding 1.5 x 2**52 leaves the rounded number in the last bits of a float, which vectorises.
     """
-    return np.int64(np.float64(persons * SCALE + _INTO_BITS).view(np.int64)) - _OF_NOUGHT
+    return np.int64(np.float64(persons * SCALE + _INTO_BITS).view(np.int64)) - _OF_ZERO
 
 
-class Rows(NamedTuple):
-    """The people: fixed columns first, then those that change. Mass and capital come in the engine's float type."""
+class Agents(NamedTuple):
+    """The agents: fixed columns first, then those that change. Mass and capital have the engine's float type."""
 
     key: np.ndarray  # (n,) uint64
     birth: np.ndarray  # (n,) int32
@@ -59,9 +60,9 @@ class Rows(NamedTuple):
     death: np.ndarray  # (n,) int32
     shocks: np.ndarray  # (n,) uint64, bits of the half-year's shocks to savings
     status: np.ndarray  # (n,) uint8, S for unborn, S + 1 for dead
-    begun: np.ndarray  # (n,) int32, month in which the last move but those at a rate was made: the start of a term
-    left: np.ndarray  # (n,) float64, what is left of the budget for the next move
-    spell: np.ndarray  # (n,) int32, moves made
+    begun: np.ndarray  # (n,) int32, month of the last move other than those at a rate: the start of a term
+    move_residual: np.ndarray  # (n,) float64, residual hazard until the next move
+    n_moves: np.ndarray  # (n,) int32, moves made
     kin_hazard: np.ndarray  # (n,) float64, cumulated network hazard at which kin abroad are gained
     kin: np.ndarray  # (n,) uint8
     capital: np.ndarray  # (K, n)
@@ -71,15 +72,15 @@ class Rows(NamedTuple):
     arrived: np.ndarray  # (n,)
     settled: np.ndarray  # (n,)
     lost: np.ndarray  # (n,) dead, at home or on the way
-    where: np.ndarray  # (m,) uint8, sampled lives; m = n, or 0 when none are kept
+    where: np.ndarray  # (m,) uint8, place of the sampled history; m = n, or 0 when none are kept
     tries: np.ndarray  # (m,) int32
-    budget: np.ndarray  # (m,) float64
-    turn: np.ndarray  # (m,) int32, turns of fate drawn
-    own: np.ndarray  # (m,) capital of the sampled life
+    transition_residual: np.ndarray  # (m,) float64, residual hazard until the next transition
+    n_transitions: np.ndarray  # (m,) int32, transitions made
+    own_capital: np.ndarray  # (m,) capital of the sampled history
 
 
 class Accumulator(NamedTuple):
-    """What is counted in a month, in fixed point; `sampled` counts the sampled lives like `flow`."""
+    """The counts of a month, in fixed point; `sampled` counts the sampled histories like `flow`."""
 
     stock: np.ndarray  # (S, cells)
     flow: np.ndarray  # (FLOWS, cells)
@@ -87,31 +88,32 @@ class Accumulator(NamedTuple):
     by_state: np.ndarray  # (S, X) departures
     by_channel: np.ndarray  # (4, X) departures
     stage: np.ndarray  # (3, R, X) stock, arrivals, shifts out
-    mean: np.ndarray  # (MEANS, X) sums over adults at home
-    auxiliary: (
-        np.ndarray
-    )  # (AUXILIARY, X) arrivals of those with kin there; crossings of those with savings below the line
+    adult_sums: np.ndarray  # (ADULT_SUMS, X) sums over adults at home
+    auxiliary: np.ndarray  # (AUXILIARY, X) arrivals with kin there; crossings with savings below the cash line
     coming: np.ndarray  # (X,) fit and liable reaching adulthood next month
     service: np.ndarray  # (X, 2 leeway + 2) people in the state entered by months from next month to their term's end
     kin_effect: np.ndarray  # (2,) departures that kin add; people with kin
     random_group: np.ndarray  # (2, X, RANDOM_GROUPS) arrivals, departures
 
 
-def rows(population: Population, seed: int, real: type, lives: bool, states: int, spread: float = 0.0) -> Rows:
-    """Fresh rows: nobody born, no mass anywhere; earning power of log standard deviation `spread` and mean 1.
+def new_agents(
+    population: Population, seed: int, real: type, histories: bool, states: int, spread: float = 0.0
+) -> Agents:
+    """Return agents in which nobody is born and all mass is zero; earning power has mean 1.
 
-    Raises CaseError where a row stands for too many persons.
+    real: float type; states: number of states; spread: log standard deviation of earning power. Raises CaseError where
+    an agent stands for too many persons.
     """
     n = population.size
     if n == 0 or population.weight.max() > MOST:
         raise CaseError.single(
-            what=f"{n:,} rows are too few: one would stand for more than {MOST:,.0f} persons",
+            what=f"{n:,} agents are too few: one would stand for more than {MOST:,.0f} persons",
             where="--people",
-            expected=f"at most {MOST:,.0f} persons a row",
+            expected=f"at most {MOST:,.0f} persons an agent",
             remedy="simulate more people",
         )
-    m = n if lives else 0
-    return Rows(
+    m = n if histories else 0
+    return Agents(
         key=draws.keys(seed, population.person),
         birth=population.birth,
         group=population.group,
@@ -125,8 +127,8 @@ def rows(population: Population, seed: int, real: type, lives: bool, states: int
         shocks=np.zeros(n, np.uint64),
         status=np.full(n, states, np.uint8),
         begun=np.zeros(n, np.int32),
-        left=np.zeros(n),
-        spell=np.zeros(n, np.int32),
+        move_residual=np.zeros(n),
+        n_moves=np.zeros(n, np.int32),
         kin_hazard=np.zeros(n),
         kin=np.zeros(n, np.uint8),
         capital=np.zeros((LAYERS, n), real),
@@ -138,14 +140,14 @@ def rows(population: Population, seed: int, real: type, lives: bool, states: int
         lost=np.zeros(n, real),
         where=np.zeros(m, np.uint8),
         tries=np.zeros(m, np.int32),
-        budget=np.zeros(m),
-        turn=np.zeros(m, np.int32),
-        own=np.zeros(m, real),
+        transition_residual=np.zeros(m),
+        n_transitions=np.zeros(m, np.int32),
+        own_capital=np.zeros(m, real),
     )
 
 
-def accumulator(model: CompiledModel, lives: bool, months: int | None = None) -> Accumulator:
-    """An empty count, or one with a first axis over months."""
+def accumulator(model: CompiledModel, histories: bool, months: int | None = None) -> Accumulator:
+    """Return an empty accumulator, with a first axis over `months` if given."""
     groups, states = len(model.groups), len(model.states)
     cells = groups * AGES * len(model.places)
 
@@ -155,11 +157,11 @@ def accumulator(model: CompiledModel, lives: bool, months: int | None = None) ->
     return Accumulator(
         stock=none(states, cells),
         flow=none(len(FLOWS), cells),
-        sampled=none(len(FLOWS), cells if lives else 0),
+        sampled=none(len(FLOWS), cells if histories else 0),
         by_state=none(states, groups),
         by_channel=none(len(CHANNELS), groups),
         stage=none(3, len(STAGES), groups),
-        mean=none(len(MEANS), groups),
+        adult_sums=none(len(ADULT_SUMS), groups),
         auxiliary=none(len(AUXILIARY), groups),
         coming=none(groups),
         service=none(groups, 2 * model.entry.leeway + 2),

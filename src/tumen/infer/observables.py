@@ -102,7 +102,7 @@ class _Run:
     @cached_property
     def _steps(self) -> tuple[Floats, Floats, Floats]:
         """Monthly chances abroad at the mean share with kin: to arrive, to be returned, (t, R, X), and to move on."""
-        journey, mean = self.model.journey, self.counts.mean
+        journey, mean = self.model.journey, self.counts.adult_sums
         share = mean[:, KIN].sum(axis=1) / np.maximum(mean[:, ADULTS].sum(axis=1), 1e-9)
         hazard = journey.exits.copy()
         hazard[..., ARRIVE] *= (1 + share * (journey.kin - 1))[:, None, None]

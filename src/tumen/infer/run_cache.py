@@ -11,7 +11,7 @@ import io
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
 from weakref import WeakKeyDictionary
@@ -111,7 +111,7 @@ def mechanism(theory: Theory) -> str:
 
     Raises UnknownContentError where this cannot be established, CaseError where a compiled function is out of date.
     """
-    compiled, plain = (theory.attempt_hazard, theory.capital_step), (theory.rows, theory.log_rate_offset)
+    compiled, plain = (theory.attempt_hazard, theory.capital_step), (theory.hazard_parameters, theory.log_rate_offset)
     own = all(f is None or (getattr(f, "__module__", None) or "").startswith(_COVERED) for f in (*compiled, *plain))
     found = digest(theory.restrictions, compiled, plain, "" if own else _whole_package())
     if not own:
@@ -130,7 +130,7 @@ def subject(case: Case, theory: Theory) -> str:
 
 
 def _content(case: Case) -> str:
-    """A hash of a case; unlike `ground`, which is of its files, it sees what was replaced in memory."""
+    """A hash of a case; unlike `simulation_hash`, which is of its files, it sees what was replaced in memory."""
     if case not in _contents:
         bears = (field.name for field in fields(case) if field.name not in _NO_BEARING)
         _contents[case] = digest({name: getattr(case, name) for name in bears})
@@ -224,7 +224,7 @@ def _changed_by(scenario: Scenario) -> str:
 
 
 def _bare_change(change: Change) -> Change:
-    return replace(change, where="", source=(), because=None)
+    return change.model_copy(update={"source": None, "because": None})
 
 
 def _digest(said: object) -> str:

@@ -1,1 +1,1 @@
-"""The argument of Sung & Cho (2018), one file for each of its nouns, turned into tables the engine can run."""
+"""The argument of Sung & Cho (2018), one file per mechanism, compiled into tables for the engine."""

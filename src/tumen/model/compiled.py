@@ -1,8 +1,8 @@
-"""What the engine is handed: law and parameters turned into tables over month, state, group, age and place.
+"""The compiled model: policies and parameters as tables over month, state, group, age and place.
 
-The engine reads these tables and nothing else of the case, so it need not know what a state or a group means. Axes are
-always in the order month (or epoch), state, group, age, place; in the shipped mechanism a group is a sex, a place a
-province, and ages run in single years from 0 to 100, the last open.
+The engine reads nothing else of a case, so it does not depend on what a state or a group means. Axes are always in the
+order month (or epoch), state, group, age, place. In the shipped mechanism a group is a sex and a place a province; ages
+are single years from 0 to 100, the last one open.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
 AGES = 101
-#: Years in an age band in which purses are pooled.
+#: Years of an age band within which earnings are pooled.
 BAND = 10
-#: Past attempts are counted 0, 1, 2 or more: each is a layer of a person's mass.
+#: Layers of an agent's mass: 0, 1, and 2 or more past attempts.
 LAYERS = 3
-#: A monthly hazard so large that the move happens at once.
+#: A monthly hazard large enough for the move to happen at once.
 AT_ONCE = 1e9
 
 
 @dataclass(frozen=True)
 class PiecewiseConstantTable:
-    """A table that changes at few dates: `values[epoch[t]]` is in force in month t.
+    """A table that changes on few dates: `values[epoch[t]]` is in force in month t.
 
     values: (epochs, ...) ; epoch: (months,) integers.
     """
@@ -38,14 +38,15 @@ class PiecewiseConstantTable:
     epoch: Ints
 
     def at(self, month: int) -> Floats:
-        """The table in force in a month, shape `values.shape[1:]`."""
+        """Return the table in force in a month, shape `values.shape[1:]`."""
         return self.values[self.epoch[month]]
 
 
 def piecewise_constant(drivers: Sequence[Floats], build: Callable[[int], Floats]) -> PiecewiseConstantTable:
-    """Build one table for each distinct combination of drivers; `build(t)` makes the table of month t.
+    """Build one table for each distinct combination of drivers.
 
-    drivers: arrays of shape (months, ...), all that `build` reads of the month.
+    drivers: arrays of shape (months, ...), everything that `build` reads of the month; build: returns the table of a
+    month.
     """
     rows = np.concatenate([d.reshape(d.shape[0], -1) for d in drivers], axis=1)
     _, first, epoch = np.unique(rows, axis=0, return_index=True, return_inverse=True)
@@ -54,11 +55,11 @@ def piecewise_constant(drivers: Sequence[Floats], build: Callable[[int], Floats]
 
 @dataclass(frozen=True)
 class EntrySelection:
-    """Who is taken on coming of age, and for how long: until the months served reach the term then in force.
+    """Who is taken on coming of age, and for how long: until the months served reach the term in force.
 
     A person who reaches `adult_months` and whose physique is at least `bar` is taken with probability
-    share x liable[class]. Where `goal` is not NaN, the `solved` groups are held or let go up to `leeway` months off
-    their term so that the goal is kept, and beyond that their share is solved from it.
+    share x liable[class]. Where `goal` is not NaN, the `solved` groups are released up to `leeway` months before or
+    after their term to keep the goal, and beyond that their share is solved from it.
     """
 
     adult_months: int
@@ -68,8 +69,8 @@ class EntrySelection:
     goal: Floats  # (months,), people; NaN: shares stand as given
     solved: NDArray[np.bool_]  # (group,)
     floor: Floats  # (months,), least solved share
-    term: Ints  # (months, group), months to be served under the law of the month
-    leeway: int  # months by which a term may be cut or prolonged
+    term: Ints  # (months, group), months to be served by the rules of the month
+    leeway: int  # months by which a term may be shortened or extended
     into: int  # state of those taken
 
 
@@ -83,7 +84,7 @@ class Move:
 
 @dataclass(frozen=True)
 class CapacityLimitedState:
-    """Places in a state, limited in number, filled from those whose weight is not nought.
+    """A state with a limited number of places, filled from those of positive weight.
 
     goal: (months, place) or, where `shared`, (months, 1) places; keep: (months,) share of holders expected to stay
     through the month; weight: (epoch, state, group, age, place) relative chance of taking a vacancy.
@@ -98,7 +99,7 @@ class CapacityLimitedState:
 
 @dataclass(frozen=True)
 class Savings:
-    """How savings move in a month: capital x keep + earnings x shock + support - need, never below 0 (US dollars).
+    """How savings move in a month: capital x keep + earnings x shock + support - need, at least 0 (US dollars).
 
     Earnings are those of the state times the person's earning power, lognormal with mean 1 and log standard deviation
     `power`. In states that `share`, the part `pooling` of them is the mean of all who share in the place and age band.
@@ -106,20 +107,20 @@ class Savings:
 
     earnings: PiecewiseConstantTable  # (epoch, state, place)
     need: Floats  # (months, place)
-    fed: NDArray[np.bool_]  # (state,), states in which nothing is needed
+    fed: NDArray[np.bool_]  # (state,), states without cost of living
     power: float
     pooling: Floats  # (months,), in [0, 1]
     shares: NDArray[np.bool_]  # (state,), states whose earnings are pooled
     keep: Floats  # (months,)
     support: Floats  # (months,), for those with kin abroad
-    opening: Floats  # (months,), savings on coming of age
-    line: Floats  # (months,), savings below which somebody counts as without cash
+    starting_capital: Floats  # (months,), savings on coming of age
+    line: Floats  # (months,), savings below which a person counts as having no cash
     shock: Floats  # (1024,) equally likely values with mean 1
 
 
 @dataclass(frozen=True)
 class HazardInputs:
-    """What makes a person try: terms of the willingness logit, mobility, price and help, and the theory's own rows."""
+    """Inputs of the attempt hazard: willingness terms, mobility, price, help, and the theory's own parameters."""
 
     place: Floats  # (months, place), logit
     group: Floats  # (months, class, group), logit
@@ -131,17 +132,15 @@ class HazardInputs:
     price: Floats  # (months, place), log dollars
     aid: Floats  # (months,), dollars of credit for those with kin abroad
     sponsor: Floats  # (months,), probability that kin abroad pay the whole price
-    log_rate_offset: Floats  # (months, group, place), log of what multiplies the rate: nearness, and a theory's own
+    log_rate_offset: Floats  # (months, group, place), log factor on the rate: nearness, and a theory's own
     hazard_parameters: Floats  # (months, n), a theory's own scalars
-    other_channels: (
-        PiecewiseConstantTable  # (epoch, state, place), monthly hazard of leaving by another way than the border
-    )
+    other_channels: PiecewiseConstantTable  # (epoch, state, place), monthly hazard of leaving by other channels
     able: NDArray[np.bool_]  # (state,), whether the border can be tried from the state
 
 
 @dataclass(frozen=True)
 class Journey:
-    """What happens after an attempt: monthly hazards by stage and group, and shares of the ways out."""
+    """What happens after an attempt: monthly exit hazards by stage and group, and shares of entry stages."""
 
     success: Floats  # (months,), share of attempts not intercepted
     release: Floats  # (months,), monthly hazard of leaving detention
@@ -150,16 +149,16 @@ class Journey:
     exits: Floats  # (months, stage, group, exit), monthly hazards
     shift: Ints  # (stage,), the stage that `exit shift` leads to
     kin: Floats  # (months,), factor on arriving for those with kin abroad
-    airlift: Floats  # (months,), persons brought to the destination at once, whoever they are
-    lifted: NDArray[np.bool_]  # (stage,), stages from which they are taken
+    airlift: Floats  # (months,), persons brought to the destination at once
+    lifted: NDArray[np.bool_]  # (stage,), stages from which they are brought
 
 
 @dataclass(frozen=True)
 class Links:
-    """How those who left reach those at home: relatives per arrival, own-group weight, children and spouses per adult.
+    """How those who left affect those at home: relatives per arrival, own-group weight, children and spouses per adult.
 
-    Children are told apart below and from the age of `older`; `leaders` are the ages, inclusive, of the adults whom
-    children and spouses go with, and of those spouses.
+    Children are divided at the age `older`; `leaders` are the ages (inclusive) of the adults with whom children and
+    spouses go, and of those spouses.
     """
 
     reach: Floats  # (months,)
@@ -176,7 +175,7 @@ EXITS = ("arrive", "return", "settle", "die", "shift", "home")
 
 @dataclass(frozen=True)
 class CompiledModel:
-    """Everything the engine runs on."""
+    """All inputs of the engine."""
 
     start: int  # calendar month (12 x year + month - 1) of month 0
     months: int
@@ -185,9 +184,9 @@ class CompiledModel:
     places: tuple[str, ...]
     classes: tuple[str, ...]
     young: int  # state before coming of age
-    grown: int  # state after a dated stay, or on coming of age when not taken
-    free: int  # state at the start of those not in `grown`
-    idle: Floats  # (group, age), share in `free` when the window opens
+    grown: int  # state after a term, or on coming of age when not taken
+    free: int  # initial state of adults not in `grown`
+    idle: Floats  # (group, age), initial share in `free`
     entry: EntrySelection
     moves: tuple[Move, ...]
     capacity_limited: tuple[CapacityLimitedState, ...]
@@ -195,23 +194,23 @@ class CompiledModel:
     hazard_inputs: HazardInputs
     journey: Journey
     links: Links
-    channel: Ints  # (state,), label of leaving by other channels from a state
+    channel: Ints  # (state,), index of the channel that departures from a state count as
 
 
 def refuse_gaps(model: CompiledModel) -> None:
-    """Raise CaseError where a table holds what is no number: the kernel would spread it over everybody."""
+    """Raise CaseError where a table is NaN or infinite: the kernel would spread it over all agents."""
     for name, table in _tables(model, ""):
         if np.isnan(table).any() or np.isposinf(table).any():
             raise CaseError.single(
-                what=f"the table {name} holds values that are no numbers",
+                what=f"the table {name} holds values that are not finite",
                 where="the world as amended",
                 expected="finite values in every month",
-                remedy="look at what the scenario and the settings change",
+                remedy="check what the scenario and the settings change",
             )
 
 
 def _tables(thing: object, name: str) -> Iterator[tuple[str, Floats]]:
-    """All float tables of a model by name, but for the goal, in which NaN means that there is none."""
+    """Yield all float tables of a model by name, except the goal, where NaN means no goal."""
     if isinstance(thing, np.ndarray):
         if thing.dtype == np.float64 and name != ".entry.goal":
             yield name.lstrip("."), thing

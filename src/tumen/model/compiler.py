@@ -1,26 +1,17 @@
-"""A world under a theory as the tables that the engine runs on."""
+"""Compile a world under a theory into the tables that the engine runs on."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from tumen.case import SEXES, STATUSES, World
-from tumen.model import (
-    capital,
-    conscription,
-    journey,
-    keys,
-    mobility,
-    network,
-    willingness,
-    work,
-)
+from tumen.model import capital, conscription, journey, keys, mobility, network, willingness, work
 from tumen.model.compiled import CompiledModel, HazardInputs, refuse_gaps
 from tumen.model.theories import Theory
 
 
 def compile_model(world: World, theory: Theory) -> CompiledModel:
-    """Turn a world under a theory into the tables the engine runs on."""
+    """Return the tables of a world under a theory. Raises CaseError where one is not finite."""
     world = world.under(theory.restrictions)
     compiled = CompiledModel(
         start=world.start,
@@ -47,28 +38,28 @@ def compile_model(world: World, theory: Theory) -> CompiledModel:
 
 
 def reference_person(world: World) -> keys.ReferencePerson:
-    """How willing and mobile the reference person is at the reference date, before scenarios and settings.
+    """Return the reference person at the reference date, before scenarios and settings.
 
-    A scenario that makes her poorer or the border dearer must lower the flow, not the yardstick it is measured by.
+    A scenario that makes them poorer or raises the fee must lower the flow, not the reference that it is measured by.
     """
     someone = world.case.reference
     then = world.baseline.within(someone.month, 1)
-    member = [p.key for p in world.provinces].index(someone.province)
+    province = [p.key for p in world.provinces].index(someone.province)
     social_class = [c.key for c in world.classes].index(someone.social_class)
     sex, age = SEXES.index(someone.sex), int(someone.age)
     terms = (
-        willingness.place(then)[0, member],
+        willingness.place(then)[0, province],
         willingness.group(then)[0, social_class, sex],
         willingness.age(then)[0, age],
     )
-    mobile = mobility.table(then).at(0)[STATUSES.index(someone.status), sex, age, member] * mobility.ease(then)[0]
+    mobile = mobility.table(then).at(0)[STATUSES.index(someone.status), sex, age, province] * mobility.ease(then)[0]
     return keys.ReferencePerson(
         then,
         float(sum(terms)),
         float(mobile),
-        float(keys.price(then)[0, member]),
+        float(keys.price(then)[0, province]),
         someone.capital,
-        float(keys.nearness(then)[0, sex, member]),
+        float(keys.nearness(then)[0, sex, province]),
     )
 
 
@@ -88,7 +79,7 @@ def _hazard_inputs(world: World, theory: Theory) -> HazardInputs:
         aid=keys.credit(world),
         sponsor=world.monthly("sponsor_probability"),
         log_rate_offset=log_rate_offset,
-        hazard_parameters=theory.rows(world, reference_person(world)),
+        hazard_parameters=theory.hazard_parameters(world, reference_person(world)),
         other_channels=journey.other_channels(world),
         able=~np.isin(STATUSES, ("child", "posted")),
     )

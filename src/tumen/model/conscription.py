@@ -9,12 +9,12 @@ from tumen.model.compiled import EntrySelection, Floats, Ints
 
 
 def entry(world: World) -> EntrySelection:
-    """A person of call-up age who is tall enough and of a liable class is taken with the dated intake share.
+    """Return the rules of conscription: who is tall enough and of a liable class is taken with the dated intake share.
 
-    In months of the closure `fixed_intake` the intake share is kept and strength follows. In those of `fixed_strength`
-    the strength is given (the goal, NaN in the other months): the sexes marked in `strength_solved_by` are discharged
-    up to `discharge_leeway` months early or late, and beyond that their intake adjusts. The physical minimum is turned
-    into a z-score of height at call-up age.
+    In months of the closure `fixed_intake` the intake share is given and strength follows. In months of
+    `fixed_strength` the strength is given (the goal; NaN in other months): the sexes in `strength_solved_by` are
+    discharged up to `discharge_leeway` months early or late, and beyond that their intake adjusts. The minimum height
+    becomes a z-score of height at call-up age.
     """
     height = world.monthly("minimum_height")
     z = (height - world.monthly("height_mean")) / world.monthly("height_sd")
@@ -34,11 +34,10 @@ def entry(world: World) -> EntrySelection:
 
 
 def terms(length: Floats) -> Ints:
-    """Months to be served under the law of each month, by whoever is serving then.
+    """Return the months of service required in each month, of everybody serving then; (months, 2), at least 1.
 
-    A law that lengthens service holds those who serve. One that shortens it is carried out over the years it cuts
-    (assumed): the length in force falls by no more than a month a month, so that two cohorts leave a year instead of
-    all at once. `length`: (months, 2) years; result: (months, 2), at least 1.
+    length: (months, 2) years by law. A longer service applies at once. A shorter one is phased in (assumed): the length
+    in force falls by at most a month per month, so that two cohorts a year are discharged instead of all at once.
     """
     required = np.ceil(12 * length - 1e-9)
     for t in range(1, required.shape[0]):

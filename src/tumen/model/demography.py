@@ -1,9 +1,9 @@
-"""Who is alive and when each would die: cohorts by month of birth that follow the published stocks.
+"""Cohorts by month of birth and their death hazards, reconciled with the published population stocks.
 
-Stocks come in five-year groups at mid-year. Within a group, ages are spread by a monotone cubic (PCHIP) through the
-cumulated counts. Death rates come by period and abridged age; within a period they follow the yearly deaths. Because
-stocks and rates may stem from different revisions, the hazard of every five-year birth group is scaled, period by
-period, so that its survivors equal the next stock; births are scaled likewise to the youngest group.
+Stocks are given by five-year age group at mid-year; within a group, ages are interpolated by a monotone cubic (PCHIP)
+through the cumulated counts. Death rates are given by period and abridged age; within a period they follow the yearly
+deaths. Because stocks and rates may come from different revisions, the hazard of every five-year birth group is scaled,
+period by period, so that its survivors equal the next stock; births are scaled likewise to the youngest group.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from tumen.case import SEXES, Case, CaseError
 from tumen.case.plausible import STOCK_STEP
 from tumen.model.compiled import Floats
 
-#: Earliest month of birth told apart, before a stock; the open group is spread over its first five years.
+#: Earliest month of birth distinguished, before a stock; the open group is spread over its first five years.
 EARLIEST = -105 * 12
 _OLDEST = -EARLIEST
 _GROUP = 60
 #: Largest factor by which a death hazard is scaled to meet the next stock.
 _MOST = 50.0
-#: Groups smaller than this many persons say nothing about how well stocks are met.
+#: Groups smaller than this (persons) are ignored in how well stocks are met.
 _TELLING = 1000.0
 
 
@@ -36,8 +36,8 @@ class Cohorts:
     """People by month of birth (relative to the window) and sex, and their cumulated death hazard.
 
     first: earliest month of birth; people: (cohorts, 2), alive when the window opens or born later; hazard:
-    (cohorts, 2, months + 1), cumulated from the later of birth and the opening; missed: the largest relative gap
-    between a stock and the raked cohorts (stocks that grow where nobody is born cannot be met).
+    (cohorts, 2, months + 1), cumulated from the later of birth and the start of the window; missed: the largest
+    relative gap between a stock and the raked cohorts (stocks that grow where nobody is born cannot be met).
     """
 
     first: int
@@ -48,9 +48,10 @@ class Cohorts:
 
 @lru_cache(maxsize=2)
 def cohorts(case: Case, start: int, months: int) -> Cohorts:
-    """Build the cohorts of a window of `months` from calendar month `start`; not to be written to.
+    """Return the cohorts (read-only) of a window of `months` from calendar month `start`.
 
-    They take a fifth of the time of a run in calibration, and all of its runs have the same.
+    Cached: they take a fifth of the time of a run in calibration, whose runs all share them. Raises CaseError where no
+    stock of people lies in or after the window's first year.
     """
     stocks = _stocks(case)
     base = min((y for y in stocks if 12 * y + 6 >= start), default=None)
@@ -58,7 +59,7 @@ def cohorts(case: Case, start: int, months: int) -> Cohorts:
         raise CaseError.single(
             what=f"no stock of people in or after {start // 12}, the year the window opens",
             where=str(case.folder / "population.csv"),
-            expected="a mid-year stock from which the opening population is carried back",
+            expected="a mid-year stock from which the initial population is carried back",
             remedy="add one, or open the window earlier",
         )
     years = [y for y in range(base, max(stocks) + 1, STOCK_STEP) if y in stocks]
@@ -177,7 +178,7 @@ def _nearest(series: Any, year: Any) -> Floats:
 
 
 def _hazard(case: Case, start: int, first: int, last: int, known: int) -> Floats:
-    """Monthly death hazard by month of birth, sex and month, nought before birth; (cohorts, 2, first..last).
+    """Monthly death hazard by month of birth, sex and month, zero before birth; (cohorts, 2, first..last).
 
     known: the month of the last stock. Deaths of a period are relative to their mean up to it, so that a window which
     runs past it has the same past.

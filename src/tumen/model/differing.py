@@ -1,4 +1,4 @@
-"""From which month on two programs differ: up to then, runs of both with the same people and luck are one run."""
+"""The month from which two compiled models differ: before it, runs with the same people and seed are identical."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from tumen.model.compiled import CompiledModel, PiecewiseConstantTable
 
-#: Arrays of a model that have no axis of months; a difference in one of them bears on every month.
+#: Arrays of a model that have no axis of months; a difference in one of them affects every month.
 UNDATED = frozenset(
     (
         "idle",
@@ -26,10 +26,10 @@ UNDATED = frozenset(
 
 
 def parting(one: CompiledModel, other: CompiledModel) -> int:
-    """The first month in which runs of two programs may differ: 0 to `months`, the latter where they are the same.
+    """Return the first month in which runs of two models may differ, 0 to `months`; `months` if they are the same.
 
-    A month reads its own tables and those of the next (terms and the bar for those who come of age then), so that it is
-    the month before the first in which some table differs in some bit.
+    A month reads its own tables and those of the next (terms, and the bar for those who come of age then), so it is the
+    month before the first in which a table differs in some bit.
     """
     if one.months != other.months:
         return 0
@@ -38,7 +38,7 @@ def parting(one: CompiledModel, other: CompiledModel) -> int:
 
 
 def leaves(thing: object, name: str = "") -> Iterator[tuple[str, object]]:
-    """Every table, array and single value of a model, by its path."""
+    """Yield every table, array and single value of a model with its path."""
     if is_dataclass(thing) and not isinstance(thing, PiecewiseConstantTable):
         for part in fields(thing):
             yield from leaves(getattr(thing, part.name), f"{name}.{part.name}".lstrip("."))
@@ -53,14 +53,16 @@ def _pairs(
     one: CompiledModel, other: CompiledModel, name: str
 ) -> Iterator[tuple[tuple[str, object], tuple[str, object]]]:
     held, against = list(leaves(one, name)), list(leaves(other, name))
-    if [at for at, _ in held] != [at for at, _ in against]:  # a state or move more: nothing can be set side by side
+    if [at for at, _ in held] != [
+        at for at, _ in against
+    ]:  # another number of states or moves: they cannot be compared
         yield ("", 0), ("", 1)
         return
     yield from zip(held, against, strict=True)
 
 
 def _first(one: tuple[str, object], other: tuple[str, object], months: int) -> int:
-    """The first month in which a leaf differs; 0 for one without months that differs at all."""
+    """Return the first month in which a leaf differs; 0 for a differing leaf without months."""
     (name, a), (_, b) = one, other
     if isinstance(a, PiecewiseConstantTable) and isinstance(b, PiecewiseConstantTable):
         return _first_stepped(a, b, months)
@@ -75,7 +77,7 @@ def _first(one: tuple[str, object], other: tuple[str, object], months: int) -> i
 
 
 def _first_stepped(a: PiecewiseConstantTable, b: PiecewiseConstantTable, months: int) -> int:
-    """Tables are compared, not the numbers of their epochs, which two programs may count differently."""
+    """Compare tables, not epoch numbers, which two models may assign differently."""
     pairs, first = np.unique(np.stack([a.epoch, b.epoch]), axis=1, return_index=True)
     for place in np.argsort(first):
         i, j = pairs[:, place]
@@ -85,6 +87,6 @@ def _first_stepped(a: PiecewiseConstantTable, b: PiecewiseConstantTable, months:
 
 
 def _bits(table: np.ndarray) -> np.ndarray:
-    """A table by month as bytes, so that even what only prints alike (0 and -0) is told apart."""
+    """Return a table by month as bytes, so that 0 and -0 differ."""
     held = np.ascontiguousarray(table)
     return held.view(np.uint8).reshape(held.shape[0], -1)

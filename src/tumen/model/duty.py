@@ -1,4 +1,4 @@
-"""Who is bound to report at a state post: all before marriage, men after it too (Sung & Cho 2018, "Unintended
+"""Who has the duty to report at a state post: all before marriage, men after it too (Sung & Cho 2018, "Unintended
 Consequences").
 
 The duty of married women was loosened, that of the unmarried was not, so women of 17 to 25 are held by their post as

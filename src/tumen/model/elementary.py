@@ -1,8 +1,8 @@
-"""Exponential, logarithm and normal distribution without branches, so that a loop over people runs several at a time.
+"""Exponential, logarithm and normal distribution without branches, so that loops over agents vectorise.
 
-Plain Python functions that numba compiles into the loops which call them; the C library's own functions would keep such
-a loop at one person a step. Largest relative errors, in double precision: exp 3e-13, log 4e-14, normal 2e-11,
-mean_survival 1e-12; in single precision about 3e-7, and 1e-5 in the far tail of normal. The tests hold them to that.
+Plain Python functions that numba compiles into the loops that call them; calls of the C library's functions would
+prevent vectorisation. Largest relative errors, in double precision: exp 3e-13, log 4e-14, normal 2e-11,
+mean_survival 1e-12; in single precision about 3e-7, and 1e-5 in the far tail of normal. Tests check these bounds.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numba.extending import overload, register_jitable
 
 from tumen.model.single import SingleCompiler
 
-#: Fused multiply-add is allowed, and no value is NaN: neither changes what a result means.
+#: Fused multiply-add is allowed, and values are assumed not to be NaN.
 FAST = {"contract", "nnan", "nsz"}
 #: How a formula is compiled into the loops that call it.
 INTO_LOOPS: Any = {
@@ -59,7 +59,7 @@ _ERFC_LOW = (
 
 
 def exp(x: float) -> float:
-    """The exponential; nought below -708, and its value at 708 above (single precision: 87)."""
+    """The exponential; zero below -708, and its value at 708 above (single precision: 87)."""
     bounded = min(max(x, _LEAST), -_LEAST)
     k = np.floor(bounded * _LOG2_E + 0.5)
     p = _polynomial(_EXP, (bounded - k * _LN2_HIGH) - k * _LN2_LOW)
@@ -106,7 +106,7 @@ def _polynomial(coefficients: tuple[Any, ...], x: Any) -> Any:
 
 
 def _by_precision(double: Callable[..., float], single: Callable[..., Any]) -> None:
-    """Have numba take the single-precision version where the argument is of single precision."""
+    """Make numba use the single-precision version for arguments of single precision."""
 
     @overload(double, jit_options=INTO_LOOPS, strict=False)
     def choose(x: Any) -> Callable[..., Any]:

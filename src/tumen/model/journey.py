@@ -1,4 +1,4 @@
-"""The border and the way to the destination: arrivals are not departures."""
+"""The border and the journey to the destination: arrivals differ from departures."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ BORDER, OVERSEAS, OTHER, COMPANION = range(len(CHANNELS))
 
 
 def journey(world: World) -> Journey:
-    """Attempts, detention, and monthly hazards abroad by stage and sex.
+    """Return interception, detention, and monthly exit hazards abroad by stage and sex.
 
-    Stages: with brokers all the way; the first months on the slow way, spent near the river; later on; held in a forced
-    marriage. Those held are neither on their way nor counted as settled. Most who are caught and returned are caught in
-    the first months, and in these months people also go home of their own will, without penalty.
+    Stages: direct, with brokers all the way; first, the months near the river; later; held, in a forced marriage. Those
+    held are neither on their way nor counted as settled. Most forced returns happen in the first stage, from which
+    people also go home voluntarily, without penalty.
     """
     return Journey(
         success=world.monthly("crossing_success"),
@@ -58,7 +58,7 @@ def _exits(world: World) -> Floats:
 
 
 def other_channels(world: World) -> PiecewiseConstantTable:
-    """Monthly hazard of leaving but not over the river: from a posting abroad, or by sea, front line or office."""
+    """Return the monthly hazard of leaving by other channels: from a posting abroad, by sea, front line or office."""
     overseas, other = world.monthly("overseas_exit_rate"), world.monthly("other_channel_rate")
 
     def build(t: int) -> Floats:
@@ -71,5 +71,5 @@ def other_channels(world: World) -> PiecewiseConstantTable:
 
 
 def channel() -> Ints:
-    """Under which channel leaving by other channels is counted, by status."""
+    """Return the channel index that departures by other channels count as, by status."""
     return np.where(np.array(STATUSES) == "posted", OVERSEAS, OTHER).astype(np.int32)

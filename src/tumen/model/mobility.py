@@ -1,5 +1,4 @@
-"""The first key: who can be away from their post unobserved (Sung & Cho 2018,
-"Unintended Consequences")."""
+"""The first key: who can be away from their post unnoticed (Sung & Cho 2018, "Unintended Consequences")."""
 
 from __future__ import annotations
 
@@ -15,7 +14,7 @@ _TIED, _FREE = STATUSES.index("tied"), STATUSES.index("free")
 
 
 def by_status(mobility: Floats, duty: Floats) -> Floats:
-    """Share of days a week's absence goes unnoticed, by status, sex and age: a post holds only those with the duty.
+    """Return the share of days on which an absence goes unnoticed: a post holds only those with the duty.
 
     `mobility`: (7,) in [0, 1]; `duty`: (2, 101) in [0, 1]; result: (7, 2, 101) in [0, 1].
     """
@@ -26,9 +25,9 @@ def by_status(mobility: Floats, duty: Floats) -> Floats:
 
 
 def table(world: World) -> PiecewiseConstantTable:
-    """Mobility by status, sex, age and province, before the month's control.
+    """Return mobility by status, sex, age and province, before the month's control.
 
-    Nearness of the border is no part of it: inside this key, geography would decide how the keys work together.
+    Nearness of the border is excluded: inside this key, geography would affect how the keys interact.
     """
     base, order = world.monthly("mobility"), world.monthly("travel_order")
     duties = duty_drivers(world)
@@ -43,12 +42,12 @@ def table(world: World) -> PiecewiseConstantTable:
 
 
 def ease(world: World) -> Floats:
-    """What party control and travel permits leave of mobility, by month, in [0, 1], for both sexes."""
+    """Return the factor that party control and travel permits leave of mobility; (months,), in [0, 1]."""
     return np.asarray(1 - world.monthly("control_on_mobility") * world.monthly("control"))
 
 
 def watched(world: World) -> Floats:
-    """What watching leaves of the mobility of those caught before, by month and layer of past attempts."""
+    """Return the factor that surveillance leaves of the mobility of past returnees; (months, LAYERS)."""
     factor = np.ones((world.months, LAYERS))
     factor[:, 1:] -= world.monthly("returnee_watch")[:, None]
     return factor

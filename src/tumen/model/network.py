@@ -1,4 +1,4 @@
-"""Those who arrived open the way for those at home (Sung & Cho 2018, "Conclusion"); families leave together."""
+"""Networks: those who arrived help those at home (Sung & Cho 2018, "Conclusion"); families leave together."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ OLDER_CHILD = 10
 
 
 def links(world: World) -> Links:
-    """Relatives reached per arrival, the weight of the own sex among them; children and spouses per adult who crosses.
+    """Return relatives reached per arrival, the weight of the own sex, and children and spouses per adult who crosses.
 
-    In a month the hazard of gaining kin abroad is reach x 2 [h arrivals(same sex) + (1 - h) arrivals(other)] / people,
-    by province: the number of people with kin grows with the number who arrived, not with the years since. With h = 0
-    arrivals fetch the other sex only. Families leave together: for each adult of 25 to 49 who crosses, some children
-    go along and, at an estimated rate that is the same for both sexes, an adult of the other sex of these ages.
+    The monthly hazard of gaining kin abroad is reach x 2 [h arrivals(same sex) + (1 - h) arrivals(other)] / people, by
+    province: the number of people with kin grows with the number who arrived, not with the years since. With h = 0
+    arrivals reach the other sex only. Families leave together: with each adult of 25 to 49 who crosses go some children
+    and, at an estimated rate common to both sexes, an adult of the other sex of these ages.
     """
     return Links(
         reach=world.monthly("kin_per_arrival"),

@@ -1,8 +1,8 @@
-"""Whether the strength that a case asks for can be met by those it makes eligible.
+"""Whether the army strength given in a case can be met by those eligible, without a run.
 
-An approximation without a run: whole cohorts of the published stocks come of age, as many of them are taken as are
-missing and eligible, and they stay until their term, or up to the leeway beyond it while people are missing. Nobody
-leaves the country, physique is normal, and all places are alike.
+An approximation: cohorts of the published stocks come of age, as many are taken as are missing and eligible, and they
+serve until their term, or up to the leeway beyond it while people are missing. Nobody leaves the country, physique is
+normal, and all places are alike.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from tumen.model.compiled import EntrySelection, Floats
 from tumen.model.conscription import entry
 from tumen.model.demography import cohorts
 
-#: A strength that is met by this share counts as met, for the reckoning is rough.
+#: Share of the strength that counts as met, since the approximation is rough.
 MET = 0.95
 
 
 @dataclass(frozen=True)
 class Shortfall:
-    """Months in which the strength cannot be met: the worst, and which years have one."""
+    """Months in which the strength cannot be met: the worst month, and the years concerned."""
 
     month: int
     wanted: float
@@ -34,7 +34,7 @@ class Shortfall:
 
     @property
     def text(self) -> str:
-        """The shortfall as a warning with its place."""
+        """The shortfall as a warning with its location."""
         years = str(self.years[0]) if len(self.years) == 1 else f"{len(self.years)} years from {self.years[0]}"
         return (
             f"{self.where}: the strength of {month_text(self.month)} is {self.wanted:,.0f}, those who are eligible "
@@ -44,44 +44,53 @@ class Shortfall:
 
 
 def shortfall(world: World) -> Shortfall | None:
-    """Where the strength of a world cannot be met; None where it can, or is not given."""
-    law = entry(world)
-    serving = attainable(world, law)
-    short = np.flatnonzero(serving < MET * np.where(np.isnan(law.goal), 0.0, law.goal))
+    """Return where the strength of a world cannot be met; None if it can, or is not given."""
+    selection = entry(world)
+    serving = attainable(world, selection)
+    short = np.flatnonzero(serving < MET * np.where(np.isnan(selection.goal), 0.0, selection.goal))
     if not short.size:
         return None
-    worst = int(short[np.argmin(serving[short] / law.goal[short])])
+    worst = int(short[np.argmin(serving[short] / selection.goal[short])])
     series = world.series["strength"]
     month = world.start + worst
-    piece = max(i for i, piece in enumerate(series.pieces) if piece.month <= month)
+    place = max(i for i, segment in enumerate(series.segments) if segment.month <= month)
     years = tuple(sorted({int(year) for year in (world.start + short) // 12}))
-    return Shortfall(month, float(law.goal[worst]), float(serving[worst]), years, series.where[piece])
+    return Shortfall(month, float(selection.goal[worst]), float(serving[worst]), years, series.where[place])
 
 
-def attainable(world: World, law: EntrySelection) -> Floats:
-    """People under arms by month, (months,), where as many are taken and kept as the goal needs and the law allows."""
-    alive, begun = _alive(world, law)
+def attainable(world: World, selection: EntrySelection) -> Floats:
+    """Return people under arms, (months,), where as many are taken and kept as needed and allowed."""
+    alive, begun = _alive(world, selection)
     share = np.array([social_class.share for social_class in world.classes])
     at = np.clip(begun, 0, world.months - 1)
     # Of each cohort (by sex) that comes of age: those of a liable class who are tall enough.
-    fit = (law.liable[at] @ share)[:, None] * (1 - ndtr(law.bar[at]))
+    fit = (selection.liable[at] @ share)[:, None] * (1 - ndtr(selection.bar[at]))
     held = np.zeros((begun.size, len(SEXES)))  # the share of each cohort that is serving
-    opening = (begun < 0)[:, None] & (begun[:, None] >= -law.term[0])
-    taken = np.broadcast_to(law.share[0], held.shape).copy()
-    taken[:, law.solved] = _opening(law, np.where(opening, fit, 0.0) * alive[0])
-    held[opening] = (taken * fit)[opening]
+    initial = (begun < 0)[:, None] & (begun[:, None] >= -selection.term[0])
+    taken = np.broadcast_to(selection.share[0], held.shape).copy()
+    taken[:, selection.solved] = _initial_share(selection, np.where(initial, fit, 0.0) * alive[0])
+    held[initial] = (taken * fit)[initial]
     found = np.empty(world.months)
     for t in range(world.months):
         served = t - begun[:, None]
-        leeway = np.where(law.solved, law.leeway, 0)
-        held[served >= law.term[t] + leeway] = 0.0
-        late = (served >= law.term[t]) & (held > 0)
+        leeway = np.where(selection.solved, selection.leeway, 0)
+        held[served >= selection.term[t] + leeway] = 0.0
+        late = (served >= selection.term[t]) & (held > 0)
         new = begun == t
-        held[new] = law.share[t] * fit[new]
+        held[new] = selection.share[t] * fit[new]
         people = alive[t]
-        solved = np.flatnonzero(law.solved)
-        if not np.isnan(law.goal[t]) and solved.size:
-            _meet(held, people, late, np.flatnonzero(new), fit, solved, float(law.goal[t]), float(law.floor[t]))
+        solved = np.flatnonzero(selection.solved)
+        if not np.isnan(selection.goal[t]) and solved.size:
+            _meet(
+                held,
+                people,
+                late,
+                np.flatnonzero(new),
+                fit,
+                solved,
+                float(selection.goal[t]),
+                float(selection.floor[t]),
+            )
         elif late.any():
             held[late] = 0.0
         found[t] = (held * people).sum()
@@ -98,7 +107,7 @@ def _meet(
     goal: float,
     floor: float,
 ) -> None:
-    """Take as many newcomers as are missing, in place, and keep those past their term only where some still are."""
+    """Take as many newcomers as are missing, in place; keep those past their term only while some are missing."""
     held[np.ix_(new, solved)] = 0.0
     beyond = float((held * people)[late].sum())
     missing = goal - (float((held * people).sum()) - beyond)
@@ -108,21 +117,21 @@ def _meet(
     held[late] *= min(max((missing - taken * coming) / beyond, 0.0), 1.0) if beyond > 0 else 0.0
 
 
-def _opening(law: EntrySelection, eligible: Floats) -> Floats:
-    """The share taken of the solved sexes' eligible people, (cohorts, sex), when the window opens at its goal."""
-    if np.isnan(law.goal[0]) or not law.solved.any():
-        return law.share[0][law.solved]
+def _initial_share(selection: EntrySelection, eligible: Floats) -> Floats:
+    """Return the initial share of the solved sexes that meets the goal; eligible: (cohorts, sex)."""
+    if np.isnan(selection.goal[0]) or not selection.solved.any():
+        return selection.share[0][selection.solved]
     by_sex = eligible.sum(axis=0)
-    others, here = (law.share[0] * by_sex)[~law.solved].sum(), by_sex[law.solved].sum()
-    share = min(max((law.goal[0] - others) / here, float(law.floor[0])), 1.0) if here > 0 else 0.0
-    return np.full(int(law.solved.sum()), share)
+    others, here = (selection.share[0] * by_sex)[~selection.solved].sum(), by_sex[selection.solved].sum()
+    share = min(max((selection.goal[0] - others) / here, float(selection.floor[0])), 1.0) if here > 0 else 0.0
+    return np.full(int(selection.solved.sum()), share)
 
 
-def _alive(world: World, law: EntrySelection) -> tuple[Floats, np.ndarray]:
-    """Cohorts who come of age before the end: people alive by month, (months, cohorts, sex), and when they do."""
+def _alive(world: World, selection: EntrySelection) -> tuple[Floats, np.ndarray]:
+    """Return the cohorts who come of age before the end: people alive, (months, cohorts, sex), and their months."""
     table = cohorts(world.case, world.start, world.months)
-    begun = table.first + np.arange(table.people.shape[0]) + law.adult_months
-    longest = int(law.term.max()) + law.leeway
+    begun = table.first + np.arange(table.people.shape[0]) + selection.adult_months
+    longest = int(selection.term.max()) + selection.leeway
     chosen = (begun < world.months) & (begun >= -longest)
     alive = table.people[chosen, :, None] * np.exp(-table.hazard[chosen][:, :, : world.months])
     return np.moveaxis(alive, 2, 0), begun[chosen]

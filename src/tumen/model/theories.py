@@ -1,38 +1,33 @@
-"""The paper's theory and its rivals: what each restricts, what drives an attempt under it, and where it differs.
+"""The paper's theory and its competitors: what each restricts, and the attempt hazard under it.
 
 A theory is a set of restrictions on a case's inputs and at most one function of fixed signature; the rest of the
-mechanism is common to all. To add one, make a `Theory` and hand it to `tumen.run`: the engine is not touched.
+mechanism is shared. To add one, make a `Theory` and pass it to `tumen.run`; the engine needs no change.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numba import njit
 
 from tumen.case import CaseError, Distribution, World, distribution, suggestion
-from tumen.model import (
-    capital,
-    keys,
-)
+from tumen.model import capital, keys
 from tumen.model.compiled import Floats
 from tumen.model.elementary import FAST, exp, logistic
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)
 class Theory:
     """A claim about what makes people leave.
 
-    restrictions: settings `KEY[.PART]=VALUE` put on the case; attempt_hazard: yearly rate of trying, of the signature
-    of `tumen.model.keys.attempt_hazard`; rows: its monthly scalars, from the world and how the reference person
-    stands; log_rate_offset: its own log rate by month and sex, beside that of nearness; priors: by input, where they
-    differ from the case's; own: inputs that it alone reads, whose priors enter under it and, under it, no others.
+    restrictions: settings `KEY[.PART]=VALUE` put on the case; attempt_hazard: yearly rate of attempts, with the
+    signature of `tumen.model.keys.attempt_hazard`; capital_step: moves savings, as `tumen.model.capital.capital_step`;
+    hazard_parameters: the monthly parameters of `attempt_hazard`, (months, n), from the world and its reference person;
+    log_rate_offset: an extra log rate, (months, 2, 1 or provinces), beside that of nearness; priors: by input, where
+    they differ from the case's; own: inputs that only this theory reads, the only ones with priors under it.
     """
 
     name: str
@@ -42,7 +37,7 @@ class Theory:
     restrictions: tuple[str, ...] = ()
     attempt_hazard: Any = keys.attempt_hazard
     capital_step: Any = capital.capital_step
-    rows: Callable[[World, keys.ReferencePerson], Floats] = keys.rows
+    hazard_parameters: Callable[[World, keys.ReferencePerson], Floats] = keys.hazard_parameters
     log_rate_offset: Callable[[World], Floats] | None = None
     priors: Mapping[str, Distribution] = field(default_factory=dict, hash=False)
     own: tuple[str, ...] = ()
@@ -59,19 +54,19 @@ interplay = Theory(
 open_keys = Theory(
     name="open_keys",
     title="Two keys, perhaps exchangeable",
-    claim="Mobility and capital hazard_inputs leaving together; whether both are necessary is for the data to say.",
+    claim="Mobility and capital drive leaving together; whether both are necessary is for the data to say.",
     citation="Sung & Cho 2018, whose abstract calls capital sufficient and whose body calls both necessary",
 )
 
 
 @njit(nogil=True, error_model="numpy", fastmath=FAST)
-def _pushed_and_pulled(out, will, mobility, capital, aid, sponsor, price, log_rate_offset, hazard_parameters):  # type: ignore[no-untyped-def]
-    """Yearly rate = base x willingness x nearness of the border; keys and sex play no part."""
+def _push_pull_hazard(out, will, mobility, capital, aid, sponsor, price, log_rate_offset, hazard_parameters):  # type: ignore[no-untyped-def]
+    """Write the yearly rate = base x willingness x nearness of the border, without the keys."""
     for i in range(out.size):
         out[i] = hazard_parameters[keys.BASE] * logistic(will[i]) * exp(log_rate_offset[i])
 
 
-def _rate_of_the_willing(world: World, someone: keys.ReferencePerson) -> Floats:
+def _willingness_parameters(world: World, someone: keys.ReferencePerson) -> Floats:
     return np.asarray(world.monthly("reference_rate")[:, None] / logistic(someone.will) / np.exp(someone.nearness))
 
 
@@ -80,20 +75,20 @@ push_pull = Theory(
     title="Push and pull, blind to sex",
     claim="Hunger, repression and the pull of the South set the flow; neither mobility nor capital differs in effect.",
     citation="Lee 1966",
-    attempt_hazard=_pushed_and_pulled,
-    rows=_rate_of_the_willing,
+    attempt_hazard=_push_pull_hazard,
+    hazard_parameters=_willingness_parameters,
 )
 
 
 @njit(nogil=True, error_model="numpy", fastmath=FAST)
-def _led(out, will, mobility, capital, aid, sponsor, price, log_rate_offset, hazard_parameters):  # type: ignore[no-untyped-def]
-    """Yearly rate = exp(log-rate offset): a trend by sex and nothing else."""
+def _trend_hazard(out, will, mobility, capital, aid, sponsor, price, log_rate_offset, hazard_parameters):  # type: ignore[no-untyped-def]
+    """Write the yearly rate = exp(log-rate offset), a trend by sex."""
     for i in range(out.size):
         out[i] = exp(log_rate_offset[i])
 
 
 def _trend(world: World) -> Floats:
-    """Log yearly rate by month and sex of an adult at the narrow river, (months, 2, 1): the input `trend_rate`."""
+    """Return the log yearly rate of an adult at the narrow river, (months, 2, 1): the input `trend_rate`."""
     return np.asarray(np.log(world.monthly("trend_rate"))[:, :, None])
 
 
@@ -119,8 +114,8 @@ no_theory = Theory(
         "companion_ratio_older=0",
         "spouse_ratio=0",
     ),
-    attempt_hazard=_led,
-    rows=_rate_of_the_willing,
+    attempt_hazard=_trend_hazard,
+    hazard_parameters=_willingness_parameters,
     log_rate_offset=_trend,
     own=("trend_rate",),
 )
@@ -129,17 +124,17 @@ _SHIPPED = {theory.name: theory for theory in (interplay, open_keys, push_pull, 
 
 
 def names() -> tuple[str, ...]:
-    """The shipped theories."""
+    """Return the names of the shipped theories."""
     return tuple(_SHIPPED)
 
 
 def owned() -> frozenset[str]:
-    """The inputs that belong to one shipped theory alone."""
+    """Return the inputs that belong to a single shipped theory."""
     return frozenset(key for theory in _SHIPPED.values() for key in theory.own)
 
 
 def get(name: str) -> Theory:
-    """A shipped theory by name. Raises CaseError, naming the nearest, when there is none."""
+    """Return a shipped theory by name. Raises CaseError, with the nearest name, if there is none."""
     if name in _SHIPPED:
         return _SHIPPED[name]
     raise CaseError.single(

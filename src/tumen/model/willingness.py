@@ -1,6 +1,6 @@
 """Who would leave if they could (Sung & Cho 2018, "Prior Studies").
 
-Push and pull bear on both sexes alike: the term for sex is nought unless a rival theory claims otherwise.
+Push and pull affect both sexes alike: the term for sex is zero unless a rival theory claims otherwise.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from tumen.model.compiled import AGES, Floats
 
 
 def place(world: World) -> Floats:
-    """The part of the willingness logit that changes by month and province: hunger, control, information, benefits."""
+    """Return the willingness logit's part by month and province: hunger, control, information, benefits."""
     usual = world.baseline.at("settlement_money", world.case.reference.month)
     pull = np.log1p(world.monthly("settlement_money")) - np.log1p(usual)
     common = (
@@ -26,10 +26,10 @@ def place(world: World) -> Floats:
 
 
 def group(world: World) -> Floats:
-    """The part that belongs to class and sex, shape (months, classes, 2)."""
+    """Return the part by class and sex, (months, classes, 2)."""
     return np.asarray(world.monthly("will_class")[:, :, None] + world.monthly("will_sex")[:, None, :])
 
 
 def age(world: World) -> Floats:
-    """The part that belongs to age, shape (months, 101): a slope for each ten years beyond 30, none before."""
+    """Return the part by age, (months, 101): a slope per ten years beyond 30, zero before."""
     return np.asarray(world.monthly("will_age")[:, None] * np.maximum(np.arange(AGES) - 30, 0) / 10)

@@ -1,7 +1,7 @@
 """Who holds a post, who is at home, who trades (Sung & Cho 2018, "Female-Dominated Marketization").
 
 Men lead a market exactly when exp(taste of men) x free men exceeds exp(taste of women) x free women: the sex of traders
-follows from who is free to trade, it is not put in.
+follows from who is free to trade; it is not an input.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def legality(minimum_age: Floats, extra: Floats, enforcement: float) -> Floats:
 
 
 def moves(world: World) -> tuple[Move, ...]:
-    """The rates of moving between a post, home and private work, each as monthly hazards."""
+    """Return the monthly hazards of moving between a post, home and private work."""
     return (Move(FREE, _to_home(world)), Move(TIED, _to_post(world)), Move(PRIVATE, _to_private(world)))
 
 
@@ -116,7 +116,7 @@ def _to_private(world: World) -> PiecewiseConstantTable:
 
 
 def capacity_limited(world: World) -> tuple[CapacityLimitedState, ...]:
-    """Stalls, shared out over provinces by population, and posts abroad, filled from the whole country."""
+    """Return stalls, allocated to provinces by population, and posts abroad, filled from the whole country."""
     return (_stalls(world), _posts(world))
 
 

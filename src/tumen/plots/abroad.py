@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _HEIGHT = 190
 
 
-def way(result: Result, case: Case | None = None) -> alt.VConcatChart:
+def people_abroad(result: Result, case: Case | None = None) -> alt.VConcatChart:
     """The stock abroad at the end of each year, and the mean time abroad of those who arrive in it; model only."""
     stock, time = stock_abroad(result), time_abroad(result)
     each = stock[stock["sex"] != "total"]

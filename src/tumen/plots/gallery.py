@@ -1,32 +1,48 @@
-"""The six figures of a result, each as SVG and PNG."""
+"""The figures of a result and of a posterior, each as SVG and PNG."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import altair as alt
 
-from tumen.plots.abroad import way
+from tumen.plots import posterior as predicted
+from tumen.plots.abroad import people_abroad
 from tumen.plots.arrivals import by_sex, per_year
-from tumen.plots.keys import hands
+from tumen.plots.identified import contraction, keys, pairs
+from tumen.plots.keys import serve_trade_pay
 from tumen.plots.policies import over_flow
 from tumen.plots.pyramid import population
 from tumen.plots.render import drawn
+from tumen.plots.targets import ages, every
 
 if TYPE_CHECKING:
     from tumen.case import Case, World
+    from tumen.infer.posterior import Posterior
     from tumen.result import Result
 
-_FREE: Mapping[str, Callable[[Result, Case | None], alt.VConcatChart]] = {
+_OF_WHOLE_YEARS: Mapping[str, Callable[[Result, Case | None], alt.VConcatChart]] = {
     "arrivals": per_year,
     "arrivals_by_sex": by_sex,
-    "serve_trade_pay": hands,
-    "abroad": way,
+    "serve_trade_pay": serve_trade_pay,
+    "abroad": people_abroad,
 }
-#: the names of the figures, and of their files
+#: Names of the figures of a result, and of their files.
 NAMES = ("arrivals", "arrivals_by_sex", "policies", "population", "serve_trade_pay", "abroad")
+#: The figures of a posterior by name; a text says why there is none.
+OF_POSTERIOR: dict[str, Callable[[Posterior, Case | None], alt.VConcatChart | str]] = {
+    "posterior_arrivals": predicted.arrivals,
+    "posterior_women": predicted.women,
+    "posterior_ages": ages,
+    "posterior_targets": every,
+    "identified": contraction,
+    "trade_offs": pairs,
+    "two_keys": keys,
+    "prior_arrivals": predicted.prior,
+}
 
 
 @dataclass(frozen=True)
@@ -40,28 +56,37 @@ class Gallery:
 def draw(
     result: Result, case: Case | None = None, world: World | None = None, step: Callable[[str], None] | None = None
 ) -> Gallery:
-    """Draw every figure that can be drawn: the policies and the population need the case the result was made from.
+    """Draw every figure of a result that can be drawn: policies and population need the case it was made from.
 
     `world` has the values in force in the run; `step` is told the name of each figure before it is drawn.
     """
+    return _gallery({name: partial(chart, name, result, case, world) for name in NAMES}, step)
+
+
+def draw_posterior(found: Posterior, case: Case | None = None, step: Callable[[str], None] | None = None) -> Gallery:
+    """Draw every figure of a posterior that can be drawn; `step` is told the name of each before it is drawn."""
+    return _gallery({name: partial(of, found, case) for name, of in OF_POSTERIOR.items()}, step)
+
+
+def _gallery(charts: Mapping[str, Callable[[], alt.VConcatChart | str]], step: Callable[[str], None] | None) -> Gallery:
     files: dict[str, bytes] = {}
     skipped: list[str] = []
-    for name in NAMES:
+    for name, make in charts.items():
         if step is not None:
             step(name)
-        chart = _chart(name, result, case, world)
-        if isinstance(chart, str):
-            skipped.append(f"figure {name} is left out: {chart}")
-            continue
-        files |= drawn(name, chart)
+        made = make()
+        if isinstance(made, str):
+            skipped.append(f"figure {name} is left out: {made}")
+        else:
+            files |= drawn(name, made)
     return Gallery(files, tuple(skipped))
 
 
-def _chart(name: str, result: Result, case: Case | None, world: World | None) -> alt.VConcatChart | str:
-    """The figure, or why there is none."""
-    if name in _FREE:
+def chart(name: str, result: Result, case: Case | None = None, world: World | None = None) -> alt.VConcatChart | str:
+    """A figure of a result by name, or why there is none."""
+    if name in _OF_WHOLE_YEARS:
         whole_years = (result.flows["month"].dt.month.values == 12).any() and result.flows.sizes["month"] >= 12
-        return _FREE[name](result, case) if whole_years else "the result holds no whole year"
+        return _OF_WHOLE_YEARS[name](result, case) if whole_years else "the result holds no whole year"
     if case is None:
         return "it needs the case the result was made from"
     if name == "policies":

@@ -76,17 +76,17 @@ def _rows(count: int) -> alt.Y:
 
 
 def _first(frame: pd.DataFrame, y: alt.Y) -> list[theme.Part]:
-    """Names, and a dot on a bar from nought for the contraction."""
+    """Names, and a dot on a bar from zero for the contraction."""
     axis = alt.Axis(values=[0, 0.5, 1], format="~g", title=None, orient="top", grid=False)
     scale = alt.Scale(domain=[0, 1], range=list(_FIRST), nice=False)
     x = alt.X("contraction:Q", scale=scale, axis=axis)
     limits = pd.DataFrame({"contraction": [UNTOUCHED, IDENTIFIED]})
     name = alt.Chart(frame).mark_text(align="left", fontSize=theme.SMALL, color=theme.INK, clip=False)
-    bar = alt.Chart(frame.assign(nought=0.0)).mark_rule(strokeWidth=3, color=_OPEN)
+    bar = alt.Chart(frame.assign(zero=0.0)).mark_rule(strokeWidth=3, color=_OPEN)
     return [
         alt.Chart(limits).mark_rule(color="#8a8a8a", strokeDash=[4, 3]).encode(x=x),
         name.encode(x=alt.value(-theme.LEFT), y=y, text="label:N"),
-        bar.encode(x=alt.X("nought:Q", scale=scale, axis=axis), x2="contraction:Q", y=y),
+        bar.encode(x=alt.X("zero:Q", scale=scale, axis=axis), x2="contraction:Q", y=y),
         alt.Chart(frame).mark_point(filled=True, size=55, opacity=1, color=_SHUT).encode(x=x, y=y),
     ]
 
@@ -132,7 +132,7 @@ def pairs(found: Posterior, case: Case | None = None) -> alt.VConcatChart | str:
             "first": [pair.first.short(_LETTERS) for pair in strongest],
             "second": [pair.second.short(_LETTERS) for pair in strongest],
             "correlation": [pair.correlation for pair in strongest],
-            "nought": 0.0,
+            "zero": 0.0,
         }
     )
     y = _rows(len(frame))
@@ -143,7 +143,7 @@ def pairs(found: Posterior, case: Case | None = None) -> alt.VConcatChart | str:
     at_left = alt.value(-theme.LEFT)
     bar = alt.Chart(frame).mark_rule(strokeWidth=3, color=_OPEN)
     layers = [
-        bar.encode(x=alt.X("nought:Q", scale=scale, axis=axis), x2="correlation:Q", y=y),
+        bar.encode(x=alt.X("zero:Q", scale=scale, axis=axis), x2="correlation:Q", y=y),
         alt.Chart(frame).mark_point(filled=True, size=60, opacity=1, color=_SHUT).encode(x=x, y=y),
         name.encode(x=at_left, y=y, text="first:N", yOffset=alt.value(-8)),
         name.encode(x=at_left, y=y, text="second:N", yOffset=alt.value(8)),
@@ -197,9 +197,9 @@ def _histogram(
     scale = alt.Scale(domain=[float(edges[0]), float(edges[-1])], nice=False)
     x = alt.X("low:Q", scale=scale, axis=axis)
     y = theme.amounts(1.05 * float(frame["y"].max()), percent=True)
-    foot = alt.Chart(frame[frame["of"] == "posterior"].assign(nought=0.0))
+    foot = alt.Chart(frame[frame["of"] == "posterior"].assign(zero=0.0))
     bars = foot.mark_rect(color=_OPEN, stroke=theme.PAPER, strokeWidth=1)
-    layers: list[theme.Part] = [bars.encode(x=x, x2="high:Q", y=y, y2="nought:Q")]
+    layers: list[theme.Part] = [bars.encode(x=x, x2="high:Q", y=y, y2="zero:Q")]
     if before is not None:
         steps = frame[frame["of"] == "prior"]
         ended = pd.concat([steps, steps.tail(1).assign(low=steps["high"].max())])

@@ -24,7 +24,7 @@ _PANELS = (
 )
 
 
-def hands(result: Result, case: Case | None = None) -> alt.VConcatChart:
+def serve_trade_pay(result: Result, case: Case | None = None) -> alt.VConcatChart:
     """Shares of adults of each sex who serve, who trade and who can pay, as yearly means of the model."""
     tables = [share_of_adults(result, names) for _, names in _PANELS]
     span = years_run(result)

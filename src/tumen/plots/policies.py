@@ -1,4 +1,4 @@
-"""Figure 3: the dated policies as lanes over the flow, with what other sources say as thinner bars below."""
+"""Figure 3: the dated policies as timelines over the flow, with what other sources say as thinner bars below."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from tumen.plots import theme
-from tumen.plots.policy_timeline import Lane, Row, Stretch, lanes, value_text, with_reached
+from tumen.plots.policy_timeline import Account, PolicyTimeline, Segment, policy_timelines, value_text, with_reached
 from tumen.summary.formatting import caption, cited, keys_of, titled
 from tumen.summary.series import arrivals
 
@@ -58,7 +58,7 @@ def over_flow(result: Result, case: Case, world: World | None = None) -> alt.VCo
     first = 12 * months[0].year + months[0].month - 1
     index = int(first) + np.arange(len(months))
     reached = result.flows["strength"].values if "strength" in result.flows else np.full(len(months), np.nan)
-    found = with_reached(lanes(case, world, int(first), len(months)), index, reached)
+    found = with_reached(policy_timelines(case, world, int(first), len(months)), index, reached)
     span = _Span(first / 12, (first + len(months)) / 12)
     flow = _flow(result, span, case.destination)
     words = theme.Words(
@@ -70,24 +70,24 @@ def over_flow(result: Result, case: Case, world: World | None = None) -> alt.VCo
     return theme.sheet([_chart(found, span), flow] if found else [flow], words)
 
 
-def _chart(found: list[Lane], span: _Span) -> theme.Part:
+def _chart(found: list[PolicyTimeline], span: _Span) -> theme.Part:
     bars: list[dict[str, Any]] = []
     texts: list[_Text] = []
     top = 0.0
-    for before, lane in zip([None, *found], found, strict=False):
-        if before is None or before.key != lane.key:
+    for before, timeline in zip([None, *found], found, strict=False):
+        if before is None or before.key != timeline.key:
             top += _BELOW if before else 0
-            texts.append(_Text(span.first, top, lane.title, theme.TEXT, theme.INK, bold=True, inset=-theme.LEFT))
+            texts.append(_Text(span.first, top, timeline.title, theme.TEXT, theme.INK, bold=True, inset=-theme.LEFT))
             top += _HEAD
-        low, high = _range(lane)
-        whom = "" if lane.sex == "total" else theme.NAMES[lane.sex].lower()
-        for number, row in enumerate(lane.rows):
+        low, high = _range(timeline)
+        whom = "" if timeline.sex == "total" else theme.NAMES[timeline.sex].lower()
+        for number, account in enumerate(timeline.accounts):
             height = _THIN if number else _MAIN
-            for stretch in sorted(row.stretches, key=lambda each: _momentary(lane) and each.value > 0):
-                bars.append(_bar(lane, stretch, top, height, _shade(lane, stretch.value, low, high), span))
+            for segment in sorted(account.segments, key=lambda each: _momentary(timeline) and each.value > 0):
+                bars.append(_bar(timeline, segment, top, height, _shade(timeline, segment.value, low, high), span))
             _close_seams(bars, span)
-            texts += _name(row.name or whom, span.first, top, height)
-            texts += _values(lane, row, top, height, low, high, span)
+            texts += _name(account.name or whom, span.first, top, height)
+            texts += _values(timeline, account, top, height, low, high, span)
             top += height + _SPACE
     scale = alt.Scale(domain=[top, 0], nice=False)
     x, y = theme.years(span.first, span.last), alt.Y("y:Q", scale=scale, axis=None)
@@ -112,21 +112,23 @@ def _labels(texts: pd.DataFrame, x: alt.X, y: alt.Y) -> Iterator[alt.Chart]:
         )
 
 
-def _values(lane: Lane, row: Row, top: float, height: float, low: float, high: float, span: _Span) -> Iterator[_Text]:
+def _values(
+    timeline: PolicyTimeline, account: Account, top: float, height: float, low: float, high: float, span: _Span
+) -> Iterator[_Text]:
     """The values at dates, written into their bars where there is room; beside the bar where it is a moment."""
     size = _LETTERS if height == _MAIN else _SMALL
     drop = (height - size) / 2 + 0.5
-    for number, stretch in enumerate(row.stretches):
-        if stretch.dated is None or (_momentary(lane) and not stretch.dated):
+    for number, segment in enumerate(account.segments):
+        if segment.dated is None or (_momentary(timeline) and not segment.dated):
             continue
-        text = value_text(stretch.dated, lane.unit)
-        if number == 0 and not _fits(row.name, size):
-            text = f"{row.name}: {text}"
-        if _momentary(lane):
-            yield _Text(stretch.start, top + drop, text, size, theme.INK, inset=_MOMENT + 4)
-        elif theme.extent(text, size) + 6 <= _room(row, number, span):
-            fill = _shade(lane, stretch.value, low, high)
-            yield _Text(stretch.start, top + drop, text, size, _ink_on(fill), inset=4)
+        text = value_text(segment.dated, timeline.unit)
+        if number == 0 and not _fits(account.name, size):
+            text = f"{account.name}: {text}"
+        if _momentary(timeline):
+            yield _Text(segment.start, top + drop, text, size, theme.INK, inset=_MOMENT + 4)
+        elif theme.extent(text, size) + 6 <= _room(account, number, span):
+            fill = _shade(timeline, segment.value, low, high)
+            yield _Text(segment.start, top + drop, text, size, _ink_on(fill), inset=4)
 
 
 def _name(text: str, start: float, top: float, height: float) -> Iterator[_Text]:
@@ -140,23 +142,25 @@ def _fits(text: str, size: float) -> bool:
     return theme.extent(text, size) <= theme.LEFT
 
 
-def _room(row: Row, number: int, span: _Span) -> float:
-    """Pixels from the beginning of a stretch to that of the next one that begins at a date."""
-    later = (other.start for other in row.stretches[number + 1 :] if other.dated is not None)
-    following = next(later, row.stretches[-1].end)
-    return span.pixels(row.stretches[number].start, following)
+def _room(account: Account, number: int, span: _Span) -> float:
+    """Pixels from the beginning of a segment to that of the next one that begins at a date."""
+    later = (other.start for other in account.segments[number + 1 :] if other.dated is not None)
+    following = next(later, account.segments[-1].end)
+    return span.pixels(account.segments[number].start, following)
 
 
-def _momentary(lane: Lane) -> bool:
-    """Whether the policy strikes in single months: nought between them needs no words."""
-    return lane.key == "cash_loss"
+def _momentary(timeline: PolicyTimeline) -> bool:
+    """Whether the policy strikes in single months: zero between them needs no words."""
+    return timeline.key == "cash_loss"
 
 
-def _bar(lane: Lane, stretch: Stretch, top: float, height: float, fill: str, span: _Span) -> dict[str, Any]:
-    wide = _MOMENT / span.pixels(0, 1) if _momentary(lane) and stretch.value else 0
-    end = max(stretch.end, stretch.start + wide)
-    edge = stretch.dated is not None and stretch.start > span.first and not _momentary(lane)
-    return {"x": stretch.start, "x2": end, "y": top, "y2": top + height, "fill": fill, "edge": edge}
+def _bar(
+    timeline: PolicyTimeline, segment: Segment, top: float, height: float, fill: str, span: _Span
+) -> dict[str, Any]:
+    wide = _MOMENT / span.pixels(0, 1) if _momentary(timeline) and segment.value else 0
+    end = max(segment.end, segment.start + wide)
+    edge = segment.dated is not None and segment.start > span.first and not _momentary(timeline)
+    return {"x": segment.start, "x2": end, "y": top, "y2": top + height, "fill": fill, "edge": edge}
 
 
 def _close_seams(bars: list[dict[str, Any]], span: _Span) -> None:
@@ -166,22 +170,22 @@ def _close_seams(bars: list[dict[str, Any]], span: _Span) -> None:
             bar["x2"] = following["x"] + 1 / span.pixels(0, 1)
 
 
-def _range(lane: Lane) -> tuple[float, float]:
-    """Least and greatest value of a lane; a share runs from none to all."""
-    if lane.unit == "share":
+def _range(timeline: PolicyTimeline) -> tuple[float, float]:
+    """Least and greatest value of a timeline; a share runs from none to all."""
+    if timeline.unit == "share":
         return 0.0, 1.0
-    values = [stretch.value for row in lane.rows for stretch in row.stretches if stretch.value > 0]
+    values = [segment.value for account in timeline.accounts for segment in account.segments if segment.value > 0]
     return (min(values), max(values)) if values else (0.0, 1.0)
 
 
-def _shade(lane: Lane, value: float, low: float, high: float) -> str:
+def _shade(timeline: PolicyTimeline, value: float, low: float, high: float) -> str:
     """The colour of the sex the policy binds, from pale to full; money and people by their logarithm."""
     if value <= 0:
         return "#f1f1f1"
-    if lane.unit in ("usd", "person") and low > 0:
+    if timeline.unit in ("usd", "person") and low > 0:
         value, low, high = math.log(value), math.log(low), math.log(high)
     level = (value - low) / (high - low) if high > low else 0.5
-    return _blend(theme.COLOURS[lane.sex], _PALE + (0.92 - _PALE) * min(1.0, max(0.0, level)))
+    return _blend(theme.COLOURS[timeline.sex], _PALE + (0.92 - _PALE) * min(1.0, max(0.0, level)))
 
 
 def _blend(colour: str, share: float) -> str:
@@ -217,16 +221,16 @@ def _flow(result: Result, span: _Span, destination: str) -> theme.Part:
     return theme.panel(layers, f"Arrivals in {destination}, persons per year (line: model, dots: data)", _FLOW)
 
 
-def _title(found: list[Lane], first: int, last: int) -> str:
-    changing = {lane.key for lane in found if len(lane.rows[0].stretches) > 1}
-    disputed = {lane.key for lane in found if lane.contested}
+def _title(found: list[PolicyTimeline], first: int, last: int) -> str:
+    changing = {timeline.key for timeline in found if len(timeline.accounts[0].segments) > 1}
+    disputed = {timeline.key for timeline in found if timeline.contested}
     said = f"From {first} to {last}, {len(changing)} policies and prices changed"
     return said + (f"; sources disagree on {len(disputed)}" if disputed else "")
 
 
-def _sources(case: Case, found: list[Lane]) -> list[tuple[str, ...]]:
+def _sources(case: Case, found: list[PolicyTimeline]) -> list[tuple[str, ...]]:
     """The sources of every value shown."""
-    keys = dict.fromkeys(lane.key for lane in found)
+    keys = dict.fromkeys(timeline.key for timeline in found)
     return [
         row.source
         for key in keys

@@ -1,4 +1,4 @@
-"""What was in force when: the dated values of an input as a row of stretches, and what other sources say instead."""
+"""What was in force when: the dated values of an input as segments of time, and what other sources say instead."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _EVERY = 5
 
 
 @dataclass(frozen=True)
-class Stretch:
+class Segment:
     """A mean value from a time to a time (in years, 1990.5 is July 1990); `dated` has the value at its beginning where
     that is a date of the case, and nothing where the value is on its way from one date to the next."""
 
@@ -47,16 +47,16 @@ class Stretch:
 
 
 @dataclass(frozen=True)
-class Row:
+class Account:
     """One account of an input's values: the one in force (no name), or what a variant says instead."""
 
     name: str
-    stretches: tuple[Stretch, ...]
+    segments: tuple[Segment, ...]
 
 
 @dataclass(frozen=True)
-class Lane:
-    """One policy for one sex or both: its title with the unit, the sex it binds, its rows, the first in force.
+class PolicyTimeline:
+    """One policy for one sex or both: its title with the unit, the sex it binds, its accounts, the first in force.
 
     Where the sexes differ there are two with one title, the men's first.
 
@@ -67,32 +67,34 @@ class Lane:
     sex: str
     title: str
     unit: str
-    rows: tuple[Row, ...]
+    accounts: tuple[Account, ...]
     contested: bool
 
 
-def lanes(case: Case, world: World | None, first: int, months: int) -> list[Lane]:
+def policy_timelines(case: Case, world: World | None, first: int, months: int) -> list[PolicyTimeline]:
     """The policies of the case that change within the window or that sources disagree on.
 
     `world` has the values in force (the case's own where there is none); `first` is the window's first month as an
     index, `months` its length.
     """
-    found: list[Lane] = []
+    found: list[PolicyTimeline] = []
     for key, title in POLICIES:
         if key not in case.inputs:
             continue
         given = case.inputs[key]
         series = world.series[key] if world is not None else given.series()
-        by_member = [_rows(given, series, member, first, months) for member in range(max(1, len(given.members)))]
-        if any(len(rows) > 1 or len(rows[0].stretches) > 1 for rows in by_member):
+        by_member = [_accounts(given, series, member, first, months) for member in range(max(1, len(given.members)))]
+        if any(len(accounts) > 1 or len(accounts[0].segments) > 1 for accounts in by_member):
             found += [
-                Lane(key, sex, _title(title, given.unit), given.unit, rows, _contested(given, sex, first, months))
-                for sex, rows in _distinct(given, by_member)
+                PolicyTimeline(
+                    key, sex, _title(title, given.unit), given.unit, accounts, _contested(given, sex, first, months)
+                )
+                for sex, accounts in _distinct(given, by_member)
             ]
     return found
 
 
-def _distinct(given: Input, by_member: list[tuple[Row, ...]]) -> list[tuple[str, tuple[Row, ...]]]:
+def _distinct(given: Input, by_member: list[tuple[Account, ...]]) -> list[tuple[str, tuple[Account, ...]]]:
     """One entry for both sexes where they do not differ, else one for each, men first."""
     if given.by != "sex" or by_member[0] == by_member[1]:
         return [("total", by_member[0])]
@@ -101,21 +103,20 @@ def _distinct(given: Input, by_member: list[tuple[Row, ...]]) -> list[tuple[str,
 
 def _contested(given: Input, sex: str, first: int, months: int) -> bool:
     member = given.members.index(sex) if sex in given.members else 0
-    accounts = {stretches(given.series(name), member, first, months) for name in ("base", *given.variants)}
-    return len(accounts) > 1
+    return len({segments(given.series(name), member, first, months) for name in ("base", *given.variants)}) > 1
 
 
-def _rows(given: Input, series: Series, member: int, first: int, months: int) -> tuple[Row, ...]:
-    in_force = stretches(series, member, first, months)
-    rows = [Row("", in_force)]
+def _accounts(given: Input, series: Series, member: int, first: int, months: int) -> tuple[Account, ...]:
+    in_force = segments(series, member, first, months)
+    accounts = [Account("", in_force)]
     for name in ("base", *given.variants):
-        said = stretches(given.series(name), member, first, months)
-        if all(said != row.stretches for row in rows):
-            rows.append(Row("case" if name == "base" else name, said))
-    return tuple(rows)
+        said = segments(given.series(name), member, first, months)
+        if all(said != one.segments for one in accounts):
+            accounts.append(Account("case" if name == "base" else name, said))
+    return tuple(accounts)
 
 
-def stretches(series: Series, member: int, first: int, months: int) -> tuple[Stretch, ...]:
+def segments(series: Series, member: int, first: int, months: int) -> tuple[Segment, ...]:
     """The values of one member within the window; what runs between dates is cut into years."""
     index = np.arange(first, first + months)
     index = index[index >= series.start]
@@ -123,8 +124,8 @@ def stretches(series: Series, member: int, first: int, months: int) -> tuple[Str
         return ()
     values = series.at(index)[:, member]
     moving = _moving(series, index)
-    dates = {piece.month for piece in series.pieces} | {int(index[0])}
-    found: list[Stretch] = []
+    dates = {segment.month for segment in series.segments} | {int(index[0])}
+    found: list[Segment] = []
     begin = 0
     for at in range(1, len(index) + 1):
         month = int(index[min(at, len(index) - 1)])
@@ -132,21 +133,21 @@ def stretches(series: Series, member: int, first: int, months: int) -> tuple[Str
             continue
         mean = float(values[begin:at].mean())
         dated = float(values[begin]) if int(index[begin]) in dates else None
-        found.append(Stretch(index[begin] / 12, (index[at - 1] + 1) / 12, mean, dated))
+        found.append(Segment(index[begin] / 12, (index[at - 1] + 1) / 12, mean, dated))
         begin = at
     return tuple(found)
 
 
 def _moving(series: Series, index: np.ndarray) -> np.ndarray:
     """Whether the value runs towards the next date at each month, rather than being held."""
-    starts = np.array([piece.month for piece in series.pieces])
-    flags = np.array([piece.between != "hold" for piece in series.pieces])
+    starts = np.array([segment.month for segment in series.segments])
+    flags = np.array([segment.between != "hold" for segment in series.segments])
     flags[-1] = False  # the last value holds for good
     return flags[np.searchsorted(starts, index, side="right") - 1]
 
 
 def _cut(values: np.ndarray, moving: np.ndarray, at: int, month: int, dates: set[int]) -> bool:
-    """Whether a new stretch begins at this month."""
+    """Whether a new segment begins at this month."""
     if moving[at] or moving[at - 1]:
         return month in dates or month % 12 == 0
     return bool(values[at] != values[at - 1])
@@ -157,37 +158,36 @@ def _title(title: str, unit: str) -> str:
     return title + (f" ({words})" if words else "")
 
 
-def with_reached(found: list[Lane], months: np.ndarray, strength: np.ndarray) -> list[Lane]:
-    """The lanes, with the army that the world had in force and the asked one below it, where they differ by 2 %.
+def with_reached(found: list[PolicyTimeline], months: np.ndarray, strength: np.ndarray) -> list[PolicyTimeline]:
+    """The timelines, with the army that the world had in force and the asked one below it, where they differ by 2 %.
 
     months: month indices; strength: people under arms in each.
     """
-    return [_reached(lane, months, strength) if lane.key == "strength" else lane for lane in found]
+    return [_reached(timeline, months, strength) if timeline.key == "strength" else timeline for timeline in found]
 
 
-def _reached(lane: Lane, months: np.ndarray, strength: np.ndarray) -> Lane:
+def _reached(timeline: PolicyTimeline, months: np.ndarray, strength: np.ndarray) -> PolicyTimeline:
     years, at = np.unique(months // 12, return_inverse=True)
     means = np.bincount(at, strength) / np.bincount(at)
-    asked = np.array([_mean(lane.rows[0].stretches, year) for year in years])
+    asked = np.array([_mean(timeline.accounts[0].segments, year) for year in years])
     if not (np.abs(means / np.where(asked > 0, asked, np.nan) - 1) > _APART).any():
-        return lane
+        return timeline
     told = [float(mean) if i % _EVERY == 0 else None for i, mean in enumerate(means)]
     parts = zip(years.tolist(), means.tolist(), told, strict=True)
-    row = Row("", tuple(Stretch(float(year), float(year) + 1, mean, said) for year, mean, said in parts))
-    return replace(
-        lane, title=f"{lane.title}, reached", rows=(row, Row("asked", lane.rows[0].stretches), *lane.rows[1:])
-    )
+    reached = Account("", tuple(Segment(float(year), float(year) + 1, mean, said) for year, mean, said in parts))
+    asked_for = Account("asked", timeline.accounts[0].segments)
+    return replace(timeline, title=f"{timeline.title}, reached", accounts=(reached, asked_for, *timeline.accounts[1:]))
 
 
-def _mean(parts: tuple[Stretch, ...], year: int) -> float:
-    """The mean of a lane's values over a calendar year, as far as it has any."""
+def _mean(parts: tuple[Segment, ...], year: int) -> float:
+    """The mean of a timeline's values over a calendar year, as far as it has any."""
     inside = [(max(0.0, min(one.end, year + 1) - max(one.start, year)), one.value) for one in parts]
     whole = sum(length for length, _ in inside)
     return sum(length * value for length, value in inside) / whole if whole > 0 else float("nan")
 
 
 def value_text(value: float, unit: str) -> str:
-    """A value as its lane says it: shares in percent, large numbers short, nought as none."""
+    """A value as its timeline says it: shares in percent, large numbers short, zero as none."""
     if unit == "share":
         return f"{100 * value:.0f} %"
     if value == 0:

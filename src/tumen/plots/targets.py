@@ -159,7 +159,7 @@ def _order(column: pd.Series[Any]) -> Mapping[str, int]:
 
 
 def scale_of(unit: str) -> str:
-    """The axis a unit is drawn on: `share` for what lies between nought and one, otherwise the unit."""
+    """The axis a unit is drawn on: `share` for what lies between zero and one, otherwise the unit."""
     return "share" if unit in ("share", "percent") else unit
 
 

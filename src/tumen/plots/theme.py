@@ -110,7 +110,7 @@ def years(first: float, last: float) -> alt.X:
 
 
 def amounts(high: float, percent: bool = False) -> alt.Y:
-    """The vertical axis from nought, with few lines."""
+    """The vertical axis from zero, with few lines."""
     label = "format(datum.value * 100, '.0f') + ' %'" if percent else f"format(datum.value, ',.{int(high < 8)}f')"
     axis = alt.Axis(labelExpr=label, title=None, tickCount=4, domain=False, ticks=False, minExtent=LEFT, maxExtent=LEFT)
     return alt.Y("y:Q", scale=alt.Scale(domain=[0, high], nice=not percent), axis=axis)

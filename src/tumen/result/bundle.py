@@ -52,9 +52,9 @@ class Result:
         share = f", {by_sex.get('female', 0.0) / total:.1%} women" if total > 0 else ""
         drawn = "" if self.draws is None else f"; {self.draws.sizes['draw']} draws of a posterior beside them"
         return (
-            f"<Result of case {case}, theory {theory}>\n"
-            f"  window: {window.get('start', '?')} to {window.get('end', '?')}; rows: {record.get('people', '?')}; "
-            f"scenarios: {', '.join(map(str, record.get('scenario') or ())) or 'none'}\n"
+            f"<Result of case {case}, theory {theory}, {window.get('start', '?')} to {window.get('end', '?')}; "
+            f"agents: {record.get('people', '?')}; "
+            f"scenarios: {', '.join(map(str, record.get('scenario') or ())) or 'none'}>\n"
             f"  arrivals: {total:,.0f}{share}{drawn}"
         )
 
@@ -78,10 +78,10 @@ class Result:
         return share_of_women(self.flows, flow)
 
     def plot(self) -> alt.VConcatChart:
-        """Arrivals by sex and women's share of them, model and data: a chart that notebooks show, `tumen.plot`."""
+        """Arrivals by sex and women's share of them, model and data: a chart that notebooks show, `tumen.plots`."""
         import tumen
 
-        return tumen.plot(self)
+        return tumen.plots.arrivals_by_sex(self)
 
     def save(self, folder: Path | str) -> Result:
         """Write the result folder, whole or not at all; returns the result as it stands on disk.

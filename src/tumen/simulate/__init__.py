@@ -1,8 +1,8 @@
-"""A world under a theory becomes a labelled result: compile it, draw the people, run the engine, name what came out."""
+"""From a world and a theory to a labelled result: compile, sample the people, run the engine, label the counts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from tumen.result import Result
     from tumen.simulate.sizing import Sizing
 
-__all__ = ["DEFAULT_PEOPLE", "PILOT_SIZES", "ready", "run", "size"]
+__all__ = ["DEFAULT_PEOPLE", "PILOT", "ready", "run", "size"]
 
-#: Rows of a run unless told otherwise.
+#: Agents of a run by default.
 DEFAULT_PEOPLE = 100_000
-#: Rows of the pilot runs from which the noise of other sizes is foreseen.
-PILOT_SIZES = 4_000, 16_000
+#: Agents of the pilot run from which the noise of larger samples is foreseen.
+PILOT = 10_000
 
 
 def run(
@@ -31,8 +31,9 @@ def run(
 ) -> Result:
     """Simulate a world under a theory, month by month, and return its labelled flows.
 
-    people: rows to sample; None for one row a person. seed: chance (what people meet), not parameters. events: keep one
-    sampled life a row beside the expected flows. Raises CaseError for what the world cannot answer.
+    people: sample size; None for one agent a person. seed: random seed; it does not affect parameters. threads: used at
+    most. events: keep a sampled history of each agent beside the expected flows. progress is told months done and
+    months in all. Raises CaseError for what the world cannot answer.
     """
     from tumen.simulate.session import perform
 
@@ -40,7 +41,7 @@ def run(
 
 
 def ready() -> bool:
-    """Whether the engine has been compiled before, or a first run would have to wait for that."""
+    """Return whether the engine has already been compiled; otherwise the first run waits for it."""
     from tumen.engine.cache import ready
 
     return ready()
@@ -55,17 +56,16 @@ def size(
     years: tuple[int, int] | None = None,
     seed: int = 1,
     threads: int = 2,
-    sizes: Sequence[int] = PILOT_SIZES,
-    seeds: int = 10,
-    checks: int = 6,
+    pilot: int = PILOT,
+    check: bool = True,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Sizing:
-    """Find how many rows a run needs for its yearly arrivals or departures to have a wanted noise.
+    """Find the sample size at which yearly arrivals or departures have a target Monte Carlo error (noise).
 
-    noise: standard deviation over seeds, relative to the mean, that every yearly figure by sex is to keep below. years:
-    first and last, both included; None for those with counts to compare with. seed: the first of those used. Runs each
-    of `sizes` with `seeds` seeds, and the size found with `checks` more. progress is told what is run, months done and
-    months in all. Raises CaseError.
+    noise: standard deviation over seeds, relative to the mean, that no yearly figure by sex should exceed. years: first
+    and last, both included; None for those with observed counts. seed: random seed of the pilot; the check takes the
+    next. pilot: agents of the pilot run; check: run the size found once more, to confirm it. progress is told what is
+    run, months done and months in all. Raises CaseError.
     """
     from tumen.simulate.pilots import perform
 
@@ -77,8 +77,7 @@ def size(
         years=years,
         seed=seed,
         threads=threads,
-        sizes=sizes,
-        seeds=seeds,
-        checks=checks,
+        pilot=pilot,
+        check=check,
         progress=progress,
     )

@@ -1,8 +1,8 @@
-"""Pilot runs of a world for `tumen.simulate.sizing`: what is measured, over which years, and how far they are."""
+"""The runs of `tumen.simulate.sizing`: what is measured, and over which years."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tumen.case import SEXES, CaseError
@@ -20,10 +20,8 @@ from tumen.simulate.sizing import Sizing, find
 if TYPE_CHECKING:
     from tumen.case import World
 
-#: The yearly figures, in the order of `Counts.yearly`.
+#: The yearly figures, in the order of `Counts.by_group`.
 FIGURES = ("arrivals", "departures")
-#: Called with what is run now, months done and months in all.
-Progress = Callable[[str, int, int], None]
 
 
 def perform(
@@ -35,10 +33,9 @@ def perform(
     years: tuple[int, int] | None,
     seed: int,
     threads: int,
-    sizes: Sequence[int],
-    seeds: int,
-    checks: int,
-    progress: Progress | None,
+    pilot: int,
+    check: bool,
+    progress: Callable[[str, int, int], None] | None,
 ) -> Sizing:
     """Do what `tumen.simulate.size` says."""
     if figure not in FIGURES:
@@ -49,28 +46,24 @@ def perform(
             suggestion(figure, FIGURES, "write one of these"),
         )
     first, last = years_of(world, years)
-    compiled = compile_model(world, theory)
-    begun = 0
+    compiled, runs = compile_model(world, theory), 1 + check
 
-    def measure(rows: int, luck: int) -> Floats:
-        nonlocal begun
-        part, done = divmod(begun, seeds) if begun < seeds * len(sizes) else (len(sizes), begun - seeds * len(sizes))
-        runs = seeds if part < len(sizes) else checks
-        kind = "pilot" if part < len(sizes) else "check"
-        stage = f"{kind} of {rows:,} rows ({part + 1} of {len(sizes) + 1})"
-        begun += 1
+    def measure(agents: int, number: int) -> Floats:
+        at = number - seed
+        stage = f"{('pilot', 'check')[at]} of {agents:,} agents ({at + 1} of {runs})"
 
         def step(month: int, months: int) -> None:
             if progress is not None:
-                progress(stage, done * months + month, runs * months)
+                progress(stage, month, months)
 
-        counts = simulate(compiled, sample(world, rows, luck), theory, seed=luck, threads=threads, progress=step)
+        people = sample(world, agents, number)
+        counts = simulate(compiled, people, theory, seed=number, threads=threads, progress=step)
         refuse_runaway(compiled, counts)
         asked = (counts.years >= first) & (counts.years <= last)
-        return counts.yearly()[0][asked, FIGURES.index(figure)]
+        return counts.by_group[asked, FIGURES.index(figure)]
 
     persons = round(cohorts(world.case, world.start, world.months).people.sum())
-    return find(measure, noise, sizes=sizes, seeds=seeds, checks=checks, seed=seed, most=persons)
+    return find(measure, noise, pilot=pilot, seed=seed, most=persons, check=check)
 
 
 def years_of(world: World, asked: tuple[int, int] | None) -> tuple[int, int]:

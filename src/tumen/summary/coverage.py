@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from tumen.summary.draws import (
     LEVELS,
@@ -41,6 +40,8 @@ class Coverage:
 
     def expected(self, level: float) -> tuple[int, int]:
         """The numbers inside that chance gives 19 times in 20 if each lies inside with probability `level`."""
+        from scipy import stats  # takes longer to load than all else that figures need
+
         low, high = stats.binom.interval(0.95, self.rows, level)
         return int(low), int(high)
 

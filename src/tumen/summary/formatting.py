@@ -1,4 +1,4 @@
-"""Numbers and sources as figures and tables say them."""
+"""Numbers and sources in the wording of figures and tables."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from tumen.case import Case
     from tumen.result import Result
 
@@ -64,8 +66,15 @@ def drawn(record: dict[str, Any]) -> str:
     return f"posterior of {given['theory']} ({whose}{failed}), {number} of {count(given['agents'])} agents each"
 
 
+def drawn_beside(record: dict[str, Any], draws: xr.Dataset) -> str:
+    """The same for whoever waits for a run, with how many draws have a network that grows without end."""
+    grown = int((draws["reproduction"].values >= 1).sum())
+    beyond = f"; in {grown} of them one arrival brings about another or more through kin" if grown else ""
+    return f"{drawn(record)}, beside the central run{beyond}"
+
+
 def titled(record: dict[str, Any], title: str) -> str:
-    """A figure's title, after what must not be missed: a world that never was, parameters that are no estimate."""
+    """A figure's title, after what must not be missed: a counterfactual world, parameters that are no estimate."""
     standing = sentence(", ".join(word for word in (world(record), estimate(record)) if word))
     return ". ".join(part for part in (standing, title) if part)
 
@@ -113,7 +122,7 @@ def caption(result: Result, case: Case | None, data: str, of_draws: bool = False
         without_central = {**record, "diff": (), "history": histories[0] if len(histories) == 1 else None}
         parts += [sentence(drawn(record)), changes(without_central)]
     else:
-        sample = f"{count(float(record['people']))} rows, seed {record.get('seed')}" if "people" in record else ""
+        sample = f"{count(float(record['people']))} agents, seed {record.get('seed')}" if "people" in record else ""
         parts += [sentence(parameters(record)), changes(record), sample]
     return " ".join(f"{part}." for part in parts if part)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 #: A parameter is called identified above the one contraction, and untouched below the other.
 IDENTIFIED, UNTOUCHED = 0.5, 0.1
-#: The input whose values at or below nought make both keys necessary.
+#: The input whose values at or below zero make both keys necessary.
 EXPONENT = "complementarity"
 #: Index of necessity in the file, and what is taken from everybody in it.
 NECESSITY = {

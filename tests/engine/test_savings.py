@@ -1,4 +1,4 @@
-"""What people can pay: lasting earning power, purses held in common, and sponsors."""
+"""What people can pay: lasting earning power, pooled earnings, and sponsors."""
 
 from __future__ import annotations
 
@@ -26,12 +26,14 @@ def test_with_lasting_earning_power_some_can_pay_9000_dollars() -> None:
     """The old rule had monthly shocks alone: they average out, and after 2010 nobody at all could pay such a fee."""
     usual, alike = dear(1.0), dear(0.0)
     after_2010 = slice(12 * (2011 - 1990), None)
-    able, none = (c.mean[after_2010, CAN_PAY].sum() / c.mean[after_2010, ADULTS].sum() for c in (usual, alike))
+    able, none = (
+        c.adult_sums[after_2010, CAN_PAY].sum() / c.adult_sums[after_2010, ADULTS].sum() for c in (usual, alike)
+    )
     assert able > 0.001
     assert none < able / 100
-    power = usual.rows.power
-    assert np.average(power, weights=usual.rows.weight) == pytest.approx(1.0, abs=0.05)  # earnings alike on average
-    assert (alike.rows.power == 1).all()
+    power = usual.agents.power
+    assert np.average(power, weights=usual.agents.weight) == pytest.approx(1.0, abs=0.05)  # earnings alike on average
+    assert (alike.agents.power == 1).all()
 
 
 #: Everybody lives at home and earns by their state alone; savings differ by nothing else.
@@ -44,15 +46,17 @@ EVEN = [
 def savings(pooling: float) -> list[float]:
     """Mean savings of women and men of 30 to 39 in one province after ten years."""
     counts = stage(toyland(120, settings=[*EVEN, f"purse_pooling={pooling}"]), 6000).run()
-    rows, age = counts.rows, (119 - counts.rows.birth) // 12
-    some = (rows.place == 1) & (age >= 30) & (age < 40) & (rows.status < len(counts.model.states))
+    agents, age = counts.agents, (119 - counts.agents.birth) // 12
+    some = (agents.place == 1) & (age >= 30) & (age < 40) & (agents.status < len(counts.model.states))
     return [
-        float(np.average(rows.capital[0, some & (rows.group == x)], weights=rows.weight[some & (rows.group == x)]))
+        float(
+            np.average(agents.capital[0, some & (agents.group == x)], weights=agents.weight[some & (agents.group == x)])
+        )
         for x in (WOMEN, MEN)
     ]
 
 
-def test_purses_held_in_common_make_women_and_men_equally_rich() -> None:
+def test_pooled_earnings_make_women_and_men_equally_rich() -> None:
     """The old rule gave everybody what they earned themselves: traders were rich and their husbands poor."""
     women, men = savings(1.0)
     assert women == pytest.approx(men, rel=0.05)
@@ -68,8 +72,8 @@ def test_a_sponsor_opens_a_crossing_whatever_the_fee() -> None:
             "fee=1e7", f"sponsor_probability={chance}", "credit_share=0", "kin_per_arrival=20", "free_crossing=0.05",
         ]  # fmt: skip
         counts = stage(toyland(60, 100, settings=settings), 1000).run()
-        assert counts.mean[:, KIN].sum() > 0
-        found[chance] = counts.mean[:, CAN_PAY].sum() / counts.mean[:, KIN].sum(), counts.flow[:, 2].sum()
+        assert counts.adult_sums[:, KIN].sum() > 0
+        found[chance] = counts.adult_sums[:, CAN_PAY].sum() / counts.adult_sums[:, KIN].sum(), counts.flow[:, 2].sum()
     assert found[0.0][0] == 0
     assert found[0.5][0] == pytest.approx(0.5)
     assert found[0.5][1] > 1.05 * found[0.0][1]
