@@ -183,9 +183,8 @@ def test_a_posterior_of_another_ground_is_refused(bare: Case) -> None:
     assert said(problem) == (
         "the posterior of interplay was made from another version of the case - "
         f"{bare.folder}/posteriors/interplay.nc - expected inputs and "
-        f"targets that hash to {bare.simulation_hash[:12]} - tumen calibrate toyland --theory interplay, "
-        "or --allow-failed-diagnostics to use it "
-        "all the same"
+        f"targets that hash to {bare.simulation_hash[:12]} - "
+        "tumen calibrate toyland --theory interplay, or --allow-failed-diagnostics to use it all the same"
     )
     assert room.posterior(changed, "interplay", allow_failed_diagnostics=True).size == CHAINS * DRAWS
 

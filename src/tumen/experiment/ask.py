@@ -44,14 +44,15 @@ def factorial(
 
     factors: by name, what is in force instead of the case's own policy: a scenario, a list of them, a mapping
     `{scenario, set, variant, history}`, or several levels by name; a list of policies stands for the case's scenarios
-    `no_POLICY`. worlds: single worlds beside the combinations. draws, seeds: of the theory's posterior, and random
-    seeds of each. agents: of a run (None: as the posterior's). years: first and last that are kept; compare: those over
-    which worlds are compared (None: all). folder: where results are kept and found again, any address that fsspec knows
-    (None: the user's data folder). parameters: the file of a posterior (None: that of the theory);
-    allow_failed_diagnostics: use one that failed a check. cluster: the address of a Dask scheduler; without one,
-    `processes` work here, 1 of them in this process. seconds, memory: what a draw may take in all worlds, and hold in
-    GB (10**9 bytes); a draw that goes beyond is tried three times, then set aside (None: 900 s, or 20 times what a draw
-    of its size takes, and 80 % of its worker's memory; with 1 process no limits unless one is given). Raises CaseError.
+    `no_POLICY`. worlds: single worlds beside the combinations.
+    draws, seeds: of the theory's posterior, and random seeds of each. agents: of a run (None: as the posterior's).
+    years: first and last that are kept; compare: those over which worlds are compared (None: all). folder: where
+    results are kept and found again, any address that fsspec knows (None: the user's data folder). parameters: the file
+    of a posterior (None: that of the theory); allow_failed_diagnostics: use one that failed a check. cluster: the
+    address of a Dask scheduler; without one, `processes` work here, 1 of them in this process. seconds, memory: what a
+    draw may take in all worlds, and hold in GB (10**9 bytes); a draw that goes beyond is tried three times, then
+    set aside (None: 900 s, or 20 times what a draw of its size takes, and 80 % of its worker's memory; with 1 process
+    no limits unless one is given). Raises CaseError.
 
     >>> import tumen as tm
     >>> both = {"draft": "no_military_first", "market": "no_market_reform"}
