@@ -67,7 +67,7 @@ class Change:
             case _:
                 result = series
         if given.between == "log":
-            given.admit(result.running)  # first, for a series that runs from nought in logarithms has no values
+            given.admit(result.running)  # first, for a series that runs from zero in logarithms has no values
         given.admit(result.extremes, held=True)
         return result
 
