@@ -10,9 +10,8 @@ import typer
 
 from tumen.cli.extra import EVERYTHING, need_extra
 from tumen.cli.files import check_home, file_to_write
-from tumen.cli.options import AsJson, CaseName, Cluster, Processes, Verbose
+from tumen.cli.options import DEFAULT_THEORY, AsJson, CaseName, Cluster, Processes, Seed, TheoryName, Verbose
 from tumen.cli.output import FAILED, answer, document, message
-from tumen.cli.run import DEFAULT_THEORY
 
 if TYPE_CHECKING:
     from tumen.infer.posterior import Posterior
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 def calibrate(
     case: CaseName,
-    theory: Annotated[str, typer.Option("--theory", metavar="T", help="Theory of why people leave.")] = DEFAULT_THEORY,
+    theory: TheoryName = DEFAULT_THEORY,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FILE.nc", help="Where to write the posterior.", callback=file_to_write),
@@ -29,7 +28,7 @@ def calibrate(
     processes: Processes = 2,
     runs: Annotated[int | None, typer.Option("--runs", min=500, metavar="N", help="At most so many runs.")] = None,
     people: Annotated[int | None, typer.Option("--people", min=1000, metavar="N", help="Agents of a run.")] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, max=2**31, metavar="N", help="Random seed.")] = 1,
+    seed: Seed = 1,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:

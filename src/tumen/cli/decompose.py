@@ -9,6 +9,7 @@ import typer
 
 from tumen.cli.files import folder_to_write
 from tumen.cli.options import (
+    DEFAULT_THEORY,
     AsJson,
     CaseName,
     FirstYear,
@@ -21,7 +22,6 @@ from tumen.cli.options import (
 )
 from tumen.cli.output import answer, as_text, console, document, message
 from tumen.cli.parameters import PosteriorFile, posterior_of
-from tumen.cli.run import DEFAULT_THEORY
 
 if TYPE_CHECKING:
     from tumen.experiment.decomposition import Decomposition

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tumen.cli.files import folder_to_write
-from tumen.cli.options import AsJson, CaseName, PosteriorOf, Verbose
+from tumen.cli.options import DEFAULT_THEORY, AsJson, CaseName, PosteriorOf, Verbose
 from tumen.cli.output import FAILED, answer, as_text, console, document, message, to_terminal
 from tumen.cli.parameters import PosteriorFile
-from tumen.cli.run import DEFAULT_THEORY
 
 if TYPE_CHECKING:
     from tumen.case import Case

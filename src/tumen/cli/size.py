@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tumen.cli.options import AsJson, CaseName, Unsound, Verbose
+from tumen.cli.options import DEFAULT_THEORY, AsJson, CaseName, TheoryName, Unsound, Verbose
 from tumen.cli.output import FAILED, answer, console, document, message
 from tumen.cli.parameters import DrawNumber, Parameters
-from tumen.cli.run import DEFAULT_THEORY
 from tumen.cli.run_options import usable_threads
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ def size(
     figure: Annotated[str, typer.Option("--figure", metavar="F", help="arrivals or departures.")] = "arrivals",
     first_year: Annotated[int | None, typer.Option("--from", metavar="Y", help="First year to look at.")] = None,
     last_year: Annotated[int | None, typer.Option("--to", metavar="Y", help="Last year to look at.")] = None,
-    theory: Annotated[str, typer.Option("--theory", metavar="T", help="Theory of why people leave.")] = DEFAULT_THEORY,
+    theory: TheoryName = DEFAULT_THEORY,
     seed: Annotated[
         int, typer.Option("--seed", min=0, max=2**62, metavar="N", help="Random seed of the pilot run.")
     ] = 1,
@@ -113,12 +112,10 @@ def _plain(found: Sizing) -> dict[str, Any]:
 
 
 def _table(found: Sizing) -> Table:
-    from rich import box
-    from rich.table import Table
+    from tumen.summary.formatting import ruled_table
 
-    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    for column in ("\nrun", "\nagents", "women\nrms", "noisiest\nyear", "men\nrms", "noisiest\nyear", "\nerror"):
-        shown.add_column(column, justify="right", no_wrap=True)
+    columns = ("\nagents", "women\nrms", "noisiest\nyear", "men\nrms", "noisiest\nyear", "\nerror")
+    shown = ruled_table("\nrun", *columns, whole=True)
     for name, run in (("pilot", found.pilot), ("check", found.check)):
         if run is not None:
             noises = [share for pair in zip(run.rms, run.largest, strict=True) for share in pair]
