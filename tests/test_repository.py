@@ -254,7 +254,7 @@ class TestPins:
         extras = PROJECT["project"]["optional-dependencies"]
         of_room = {
             room: always | {canonicalize_name(Requirement(text).name) for text in extras[name]}
-            for room, name in {"infer": "calibrate", "experiment": "experiment"}.items()
+            for room, name in {"case": "calibrate", "infer": "calibrate", "experiment": "experiment"}.items()
         }
         providers = packages_distributions()
         for path in (ROOT / "src/tumen").rglob("*.py"):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import Any
@@ -11,11 +12,15 @@ from unittest import mock
 
 import numpy as np
 
-from tumen.case import Case, Change, Scenario, World, load
+from tumen.case import Case, Scenario, World, load
+from tumen.case.dates import month_text
+from tumen.case.documents import read_yaml
+from tumen.case.scenario import read_scenario
 from tumen.engine import loop
 from tumen.engine.counts import Counts
 from tumen.engine.loop import simulate
 from tumen.engine.population import Population
+from tumen.errors import Issues
 from tumen.model.compiled import CompiledModel
 from tumen.model.compiler import compile_model
 from tumen.model.theories import Theory, get
@@ -51,8 +56,24 @@ def toyland(months: int = 180, offset: int = 0, **how: Any) -> World:
 
 def from_month(case: Case, key: str, month: int, values: Sequence[float]) -> Scenario:
     """The scenario that puts an input at one value from a month (index) on and leaves what was before."""
-    change = Change(key, "value", amount=tuple(values), start=month, members=case.inputs[key].members)
-    return Scenario(f"{key} amended", "", "", None, None, (), (), (change,), {}, "validation")
+    return scenario_of(case, f"{key} amended", {key: {"value": amount(case, key, values), "from": month_text(month)}})
+
+
+def amount(case: Case, key: str, values: Sequence[float]) -> float | dict[str, float]:
+    """A value of an input as a file states it: a number, or one for each member."""
+    members = case.inputs[key].members
+    return dict(zip(members, map(float, values), strict=True)) if members else float(values[0])
+
+
+def scenario_of(case: Case, name: str, changes: Mapping[str, Any]) -> Scenario:
+    """The scenario with these changes, read as from a file. Raises CaseError."""
+    text = json.dumps({"title": name, "because": "a check", "changes": changes}, indent=0)
+    issues = Issues()
+    document = read_yaml("validation", text.encode())
+    found = read_scenario(name, document, case.inputs, case.histories, case.sources, (), issues)
+    issues.raise_if_any()
+    assert found is not None
+    return found
 
 
 def random_value(case: Case, key: str, now: np.ndarray, rng: np.random.Generator) -> tuple[float, ...]:

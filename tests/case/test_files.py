@@ -141,7 +141,7 @@ def test_posteriors_lie_beside_the_case_and_are_no_part_of_it(workshop):
     workshop.write("posteriors/interplay.nc", b"not read")
     workshop.write("posteriors/.interplay.nc.part-1", b"scrap")
     beside = workshop.load()
-    assert (beside.hash, beside.ground, beside.files) == (without.hash, without.ground, without.files)
+    assert (beside.hash, beside.simulation_hash, beside.files) == (without.hash, without.simulation_hash, without.files)
 
 
 @pytest.mark.parametrize("name", ["interplay.zarr", "Interplay.nc", "a b.nc", "interplay.yaml", "\udcff.nc"])

@@ -143,7 +143,7 @@ def test_a_world_can_be_amended_further(toyland):
     assert [amendment.key for amendment in world.diff] == ["openness", "closure"]
 
 
-def test_what_runs_in_logarithms_may_be_nought_where_it_stands_still(toyland, tmp_path):
+def test_what_runs_in_logarithms_may_be_zero_where_it_stands_still(toyland, tmp_path):
     assert set(toyland.world(settings=["fee_spread=0.5", "subsistence=0"]).monthly("subsistence")) == {0}
     file = tmp_path / "still.yaml"
     file.write_text("title: t\nbecause: b\nchanges:\n  subsistence: {from: 2000-01, to: 2001-01, value: 0}\n")

@@ -77,9 +77,9 @@ def test_between_dates_and_after_the_last(key, date, value, toyland):
 def test_shapes_follow_the_dimension(toyland):
     world = toyland.world()
     shapes = {None: (180,), "sex": (180, 2), "province": (180, 3), "class": (180, 3), "status": (180, 7)}
-    for key, vocable in VOCABULARY.items():
+    for key, spec in VOCABULARY.items():
         values = world.monthly(key)
-        assert values.shape == shapes[vocable.by]
+        assert values.shape == shapes[spec.by]
         assert values.dtype == np.float64
         assert not values.flags.writeable
     assert toyland.members("sex") == SEXES
@@ -229,8 +229,8 @@ def test_a_case_and_a_world_print_as_two_lines(toyland):
 
 def test_neutralised_inputs_no_longer_differ(toyland):
     world = toyland.world(toyland.scenario("sex_blind"))
-    for key, vocable in VOCABULARY.items():
-        if vocable.by == "sex":
+    for key, spec in VOCABULARY.items():
+        if spec.by == "sex":
             values = world.monthly(key)
             assert np.array_equal(values[:, 0], values[:, 1]), key
     assert [line.key for line in world.register] == ["population", "sex_ratio_at_birth", "death_rate"]
@@ -293,8 +293,8 @@ def test_the_register_lists_every_sexed_input_that_differs(toyland):
         listed = {line.key for line in world.register if not line.demographic}
         differing = {
             key
-            for key, vocable in VOCABULARY.items()
-            if vocable.by == "sex" and (world.monthly(key)[:, 0] != world.monthly(key)[:, 1]).any()
+            for key, spec in VOCABULARY.items()
+            if spec.by == "sex" and (world.monthly(key)[:, 0] != world.monthly(key)[:, 1]).any()
         }
         assert listed == differing
 

@@ -171,8 +171,11 @@ def test_a_failed_calibration_of_ones_own_locks_nothing(
     tumen: Callable, quick_engine: list, land: tc.Case, tmp_path: Path, fault: str
 ) -> None:
     ship(posterior(land, central=0), land)
-    ground = "0" * 64 if fault == "stale" else land.ground
-    keep(posterior(land, checks=(FAILED,) if fault == "unsound" else (PASSED,), ground=ground), tmp_path / "home")
+    simulation_hash = "0" * 64 if fault == "stale" else land.simulation_hash
+    keep(
+        posterior(land, checks=(FAILED,) if fault == "unsound" else (PASSED,), simulation_hash=simulation_hash),
+        tmp_path / "home",
+    )
     own = tmp_path / "home" / "posteriors" / "toyland" / "interplay.nc"
     if fault == "broken":
         own.write_bytes(own.read_bytes()[:1000])
@@ -223,7 +226,7 @@ def test_a_posterior_in_a_file_is_read_by_every_verb(
 def test_a_posterior_of_another_version_of_the_case_is_not_used(
     tumen: Callable, quick_engine: list, land: tc.Case
 ) -> None:
-    ship(posterior(land, ground="0" * 64), land)
+    ship(posterior(land, simulation_hash="0" * 64), land)
     said = tumen(*RUN)
     assert (said.code, given()["source"]) == (0, "case")
     assert "was made from another version of the case" in said.err.splitlines()[0]
@@ -326,7 +329,7 @@ def test_parameters_that_are_not_there_are_refused(tumen: Callable, quick_engine
         said = tumen(*RUN, *options)
         assert (said.code, said.out) == (2, "")
         assert said.err.startswith(words)
-    fit(land, ground="0" * 64).write(land.folder / "fits" / "interplay.json")
+    fit(land, simulation_hash="0" * 64).write(land.folder / "fits" / "interplay.json")
     said = tumen(*RUN)
     assert said.code == 2
     assert said.err.startswith("the fit of interplay was made from another version of the case's inputs or targets")

@@ -132,7 +132,7 @@ def test_an_unsound_posterior_is_shown_with_its_reasons(
 
 def test_a_posterior_of_another_version_is_refused(tumen: Callable, home: Path) -> None:
     made = posterior(tc.load("north_korea"))
-    replace(made, provenance={**made.provenance, "ground": "0" * 64}).write(home / "open_keys.nc")
+    replace(made, provenance={**made.provenance, "simulation_hash": "0" * 64}).write(home / "open_keys.nc")
     said = tumen("posterior", "north_korea", "--theory", "open_keys")
     assert (said.code, said.out) == (2, "")
     assert said.err.startswith("the posterior of open_keys was made from another version of the case - ")

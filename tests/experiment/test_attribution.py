@@ -17,7 +17,7 @@ from tumen.experiment.attribution import (
     policies_of,
     shapley,
 )
-from tumen.experiment.measures import measures, summary
+from tumen.experiment.measures import alike_at, measures, summary
 from tumen.experiment.neither_alone import holds, neither_alone
 from tumen.experiment.shapley import contrast, shapley_values
 
@@ -176,3 +176,12 @@ def test_an_assumption_has_no_effect_of_its_own_and_policies_one_at_each_of_its_
     for one, without, with_it in ((here, 500, 900), (there, 700, 1100)):
         share = one["female_share"].sel(term="a", context=IN_FORCE).values
         assert share == pytest.approx(with_it / (with_it + 100) - without / (without + 100), abs=1e-3)
+
+
+def test_the_ceiling_of_a_draft_is_womens_share_with_men_alike_at_the_ages_of_service():
+    made = table({"military_first": ["no_military_first"]}, lambda levels, draw, year: (800.0, 100.0))
+    # The made-up table has three quarters of either sex at 20-24 and a quarter at 30-34.
+    share = measures(alike_at(made, ("20-24",)), YEARS)["female_share"].sel(world="base").values
+    assert share == pytest.approx(800 / (800 + 0.75 * 800 + 0.25 * 100), abs=1e-3)
+    with pytest.raises(CaseError, match="unknown age group '21-24'"):
+        alike_at(made, ("21-24",))

@@ -25,7 +25,7 @@ def test_designs_are_no_part_of_the_case(tmp_path):
     whole = load("toyland")
     shutil.copytree(whole.folder, tmp_path / "toyland", ignore=shutil.ignore_patterns("designs"))
     bare = load(tmp_path / "toyland")
-    assert (bare.hash, bare.ground, bare.files) == (whole.hash, whole.ground, whole.files)
+    assert (bare.hash, bare.simulation_hash, bare.files) == (whole.hash, whole.simulation_hash, whole.files)
     assert (whole.folder / "designs" / "main.yaml").is_file()
 
 

@@ -35,5 +35,11 @@ def posterior(case: Case, theory: str = "interplay", checks: tuple[Check, ...] =
         {**coords, "dated_value": list(NAMES)},
     )
     observed = xr.Dataset({"arrivals": (("year", "sex"), np.array([[3, 4], [5, 6]]))}, {"year": [2001, 2002]})
-    provenance = {"theory": theory, "case": case.name, "ground": case.ground, "central": CENTRAL, "rows": 400}
+    provenance = {
+        "theory": theory,
+        "case": case.name,
+        "simulation_hash": case.simulation_hash,
+        "central": CENTRAL,
+        "rows": 400,
+    }
     return Posterior({"posterior": draws, "observed_data": observed}, provenance | said, checks)

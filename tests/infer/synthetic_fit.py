@@ -37,5 +37,5 @@ def fit(case: Case, theory: str = "interplay", fee: float = 231.0, history: str 
         seed=1,
         rows=400,
         converged=True,
-        provenance={"ground": case.ground, "hash": case.hash} | said,
+        provenance={"simulation_hash": case.simulation_hash, "hash": case.hash} | said,
     )

@@ -87,7 +87,7 @@ def provenance(case: tc.Case | None, theory: str) -> dict[str, Any]:
     return {
         "theory": theory,
         "case": case.name if case else "north_korea",
-        "ground": case.ground if case else "0" * 64,
+        "simulation_hash": case.simulation_hash if case else "0" * 64,
         "hash": case.hash if case else "1" * 64,
         "code": "abcd" * 4,
         "runs": 4000,

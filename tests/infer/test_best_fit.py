@@ -62,7 +62,7 @@ def test_the_fit_is_nearer_the_counts_than_the_priors_middle_and_says_how_near(f
     before = asked.residuals(asked.statistics(middle))
     assert found.cost < 0.6 * before @ before
     assert np.linalg.eigvalsh(found.curvature).min() > 0.99
-    assert found.provenance["ground"] == TOYLAND.ground
+    assert found.provenance["simulation_hash"] == TOYLAND.simulation_hash
     assert (found.converged, found.history, found.rows, found.seed) == (True, None, ROWS, 1)
 
 

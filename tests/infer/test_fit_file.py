@@ -42,10 +42,17 @@ def test_ones_own_fit_is_found_before_the_shipped_one(land: Case) -> None:
     assert best_fit_of(land, "interplay").values[0] == 220
 
 
+def test_a_fit_with_the_former_name_of_the_hash_is_read(land: Case) -> None:
+    path = land.folder / "fits" / "interplay.json"
+    fit(land).write(path)
+    path.write_text(path.read_text().replace('"simulation_hash"', '"ground"'))
+    assert best_fit_of(land, "interplay").provenance == fit(land).provenance
+
+
 def test_fits_are_no_part_of_the_case(land: Case) -> None:
     fit(land).write(land.folder / "fits" / "interplay.json")
     again = load(land.folder)
-    assert (again.hash, again.ground, again.files) == (land.hash, land.ground, land.files)
+    assert (again.hash, again.simulation_hash, again.files) == (land.hash, land.simulation_hash, land.files)
     (land.folder / "fits" / "Interplay.txt").write_text("mine")
     with pytest.raises(
         CaseError, match=r"a file that is no fit - fits/Interplay\.txt - expected THEORY\.json in small"
@@ -60,12 +67,12 @@ def test_what_is_refused_says_why(land: Case, tmp_path: Path) -> None:
         "there is no fit of interplay - case toyland - expected fits/interplay.json - "
         "make one: tumen fit toyland --theory interplay"
     )
-    fit(land, ground="0" * 64).write(land.folder / "fits" / "interplay.json")
+    fit(land, simulation_hash="0" * 64).write(land.folder / "fits" / "interplay.json")
     with pytest.raises(CaseError) as stale:
         best_fit_of(land, "interplay")
     assert str(stale.value) == (
         "the fit of interplay was made from another version of the case's inputs or targets - interplay.json - "
-        f"expected inputs and targets that hash to {'0' * 12}, not {land.ground[:12]} - "
+        f"expected inputs and targets that hash to {'0' * 12}, not {land.simulation_hash[:12]} - "
         "make it again: tumen fit toyland --theory interplay"
     )
     fit(land, theory="open_keys").write(land.folder / "fits" / "interplay.json")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,8 @@ def test_what_is_written_is_read_back(toyland: Case, tmp_path: Path) -> None:
         xr.testing.assert_equal(again.groups[name], group)
     assert (again.provenance, again.checks) == (made.provenance, made.checks)
     assert (again.theory, again.size, again.parameters) == ("interplay", CHAINS * DRAWS, NAMES)
+    former = {"ground" if key == "simulation_hash" else key: value for key, value in made.provenance.items()}
+    assert read(put(replace(made, provenance=former), tmp_path)).provenance == made.provenance
     assert (again.sound, posterior(toyland).sound) == (False, True)
 
 
@@ -180,8 +183,8 @@ def test_a_posterior_of_another_ground_is_refused(bare: Case) -> None:
     assert said(problem) == (
         "the posterior of interplay was made from another version of the case - "
         f"{bare.folder}/posteriors/interplay.nc - expected inputs and "
-        f"targets that hash to {bare.ground[:12]} - tumen calibrate toyland --theory interplay, or --unsound to use it "
-        "all the same"
+        f"targets that hash to {bare.simulation_hash[:12]} - "
+        "tumen calibrate toyland --theory interplay, or --unsound to use it all the same"
     )
     assert room.posterior(changed, "interplay", unsound=True).size == CHAINS * DRAWS
 

@@ -67,16 +67,17 @@ def test_the_name_of_a_run_in_the_window_of_its_case_is_what_it_was_before_windo
 def test_a_scenario_is_what_it_changes_and_not_what_is_said_of_it() -> None:
     dear, hungry = CASE.scenario("dear_river"), CASE.scenario("hungry_years")
     change = dear.changes[0]
-    said = replace(dear, title="T", because="B", file="f", changes=(replace(change, where="w", because="b"),))
-    said = replace(said, changes=(*said.changes, *dear.changes[1:]))
-    other = replace(dear, changes=(replace(change, amount=tuple(2 * a for a in change.amount), rows=()),))
+    told = dear.by_key | {change.key: change.model_copy(update={"because": "b"})}
+    said = dear.model_copy(update={"title": "T", "because": "B", "by_key": told})
+    much = {change.key: change.model_copy(update={change.verb: 4})}
+    other = dear.model_copy(update={"by_key": dear.by_key | much})
     keys = [key(replace(SPEC, scenarios=some)) for some in ((dear,), (said,), (other,), (hungry,), (dear, hungry))]
     assert keys[0] == keys[1]
     assert len(set(keys)) == 4
 
 
 def test_another_case_or_mechanism_is_another_run() -> None:
-    other = RunCache(Path("nowhere")).key(replace(CASE, ground="0" * 64), get("interplay"), SPEC)
+    other = RunCache(Path("nowhere")).key(replace(CASE, simulation_hash="0" * 64), get("interplay"), SPEC)
     assert len({key(), key(theory="push_pull"), key(theory="no_theory"), other}) == 4
 
 

@@ -80,7 +80,7 @@ def test_the_odds_of_the_histories_sum_to_one(case: Case) -> None:
 
 def test_a_history_without_weight_is_left_out() -> None:
     case = load("toyland")
-    weightless = {key: replace(history, weight=0.0) for key, history in case.histories.items()}
+    weightless = {key: history.model_copy(update={"weight": 0.0}) for key, history in case.histories.items()}
     found = parameter_space(replace(case, histories=weightless), get("interplay"))
     assert (found.histories, found.odds) == ((None,), (1,))
 

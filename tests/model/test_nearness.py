@@ -79,7 +79,7 @@ def test_nearness_is_taken_out_of_the_yardstick_too() -> None:
     """The reference person tries at the reference rate where she stands, wherever that is."""
     world = toyland(12, offset=120)
     case = world.case
-    away = replace(case, reference=replace(case.reference, province="seaside"))
+    away = replace(case, reference=case.reference.model_copy(update={"province": "seaside"}))
     near, far = (keys_rate(c) for c in (case, away))
     assert near == pytest.approx(far, rel=1e-9)
 

@@ -27,7 +27,7 @@ def check(size: Size) -> Row:
         return watch.row(5, 5, str(error).splitlines()[0])
     said = found.provenance
     failed = [check.name for check in found.checks if not check.passed]
-    other = said["ground"] != case.ground
+    other = said["simulation_hash"] != case.simulation_hash
     whose = "the user" if found.place == own_place(case, THEORY) else "the case"
     figure = (
         f"{THEORY}: fit in {fit.runs} runs (at most {FIT_RUNS}), {fit.seconds:.0f} s (at most {FIT_SECONDS}); "

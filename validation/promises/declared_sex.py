@@ -12,12 +12,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from tumen.case import SEXES, Case, Change, Scenario, World, load
+from tumen.case import SEXES, Case, Scenario, World, load
+from tumen.case.dates import month_text
 from tumen.engine.counts import Counts
 from tumen.engine.population import Population
 from tumen.engine.state import SCALE, Accumulator
 from validation.scoreboard import Row, Size, Watch
-from validation.stage import SEED, Stage, differing, stage
+from validation.stage import SEED, Stage, amount, differing, scenario_of, stage
 
 ID = 12
 SMALL, FULL = Size(tries=1, people=1200, months=120), Size(tries=5, people=50_000, months=180)
@@ -40,29 +41,27 @@ _AXIS["fold"] = 2
 _OF_A_SEX = ("share", "off_term", "cohort", "reach", "spouse")
 _CELLS = ("stock", "flow", "sampled")
 LEFT_OUT_SMALL = ("settling_rate",)
-NEUTRAL = Scenario("sexless", "", "", None, None, (), "all", (), {}, "validation")
+NEUTRAL = Scenario.model_validate({"title": "sexless", "because": "a check", "neutralise": "all"})
 
 
 def other_sex(case: Case) -> Case:
     """The case with a reference person of the other sex."""
     sex = SEXES[1 - SEXES.index(case.reference.sex)]
-    return replace(case, reference=replace(case.reference, sex=sex))
+    return replace(case, reference=case.reference.model_copy(update={"sex": sex}))
 
 
 def exchanged(case: Case, keys: tuple[str, ...]) -> Scenario:
     """The scenario in which the sexes have each other's values of the inputs named."""
-    changes = tuple(
-        Change(
-            key, "values", rows=tuple((row.month, row.value[::-1]) for row in case.inputs[key].rows()), members=SEXES
-        )
+    changes = {
+        key: {"values": {month_text(row.month): amount(case, key, row.value[::-1]) for row in case.inputs[key].rows()}}
         for key in keys
-    )
-    return Scenario("exchanged", "", "", None, None, (), (), changes, {}, "validation")
+    }
+    return scenario_of(case, "exchanged", changes)
 
 
 def throughout(world: World) -> World:
     """The world whose changes hold for its baseline too, by which the reference person is measured."""
-    return replace(world, settled=world.series)
+    return replace(world, baseline_series=world.series)
 
 
 def registered(world: World) -> tuple[str, ...]:

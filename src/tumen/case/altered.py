@@ -10,6 +10,7 @@ import numpy as np
 
 from tumen.case.closure import CLOSURE, CLOSURES
 from tumen.case.dates import month_text
+from tumen.case.inputs import worded
 from tumen.case.series import Segment, Series
 
 if TYPE_CHECKING:
@@ -103,27 +104,24 @@ def alterations(case: Case, scenarios: Sequence[Scenario]) -> Alterations:
 
 def _stated(key: str, series: Series, since: int, end: int, members: tuple[str, ...]) -> tuple[Stated, ...]:
     """The values in force from a month on."""
-    held = [piece for i, piece in enumerate(series.pieces) if _until(series, i) > since and piece.month <= end]
+    held = [segment for i, segment in enumerate(series.segments) if _until(series, i) > since and segment.month <= end]
     return tuple(
         Stated(
-            month_text(piece.month),
-            _words(key, piece, members),
-            piece.goal > piece.begin,
-            piece.origin.source,
-            piece.origin.status,
+            month_text(segment.month),
+            _words(key, segment, members),
+            segment.goal > segment.begin,
+            segment.provenance.source,
+            segment.provenance.status,
         )
-        for piece in held
+        for segment in held
     )
 
 
 def _until(series: Series, i: int) -> float:
-    return series.pieces[i + 1].month if i + 1 < len(series.pieces) else np.inf
+    return series.segments[i + 1].month if i + 1 < len(series.segments) else np.inf
 
 
-def _words(key: str, piece: Segment, members: tuple[str, ...]) -> str:
-    value = piece.value
+def _words(key: str, segment: Segment, members: tuple[str, ...]) -> str:
     if key == CLOSURE:
-        return CLOSURES[int(value[0])]
-    if len(set(value.tolist())) == 1:
-        return f"{value[0]:g}"
-    return ", ".join(f"{member} {number:g}" for member, number in zip(members, value, strict=True))
+        return CLOSURES[int(segment.value[0])]
+    return worded(segment.value, members)

@@ -78,7 +78,7 @@ class Report:
 def check(case: Case) -> Report:
     """Count and list what the case rests on. A case that loads has passed every rule; this shows what remains soft."""
     values = list(_values(case))
-    counts = Counter(row.status for _, row in values)
+    counts: Counter[str] = Counter(row.status for _, row in values)
     for table in _tables(case):
         counts.update(line["status"] for line in table)
     counts.update(province.status for province in case.provinces)
@@ -142,7 +142,7 @@ def _warnings(case: Case, values: list[tuple[str, Dated]]) -> Iterator[str]:
     used |= {key for prior in case.priors for key in prior.source}
     used |= {key for province in case.provinces for key in province.source}
     used |= {key for social_class in case.classes for key in social_class.source}
-    used |= {key for scenario in case.scenarios.values() for change in scenario.changes for key in change.source}
+    used |= {key for scenario in case.scenarios.values() for change in scenario.changes for key in change.source or ()}
     reasons = " ".join(row.because or "" for _, row in values)
     used |= {key for key in case.sources if re.search(rf"\b{re.escape(key)}\b", reasons)}
     for key, source in case.sources.items():

@@ -31,21 +31,21 @@ def coded(name: str) -> Array:
     return np.array([float(CLOSURES.index(name))])
 
 
-def steps(dated: Sequence[tuple[int, str]], origin: Provenance) -> list[tuple[int, Array, Provenance]]:
+def steps(dated: Sequence[tuple[int, str]], provenance: Provenance) -> list[tuple[int, Array, Provenance]]:
     """Dated closures (month, name) as the rows of a series."""
-    return [(month, coded(name), origin) for month, name in dated]
+    return [(month, coded(name), provenance) for month, name in dated]
 
 
-def constant(name: str, origin: Provenance) -> Series:
+def constant(name: str, provenance: Provenance) -> Series:
     """The series of one closure in all months."""
-    return Series.through(steps([(0, name)], origin), "hold")
+    return Series.through(steps([(0, name)], provenance), "hold")
 
 
 def words(series: Series, start: int, months: int) -> str:
     """The closure in the `months` from `start` on, in words.
 
-    >>> origin = Provenance("case.yaml", (), "")
-    >>> late = Series.through(steps([(23880, FIXED_STRENGTH), (23919, FIXED_INTAKE)], origin), "hold")
+    >>> provenance = Provenance("case.yaml", (), "")
+    >>> late = Series.through(steps([(23880, FIXED_STRENGTH), (23919, FIXED_INTAKE)], provenance), "hold")
     >>> words(late, 23880, 24), words(late, 23880, 48)
     ('fixed_strength', 'fixed_strength, fixed_intake from 1993-04')
     """

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class Case:
     """Everything a case folder says. Months are indices (12 x year + month - 1); `start` and `end` are included.
 
-    hash: of all files; ground: of those alone that bear on a run whose parameters are given.
+    hash: of all files; simulation_hash: of those alone that bear on a run whose parameters are given.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Case:
     priors: tuple[Prior, ...]
     scenarios: Mapping[str, Scenario]
     hash: str
-    ground: str
+    simulation_hash: str
     files: tuple[str, ...]
 
     def __repr__(self) -> str:

@@ -33,26 +33,33 @@ _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 
 
+class Block(dict[str, Any]):
+    """A mapping of a YAML file; key: the last key (or number) of its path, where: its place as `file:line, key`."""
+
+    key: str = ""
+    where: str = ""
+
+
 @dataclass(frozen=True)
 class Document:
-    """What a YAML file says (`data`) and on which line each path of keys stands (`lines`)."""
+    """What a YAML file says (`data`) and on which line each path of keys and numbers stands (`lines`)."""
 
     name: str
     data: Any
-    lines: dict[tuple[str, ...], int]
+    lines: dict[tuple[object, ...], int]
 
     def line(self, path: Sequence[object]) -> int:
         """The line of the longest part of the path that the file has; parts it does not know are passed over."""
-        known: tuple[str, ...] = ()
+        known: tuple[object, ...] = ()
         for step in path:
-            longer = (*known, str(step))
+            longer = (*known, step)
             if longer in self.lines:
                 known = longer
         return self.lines.get(known, 1)
 
     def place(self, *path: object) -> str:
         """`file:line, key` of a path of keys."""
-        return place(self.name, self.line(path), *(f"#{step + 1}" if isinstance(step, int) else step for step in path))
+        return _place(self.name, self.line(path), path)
 
 
 def decode(name: str, raw: bytes) -> str:
@@ -141,7 +148,7 @@ class _Reader:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.lines: dict[tuple[str, ...], int] = {}
+        self.lines: dict[tuple[object, ...], int] = {}
         self.problems: list[Problem] = []
 
     def document(self, events: Iterator[Any]) -> Any:
@@ -160,19 +167,20 @@ class _Reader:
             raise CaseError(self.problems)
         return data
 
-    def value(self, event: Any, events: Iterator[Any], path: tuple[str, ...]) -> Any:
+    def value(self, event: Any, events: Iterator[Any], path: tuple[object, ...]) -> Any:
         self.lines.setdefault(path, event.start_mark.line + 1)
         if isinstance(event, ev.MappingStartEvent):
             return self.mapping(events, path)
         if isinstance(event, ev.SequenceStartEvent):
             items: list[Any] = []
             while not isinstance(event := next(events), ev.SequenceEndEvent):
-                items.append(self.value(event, events, (*path, str(len(items)))))
+                items.append(self.value(event, events, (*path, len(items))))
             return items
         return self.scalar(event, path)
 
-    def mapping(self, events: Iterator[Any], path: tuple[str, ...]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+    def mapping(self, events: Iterator[Any], path: tuple[object, ...]) -> Block:
+        found = Block()
+        found.key, found.where = str(path[-1]) if path else "", _place(self.name, self.lines[path], path)
         while not isinstance(event := next(events), ev.MappingEndEvent):
             line = event.start_mark.line + 1
             if not isinstance(event, ev.ScalarEvent):
@@ -197,7 +205,7 @@ class _Reader:
             found[key] = self.value(next(events), events, inner)
         return found
 
-    def scalar(self, event: Any, path: tuple[str, ...]) -> Any:
+    def scalar(self, event: Any, path: tuple[object, ...]) -> Any:
         text = event.value
         if event.style is not None:
             return text
@@ -214,7 +222,7 @@ class _Reader:
             return number if math.isfinite(number) else self.no_number(text, event, path)
         return text
 
-    def no_number(self, text: str, event: Any, path: tuple[str, ...]) -> None:
+    def no_number(self, text: str, event: Any, path: tuple[object, ...]) -> None:
         self.problems.append(
             Problem(
                 f"{shown(text, 20)} is no finite number",
@@ -223,6 +231,11 @@ class _Reader:
                 "write the number, or leave the entry out",
             )
         )
+
+
+def _place(file: str, line: int, path: Sequence[object]) -> str:
+    """`file:line, key` of a path of keys and numbers, the first of a list called #1."""
+    return place(file, line, *(f"#{step + 1}" if isinstance(step, int) else step for step in path))
 
 
 def _syntax(name: str, line: int, reason: str) -> CaseError:

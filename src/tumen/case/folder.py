@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from tumen.case.documents import LARGEST
 from tumen.errors import CaseError, Issues, place, shown, suggestion
@@ -102,6 +103,13 @@ def digest(files: Mapping[str, bytes]) -> str:
             total.update(len(part).to_bytes(8, "big"))
             total.update(part)
     return total.hexdigest()
+
+
+def migrated(provenance: Any) -> Any:
+    """The provenance of a stored fit or posterior under its present keys: `simulation_hash` was once `ground`."""
+    if not isinstance(provenance, dict):
+        return provenance
+    return {"simulation_hash" if key == "ground" else key: value for key, value in provenance.items()}
 
 
 def _entries(folder: Path, name: str, issues: Issues) -> list[str]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tumen.case.closure import CLOSURE
-from tumen.case.dates import month_text
+from tumen.case.dates import effect_month, month_text
 from tumen.case.horizon import last_year
 from tumen.case.scenario import Change, Scenario
 from tumen.case.series import Series
@@ -44,34 +44,29 @@ def _idle(case: Case, scenario: Scenario) -> Iterator[str]:
     for change in scenario.changes:
         # What holds already in one history, or for one draw, may change another.
         given = case.inputs[change.key]
-        before = world.settled[change.key]
+        before = world.baseline_series[change.key]
         either = [before] if change.verb == "variant" else [before, *map(given.series, given.variants)]
         if change.key in drawn and _begins(change, case.start) <= months[-1]:
             continue
         if all(_same(one, _changed(case, change, one), months) for one in either):
             yield f"{change.where}: changes nothing from {reach}: it lies outside, or what it says holds already"
             continue
-        for row in change.rows:
-            rest = tuple(other for other in change.rows if other is not row)
-            fewer = replace(change, rows=rest)
+        for date, month in sorted(((date, effect_month(date)) for date in change.values or {}), key=itemgetter(1)):
+            rest = {other: value for other, value in (change.values or {}).items() if other != date}
+            fewer = change.model_copy(update={"values": rest})
             left = [_changed(case, fewer, one) if rest else one for one in either]
             if all(_same(one, _changed(case, change, old), months) for one, old in zip(left, either, strict=True)):
-                yield f"{change.where}: its value from {month_text(row[0])} on changes nothing from {reach}"
+                yield f"{change.where}: its value from {month_text(month)} on changes nothing from {reach}"
     for key in scenario.neutralise if isinstance(scenario.neutralise, tuple) else ():
-        if _same(world.settled[key], world.series[key], months):
+        if _same(world.baseline_series[key], world.series[key], months):
             yield f"{scenario.file}, neutralise: {key} is the same for both sexes already"
-    if scenario.closure and _same(world.settled[CLOSURE], world.series[CLOSURE], months):
+    if scenario.closure and _same(world.baseline_series[CLOSURE], world.series[CLOSURE], months):
         yield f"{scenario.file}, closure: changes nothing from {reach}: it lies outside, or holds already"
 
 
 def _begins(change: Change, otherwise: int) -> int:
     """The first month that a change names."""
-    named = [
-        *(month for month, _ in change.rows),
-        *change.months,
-        *([change.start] if change.start is not None else []),
-    ]
-    return min(named, default=otherwise)
+    return min((*change.months, *([] if change.start is None else [change.start])), default=otherwise)
 
 
 def _changed(case: Case, change: Change, series: Series) -> Series:

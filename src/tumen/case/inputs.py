@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
+from pydantic import Field, PrivateAttr
 
 from tumen.case.bibliography import ASSUMED
 from tumen.case.dates import effect_month, month_text
 from tumen.case.documents import Document
-from tumen.case.models import InputModel, ValueModel
+from tumen.case.models import (
+    Amount,
+    Between,
+    DateText,
+    Entry,
+    Name,
+    Policy,
+    Sources,
+    Status,
+    Text,
+)
 from tumen.case.series import Array, Provenance, Series
 from tumen.case.validation_errors import validated
 from tumen.case.vocabulary import SEXES, STATUSES, VOCABULARY, ParameterSpec
@@ -25,69 +36,130 @@ BASE = "base"
 FLAG = "flag"
 
 
-@dataclass(frozen=True)
-class Dated:
-    """A value with its date, source and status; `value` has one entry for each member of the input's dimension.
+class Members(NamedTuple):
+    """What the values of an input are read against: its specification and the members of its dimension.
 
-    date: as written; month: the month index from which the value acts (the next month for a day after the 15th).
+    names: None where the file that lists the members could not be read.
     """
 
-    date: str
-    month: int
-    value: tuple[float, ...]
-    source: tuple[str, ...]
-    status: str
-    because: str | None
-    note: str | None
-    where: str
+    spec: ParameterSpec
+    names: tuple[str, ...] | None
+
+
+class Dated(Entry):
+    """A value with its date, source and status."""
+
+    stated: Annotated[Amount, Field(alias="value")]
+    source: Sources
+    status: Status
+    because: Text | None = None
+    note: Text | None = None
+    _of: Members = PrivateAttr()
+
+    @cached_property
+    def value(self) -> tuple[float, ...]:
+        """One entry for each member of the input's dimension. Raises RefusedError where what is stated does not fit."""
+        return tuple(spread(self.stated, self._of.names or (), self._of.spec))
 
     @property
-    def origin(self) -> Provenance:
+    def date(self) -> str:
+        """The date as written."""
+        return self.key
+
+    @cached_property
+    def month(self) -> int:
+        """The month index from which the value acts (the next month for a day after the 15th)."""
+        return effect_month(self.key)
+
+    @property
+    def provenance(self) -> Provenance:
         """Place, source and status."""
         return Provenance(self.where, self.source, self.status)
 
 
-@dataclass(frozen=True)
-class Variant:
-    """A contested history of an input, with the weight given to it."""
-
-    key: str
-    title: str
-    weight: float
-    because: str | None
-    values: tuple[Dated, ...]
+def _in_order(values: Mapping[str, Dated]) -> tuple[Dated, ...]:
+    return tuple(sorted(values.values(), key=lambda row: row.month))
 
 
-@dataclass(frozen=True)
-class Input:
-    """One input of a case; `values` are the base values, `variants` replace them whole."""
+class Variant(Entry):
+    """A contested history of an input, with the weight given to it: it replaces the base values whole."""
 
-    vocable: ParameterSpec
-    title: str
-    between: str
-    low: float
-    high: float
-    policy: str | None
-    neutral: float | None
-    values: tuple[Dated, ...]
-    variants: Mapping[str, Variant] = field(hash=False)
-    members: tuple[str, ...]
-    where: str
+    title_: Annotated[Text | None, Field(alias="title")] = None
+    weight: Annotated[float, Field(ge=0, le=1)]
+    because: Text | None = None
+    dated: Annotated[dict[DateText, Dated], Field(min_length=1, alias="values")]
 
     @property
-    def key(self) -> str:
-        """The key of the vocabulary."""
-        return self.vocable.key
+    def title(self) -> str:
+        """The title, or the key where none is given."""
+        return self.title_ or self.key
+
+    @cached_property
+    def values(self) -> tuple[Dated, ...]:
+        """The dated values in order of time."""
+        return _in_order(self.dated)
+
+
+class Input(Entry):
+    """One input of a case: its dated, sourced values; `variants` replace them whole."""
+
+    title_: Annotated[Text | None, Field(alias="title")] = None
+    unit: Text
+    between: Between = "hold"
+    range: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
+    policy: Policy | None = None
+    neutral_: Annotated[Amount | None, Field(alias="neutral")] = None
+    note: Text | None = None
+    dated: Annotated[dict[DateText, Dated], Field(min_length=1, alias="values")]
+    variants: Annotated[dict[Name, Variant], Field(default_factory=dict)]
+    _members: tuple[str, ...] = PrivateAttr(())
+
+    def model_post_init(self, context: Members) -> None:
+        """Keep the members of the dimension, which the files beside this one name, and hand them to the values."""
+        self._members = context.names or ()
+        for history in (self.dated, *(variant.dated for variant in self.variants.values())):
+            for row in history.values():
+                row._of = context
 
     @property
-    def unit(self) -> str:
-        """The unit of the values."""
-        return self.vocable.unit
+    def spec(self) -> ParameterSpec:
+        """What the vocabulary says of the input."""
+        return VOCABULARY[self.key]
+
+    @property
+    def title(self) -> str:
+        """The title, that of the vocabulary where none is given."""
+        return self.title_ or self.spec.title
 
     @property
     def by(self) -> str | None:
         """The dimension over which one value may differ."""
-        return self.vocable.by
+        return self.spec.by
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The members of the dimension in the order of every array; none for an input without a dimension."""
+        return self._members
+
+    @property
+    def low(self) -> float:
+        """The smallest value the input may have."""
+        return self.range[0] if self.range else self.spec.low
+
+    @property
+    def high(self) -> float:
+        """The largest value the input may have."""
+        return self.range[1] if self.range else self.spec.high
+
+    @property
+    def neutral(self) -> float | None:
+        """The value of both sexes when the input is neutralised; None where the file gives none."""
+        return None if self.neutral_ is None else spread(self.neutral_, SEXES, self.spec)[0]
+
+    @cached_property
+    def values(self) -> tuple[Dated, ...]:
+        """The base values in order of time."""
+        return _in_order(self.dated)
 
     @property
     def base_weight(self) -> float:
@@ -117,14 +189,18 @@ class Input:
         names = (BASE, *self.variants)
         return {
             name: Series.through(
-                [(row.month, np.array(row.value), row.origin) for row in self.rows(name)], self.between
+                [(row.month, np.array(row.value), row.provenance) for row in self.rows(name)], self.between
             )
             for name in names
         }
 
     def amount(self, given: object) -> Array:
         """A number or mapping as one entry for each member; raises RefusedError when it does not fit the input."""
-        return np.array(spread(given, self.members, self.vocable))
+        return np.array(spread(given, self.members, self.spec))
+
+    def words(self, value: Sequence[float] | Array) -> str:
+        """A value in words: one number where all members have the same, else one beside each member's name."""
+        return worded(value, self.members)
 
     def admit(self, values: Array, held: bool = False) -> None:
         """Raise RefusedError when a value lies outside the input's range, or cannot run in logarithms.
@@ -146,6 +222,14 @@ class Input:
             )
 
 
+def worded(value: Sequence[float] | Array, members: Sequence[str]) -> str:
+    """One number where all members have the same value, else one beside each member's name."""
+    numbers = [float(number) for number in value]
+    if len(set(numbers)) == 1:
+        return f"{numbers[0]:g}"
+    return ", ".join(f"{member} {number:g}" for member, number in zip(members, numbers, strict=True))
+
+
 def members_of(by: str | None, provinces: Sequence[str], classes: Sequence[str]) -> tuple[str, ...]:
     """The members of a dimension, in the order of every array; none for an input without a dimension."""
     return {
@@ -157,21 +241,21 @@ def members_of(by: str | None, provinces: Sequence[str], classes: Sequence[str])
     }[by]
 
 
-def spread(given: object, members: Sequence[str], vocable: ParameterSpec) -> list[float]:
+def spread(given: object, members: Sequence[str], spec: ParameterSpec) -> list[float]:
     """A number or mapping from a file as a list of numbers, one for each member (one when there are none)."""
     if not isinstance(given, dict):
         return [_number(given)] * max(1, len(members))
-    if vocable.by is None:
-        raise RefusedError(f"{vocable.key} differs by nothing", "one number", "write the number instead of the mapping")
+    if spec.by is None:
+        raise RefusedError(f"{spec.key} differs by nothing", "one number", "write the number instead of the mapping")
     for name in given:
         if name not in members and name != "default":
             remedy = suggestion(name, members, "delete it")
-            raise RefusedError(f"{shown(name)} is no {vocable.by}", listing(members), remedy)
+            raise RefusedError(f"{shown(name)} is no {spec.by}", listing(members), remedy)
     missing = [name for name in members if name not in given]
     if missing and "default" not in given:
         raise RefusedError(
-            f"{vocable.key} has no number for {', '.join(missing[:5])}",
-            f"a number for each {vocable.by}: {', '.join(members[:12])}",
+            f"{spec.key} has no number for {', '.join(missing[:5])}",
+            f"a number for each {spec.by}: {', '.join(members[:12])}",
             "add the member, or default: NUMBER",
         )
     return [_number(given.get(name, given.get("default"))) for name in members]
@@ -228,151 +312,112 @@ def read_inputs(documents: Sequence[Document], context: Context, whole: bool, is
 def _report_missing(stands: Mapping[str, str], unknown: Sequence[str], issues: Issues) -> None:
     # A misspelt key is one mistake, not two: the input it was meant for is not reported as missing as well.
     meant = {suggestion(key, VOCABULARY, "") for key in unknown}
-    for key, vocable in VOCABULARY.items():
+    for key, spec in VOCABULARY.items():
         if key not in stands and f"did you mean {key}?" not in meant:
-            remedy = f"add {key}: {{unit: {vocable.unit}, values: ...}} to a file in inputs/"
-            issues.note(f"input {key} is missing", place("inputs"), f"every input once: {vocable.title}", remedy)
+            remedy = f"add {key}: {{unit: {spec.unit}, values: ...}} to a file in inputs/"
+            issues.note(f"input {key} is missing", place("inputs"), f"every input once: {spec.title}", remedy)
 
 
 def _read_input(key: str, data: Any, document: Document, context: Context, issues: Issues) -> Input | None:
-    model = validated(InputModel, data, document, (key,), issues)
-    if model is None:
+    spec = VOCABULARY[key]
+    names = _members(spec, context)
+    given = validated(Input, data, document, (key,), issues, Members(spec, names))
+    if given is None:
         return None
     before = len(issues)
-    vocable = VOCABULARY[key]
-    if model.unit != vocable.unit:
-        what, where = f"{key} is given in {shown(model.unit)}", document.place(key, "unit")
-        issues.note(what, where, vocable.unit, f"write unit: {vocable.unit}")
-    low, high = _limits(vocable, model, document, issues)
-    members = _members(vocable, context)
-    if members is None:
-        return None
-    neutral = _neutral(vocable, model, document, issues)
-    shell = Input(
-        vocable,
-        model.title or vocable.title,
-        model.between,
-        low,
-        high,
-        model.policy,
-        neutral,
-        (),
-        {},
-        members,
-        document.place(key),
-    )
-    values = _rows(shell, model.values, (key, "values"), document, context, issues)
-    variants = _variants(shell, model, document, context, issues)
-    if len(issues) > before:
-        return None
-    return _with(shell, values, variants)
-
-
-def _with(shell: Input, values: tuple[Dated, ...], variants: dict[str, Variant]) -> Input:
-    fields = {name: getattr(shell, name) for name in shell.__dataclass_fields__}
-    return Input(**(fields | {"values": values, "variants": variants}))
-
-
-def _members(vocable: ParameterSpec, context: Context) -> tuple[str, ...] | None:
-    if (vocable.by == "province" and context.provinces is None) or (vocable.by == "class" and context.classes is None):
-        return None
-    return members_of(vocable.by, context.provinces or (), context.classes or ())
-
-
-def _limits(vocable: ParameterSpec, model: InputModel, document: Document, issues: Issues) -> tuple[float, float]:
-    if model.range is None:
-        return vocable.low, vocable.high
-    low, high = model.range
-    if not vocable.low <= low < high <= vocable.high:
+    if given.unit != spec.unit:
+        what, where = f"{key} is given in {shown(given.unit)}", document.place(key, "unit")
+        issues.note(what, where, spec.unit, f"write unit: {spec.unit}")
+    if given.range is not None and not spec.low <= given.low < given.high <= spec.high:
         issues.note(
-            f"range {low:g} to {high:g}",
-            document.place(vocable.key, "range"),
-            f"a range within {_interval(vocable.low, vocable.high)} {vocable.unit}",
+            f"range {given.low:g} to {given.high:g}",
+            document.place(key, "range"),
+            f"a range within {_interval(spec.low, spec.high)} {spec.unit}",
             "narrow the range, or leave it out",
         )
-        return vocable.low, vocable.high
-    return low, high
+        given = given.model_copy(update={"range": None})
+    if names is None:
+        return None
+    _check_neutral(given, document, issues)
+    _check_rows(given, given.dated, (key, "values"), document, context, issues)
+    _check_variants(given, document, context, issues)
+    return given if len(issues) == before else None
 
 
-def _neutral(vocable: ParameterSpec, model: InputModel, document: Document, issues: Issues) -> float | None:
-    if model.neutral is None:
+def _members(spec: ParameterSpec, context: Context) -> tuple[str, ...] | None:
+    if (spec.by == "province" and context.provinces is None) or (spec.by == "class" and context.classes is None):
         return None
-    where = document.place(vocable.key, "neutral")
-    if vocable.by != "sex":
-        issues.note(f"{vocable.key} has a neutral value but does not differ by sex", where, "none", "delete neutral")
-        return None
+    return members_of(spec.by, context.provinces or (), context.classes or ())
+
+
+def _check_neutral(given: Input, document: Document, issues: Issues) -> None:
+    if given.neutral_ is None:
+        return
+    where = document.place(given.key, "neutral")
+    if given.by != "sex":
+        issues.note(f"{given.key} has a neutral value but does not differ by sex", where, "none", "delete neutral")
+        return
     try:
-        values = set(spread(model.neutral, SEXES, vocable))
+        values = set(spread(given.neutral_, SEXES, given.spec))
     except RefusedError as refusal:
         issues.add(refusal.at(where))
-        return None
+        return
     if len(values) > 1:
         issues.note("the neutral values of the sexes differ", where, "one number for both", "correct one of them")
-    return values.pop()
 
 
-def _rows(
-    shell: Input,
-    given: Mapping[str, ValueModel],
+def _check_rows(
+    given: Input,
+    dated: Mapping[str, Dated],
     path: tuple[str, ...],
     document: Document,
     context: Context,
     issues: Issues,
-) -> tuple[Dated, ...]:
+) -> None:
     rows: dict[int, Dated] = {}
-    for date, entry in given.items():
-        where = document.place(*path, date)
-        month = effect_month(date)
-        if month in rows:
+    for date, row in dated.items():
+        if row.month in rows:
             issues.note(
-                f"two values in {month_text(month)}",
-                where,
+                f"two values in {month_text(row.month)}",
+                row.where,
                 "one value a month, for months are the steps (a day after the 15th acts from the next month)",
                 "delete one",
             )
         try:
-            value = shell.amount(entry.value)
-            shell.admit(value)
+            given.admit(np.array(row.value))
         except RefusedError as refusal:
             issues.add(refusal.at(document.place(*path, date, "value")))
             continue
-        source = check_source(entry, document.place(*path, date, "source"), context.sources, issues)
-        rows[month] = Dated(date, month, tuple(value.tolist()), source, entry.status, entry.because, entry.note, where)
-    ordered = tuple(rows[month] for month in sorted(rows))
-    if ordered and len(ordered) == len(given) and context.start is not None and ordered[0].month > context.start:
+        check_source(row, document.place(*path, date, "source"), context.sources, issues)
+        rows[row.month] = row
+    first = rows[min(rows)] if len(rows) == len(dated) else None
+    if first is not None and context.start is not None and first.month > context.start:
         issues.note(
-            f"{shell.key} has no value before {ordered[0].date}",
-            document.place(*path, ordered[0].date),
+            f"{given.key} has no value before {first.date}",
+            first.where,
             f"a value from {month_text(context.start)}, where the window opens, or earlier",
             "add an earlier value",
         )
-    return ordered
 
 
-def _variants(
-    shell: Input, model: InputModel, document: Document, context: Context, issues: Issues
-) -> dict[str, Variant]:
-    found: dict[str, Variant] = {}
-    for name, entry in model.variants.items():
-        path = (shell.key, "variants", name)
+def _check_variants(given: Input, document: Document, context: Context, issues: Issues) -> None:
+    for name, variant in given.variants.items():
         if name == BASE:
-            issues.note("a variant called base", document.place(*path), "another name", "rename the variant")
-        rows = _rows(shell, entry.values, (*path, "values"), document, context, issues)
-        found[name] = Variant(name, entry.title or name, entry.weight, entry.because, rows)
-    total = sum(variant.weight for variant in found.values())
+            issues.note("a variant called base", variant.where, "another name", "rename the variant")
+        _check_rows(given, variant.dated, (given.key, "variants", name, "values"), document, context, issues)
+    total = sum(variant.weight for variant in given.variants.values())
     if total > 1 + 1e-9:
         issues.note(
-            f"the weights of the variants of {shell.key} add up to {total:g}",
-            document.place(shell.key, "variants"),
+            f"the weights of the variants of {given.key} add up to {total:g}",
+            document.place(given.key, "variants"),
             "at most 1, the base has what is left",
             "lower a weight",
         )
-    return found
 
 
-def check_source(entry: Any, where: str, sources: Mapping[str, object] | None, issues: Issues) -> tuple[str, ...]:
-    """The source keys of an entry; unknown keys and assumptions without a reason go to `issues`."""
-    keys = tuple(entry.source) if isinstance(entry.source, list) else (entry.source,)
+def check_source(entry: Any, where: str, sources: Mapping[str, object] | None, issues: Issues) -> None:
+    """Note unknown sources of an entry, and assumptions without a reason."""
+    keys = entry.source
     status = getattr(entry, "status", None)
     if ASSUMED in keys:
         if len(keys) > 1:
@@ -387,7 +432,6 @@ def check_source(entry: Any, where: str, sources: Mapping[str, object] | None, i
         if key != ASSUMED and sources is not None and key not in sources:
             remedy = suggestion(key, sources, "add the entry to sources.bib or correct the key")
             issues.note(f"unknown source {shown(key)}", where, "a key of sources.bib", remedy)
-    return keys
 
 
 def _interval(low: float, high: float) -> str:

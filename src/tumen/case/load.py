@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from importlib import resources
 from pathlib import Path
 
@@ -14,14 +13,13 @@ from tumen.case.documents import Document, read_yaml
 from tumen.case.folder import digest, inside, read_folder, read_member
 from tumen.case.inputs import Context, Input, check_source, read_inputs
 from tumen.case.manifest import Manifest, check_histories, read_manifest
-from tumen.case.models import TargetsModel
 from tumen.case.plausible import check_people
 from tumen.case.population import POPULATION_COLUMNS, VITAL_COLUMNS, check_population, check_vital_rates
 from tumen.case.prior_rows import read_priors
 from tumen.case.priors import Prior
 from tumen.case.scenario import Scenario, read_scenario
 from tumen.case.tables import Row, check_row_sources, read_table
-from tumen.case.targets import ARRIVALS_COLUMNS, PROFILES_COLUMNS, check_arrivals, check_profiles
+from tumen.case.targets import ARRIVALS_COLUMNS, PROFILES_COLUMNS, Targets, check_arrivals, check_profiles
 from tumen.case.validation_errors import validated
 from tumen.case.vocabulary import VOCABULARY
 from tumen.errors import CaseError, Issues, listing, shown, suggestion
@@ -109,7 +107,18 @@ class _Loading:
         self.issues.raise_if_any()
         assert manifest is not None and sources is not None
         case = Case(
-            **{entry.name: getattr(manifest, entry.name) for entry in fields(manifest)},
+            name=manifest.name,
+            title=manifest.title,
+            about=manifest.about,
+            start=manifest.start,
+            end=manifest.end,
+            closure=manifest.closure,
+            destination=manifest.destination,
+            provinces=tuple(manifest.provinces),
+            classes=tuple(manifest.classes),
+            reference=manifest.reference,
+            histories=manifest.histories,
+            later_targets=manifest.targets_after_2016 is not None,
             folder=self.folder,
             inputs=inputs,
             sources=sources,
@@ -121,7 +130,7 @@ class _Loading:
             priors=priors,
             scenarios=scenarios,
             hash=digest(self.files),
-            ground=digest({name: held for name, held in self.files.items() if not aside(name)}),
+            simulation_hash=digest({name: held for name, held in self.files.items() if not aside(name)}),
             files=tuple(sorted(self.files)),
         )
         _try_worlds(case, self.issues)
@@ -178,7 +187,7 @@ class _Loading:
         documents = [self.yaml(name) for name in names]
         provinces = tuple(province.key for province in manifest.provinces) if manifest else None
         classes = tuple(social_class.key for social_class in manifest.classes) if manifest else None
-        context = Context(manifest.window[0] if manifest else None, provinces, classes, sources)
+        context = Context(manifest.known_window[0] if manifest else None, provinces, classes, sources)
         readable = [document for document in documents if document is not None]
         whole = len(readable) == len(documents) > 0 and not self.issues.touches(places.INPUTS)
         return read_inputs(readable, context, whole, self.issues)
@@ -187,7 +196,7 @@ class _Loading:
         self, manifest: Manifest | None, sources: dict[str, Source] | None
     ) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
         """population.csv and vital_rates.csv."""
-        start, end = manifest.window if manifest else (None, None)
+        start, end = manifest.known_window if manifest else (None, None)
         population = self.table(places.POPULATION, POPULATION_COLUMNS)
         vital = self.table(places.VITAL_RATES, VITAL_COLUMNS)
         for rows in (population, vital):
@@ -216,7 +225,7 @@ class _Loading:
     ) -> tuple[tuple[Row, ...], tuple[Row, ...], dict[str, str]]:
         """targets.yaml and the tables it names."""
         document = self.yaml(places.TARGETS)
-        model = validated(TargetsModel, document.data, document, (), self.issues) if document else None
+        model = validated(Targets, document.data, document, (), self.issues) if document else None
         if document is None or model is None:
             return (), (), {}
         found: dict[str, tuple[Row, ...]] = {"arrivals": (), "profiles": ()}
@@ -236,8 +245,8 @@ class _Loading:
             read_member(self.folder, entry.file, self.files, self.issues)
             found[key] = self.table(entry.file, columns)
             check_row_sources(found[key], sources, self.issues)
-        start, end = manifest.window if manifest else (None, None)
-        later = manifest.later_targets if manifest else True
+        start, end = manifest.known_window if manifest else (None, None)
+        later = manifest.targets_after_2016 is not None if manifest else True
         check_arrivals(found["arrivals"], start, end, later, self.issues)
         provinces = [province.key for province in manifest.provinces] if manifest else None
         check_profiles(found["profiles"], sources, later, (start, end), provinces, self.issues)

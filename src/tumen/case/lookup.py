@@ -21,7 +21,7 @@ _LIKE, _MOST = 0.55, 5
 
 
 @dataclass(frozen=True)
-class Row:
+class DatedText:
     """A dated value in words: as written, with sources, status, reason, note and place."""
 
     date: str
@@ -34,14 +34,14 @@ class Row:
 
 
 @dataclass(frozen=True)
-class History:
+class StatedHistory:
     """The dated values of the base or of a variant, with its prior weight."""
 
     name: str
     title: str
     weight: float
     because: str | None
-    values: tuple[Row, ...]
+    values: tuple[DatedText, ...]
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Entry:
     between: str
     policy: str | None
     where: str
-    histories: tuple[History, ...]
+    histories: tuple[StatedHistory, ...]
     scenarios: tuple[str, ...]
     sources: dict[str, str]
 
@@ -102,9 +102,9 @@ def holds(one: ParameterSpec, word: str) -> bool:
 def entry(case: Case, key: str) -> Entry:
     """What a case states of an input."""
     given = case.inputs[key]
-    histories = [History(BASE, "", given.base_weight, None, _rows(given, given.values))]
+    histories = [StatedHistory(BASE, "", given.base_weight, None, _rows(given, given.values))]
     histories += [
-        History(one.key, one.title, one.weight, one.because, _rows(given, one.values))
+        StatedHistory(one.key, one.title, one.weight, one.because, _rows(given, one.values))
         for one in given.variants.values()
     ]
     named = dict.fromkeys(source for one in histories for row in one.values for source in row.source)
@@ -131,14 +131,8 @@ def limits(low: float, high: float) -> str:
     return f"{low:g} or more" if math.isinf(high) else f"{low:g} to {high:g}"
 
 
-def _rows(given: Input, values: Sequence[Dated]) -> tuple[Row, ...]:
+def _rows(given: Input, values: Sequence[Dated]) -> tuple[DatedText, ...]:
     return tuple(
-        Row(one.date, _words(one.value, given.members), one.source, one.status, one.because, one.note, one.where)
+        DatedText(one.date, given.words(one.value), one.source, one.status, one.because, one.note, one.where)
         for one in values
     )
-
-
-def _words(value: tuple[float, ...], members: tuple[str, ...]) -> str:
-    if len(set(value)) == 1:
-        return f"{value[0]:g}"
-    return ", ".join(f"{member} {number:g}" for member, number in zip(members, value, strict=True))

@@ -3,129 +3,148 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
 
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from tumen.case.bibliography import ASSUMED
 from tumen.case.dates import month_index, month_text
 from tumen.case.documents import Document
 from tumen.case.inputs import BASE, Input, check_source
-from tumen.case.models import ManifestModel
+from tumen.case.models import STRICT, Closure, DateText, Entry, Name, Sources, Status, Text
 from tumen.case.validation_errors import validated
 from tumen.case.vocabulary import VOCABULARY
 from tumen.errors import Issues, listing, shown, suggestion
 
-
-@dataclass(frozen=True)
-class Province:
-    """A province with its population, of which only the share of the country is used."""
-
-    key: str
-    title: str
-    population: float
-    source: tuple[str, ...]
-    status: str
+MOST_HISTORIES = 5
 
 
-@dataclass(frozen=True)
-class SocialClass:
-    """A class and the share of people born into it."""
+class Window(BaseModel):
+    """First and last month of the case, both included."""
 
-    key: str
-    title: str
-    share: float
-    source: tuple[str, ...]
-    status: str
-    because: str | None
+    model_config = STRICT
+    start: DateText
+    end: DateText
 
 
-@dataclass(frozen=True)
-class Reference:
-    """The person whose yearly attempt rate `reference_rate` states; `month` is a month index, `capital` in usd."""
+class Province(BaseModel):
+    """A province and its population, of which the share of the country's people is taken."""
 
-    sex: str
-    age: float
-    province: str
-    social_class: str
-    status: str
-    month: int
-    capital: float
-
-
-@dataclass(frozen=True)
-class History:
-    """A named set of variants that belong together, with its prior weight; the base history has what is left of 1."""
-
-    key: str
-    title: str
-    because: str
-    variants: Mapping[str, str] = field(hash=False)
-    weight: float = 0.0
+    model_config = STRICT
+    key: Name
+    title: Text
+    population: Annotated[float, Field(gt=0)]
+    source: Sources
+    status: Status
+    because: Text | None = None
+    note: Text | None = None
 
 
-@dataclass(frozen=True)
-class Manifest:
-    """What case.yaml says."""
+class SocialClass(BaseModel):
+    """A class and the share of people born into it; status: assumed where the source is."""
 
-    name: str
-    title: str
-    about: str
-    start: int
-    end: int
-    closure: str
-    destination: str
-    provinces: tuple[Province, ...]
-    classes: tuple[SocialClass, ...]
-    reference: Reference
-    histories: Mapping[str, History] = field(hash=False)
-    later_targets: bool
+    model_config = STRICT | ConfigDict(json_schema_extra=lambda schema: schema["required"].remove("status"))
+    key: Name
+    title: Text
+    share: Annotated[float, Field(ge=0, le=1)]
+    source: Sources
+    status: Status
+    because: Text | None = None
+    note: Text | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _assumed(cls, data: Any) -> Any:
+        bare = isinstance(data, dict) and data.get("status") is None and data.get("source") in (ASSUMED, [ASSUMED])
+        return {**data, "status": ASSUMED} if bare else data
+
+
+class Reference(BaseModel):
+    """The person whose yearly attempt rate `reference_rate` states; `capital` in usd."""
+
+    model_config = STRICT
+    sex: Literal["female", "male"]
+    age: Annotated[float, Field(ge=0, le=120)]
+    province: Text
+    social_class: Annotated[Text, Field(alias="class")]
+    status: Literal["child", "serving", "tied", "stall", "private", "free", "posted"]
+    date: DateText
+    capital: Annotated[float, Field(ge=0)]
 
     @property
-    def window(self) -> tuple[int | None, int | None]:
+    def month(self) -> int:
+        """The month index of the date."""
+        return month_index(self.date)
+
+
+class History(Entry):
+    """A named set of variants that belong together, with its prior weight; the base history has what is left of 1."""
+
+    title: Text
+    because: Text
+    variants: dict[str, str]
+    weight: Annotated[float, Field(ge=0, le=1)] = 0.0
+
+
+class Manifest(BaseModel):
+    """case.yaml: what the case is called, its window, places, classes and histories."""
+
+    model_config = STRICT
+    schema_: Annotated[Literal[1], Field(alias="schema")]
+    name: Name
+    title: Text
+    about: Text
+    window: Window
+    closure: Closure
+    destination: Text
+    provinces: Annotated[list[Province], Field(min_length=1)]
+    classes: Annotated[list[SocialClass], Field(min_length=1)]
+    reference: Reference
+    histories: Annotated[dict[Name, History], Field(max_length=MOST_HISTORIES)] = {}
+    targets_after_2016: Literal["allowed"] | None = None
+
+    @property
+    def start(self) -> int:
+        """The first month index of the window."""
+        return month_index(self.window.start)
+
+    @property
+    def end(self) -> int:
+        """The last month index of the window."""
+        return month_index(self.window.end)
+
+    @property
+    def known_window(self) -> tuple[int | None, int | None]:
         """First and last month, or twice None when the window ends before it opens."""
         return (self.start, self.end) if self.start <= self.end else (None, None)
 
 
 def read_manifest(document: Document, sources: Mapping[str, object] | None, issues: Issues) -> Manifest | None:
     """The manifest in a document; None, with the reasons in `issues`, when it cannot be read at all."""
-    model = validated(ManifestModel, document.data, document, (), issues)
-    if model is None:
+    manifest = validated(Manifest, document.data, document, (), issues)
+    if manifest is None:
         return None
-    start, end = month_index(model.window.start), month_index(model.window.end)
+    start, end = manifest.start, manifest.end
     if end < start:
         what = f"the window ends in {month_text(end)}, before it opens"
         issues.note(what, document.place("window", "end"), f"{month_text(start)} or later", "correct the months")
-    _check_keys("provinces", [entry.key for entry in model.provinces], document, issues)
-    _check_keys("classes", [entry.key for entry in model.classes], document, issues)
-    provinces, classes = _provinces(model, document, sources, issues), _classes(model, document, sources, issues)
-    total = sum(social_class.share for social_class in classes)
+    for name, entries in (("provinces", manifest.provinces), ("classes", manifest.classes)):
+        _check_keys(name, [entry.key for entry in entries], document, issues)
+        for number, entry in enumerate(entries):
+            check_source(entry, document.place(name, number, "source"), sources, issues)
+    total = sum(social_class.share for social_class in manifest.classes)
     if abs(total - 1) > 1e-6:
         issues.note(
             f"the shares of the classes add up to {total:.8g}", document.place("classes"), "1", "correct the shares"
         )
-    reference = _reference(model, start, end, document, issues)
-    histories = {
-        key: History(key, entry.title, entry.because, dict(entry.variants), entry.weight)
-        for key, entry in model.histories.items()
-    }
-    total = sum(history.weight for history in histories.values())
+    _check_reference(manifest, document, issues)
+    total = sum(history.weight for history in manifest.histories.values())
     if total > 1 + 1e-9:
         what, where = f"the weights of the histories add up to {total:g}", document.place("histories")
         issues.note(what, where, "at most 1, the base has what is left", "lower a weight")
-    if BASE in histories:
+    if BASE in manifest.histories:
         issues.note("a history called base", document.place("histories", BASE), "another name", "rename the history")
-    return Manifest(
-        model.name,
-        model.title,
-        model.about,
-        start,
-        end,
-        model.closure,
-        model.destination,
-        provinces,
-        classes,
-        reference,
-        histories,
-        model.targets_after_2016 == "allowed",
-    )
+    return manifest
 
 
 def check_histories(
@@ -144,53 +163,22 @@ def check_histories(
                 issues.note(f"{key} has no variant {shown(variant)}", where, listing(known), remedy)
 
 
-def _provinces(
-    model: ManifestModel, document: Document, sources: Mapping[str, object] | None, issues: Issues
-) -> tuple[Province, ...]:
-    return tuple(
-        Province(
-            entry.key,
-            entry.title,
-            entry.population,
-            check_source(entry, document.place("provinces", number, "source"), sources, issues),
-            entry.status,
-        )
-        for number, entry in enumerate(model.provinces)
-    )
-
-
-def _classes(
-    model: ManifestModel, document: Document, sources: Mapping[str, object] | None, issues: Issues
-) -> tuple[SocialClass, ...]:
-    found = []
-    for number, entry in enumerate(model.classes):
-        source = check_source(entry, document.place("classes", number, "source"), sources, issues)
-        status = entry.status or ("assumed" if source == ("assumed",) else None)
-        if status is None:
-            where = document.place("classes", number, "status")
-            issues.note("'status' is missing", where, "an entry 'status'", "add status: ...")
-        found.append(SocialClass(entry.key, entry.title, entry.share, source, status or "", entry.because))
-    return tuple(found)
-
-
-def _reference(model: ManifestModel, start: int, end: int, document: Document, issues: Issues) -> Reference:
-    given = model.reference
+def _check_reference(manifest: Manifest, document: Document, issues: Issues) -> None:
+    given, start, end = manifest.reference, manifest.start, manifest.end
     for key, value, known in (
-        ("province", given.province, [entry.key for entry in model.provinces]),
-        ("class", given.class_, [entry.key for entry in model.classes]),
+        ("province", given.province, [entry.key for entry in manifest.provinces]),
+        ("class", given.social_class, [entry.key for entry in manifest.classes]),
     ):
         if value not in known:
             remedy = suggestion(value, known, "write one of these")
             issues.note(f"{shown(value)} is no {key}", document.place("reference", key), listing(known), remedy)
-    month = month_index(given.date)
-    if start <= end and not start <= month <= end:
+    if start <= end and not start <= given.month <= end:
         issues.note(
             f"the reference date {given.date} lies outside the window",
             document.place("reference", "date"),
             f"{month_text(start)} to {month_text(end)}",
             "move the date",
         )
-    return Reference(given.sex, given.age, given.province, given.class_, given.status, month, given.capital)
 
 
 def _check_keys(name: str, keys: Sequence[str], document: Document, issues: Issues) -> None:

@@ -1,13 +1,28 @@
-"""The shapes of the YAML files people write, as pydantic models: fields, types and nothing that needs a second file."""
+"""The shapes of the YAML files people write: types of fields, and entries that know their place.
+
+A model is the object that the rest of the package uses. It checks fields and types; what needs a second file is checked
+by the module that declares it.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    WithJsonSchema,
+    model_validator,
+)
 
 from tumen.case.closure import CLOSURES, checked
 from tumen.case.dates import month_index
+from tumen.case.documents import Block
 from tumen.errors import RefusedError, shown
 
 Status = Literal["seen", "seen_date_recalled", "seen_dataset", "derived", "recalled_unconfirmed", "assumed"]
@@ -26,10 +41,6 @@ Policy = Literal[
 ]
 STATUSES_OF_VALUES: tuple[str, ...] = get_args(Status)
 POLICIES: tuple[str, ...] = get_args(Policy)
-MOST_HISTORIES = 5
-
-#: Most months by which a scenario may shift a policy.
-MOST_SHIFT = 240
 STRICT = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
@@ -38,8 +49,8 @@ def _is_date(text: str) -> str:
     return text
 
 
-def _is_number_or_table(value: Any) -> Any:
-    """A number, or a mapping from names to numbers; anything else is refused in one sentence."""
+def _number_or_table(value: Any) -> Any:
+    """A number, or a mapping from names to numbers. Raises RefusedError for anything else."""
     entries = list(value.values()) if isinstance(value, dict) else [value]
     for entry in entries or [None]:
         if isinstance(entry, bool) or not isinstance(entry, (int, float)):
@@ -51,29 +62,29 @@ def _is_number_or_table(value: Any) -> Any:
     return value
 
 
-def _is_sources(value: Any) -> Any:
-    keys = value if isinstance(value, list) else [value]
+def _sources(value: Any) -> Any:
+    keys = tuple(value) if isinstance(value, list) else (value,)
     if not keys or not all(isinstance(key, str) and key for key in keys):
         raise RefusedError(
             f"{shown(_kind(value))} stands where a source is needed",
             "a key of sources.bib, a list of keys, or assumed",
             "write source: KEY",
         )
-    return value
+    return keys
 
 
-def _is_parts(value: Any) -> Any:
-    parts = value if isinstance(value, list) else [value]
+def _parts(value: Any) -> Any:
+    parts = tuple(value) if isinstance(value, list) else (value,)
     if not parts or not all(isinstance(part, str) and part for part in parts):
         raise RefusedError(
             f"{shown(_kind(value))} stands where a part is needed",
             "a member of the input's dimension, or a list of them",
             "write part: NAME or part: [NAME, NAME]",
         )
-    return value
+    return parts
 
 
-def _is_neutralise(value: Any) -> Any:
+def _neutralise(value: Any) -> Any:
     named = isinstance(value, list) and value and all(isinstance(key, str) for key in value)
     if not (named or value in ("unsourced", "all")):
         raise RefusedError(
@@ -81,10 +92,11 @@ def _is_neutralise(value: Any) -> Any:
             "a list of inputs, unsourced or all",
             "write neutralise: [KEY], unsourced or all",
         )
-    return value
+    return tuple(value) if named else value
 
 
-def _is_dated_closure(value: Any) -> Any:
+def _dated_closure(value: Any) -> Any:
+    """A mapping from dates to closures. Raises RefusedError where the date is missing."""
     if not isinstance(value, dict):
         name = checked(value)
         raise RefusedError(f"closure {name} without its first date", "closure: {DATE: NAME}", "add the date")
@@ -107,233 +119,41 @@ _NEUTRALISE_SCHEMA = {"anyOf": [{"enum": ["unsourced", "all"]}, {"type": "array"
 
 DateText = Annotated[str, AfterValidator(_is_date), WithJsonSchema(_DATE_SCHEMA)]
 #: A number, or one number for each member of the input's dimension (`default` stands for those not named).
-Amount = Annotated[Any, BeforeValidator(_is_number_or_table), WithJsonSchema(_NUMBER_SCHEMA)]
-Sources = Annotated[Any, BeforeValidator(_is_sources), WithJsonSchema(_SOURCES_SCHEMA)]
+Amount = Annotated[Any, BeforeValidator(_number_or_table), WithJsonSchema(_NUMBER_SCHEMA)]
+Sources = Annotated[tuple[str, ...], BeforeValidator(_sources), WithJsonSchema(_SOURCES_SCHEMA)]
 Closure = Annotated[str, BeforeValidator(checked), WithJsonSchema({"enum": list(CLOSURES)})]
+ClosureByDate = Annotated[dict[DateText, Closure], Field(min_length=1), BeforeValidator(_dated_closure)]
 #: Which sexed inputs a scenario puts to neutral.
-Neutralise = Annotated[Any, BeforeValidator(_is_neutralise), WithJsonSchema(_NEUTRALISE_SCHEMA)]
+Neutralise = Annotated[
+    tuple[str, ...] | Literal["unsourced", "all"], BeforeValidator(_neutralise), WithJsonSchema(_NEUTRALISE_SCHEMA)
+]
 Text = Annotated[str, Field(min_length=1)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 #: One member of a dimension, or several.
-PartNames = Annotated[Any, BeforeValidator(_is_parts), WithJsonSchema(_SOURCES_SCHEMA)]
-DistributionNumbers = Annotated[dict[str, dict[str, float]], Field(min_length=1, max_length=1)]
+PartNames = Annotated[tuple[str, ...], BeforeValidator(_parts), WithJsonSchema(_SOURCES_SCHEMA)]
 
 
-class ValueModel(BaseModel):
-    """One dated value with where it comes from."""
-
-    model_config = STRICT
-    value: Amount
-    source: Sources
-    status: Status
-    because: Text | None = None
-    note: Text | None = None
-
-
-class VariantModel(BaseModel):
-    """A contested history of an input: it replaces the base values whole."""
+class Entry(BaseModel):
+    """A mapping of a file under a key of its own: `key`, and `where` it stands as `file:line, key`."""
 
     model_config = STRICT
-    title: Text | None = None
-    weight: Annotated[float, Field(ge=0, le=1)]
-    because: Text | None = None
-    values: Annotated[dict[DateText, ValueModel], Field(min_length=1)]
+    _key: str = PrivateAttr("")
+    _where: str = PrivateAttr("")
 
+    @property
+    def key(self) -> str:
+        """The key under which the entry stands."""
+        return self._key
 
-class InputModel(BaseModel):
-    """One input: its dated, sourced values."""
+    @property
+    def where(self) -> str:
+        """The place of the entry, `file:line, key`."""
+        return self._where
 
-    model_config = STRICT
-    title: Text | None = None
-    unit: Text
-    between: Between = "hold"
-    range: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
-    policy: Policy | None = None
-    neutral: Amount | None = None
-    note: Text | None = None
-    values: Annotated[dict[DateText, ValueModel], Field(min_length=1)]
-    variants: dict[Name, VariantModel] = {}
-
-
-class WindowModel(BaseModel):
-    """First and last month of the case, both included."""
-
-    model_config = STRICT
-    start: DateText
-    end: DateText
-
-
-class ProvinceModel(BaseModel):
-    """A province and its population, of which the share of the country's people is taken."""
-
-    model_config = STRICT
-    key: Name
-    title: Text
-    population: Annotated[float, Field(gt=0)]
-    source: Sources
-    status: Status
-    because: Text | None = None
-    note: Text | None = None
-
-
-class ClassModel(BaseModel):
-    """A class and the share of people born into it."""
-
-    model_config = STRICT
-    key: Name
-    title: Text
-    share: Annotated[float, Field(ge=0, le=1)]
-    source: Sources
-    status: Status | None = None
-    because: Text | None = None
-    note: Text | None = None
-
-
-class ReferenceModel(BaseModel):
-    """The person whose attempt rate is `reference_rate`."""
-
-    model_config = STRICT
-    sex: Literal["female", "male"]
-    age: Annotated[float, Field(ge=0, le=120)]
-    province: Text
-    class_: Annotated[Text, Field(alias="class")]
-    status: Literal["child", "serving", "tied", "stall", "private", "free", "posted"]
-    date: DateText
-    capital: Annotated[float, Field(ge=0)]
-
-
-class HistoryModel(BaseModel):
-    """A named set of variants that belong together."""
-
-    model_config = STRICT
-    title: Text
-    because: Text
-    variants: dict[str, str]
-    weight: Annotated[float, Field(ge=0, le=1)] = 0.0
-
-
-class ManifestModel(BaseModel):
-    """case.yaml: what the case is called, its window, places and classes."""
-
-    model_config = STRICT
-    schema_: Annotated[Literal[1], Field(alias="schema")]
-    name: Name
-    title: Text
-    about: Text
-    window: WindowModel
-    closure: Closure
-    destination: Text
-    provinces: Annotated[list[ProvinceModel], Field(min_length=1)]
-    classes: Annotated[list[ClassModel], Field(min_length=1)]
-    reference: ReferenceModel
-    histories: Annotated[dict[Name, HistoryModel], Field(max_length=MOST_HISTORIES)] = {}
-    targets_after_2016: Literal["allowed"] | None = None
-
-
-class ChangeModel(BaseModel):
-    """What a scenario does to one input: exactly one of values, value, freeze, drop, variant, multiply, shift."""
-
-    model_config = STRICT
-    values: Annotated[dict[DateText, Amount], Field(min_length=1)] | None = None
-    value: Amount | None = None
-    freeze: DateText | None = None
-    drop: Annotated[list[DateText], Field(min_length=1)] | None = None
-    variant: Text | None = None
-    multiply: Amount | None = None
-    shift: Annotated[int, Field(ge=-MOST_SHIFT, le=MOST_SHIFT, strict=True)] | None = None
-    from_: Annotated[DateText | None, Field(alias="from")] = None
-    to: DateText | None = None
-    source: Sources | None = None
-    because: Text | None = None
-
-
-class CombinedModel(BaseModel):
-    """What holds where a scenario is chosen together with another: it replaces both scenarios' changes of its keys."""
-
-    model_config = STRICT
-    because: Text | None = None
-    changes: Annotated[dict[str, ChangeModel], Field(min_length=1)]
-
-
-class ScenarioModel(BaseModel):
-    """A scenario: what it changes, and why."""
-
-    model_config = STRICT
-    title: Text
-    because: Text
-    policy: Policy | None = None
-    history: Text | None = None
-    closure: Annotated[dict[DateText, Closure], Field(min_length=1), BeforeValidator(_is_dated_closure)] | None = None
-    neutralise: Neutralise | None = None
-    changes: dict[str, ChangeModel] = {}
-    combined: dict[Text, CombinedModel] = {}
-
-
-class MoveModel(BaseModel):
-    """Dated values of one input that a prior moves: exactly one of date, dates and weights says which."""
-
-    model_config = STRICT
-    input: Text
-    part: PartNames | None = None
-    date: DateText | None = None
-    dates: Literal["all"] | Annotated[list[DateText], Field(min_length=1)] | None = None
-    weights: Annotated[dict[DateText, float], Field(min_length=1)] | None = None
-
-
-class PriorModel(MoveModel):
-    """The prior distribution of one parameter that moves dated values of one input."""
-
-    parameter: Name | None = None
-    scale: Scale = "value"
-    distribution: DistributionNumbers
-    why: Text
-    source: Sources
-
-
-class MovingPriorModel(BaseModel):
-    """The prior distribution of one parameter that moves dated values of several inputs or parts."""
-
-    model_config = STRICT
-    parameter: Name
-    scale: Scale
-    moves: Annotated[list[MoveModel], Field(min_length=1)]
-    distribution: DistributionNumbers
-    why: Text
-    source: Sources
-
-
-class ArrivalsErrorModel(BaseModel):
-    """Error models of the yearly total and of women among it: how counts scatter around the model."""
-
-    model_config = STRICT
-    total: Literal["negative_binomial", "poisson", "lognormal"] = "negative_binomial"
-    women: Literal["beta_binomial", "binomial"] = "beta_binomial"
-
-
-class ArrivalsModel(BaseModel):
-    """The main target: yearly arrivals by sex, and how counts scatter around the model."""
-
-    model_config = STRICT
-    file: Text
-    title: Text
-    source: Sources
-    about: Text | None = None
-    error: ArrivalsErrorModel = ArrivalsErrorModel()
-
-
-class ProfilesModel(BaseModel):
-    """Targets that describe who the arrived are; every row names its own error model."""
-
-    model_config = STRICT
-    file: Text
-    title: Text
-    source: Sources
-    about: Text | None = None
-
-
-class TargetsModel(BaseModel):
-    """targets.yaml: the tables the model is compared with."""
-
-    model_config = STRICT
-    arrivals: ArrivalsModel
-    profiles: ProfilesModel | None = None
+    @model_validator(mode="wrap")
+    @classmethod
+    def _placed(cls, data: Any, read: ModelWrapValidatorHandler[Self]) -> Self:
+        made = read(data)
+        if isinstance(data, Block):
+            made._key, made._where = data.key, data.where
+        return made

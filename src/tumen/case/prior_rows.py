@@ -3,20 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal
 
+from pydantic import BaseModel, Field
+
+from tumen.case.bibliography import ASSUMED
 from tumen.case.dates import effect_month, month_text
 from tumen.case.distributions import distribution
 from tumen.case.documents import Document
 from tumen.case.inputs import Input, check_source
-from tumen.case.models import MoveModel, MovingPriorModel, PriorModel
+from tumen.case.models import STRICT, DateText, Name, PartNames, Scale, Sources, Text
 from tumen.case.prior_checks import check_distribution, check_moves, check_together
 from tumen.case.priors import VALUE, Move, Prior
 from tumen.case.settings import check_date, check_part, parameter_name
 from tumen.case.validation_errors import validated
 from tumen.errors import CaseError, Issues, RefusedError, place, shown, suggestion
 
+DistributionNumbers = Annotated[dict[str, dict[str, float]], Field(min_length=1, max_length=1)]
 #: What a draw of each moving scale is counted in; that of `linear` is the unit of the input.
 _UNITS = {"log": "factor", "logit": "log odds"}
+
+
+class MoveModel(BaseModel):
+    """Dated values of one input that a prior moves: exactly one of date, dates and weights says which."""
+
+    model_config = STRICT
+    input: Text
+    part: PartNames | None = None
+    date: DateText | None = None
+    dates: Literal["all"] | Annotated[list[DateText], Field(min_length=1)] | None = None
+    weights: Annotated[dict[DateText, float], Field(min_length=1)] | None = None
+
+
+class PriorModel(MoveModel):
+    """The prior distribution of one parameter that moves dated values of one input."""
+
+    parameter: Name | None = None
+    scale: Scale = "value"
+    distribution: DistributionNumbers
+    why: Text
+    source: Sources
+
+
+class MovingPriorModel(BaseModel):
+    """The prior distribution of one parameter that moves dated values of several inputs or parts."""
+
+    model_config = STRICT
+    parameter: Name
+    scale: Scale
+    moves: Annotated[list[MoveModel], Field(min_length=1)]
+    distribution: DistributionNumbers
+    why: Text
+    source: Sources
 
 
 def read_priors(
@@ -29,7 +67,7 @@ def read_priors(
     before = len(issues)
     priors: dict[str, Prior] = {}
     for number, data in enumerate(document.data):
-        prior = _Row(number, data, document, inputs, sources, issues).prior()
+        prior = _PriorRow(number, data, document, inputs, sources, issues).prior()
         if prior is None:
             continue
         if prior.name in priors:
@@ -41,7 +79,7 @@ def read_priors(
     return tuple(priors.values())
 
 
-class _Row:
+class _PriorRow:
     """One row as it is read: `prior` gives what it says, or None where something is wrong."""
 
     def __init__(
@@ -63,9 +101,8 @@ class _Row:
         if model is None:
             return None
         moves = self._moves(model)
-        keys = tuple(model.source) if isinstance(model.source, list) else (model.source,)
         # `why` is required of every prior, so an assumed one has its reason there.
-        if keys != ("assumed",):
+        if model.source != (ASSUMED,):
             check_source(model, self._place("source"), self.sources, self.issues)
         if len(moves) < len(self._entries(model)):
             return None
@@ -80,7 +117,7 @@ class _Row:
         if len(self.issues) > before:
             return None
         unit = _UNITS.get(model.scale) or self.inputs[moves[0].input].unit
-        return Prior(name, model.scale, moves, found, model.why, keys, self.document.place(self.number), unit)
+        return Prior(name, model.scale, moves, found, model.why, model.source, self.document.place(self.number), unit)
 
     def _place(self, *path: object) -> str:
         return self.document.place(self.number, *path)
@@ -107,12 +144,11 @@ class _Row:
                 continue
             before = len(self.issues)
             given = self.inputs[entry.input]
-            parts = tuple(entry.part) if isinstance(entry.part, list) else (entry.part,) if entry.part else ()
-            for part in parts:
+            for part in entry.part or ():
                 self._try(check_part, given, part, self._place(*path, "part"))
             weights = self._weights(model.scale, entry, given, path)
             if len(self.issues) == before:
-                found.append(Move(given.key, parts, weights))
+                found.append(Move(given.key, entry.part or (), weights))
         return tuple(found)
 
     def _weights(self, scale: str, entry: MoveModel, given: Input, path: tuple[object, ...]) -> dict[str, float]:

@@ -55,15 +55,15 @@ def sexed_inputs(
         gaps = values[:, 0] - values[:, 1]
         if not gaps.any():
             continue
-        origins = _in_force(series[key], int(window[0]), start + months)
+        provenances = _in_force(series[key], int(window[0]), start + months)
         widest = gaps[np.abs(gaps).argmax()]
         found.append(
             SexedInput(
                 key,
                 given.title,
                 given.unit,
-                tuple(dict.fromkeys(source for origin in origins for source in origin.source)),
-                tuple(dict.fromkeys(origin.status for origin in origins)),
+                tuple(dict.fromkeys(source for provenance in provenances for source in provenance.source)),
+                tuple(dict.fromkeys(provenance.status for provenance in provenances)),
                 given.policy,
                 given.neutral,
                 _switch(given),
@@ -100,12 +100,14 @@ def demographic_lines(population: tuple[Row, ...], vital_rates: tuple[Row, ...])
 
 
 def _in_force(series: Series, start: int, end: int) -> list[Provenance]:
-    """The origins of the pieces that part the sexes somewhere in [start, end)."""
-    following = [*[piece.month for piece in series.pieces[1:]], end]
+    """The provenances of the segments that part the sexes somewhere in [start, end)."""
+    following = [*[segment.month for segment in series.segments[1:]], end]
     return [
-        piece.origin
-        for piece, after in zip(series.pieces, following, strict=True)
-        if piece.month < end and after > start and (piece.first[0] != piece.first[1] or piece.last[0] != piece.last[1])
+        segment.provenance
+        for segment, after in zip(series.segments, following, strict=True)
+        if segment.month < end
+        and after > start
+        and (segment.first[0] != segment.first[1] or segment.last[0] != segment.last[1])
     ]
 
 

@@ -45,7 +45,7 @@ def resolve(
     diff = [entry for entry in diff if entry.text != f"variant {BASE}"]
     if parameters is not None:
         diff += _put_parameters(case, series, used, parameters)
-    settled = resolve(case, (), chosen, variants, (), parameters).series if scenarios else dict(series)
+    baseline_series = resolve(case, (), chosen, variants, (), parameters).series if scenarios else dict(series)
     diff += _change(case, series, changes)
     for scenario in scenarios:
         diff += _close(series, scenario)
@@ -61,7 +61,7 @@ def resolve(
         used,
         tuple(scenario.name for scenario in scenarios),
         parameters,
-        settled,
+        baseline_series,
         Asked(tuple(scenarios), history, dict(variants), tuple(settings)),
     )
 
@@ -129,8 +129,8 @@ def _put_parameters(
             continue
         # A parameter stands for a sourced or assumed value and stays as well founded as that one.
         row = next(row for row in case.inputs[setting.key].values if row.month == setting.start)
-        origin = Provenance(where, row.source, row.status)
-        series[setting.key] = with_parameter(case.inputs[setting.key], series[setting.key], setting, origin)
+        provenance = Provenance(where, row.source, row.status)
+        series[setting.key] = with_parameter(case.inputs[setting.key], series[setting.key], setting, provenance)
     return unused
 
 
@@ -144,7 +144,7 @@ def _change(case: Case, series: dict[str, Series], changes: Sequence[Credited]) 
             series[change.key] = change.applied(series[change.key], case.inputs[change.key])
         except RefusedError as refusal:
             raise CaseError([refusal.at(change.where)]) from None
-        diff += [Amendment(change.key, None, text, credited.source) for text in change.texts()]
+        diff += [Amendment(change.key, None, text, credited.source) for text in change.texts(case.inputs[change.key])]
     return diff
 
 
@@ -172,8 +172,8 @@ def _neutralise(case: Case, series: dict[str, Series], scenario: Scenario) -> li
             series[key] = old.levelled(np.max if given.unit == FLAG else np.mean)
             text = f"both sexes at {given.neutral_text}"
         else:
-            origin = Provenance(given.where, old.pieces[0].origin.source, old.pieces[0].origin.status)
-            series[key] = Series.through([(old.start, np.full(2, given.neutral), origin)], "hold")
+            provenance = Provenance(given.where, old.segments[0].provenance.source, old.segments[0].provenance.status)
+            series[key] = Series.through([(old.start, np.full(2, given.neutral), provenance)], "hold")
             text = f"both sexes at {given.neutral:g}"
         diff.append(Amendment(key, None, text, scenario.name))
     return diff

@@ -3,60 +3,102 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-import numpy as np
+from pydantic import BaseModel, Field, PrivateAttr
 
 from tumen.case.dates import effect_month, month_text
 from tumen.case.documents import Document
 from tumen.case.inputs import BASE, Input, check_source
-from tumen.case.models import ChangeModel, ScenarioModel
-from tumen.case.series import Provenance, Series
+from tumen.case.models import (
+    STRICT,
+    Amount,
+    ClosureByDate,
+    DateText,
+    Entry,
+    Neutralise,
+    Policy,
+    Sources,
+    Text,
+)
+from tumen.case.series import Array, Provenance, Series
 from tumen.case.validation_errors import validated
 from tumen.errors import Issues, RefusedError, listing, shown, suggestion
 
 Verb = Literal["values", "value", "freeze", "drop", "variant", "multiply", "shift"]
 #: Source and status of a value that a scenario supposes.
 SUPPOSED = "supposed"
+#: Most months by which a scenario may shift a policy.
+MOST_SHIFT = 240
 VERBS: tuple[Verb, ...] = ("values", "value", "freeze", "drop", "variant", "multiply", "shift")
 
 
-@dataclass(frozen=True)
-class Change:
-    """What a scenario does to one input. `rows` belongs to values, `amount` to value and multiply, `months` to freeze
-    and drop, `by` to shift; `start` and `end` bound value and multiply (end not included), `start` shift."""
+class Change(Entry):
+    """What a scenario does to one input: exactly one of values, value, freeze, drop, variant, multiply, shift.
 
-    key: str
-    verb: Verb
-    rows: tuple[tuple[int, tuple[float, ...]], ...] = ()
-    amount: tuple[float, ...] = ()
-    months: tuple[int, ...] = ()
-    start: int | None = None
-    end: int | None = None
-    by: int = 0
-    variant: str | None = None
-    source: tuple[str, ...] = ()
-    because: str | None = None
-    where: str = ""
-    members: tuple[str, ...] = ()
+    `from` and `to` (not included) bound value and multiply, `from` bounds shift, which is a number of months.
+    """
+
+    values: Annotated[dict[DateText, Amount], Field(min_length=1)] | None = None
+    value: Amount | None = None
+    freeze: DateText | None = None
+    drop: Annotated[list[DateText], Field(min_length=1)] | None = None
+    variant: Text | None = None
+    multiply: Amount | None = None
+    shift: Annotated[int, Field(ge=-MOST_SHIFT, le=MOST_SHIFT, strict=True)] | None = None
+    from_: Annotated[DateText | None, Field(alias="from")] = None
+    to: DateText | None = None
+    source: Sources | None = None
+    because: Text | None = None
 
     @property
-    def origin(self) -> Provenance:
+    def verbs(self) -> list[Verb]:
+        """What is done; a change that was read does one thing."""
+        return [verb for verb in VERBS if getattr(self, verb) is not None]
+
+    @property
+    def verb(self) -> Verb:
+        """What is done."""
+        return self.verbs[0]
+
+    @property
+    def start(self) -> int | None:
+        """The first month; None where it has none."""
+        return _bound(self.from_)
+
+    @property
+    def end(self) -> int | None:
+        """The month after the last; None where it has none."""
+        return _bound(self.to)
+
+    @property
+    def months(self) -> tuple[int, ...]:
+        """The months of values that are frozen, dropped or put, in order of time where they are put."""
+        if self.freeze is not None:
+            return (effect_month(self.freeze),)
+        return tuple(map(effect_month, self.drop or ())) or tuple(sorted(map(effect_month, self.values or ())))
+
+    @property
+    def provenance(self) -> Provenance:
         """Place and source of the changed values; without a source they are what the scenario supposes."""
         return Provenance(self.where, self.source or (SUPPOSED,), SUPPOSED)
+
+    def rows(self, given: Input) -> list[tuple[int, Array]]:
+        """The dated values that are put, in order of time."""
+        found = {effect_month(date): given.amount(value) for date, value in (self.values or {}).items()}
+        return [(month, found[month]) for month in sorted(found)]
 
     def applied(self, series: Series, given: Input) -> Series:
         """The series after the change; raises RefusedError when the change does not fit it."""
         match self.verb:
             case "values":
-                rows = [(month, np.array(value), self.origin) for month, value in self.rows]
+                rows = [(month, value, self.provenance) for month, value in self.rows(given)]
                 result = series.followed_by(rows, given.between)
             case "value" if self.start is not None:
                 self._require_resumption(series)
-                result = series.held_within(self.start, self.end, np.array(self.amount), self.origin)
+                result = series.held_within(self.start, self.end, given.amount(self.value), self.provenance)
             case "multiply":
-                result = series.multiplied(np.array(self.amount), self.start, self.end)
+                result = series.multiplied(given.amount(self.multiply), self.start, self.end)
             case "freeze":
                 self._require_start(series)
                 result = series.frozen(self.months[0])
@@ -88,20 +130,21 @@ class Change:
             )
 
     def _shifted(self, series: Series, start: int) -> Series:
-        first = start + min(self.by, 0)
+        by = self.shift or 0
+        first = start + min(by, 0)
         if first <= series.start:
             raise RefusedError(
                 f"{self.key} has no value before {month_text(first)} that could hold until it is shifted to",
                 f"a shift to a date after {series.dates[0]}",
                 "shift it less, or later",
             )
-        if all(piece.month < start for piece in series.pieces):
+        if all(segment.month < start for segment in series.segments):
             raise RefusedError(
                 f"{self.key} has no value dated {month_text(start)} or later, so nothing is shifted",
                 f"from: at the latest {series.dates[-1]}",
                 "correct the date",
             )
-        return series.shifted(start, self.by)
+        return series.shifted(start, by)
 
     def _dropped(self, series: Series) -> Series:
         for month in self.months:
@@ -111,57 +154,86 @@ class Change:
                     listing(series.dates),
                     "correct the date",
                 )
-            if len(series.pieces) == 1:
+            if len(series.segments) == 1:
                 raise RefusedError(
                     f"every value of {self.key} is dropped", "one value left", "leave one date out of drop"
                 )
             series = series.without(month)
         return series
 
-    def texts(self) -> tuple[str, ...]:
+    def texts(self, given: Input) -> tuple[str, ...]:
         """What the change does, in words, one text for each dated value or span."""
         span = _span(self.start, self.end)
         match self.verb:
             case "values":
-                return tuple(f"{self._amount(value)} from {month_text(month)}" for month, value in self.rows)
+                return tuple(f"{given.words(value)} from {month_text(month)}" for month, value in self.rows(given))
             case "value":
-                return (f"{self._amount(self.amount)} {span}",)
+                return (f"{given.words(given.amount(self.value))} {span}",)
             case "multiply":
-                return (f"times {self._amount(self.amount)} {span}",)
+                return (f"times {given.words(given.amount(self.multiply))} {span}",)
             case "freeze":
                 return (f"kept as in {month_text(self.months[0])} from then on",)
             case "shift":
-                when = "later" if self.by > 0 else "earlier"
-                return (f"as {span} on, but {abs(self.by)} months {when}",)
+                by = self.shift or 0
+                return (f"as {span} on, but {abs(by)} months {'later' if by > 0 else 'earlier'}",)
             case "drop":
                 return tuple(f"the value of {month_text(month)} dropped" for month in self.months)
             case _:
                 return (f"variant {self.variant}",)
 
-    def _amount(self, value: tuple[float, ...]) -> str:
-        if len(set(value)) == 1:
-            return f"{value[0]:g}"
-        return ", ".join(f"{member} {number:g}" for member, number in zip(self.members, value, strict=True))
+
+class Combined(BaseModel):
+    """What holds where a scenario is chosen together with another: it replaces both scenarios' changes of its keys."""
+
+    model_config = STRICT
+    because: Text | None = None
+    changes: Annotated[dict[str, Change], Field(min_length=1)]
 
 
-@dataclass(frozen=True)
-class Scenario:
-    """A named list of changes; `neutralise` names sexed inputs whose difference is taken away.
+class Scenario(BaseModel):
+    """A named list of changes; `neutralise` names sexed inputs whose difference is taken away."""
 
-    closure: the closures from their months on, in order of time; combined: for another scenario's name, the changes
-    that replace those of both where the two are chosen together.
-    """
+    model_config = STRICT
+    title: Text
+    because: Text
+    policy: Policy | None = None
+    history: Text | None = None
+    closures: Annotated[ClosureByDate | None, Field(alias="closure")] = None
+    neutralise: Neutralise | None = None
+    by_key: Annotated[dict[str, Change], Field(alias="changes")] = {}
+    blocks: Annotated[dict[Text, Combined], Field(alias="combined")] = {}
+    _name: str = PrivateAttr("")
+    _file: str = PrivateAttr("")
 
-    name: str
-    title: str
-    because: str
-    policy: str | None
-    history: str | None
-    closure: tuple[tuple[int, str], ...]
-    neutralise: tuple[str, ...] | Literal["unsourced", "all"]
-    changes: tuple[Change, ...]
-    combined: Mapping[str, tuple[Change, ...]] = field(hash=False)
-    file: str
+    def called(self, name: str, file: str) -> Scenario:
+        """The scenario under a name, from a file."""
+        self._name, self._file = name, file
+        return self
+
+    @property
+    def name(self) -> str:
+        """The name, which is that of its file."""
+        return self._name
+
+    @property
+    def file(self) -> str:
+        """The file it stands in."""
+        return self._file
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """The changes in the order of the file."""
+        return tuple(self.by_key.values())
+
+    @property
+    def combined(self) -> dict[str, tuple[Change, ...]]:
+        """For another scenario's name, the changes that replace those of both where the two are chosen together."""
+        return {other: tuple(block.changes.values()) for other, block in self.blocks.items()}
+
+    @property
+    def closure(self) -> tuple[tuple[int, str], ...]:
+        """The closures from their months on, in order of time."""
+        return tuple(sorted((effect_month(date), name) for date, name in (self.closures or {}).items()))
 
 
 def read_scenario(
@@ -177,188 +249,121 @@ def read_scenario(
 
     others: the names of the case's scenarios, with which it may be combined.
     """
-    model = validated(ScenarioModel, document.data, document, (), issues)
-    if model is None:
+    scenario = validated(Scenario, document.data, document, (), issues)
+    if scenario is None:
         return None
     before = len(issues)
-    if model.history not in (None, BASE) and model.history not in histories:
-        remedy = suggestion(str(model.history), histories, "add the history to case.yaml or delete the line")
-        what = f"unknown history {shown(model.history)}"
+    if scenario.history not in (None, BASE) and scenario.history not in histories:
+        remedy = suggestion(str(scenario.history), histories, "add the history to case.yaml or delete the line")
+        what = f"unknown history {shown(scenario.history)}"
         issues.note(what, document.place("history"), listing([BASE, *histories]), remedy)
-    neutralise = _neutralise(model, document, inputs, issues)
-    changes = _changes(model.changes, ("changes",), document, inputs, sources, issues)
-    combined = {}
-    for other, block in model.combined.items():
+    _check_neutralise(scenario, document, inputs, issues)
+    _check_changes(scenario.by_key, ("changes",), document, inputs, sources, issues)
+    for other, block in scenario.blocks.items():
         if other == name or other not in others:
             known = [each for each in others if each != name]
             remedy = suggestion(other, known, "write one of these")
             what = f"{shown(other)} is no other scenario"
             issues.note(what, document.place("combined", other), listing(known), remedy)
-        path = ("combined", other, "changes")
-        combined[other] = _changes(block.changes, path, document, inputs, sources, issues)
-    if not (changes or neutralise or model.closure or model.history):
+        _check_changes(block.changes, ("combined", other, "changes"), document, inputs, sources, issues)
+    if not (scenario.by_key or scenario.neutralise or scenario.closures or scenario.history) and len(issues) == before:
         issues.note("the scenario changes nothing", document.place(), "changes", "add changes: {KEY: ...}")
-    closure = tuple(sorted((effect_month(date), kind) for date, kind in (model.closure or {}).items()))
-    if len({month for month, _ in closure}) < len(closure):
+    if len({month for month, _ in scenario.closure}) < len(scenario.closure):
         issues.note("two closures in one month", document.place("closure"), "one closure a month", "delete one")
-    if len(issues) > before:
-        return None
-    return Scenario(
-        name,
-        model.title,
-        model.because,
-        model.policy,
-        model.history,
-        closure,
-        neutralise,
-        changes,
-        combined,
-        document.name,
-    )
+    return scenario.called(name, document.name) if len(issues) == before else None
 
 
-def _changes(
-    given: Mapping[str, ChangeModel],
+def _check_changes(
+    given: Mapping[str, Change],
     path: tuple[str, ...],
     document: Document,
     inputs: Mapping[str, Input],
     sources: Mapping[str, object] | None,
     issues: Issues,
-) -> tuple[Change, ...]:
-    found = [
-        _change(key, entry, (*path, key), document, inputs, sources, issues)
-        for key, entry in given.items()
-        if not issues.full(document.name)
-    ]
-    return tuple(change for change in found if change is not None)
+) -> None:
+    for key, change in given.items():
+        if not issues.full(document.name):
+            _check_change(change, (*path, key), document, inputs, sources, issues)
 
 
-def _neutralise(
-    model: ScenarioModel, document: Document, inputs: Mapping[str, Input], issues: Issues
-) -> tuple[str, ...] | Literal["unsourced", "all"]:
-    if model.neutralise is None:
-        return ()
-    if not isinstance(model.neutralise, list):
-        return model.neutralise
+def _check_neutralise(scenario: Scenario, document: Document, inputs: Mapping[str, Input], issues: Issues) -> None:
+    if not isinstance(scenario.neutralise, tuple):
+        return
     sexed = [key for key, given in inputs.items() if given.by == "sex"]
-    for number, key in enumerate(model.neutralise):
+    for number, key in enumerate(scenario.neutralise):
         if key not in sexed:
             what = f"{shown(key)} does not differ by sex" if key in inputs else f"unknown input {shown(key)}"
             remedy = suggestion(key, [known for known in sexed if known != key], "delete it")
             issues.note(what, document.place("neutralise", number), "an input that differs by sex", remedy)
-    return tuple(model.neutralise)
 
 
-def _change(
-    key: str,
-    entry: ChangeModel,
+def _check_change(
+    change: Change,
     path: tuple[str, ...],
     document: Document,
     inputs: Mapping[str, Input],
     sources: Mapping[str, object] | None,
     issues: Issues,
-) -> Change | None:
-    where = document.place(*path)
+) -> None:
+    key = change.key
     if key not in inputs:
         remedy = suggestion(key, inputs, "delete it, or look for the key in the vocabulary of inputs")
-        issues.note(f"unknown input {shown(key)}", where, "a key of the vocabulary of inputs", remedy)
-        return None
-    before = len(issues)
-    verb = _verb(entry, path, document, issues)
-    source: tuple[str, ...] = ()
-    if entry.source is not None:
-        source = check_source(entry, document.place(*path, "source"), sources, issues)
-    if verb is None:
-        return None
+        issues.note(f"unknown input {shown(key)}", change.where, "a key of the vocabulary of inputs", remedy)
+        return
+    possible = _check_verb(change, issues)
+    if change.source is not None:
+        check_source(change, document.place(*path, "source"), sources, issues)
+    if not possible:
+        return
     given = inputs[key]
-    if verb == "variant" and entry.variant != BASE and entry.variant not in given.variants:
-        remedy = suggestion(str(entry.variant), [BASE, *given.variants], "correct the name")
-        what = f"{key} has no variant {shown(entry.variant)}"
+    if change.verb == "variant" and change.variant not in (BASE, *given.variants):
+        remedy = suggestion(str(change.variant), [BASE, *given.variants], "correct the name")
+        what = f"{key} has no variant {shown(change.variant)}"
         issues.note(what, document.place(*path, "variant"), listing([BASE, *given.variants]), remedy)
-    start, end = _bound(entry.from_), _bound(entry.to)
-    if start is not None and end is not None and end <= start:
+    if change.start is not None and change.end is not None and change.end <= change.start:
         what = f"the change of {key} ends before it begins"
         issues.note(what, document.place(*path, "to"), "a later date", "correct it")
-    rows = _rows(given, entry, path, document, issues)
-    amount = _amount(given, verb, entry, path, document, issues)
-    if len(issues) > before:
-        return None
-    dates = entry.drop if entry.drop is not None else [entry.freeze] if entry.freeze is not None else []
-    months = tuple(effect_month(date) for date in dates)
-    return Change(
-        key,
-        verb,
-        rows,
-        amount,
-        months,
-        start,
-        end,
-        entry.shift or 0,
-        entry.variant,
-        source,
-        entry.because,
-        where,
-        given.members,
-    )
+    _check_amounts(given, change, path, document, issues)
 
 
-def _verb(entry: ChangeModel, path: tuple[str, ...], document: Document, issues: Issues) -> Verb | None:
-    key = path[-1]
-    given = [verb for verb in VERBS if getattr(entry, verb) is not None]
-    where = document.place(*path)
+def _check_verb(change: Change, issues: Issues) -> bool:
+    """Whether the change does one thing, and says what belongs to it; otherwise the reason goes to `issues`."""
+    key, given, start, end = change.key, change.verbs, change.from_, change.to
     if len(given) != 1:
         what = f"{key} is changed by {' and '.join(given)}" if given else f"{key} is named but not changed"
-        issues.note(what, where, f"exactly one of {', '.join(VERBS)}", "keep one, or write a second scenario")
-        return None
-    if given[0] == "shift" and (entry.from_ is None or entry.to is not None or not entry.shift):
-        issues.note(
-            f"{key} is shifted without saying from when, or until when, or by nothing",
-            where,
-            "shift: MONTHS, from: DATE, and no to",
-            "write shift: 36, from: DATE",
-        )
-        return None
-    if given[0] not in ("value", "multiply", "shift") and (entry.from_ is not None or entry.to is not None):
-        issues.note(f"from or to beside {given[0]}", where, "from and to with value or multiply", "delete them")
-        return None
-    if given[0] == "value" and entry.from_ is None:
-        issues.note("a value without its first date", where, "from: DATE", "add from: DATE")
-        return None
-    return given[0]
+        expected, remedy = f"exactly one of {', '.join(VERBS)}", "keep one, or write a second scenario"
+    elif given[0] == "shift" and (start is None or end is not None or not change.shift):
+        what = f"{key} is shifted without saying from when, or until when, or by nothing"
+        expected, remedy = "shift: MONTHS, from: DATE, and no to", "write shift: 36, from: DATE"
+    elif given[0] not in ("value", "multiply", "shift") and (start is not None or end is not None):
+        what, expected, remedy = f"from or to beside {given[0]}", "from and to with value or multiply", "delete them"
+    elif given[0] == "value" and start is None:
+        what, expected, remedy = "a value without its first date", "from: DATE", "add from: DATE"
+    else:
+        return True
+    issues.note(what, change.where, expected, remedy)
+    return False
 
 
-def _rows(
-    given: Input, entry: ChangeModel, path: tuple[str, ...], document: Document, issues: Issues
-) -> tuple[tuple[int, tuple[float, ...]], ...]:
-    rows: dict[int, tuple[float, ...]] = {}
-    for date, value in (entry.values or {}).items():
-        where = document.place(*path, "values", date)
-        month = effect_month(date)
-        if month in rows:
+def _check_amounts(given: Input, change: Change, path: tuple[str, ...], document: Document, issues: Issues) -> None:
+    """Note what does not fit the input among the values of a change."""
+    seen: set[int] = set()
+    for date, value in (change.values or {}).items():
+        month, where = effect_month(date), document.place(*path, "values", date)
+        if month in seen:
             issues.note(f"two values in {month_text(month)}", where, "one value a month", "delete one")
+        seen.add(month)
         try:
-            amount = given.amount(value)
-            given.admit(amount)
+            given.admit(given.amount(value))
         except RefusedError as refusal:
             issues.add(refusal.at(where))
-            continue
-        rows[month] = tuple(amount.tolist())
-    return tuple(sorted(rows.items()))
-
-
-def _amount(
-    given: Input, verb: Verb, entry: ChangeModel, path: tuple[str, ...], document: Document, issues: Issues
-) -> tuple[float, ...]:
-    if verb not in ("value", "multiply"):
-        return ()
-    try:
-        amount = given.amount(getattr(entry, verb))
-        if verb == "value":
-            given.admit(amount, held=True)
-    except RefusedError as refusal:
-        issues.add(refusal.at(document.place(*path, verb)))
-        return ()
-    return tuple(amount.tolist())
+    if change.verb in ("value", "multiply"):
+        try:
+            amount = given.amount(getattr(change, change.verb))
+            if change.verb == "value":
+                given.admit(amount, held=True)
+        except RefusedError as refusal:
+            issues.add(refusal.at(document.place(*path, change.verb)))
 
 
 def _bound(date: str | None) -> int | None:

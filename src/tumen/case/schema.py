@@ -8,21 +8,18 @@ from typing import Any
 
 from pydantic import BaseModel, RootModel, TypeAdapter
 
-from tumen.case.models import (
-    InputModel,
-    ManifestModel,
-    MovingPriorModel,
-    PriorModel,
-    ScenarioModel,
-    TargetsModel,
-)
+from tumen.case.inputs import Input
+from tumen.case.manifest import Manifest
+from tumen.case.prior_rows import MovingPriorModel, PriorModel
+from tumen.case.scenario import Scenario
+from tumen.case.targets import Targets
 from tumen.case.vocabulary import VOCABULARY
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _MODELS: dict[str, type[BaseModel]] = {
-    "case": ManifestModel,
-    "scenario": ScenarioModel,
-    "targets": TargetsModel,
+    "case": Manifest,
+    "scenario": Scenario,
+    "targets": Targets,
 }
 
 
@@ -48,12 +45,12 @@ def write(folder: str | Path) -> tuple[Path, ...]:
 
 def _inputs_schema() -> dict[str, Any]:
     """An inputs file: keys of the vocabulary only, each with its own unit."""
-    whole = RootModel[dict[str, InputModel]].model_json_schema(by_alias=True)
+    whole = RootModel[dict[str, Input]].model_json_schema(by_alias=True)
     properties = {
         key: {
-            "description": vocable.title + (f"; by {vocable.by}" if vocable.by else ""),
-            "allOf": [{"$ref": "#/$defs/InputModel"}, {"properties": {"unit": {"const": vocable.unit}}}],
+            "description": spec.title + (f"; by {spec.by}" if spec.by else ""),
+            "allOf": [{"$ref": "#/$defs/Input"}, {"properties": {"unit": {"const": spec.unit}}}],
         }
-        for key, vocable in VOCABULARY.items()
+        for key, spec in VOCABULARY.items()
     }
     return {"type": "object", "$defs": whole["$defs"], "properties": properties, "additionalProperties": False}

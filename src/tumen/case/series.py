@@ -1,10 +1,10 @@
 """A dated number as it runs month by month, and the amendments that can be made to it.
 
-A series is a row of pieces. A piece covers the months from its own to that of the next; the last one has no end. Over
-the months from `begin` to `goal` its value goes from `first` to `last`: it holds, or moves evenly in itself (linear)
-or in its logarithm (log). A piece may cover less than it runs over, so that cutting a series changes no bit of what is
-left. Before the first piece there is no value. Values are arrays with one entry for each member of the input's
-dimension (one entry when it has none).
+A series is a row of segments. A segment covers the months from its own to that of the next; the last one has no end.
+Over the months from `begin` to `goal` its value goes from `first` to `last`: it holds, or changes linearly in itself
+(linear) or in its logarithm (log). A segment may cover less than it runs over, so cutting a series leaves every
+remaining bit as it was. Before the first segment there is no value. Values are arrays with one entry for each member
+of the input's dimension (one entry when it has none).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Provenance:
 
 @dataclass(frozen=True)
 class Segment:
-    """A part of a series in time, with the provenance of its value."""
+    """A stretch of a series and the provenance of its value."""
 
     month: int
     between: str
@@ -42,19 +42,19 @@ class Segment:
     first: Array
     goal: int
     last: Array
-    origin: Provenance
+    provenance: Provenance
 
     @classmethod
-    def held(cls, month: int, value: Array, origin: Provenance) -> Segment:
-        """A piece with one value."""
-        return cls(month, "hold", month, value, month, value, origin)
+    def held(cls, month: int, value: Array, provenance: Provenance) -> Segment:
+        """A segment with one value."""
+        return cls(month, "hold", month, value, month, value, provenance)
 
     @classmethod
-    def towards(cls, month: int, value: Array, goal: int, last: Array, between: str, origin: Provenance) -> Segment:
-        """A piece that begins with a value and, unless it holds, runs to the value of a later month."""
+    def towards(cls, month: int, value: Array, goal: int, last: Array, between: str, provenance: Provenance) -> Segment:
+        """A segment that begins with a value and, unless it holds, runs to the value of a later month."""
         if between == "hold" or goal <= month:
-            return replace(cls.held(month, value, origin), between=between)
-        return cls(month, between, month, value, goal, last, origin)
+            return replace(cls.held(month, value, provenance), between=between)
+        return cls(month, between, month, value, goal, last, provenance)
 
     def at(self, months: Months) -> Array:
         """Values at months, shape (months, members)."""
@@ -68,7 +68,7 @@ class Segment:
 
     @property
     def value(self) -> Array:
-        """The value in the piece's first month."""
+        """The value in the segment's first month."""
         return self.at(np.array([self.month]))[0]
 
 
@@ -76,88 +76,95 @@ class Segment:
 class Series:
     """The values of one input over time (see the module's text)."""
 
-    pieces: tuple[Segment, ...]
+    segments: tuple[Segment, ...]
 
     @classmethod
     def through(cls, rows: Sequence[tuple[int, Array, Provenance]], between: str) -> Series:
-        """The series through dated values (month, value, origin), given in order of time."""
+        """The series through dated values (month, value, provenance), given in order of time."""
         running = [Segment.towards(*row[:2], *after[:2], between, row[2]) for row, after in pairwise(rows)]
-        month, value, origin = rows[-1]
-        return cls((*running, Segment.towards(month, value, month, value, between, origin)))
+        month, value, provenance = rows[-1]
+        return cls((*running, Segment.towards(month, value, month, value, between, provenance)))
 
     @property
     def start(self) -> int:
         """The first month with a value."""
-        return self.pieces[0].month
+        return self.segments[0].month
 
     @property
     def dates(self) -> tuple[str, ...]:
-        """The months in which a piece begins, as text."""
-        return tuple(month_text(piece.month) for piece in self.pieces)
+        """The months in which a segment begins, as text."""
+        return tuple(month_text(segment.month) for segment in self.segments)
 
     @property
     def values(self) -> Array:
-        """The value at each of `dates`, shape (pieces, members)."""
-        return np.array([piece.value for piece in self.pieces])
+        """The value at each of `dates`, shape (segments, members)."""
+        return np.array([segment.value for segment in self.segments])
 
     @property
     def extremes(self) -> Array:
-        """Values between which all others lie: those at which pieces begin and those to which they run."""
-        return np.concatenate([self.values, [piece.first for piece in self.pieces], [p.last for p in self.pieces]])
+        """Values between which all others lie: those at which segments begin and those to which they run."""
+        return np.concatenate(
+            [self.values, [segment.first for segment in self.segments], [p.last for p in self.segments]]
+        )
 
     @property
     def running(self) -> Array:
-        """The values from and to which pieces run, none when all hold; shape (values, members)."""
-        ends = [value for piece in self.pieces if piece.goal != piece.begin for value in (piece.first, piece.last)]
-        return np.array(ends).reshape(-1, len(self.pieces[0].first))
+        """The values from and to which segments run, none when all hold; shape (values, members)."""
+        ends = [
+            value
+            for segment in self.segments
+            if segment.goal != segment.begin
+            for value in (segment.first, segment.last)
+        ]
+        return np.array(ends).reshape(-1, len(self.segments[0].first))
 
     @property
     def where(self) -> tuple[str, ...]:
-        """Where each piece's value stands."""
-        return tuple(piece.origin.where for piece in self.pieces)
+        """Where each segment's value stands."""
+        return tuple(segment.provenance.where for segment in self.segments)
 
     def at(self, months: Months) -> Array:
         """Values at months in order of time, none before `start`; shape (months, members)."""
-        result = np.empty((len(months), len(self.pieces[0].first)))
-        edges = [0, *np.searchsorted(months, [piece.month for piece in self.pieces[1:]]).tolist(), len(months)]
-        for piece, (left, right) in zip(self.pieces, pairwise(edges), strict=True):
+        result = np.empty((len(months), len(self.segments[0].first)))
+        edges = [0, *np.searchsorted(months, [segment.month for segment in self.segments[1:]]).tolist(), len(months)]
+        for segment, (left, right) in zip(self.segments, pairwise(edges), strict=True):
             if left < right:
-                result[left:right] = piece.at(months[left:right])
+                result[left:right] = segment.at(months[left:right])
         return result
 
     def one(self, month: int) -> Array:
         """The value at one month."""
-        return self.pieces[self._piece_at(month)].at(np.array([month]))[0]
+        return self.segments[self._segment_at(month)].at(np.array([month]))[0]
 
     def split(self, month: int) -> Series:
-        """The same series with a piece that begins at `month` (after `start`)."""
-        number = self._piece_at(month)
-        piece = self.pieces[number]
-        if piece.month == month:
+        """The same series with a segment that begins at `month` (after `start`)."""
+        number = self._segment_at(month)
+        segment = self.segments[number]
+        if segment.month == month:
             return self
-        return Series((*self.pieces[: number + 1], replace(piece, month=month), *self.pieces[number + 1 :]))
+        return Series((*self.segments[: number + 1], replace(segment, month=month), *self.segments[number + 1 :]))
 
     def until(self, month: int) -> tuple[Segment, ...]:
-        """The pieces before `month`; none when the series begins later."""
-        return tuple(piece for piece in self.pieces if piece.month < month)
+        """The segments before `month`; none when the series begins later."""
+        return tuple(segment for segment in self.segments if segment.month < month)
 
     def since(self, month: int) -> tuple[Segment, ...]:
-        """The pieces from `month` on."""
+        """The segments from `month` on."""
         cut = self if month <= self.start else self.split(month)
-        return tuple(piece for piece in cut.pieces if piece.month >= month)
+        return tuple(segment for segment in cut.segments if segment.month >= month)
 
     def followed_by(self, rows: Sequence[tuple[int, Array, Provenance]], between: str) -> Series:
         """This series up to the first row, and the rows from there on."""
-        return Series(self.until(rows[0][0]) + Series.through(rows, between).pieces)
+        return Series(self.until(rows[0][0]) + Series.through(rows, between).segments)
 
-    def held_within(self, start: int, end: int | None, value: Array, origin: Provenance) -> Series:
+    def held_within(self, start: int, end: int | None, value: Array, provenance: Provenance) -> Series:
         """This series with one value inside [start, end) (for good when there is no end)."""
         after = self.since(end) if end is not None else ()
-        return Series((*self.until(start), Segment.held(start, value, origin), *after))
+        return Series((*self.until(start), Segment.held(start, value, provenance), *after))
 
     def frozen(self, month: int) -> Series:
-        """This series with the value of `month` (not before `start`) held from there on; its origin stays."""
-        return self.held_within(month, None, self.one(month), self.pieces[self._piece_at(month)].origin)
+        """This series with the value of `month` (not before `start`) held from there on; its provenance stays."""
+        return self.held_within(month, None, self.one(month), self.segments[self._segment_at(month)].provenance)
 
     def shifted(self, start: int, by: int) -> Series:
         """This series with all that it does from `start` on done `by` months later (earlier where negative).
@@ -166,53 +173,53 @@ class Series:
         month of the series); where it comes earlier, it takes the place of what was then. What runs on runs as long.
         """
         moved = [
-            replace(piece, month=piece.month + by, begin=piece.begin + by, goal=piece.goal + by)
-            for piece in self.since(start)
+            replace(segment, month=segment.month + by, begin=segment.begin + by, goal=segment.goal + by)
+            for segment in self.since(start)
         ]
         kept = self.frozen(start - 1) if by > 0 else self
         return Series((*kept.until(start + by), *moved))
 
     def without(self, month: int) -> Series:
-        """This series with the dated value at `month`, where a piece begins, taken out; the one before runs on."""
-        number = self._piece_at(month)
-        pieces = [*self.pieces[:number], *self.pieces[number + 1 :]]
+        """This series with the dated value at `month`, where a segment begins, taken out; the one before runs on."""
+        number = self._segment_at(month)
+        segments = [*self.segments[:number], *self.segments[number + 1 :]]
         if number:
-            before = pieces[number - 1]
-            after = pieces[number] if number < len(pieces) else before
-            pieces[number - 1] = Segment.towards(
-                before.month, before.value, after.month, after.value, before.between, before.origin
+            before = segments[number - 1]
+            after = segments[number] if number < len(segments) else before
+            segments[number - 1] = Segment.towards(
+                before.month, before.value, after.month, after.value, before.between, before.provenance
             )
-        return Series(tuple(pieces))
+        return Series(tuple(segments))
 
     def multiplied(self, factor: Array, start: int | None, end: int | None) -> Series:
-        """This series times a factor inside [start, end), open where None; origins stay."""
+        """This series times a factor inside [start, end), open where None; provenances stay."""
         return self._within(
-            start, end, lambda piece: replace(piece, first=piece.first * factor, last=piece.last * factor)
+            start, end, lambda segment: replace(segment, first=segment.first * factor, last=segment.last * factor)
         )
 
-    def with_value(self, month: int, value: Array, origin: Provenance) -> Series:
+    def with_value(self, month: int, value: Array, provenance: Provenance) -> Series:
         """This series with a dated value put in, or in place of the one at `month`; neighbours run to and from it."""
         if month < self.start:
-            after = self.pieces[0]
+            after = self.segments[0]
             return Series(
-                (Segment.towards(month, value, after.month, after.value, after.between, origin), *self.pieces)
+                (Segment.towards(month, value, after.month, after.value, after.between, provenance), *self.segments)
             )
-        pieces = list(self.split(month).pieces)
-        number = next(number for number, piece in enumerate(pieces) if piece.month == month)
-        old = pieces[number]
-        pieces[number] = Segment.towards(month, value, old.goal, old.last, old.between, origin)
+        segments = list(self.split(month).segments)
+        number = next(number for number, segment in enumerate(segments) if segment.month == month)
+        old = segments[number]
+        segments[number] = Segment.towards(month, value, old.goal, old.last, old.between, provenance)
         if number:
-            before = pieces[number - 1]
-            pieces[number - 1] = Segment.towards(
-                before.month, before.value, month, value, before.between, before.origin
+            before = segments[number - 1]
+            segments[number - 1] = Segment.towards(
+                before.month, before.value, month, value, before.between, before.provenance
             )
-        return Series(tuple(pieces))
+        return Series(tuple(segments))
 
     def mapped(
         self,
         change: Array,
         members: Sequence[int],
-        origin: Provenance,
+        provenance: Provenance,
         start: int | None = None,
         end: int | None = None,
     ) -> Series:
@@ -227,19 +234,21 @@ class Series:
             return result
 
         return self._within(
-            start, end, lambda piece: replace(piece, first=put(piece.first), last=put(piece.last), origin=origin)
+            start,
+            end,
+            lambda segment: replace(segment, first=put(segment.first), last=put(segment.last), provenance=provenance),
         )
 
     def levelled(self, level: Callable[[Array], float]) -> Series:
-        """This series with every member at one level of all (as their mean), taken where pieces run from and to."""
+        """This series with every member at one level of all (as their mean), taken where segments run from and to."""
 
         def at_level(values: Array) -> Array:
             return np.full_like(values, level(values))
 
-        return Series(tuple(replace(p, first=at_level(p.first), last=at_level(p.last)) for p in self.pieces))
+        return Series(tuple(replace(p, first=at_level(p.first), last=at_level(p.last)) for p in self.segments))
 
     def _within(self, start: int | None, end: int | None, change: Callable[[Segment], Segment]) -> Series:
-        """This series with its pieces inside [start, end) changed (cut at the bounds, which changes no bit)."""
+        """This series with its segments inside [start, end) changed (cut at the bounds, which changes no bit)."""
         begin = self.start if start is None else max(start, self.start)
         if end is not None and end <= begin:
             return self
@@ -247,5 +256,5 @@ class Series:
         after = self.since(end) if end is not None else ()
         return Series((*self.until(begin), *map(change, inside), *after))
 
-    def _piece_at(self, month: int) -> int:
-        return bisect_right([piece.month for piece in self.pieces], month) - 1
+    def _segment_at(self, month: int) -> int:
+        return bisect_right([segment.month for segment in self.segments], month) - 1

@@ -253,23 +253,23 @@ def _spans(
 
 def _held(given: Input | None, series: Series, setting: Setting, members: list[int], end: int | None) -> Series:
     """A series with a setting put on it; raises CaseError when the value leaves the input's range."""
-    origin = Provenance(setting.where, (SET,), SET)
-    width = len(series.pieces[0].first)
+    provenance = Provenance(setting.where, (SET,), SET)
+    width = len(series.segments[0].first)
     if given is not None:
-        _admit(given, setting, origin.where, held=len(members) == width)
+        _admit(given, setting, provenance.where, held=len(members) == width)
     if len(members) < width:
-        return series.mapped(np.full(len(members), setting.value), members, origin, setting.start, end)
+        return series.mapped(np.full(len(members), setting.value), members, provenance, setting.start, end)
     start = series.start if setting.start is None else setting.start
-    return series.held_within(start, end, np.full(width, setting.value), origin)
+    return series.held_within(start, end, np.full(width, setting.value), provenance)
 
 
-def with_parameter(given: Input, series: Series, setting: Setting, origin: Provenance) -> Series:
+def with_parameter(given: Input, series: Series, setting: Setting, provenance: Provenance) -> Series:
     """A series with another number for one of its dated values, which its neighbours run to and from."""
-    _admit(given, setting, origin.where, held=False)
+    _admit(given, setting, provenance.where, held=False)
     assert setting.start is not None  # a parameter names the date of a value
     values = series.one(setting.start)
     values[_members(setting, {given.key: given})] = setting.value
-    return series.with_value(setting.start, values, origin)
+    return series.with_value(setting.start, values, provenance)
 
 
 def _admit(given: Input, setting: Setting, where: str, held: bool) -> None:

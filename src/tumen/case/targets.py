@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import Literal
+
+from pydantic import BaseModel
 
 from tumen.case import tables
 from tumen.case.bibliography import Source
 from tumen.case.dates import month_index
 from tumen.case.error_models import error_model
 from tumen.case.error_models.checks import check_error_models
+from tumen.case.models import STRICT, Sources, Text
 from tumen.case.profile_rows import check_profile_rows
 from tumen.case.tables import Row
 from tumen.errors import Issues
@@ -52,6 +56,38 @@ PROFILES_COLUMNS: Mapping[str, tables.Kind] = {
     "error": error_model,
     "role": ROLE,
 }
+
+
+class ArrivalsError(BaseModel):
+    """Error models of the yearly total and of women among it: how counts scatter around the model."""
+
+    model_config = STRICT
+    total: Literal["negative_binomial", "poisson", "lognormal"] = "negative_binomial"
+    women: Literal["beta_binomial", "binomial"] = "beta_binomial"
+
+
+class Table(BaseModel):
+    """A table of targets; every row of profiles names its own error model."""
+
+    model_config = STRICT
+    file: Text
+    title: Text
+    source: Sources
+    about: Text | None = None
+
+
+class Arrivals(Table):
+    """The main target: yearly arrivals by sex, and how counts scatter around the model."""
+
+    error: ArrivalsError = ArrivalsError()
+
+
+class Targets(BaseModel):
+    """targets.yaml: the tables the model is compared with."""
+
+    model_config = STRICT
+    arrivals: Arrivals
+    profiles: Table | None = None
 
 
 def check_arrivals(

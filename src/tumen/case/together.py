@@ -21,7 +21,7 @@ class Credited:
     def source(self) -> str:
         """What the record names: the change's sources, or the scenario; a pair is named in any case."""
         pair = [f"{self.by[0]} combined with {self.by[1]}"] if len(self.by) > 1 else []
-        return ", ".join([*self.change.source, *pair]) or self.by[0]
+        return ", ".join([*(self.change.source or ()), *pair]) or self.by[0]
 
 
 def together(scenarios: Sequence[Scenario]) -> list[Credited]:

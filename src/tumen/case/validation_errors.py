@@ -31,11 +31,14 @@ _BOUNDS = {
 
 
 def validated(
-    model: type[Model], data: Any, document: Document, path: Sequence[object], issues: Issues
+    model: type[Model], data: Any, document: Document, path: Sequence[object], issues: Issues, context: Any = None
 ) -> Model | None:
-    """The model read from `data`, which stands at `path` in the document; None when something in it is wrong."""
+    """The model read from `data`, which stands at `path` in the document; None when something in it is wrong.
+
+    context: what its validators need to know of other files.
+    """
     try:
-        return model.model_validate(data)
+        return model.model_validate(data, context=context)
     except ValidationError as error:
         for found in error.errors(include_url=False):
             # A wrong kind of thing is reported once for every arm of a union; Issues keeps one of equal problems.

@@ -115,7 +115,7 @@ _ALL = (
     ParameterSpec("will_kin", "logit", -20, 20, "Effect of having kin abroad"),
     ParameterSpec("will_benefits", "logit", -20, 20, "Effect of settlement money, per unit of log(1 + usd)"),
     ParameterSpec("will_age", "logit", -20, 20, "Effect of each ten years of age beyond 30"),
-    ParameterSpec("will_sex", "logit", -20, 20, "Effect of sex (zero except in theories that claim one)", "sex"),
+    ParameterSpec("will_sex", "logit", -20, 20, "Effect of sex (zero but in rivals that claim one)", "sex"),
     # mobility (MODEL 4.5)
     ParameterSpec("mobility", "share", 0, 1, "Share of days on which a week's absence goes unnoticed", "status"),
     ParameterSpec("control", "share", 0, 1, "Party control and travel permits, 0 gone to 1 full"),

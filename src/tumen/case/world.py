@@ -51,7 +51,7 @@ class World:
     used_variants: Mapping[str, str]
     scenario_names: tuple[str, ...]
     parameters: ParameterSet | None
-    settled: Mapping[str, Series]
+    baseline_series: Mapping[str, Series]
     asked: Asked
     _monthly: dict[str, Array] = field(default_factory=dict)
 
@@ -123,7 +123,7 @@ class World:
     @property
     def baseline(self) -> World:
         """The same history and parameters without what scenarios and settings change."""
-        return replace(self, series=self.settled, _monthly={})
+        return replace(self, series=self.baseline_series, _monthly={})
 
     def constant(self, key: str) -> float | Array:
         """The value of an input that may not change within the window: a number, or one for each member."""
@@ -168,9 +168,9 @@ class World:
 
     def under(self, restrictions: Sequence[str]) -> World:
         """The same world under a theory's restrictions (settings), which hold for its baseline too."""
-        settled = dict(self.settled)
-        put_settings(self.case.inputs, settled, restrictions, (self.case.start, self.case.end))
-        return replace(self.amend(restrictions), settled=settled)
+        baseline_series = dict(self.baseline_series)
+        put_settings(self.case.inputs, baseline_series, restrictions, (self.case.start, self.case.end))
+        return replace(self.amend(restrictions), baseline_series=baseline_series)
 
     @cached_property
     def register(self) -> tuple[SexedInput, ...]:

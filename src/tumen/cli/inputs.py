@@ -12,7 +12,7 @@ from tumen.cli.output import answer, document
 
 if TYPE_CHECKING:
     from tumen.case import Case, ParameterSpec
-    from tumen.case.lookup import Entry, History
+    from tumen.case.lookup import Entry, StatedHistory
 
 
 def inputs(
@@ -104,7 +104,7 @@ def _print(one: Entry) -> None:
         answer(f"  {source}: {title}")
 
 
-def _history(history: History, several: bool) -> None:
+def _history(history: StatedHistory, several: bool) -> None:
     name = "values" if history.name == "base" else f"variant {history.name}"
     title = f": {history.title}" if history.title not in ("", history.name) else ""
     answer(f"  {name}{f' (weight {history.weight:g})' if several else ''}{title}")

@@ -72,7 +72,9 @@ def posterior(
 
 def _stale(found: Posterior, case: Case) -> str:
     """Why a posterior does not belong to the case as it is; nothing where it does."""
-    return "" if found.provenance["ground"] == case.ground else "made from another version of the case"
+    return (
+        "" if found.provenance["simulation_hash"] == case.simulation_hash else "made from another version of the case"
+    )
 
 
 def _print(found: Posterior, case: Case, stale: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tumen.case import SEXES, Case, CaseError, load
+from tumen.case.inputs import BASE
 from tumen.experiment import attribution, neither_alone
 from tumen.experiment.design import Design
 from tumen.experiment.limits import Limits
-from tumen.experiment.measures import measures
+from tumen.experiment.measures import alike_at, measures
 from tumen.experiment.store import Store, Unit
 from tumen.experiment.sweep import plan, sweep
 from tumen.experiment.units import Progress
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 #: The policies that stand for the draft and the market in the paper's sentence, where a design has them.
 PAIR = ("military_first", "market_reform")
+#: Age groups within which men of the countries at hand serve.
+AGES_OF_SERVICE = ("15-19", "20-24", "25-29")
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +67,11 @@ class Factorial:
     def worlds(self, flow: str = "arrivals") -> xr.Dataset:
         """Women, men, both, women's share and log odds by world and draw: `tumen.experiment.measures.measures`."""
         return measures(self.table, self.years, flow)
+
+    def ceiling(self, ages: Sequence[str] = AGES_OF_SERVICE, flow: str = "arrivals") -> xr.DataArray:
+        """Women's share of the base, by draw, if as many men as women of some ages came: `measures.alike_at`."""
+        made = measures(alike_at(self.table, ages, flow), self.years, flow)
+        return made["female_share"].sel(world=BASE, drop=True)
 
     def effects(self, flow: str = "arrivals", choice: attribution.Choice | None = None) -> xr.Dataset:
         """Effects and interactions of policies on all scales: `tumen.experiment.attribution.effects`."""

@@ -5,6 +5,7 @@ Every draw is worked out by itself and only then summarised: the difference of t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -55,6 +56,21 @@ def yearly(table: xr.Dataset, flow: str = "arrivals") -> xr.Dataset:
     mean = by_sex.where(whole).sel(draw=kept.values).mean("seed")
     attrs = {"flow": flow, "left_out": int((~kept).sum())}
     return mean.to_dataset("sex")[["female", "male"]].assign_attrs(attrs)
+
+
+def alike_at(table: xr.Dataset, ages: Sequence[str], flow: str = "arrivals") -> xr.Dataset:
+    """The table in which as many men as women of some age groups leave or arrive, in every world.
+
+    With the ages of service it tells the most that holding men back at these ages can do by itself: the arithmetic
+    ceiling of a draft. Raises CaseError for age groups that the table lacks.
+    """
+    known = table["age"].values.astype(str).tolist()
+    for age in ages:
+        if age not in known:
+            raise CaseError.single(f"unknown age group {shown(age)}", "measures", listing(known), "name some of these")
+    women = table[flow].sel(sex="female", drop=True)
+    some = (table["sex"] == "male") & table["age"].isin(list(ages))
+    return table.assign({flow: table[flow].where(~some, women).transpose(*table[flow].dims)})
 
 
 def summary(draws: Drawn) -> Drawn:

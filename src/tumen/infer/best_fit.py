@@ -231,7 +231,7 @@ def _fit(
         how[2],
         found.converged,
         {
-            "ground": case.ground,
+            "simulation_hash": case.simulation_hash,
             "hash": case.hash,
             "code": code(),
             "mechanism": theory_key(theory),

@@ -71,7 +71,7 @@ def _simulated(
 ) -> int:
     """Answer for every model; returns the months that were simulated."""
     try:
-        people = _people(_Sample(case.ground, of.rows, of.seed, of.last_year, id(case), case))
+        people = _people(_Sample(case.simulation_hash, of.rows, of.seed, of.last_year, id(case), case))
     except CaseError as error:
         for place in programs:
             answers[place] = Refusal(str(error))
@@ -85,7 +85,7 @@ def _simulated(
 class _Sample:
     """The people of a window: the same for every run of one sample size and seed. `which` is the case in memory."""
 
-    ground: str
+    simulation_hash: str
     rows: int
     seed: int
     last_year: int | None

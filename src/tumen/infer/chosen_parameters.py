@@ -141,7 +141,7 @@ def from_posterior(
         )
     found = posterior(case, theory, unsound=unsound, file=file)
     one = found.central if draw is None else found.draw(draw)
-    sound = found.sound and found.provenance["ground"] == case.ground
+    sound = found.sound and found.provenance["simulation_hash"] == case.simulation_hash
     source = OWN if file is None and found.place == own_place(case, theory) else SHIPPED
     whose = _WHOSE[source]
     if file is not None:

@@ -49,7 +49,7 @@ def perform(
         _add_necessity(made, estimate, plan.without_key, lambda runs, chosen: necessity(runs, chosen, asked.do))
     provenance = {
         "case": case.name,
-        "ground": case.ground,
+        "simulation_hash": case.simulation_hash,
         "hash": case.hash,
         "code": code(),
         "theory": theory.name,

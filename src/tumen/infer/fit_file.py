@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tumen.case import Case, CaseError, ParameterSet
-from tumen.case.folder import FITS
+from tumen.case.folder import FITS, migrated
 from tumen.infer.run_cache import home
 from tumen.model.compiled import Floats
 from tumen.result.atomic import replace_file
@@ -150,7 +150,7 @@ def _fit(held: Any) -> Fit:
     """A fit from its document. Raises KeyError, TypeError or ValueError where the document is of another shape."""
     rows, parameters = held["rows_of_priors"], held["parameters"]
     fit = Fit(
-        **{name: held[name] for name in _SCALARS},
+        **{name: held[name] for name in _SCALARS} | {"provenance": migrated(held["provenance"])},
         names=tuple(str(row["name"]) for row in rows),
         values=tuple(float(row["value"]) for row in rows),
         z=tuple(float(row["z"]) for row in rows),
@@ -169,7 +169,7 @@ def _fit(held: Any) -> Fit:
         float(getattr(fit, name))
     if fit.curvature.shape != (len(rows), len(rows)) or not fit.parameters.values:
         raise ValueError("the curvature is not square")
-    if not isinstance(fit.provenance["ground"], str) or not isinstance(fit.theory, str):
+    if not isinstance(fit.provenance["simulation_hash"], str) or not isinstance(fit.theory, str):
         raise TypeError("no provenance")
     return fit
 
@@ -211,11 +211,12 @@ def matching(found: Fit, case: Case, theory: str, path: Path) -> Fit:
             f"a fit of {theory}",
             f"make it: {again}",
         )
-    if found.provenance["ground"] != case.ground:
+    made_from, now = found.provenance["simulation_hash"], case.simulation_hash
+    if made_from != now:
         raise CaseError.single(
             f"the fit of {theory} was made from another version of the case's inputs or targets",
             path.name,
-            f"inputs and targets that hash to {found.provenance['ground'][:12]}, not {case.ground[:12]}",
+            f"inputs and targets that hash to {made_from[:12]}, not {now[:12]}",
             f"make it again: {again}",
         )
     return found

@@ -21,6 +21,7 @@ from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from pydantic import BaseModel
 
 from tumen.case import CaseError
 
@@ -95,6 +96,9 @@ class _Reader:
         if is_dataclass(value) and not isinstance(value, type):
             held = ((field.name, getattr(value, field.name)) for field in fields(value))
             return _joined("dataclass", [self.of(type(value)), *map(self.of, held)])
+        if isinstance(value, BaseModel):
+            held = ((name, getattr(value, name)) for name in type(value).model_fields)
+            return _joined("model", [self.of(type(value)), *map(self.of, held)])
         return self.code(value)
 
     def array(self, value: np.ndarray) -> bytes:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tumen.case import Case, CaseError, ParameterSet
-from tumen.case.folder import POSTERIORS
+from tumen.case.folder import POSTERIORS, migrated
 from tumen.infer.run_cache import home
 from tumen.result.atomic import replace_file
 
@@ -169,7 +169,7 @@ def read(path: Path) -> Posterior:
             dict(held.attrs)
         with xr.open_datatree(io.BytesIO(content), engine="h5netcdf") as tree:
             groups = {name: tree[name].to_dataset().load() for name in GROUPS if name in tree}
-            provenance = json.loads(tree.attrs["provenance"])
+            provenance = migrated(json.loads(tree.attrs["provenance"]))
             checks = tuple(Check(**check) for check in json.loads(tree.attrs["diagnostics"]))
         _refuse_parts(groups, provenance)
     except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
@@ -181,7 +181,7 @@ def read(path: Path) -> Posterior:
 
 def _refuse_parts(groups: Mapping[str, xr.Dataset], provenance: Any) -> None:
     """Raise KeyError where something that every posterior has is not there."""
-    told = [(provenance, name) for name in ("theory", "ground", "central", "rows")]
+    told = [(provenance, name) for name in ("theory", "simulation_hash", "central", "rows")]
     for held, name in [*told, (groups, "posterior")]:
         if not isinstance(held, Mapping) or name not in held:
             raise KeyError(name)
@@ -245,11 +245,11 @@ def _usable(path: Path, case: Case, theory: str, unsound: bool) -> Posterior:
             f"a posterior of {theory}",
             f"--theory {found.theory}, or another file",
         )
-    if found.provenance["ground"] != case.ground and not unsound:
+    if found.provenance["simulation_hash"] != case.simulation_hash and not unsound:
         raise CaseError.single(
             f"the posterior of {theory} was made from another version of the case",
             str(path),
-            f"inputs and targets that hash to {str(found.provenance['ground'])[:12]}",
+            f"inputs and targets that hash to {str(found.provenance['simulation_hash'])[:12]}",
             f"{again}, or --unsound to use it all the same",
         )
     refuse_unsound(found, str(path), unsound, again)

@@ -11,7 +11,7 @@ import io
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
 from weakref import WeakKeyDictionary
@@ -130,7 +130,7 @@ def subject(case: Case, theory: Theory) -> str:
 
 
 def _content(case: Case) -> str:
-    """A hash of a case; unlike `ground`, which is of its files, it sees what was replaced in memory."""
+    """A hash of a case; unlike `simulation_hash`, which is of its files, it sees what was replaced in memory."""
     if case not in _contents:
         bears = (field.name for field in fields(case) if field.name not in _NO_BEARING)
         _contents[case] = digest({name: getattr(case, name) for name in bears})
@@ -224,7 +224,7 @@ def _changed_by(scenario: Scenario) -> str:
 
 
 def _bare_change(change: Change) -> Change:
-    return replace(change, where="", source=(), because=None)
+    return change.model_copy(update={"source": None, "because": None})
 
 
 def _digest(said: object) -> str:

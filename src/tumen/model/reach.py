@@ -53,9 +53,9 @@ def shortfall(world: World) -> Shortfall | None:
     worst = int(short[np.argmin(serving[short] / selection.goal[short])])
     series = world.series["strength"]
     month = world.start + worst
-    piece = max(i for i, piece in enumerate(series.pieces) if piece.month <= month)
+    place = max(i for i, segment in enumerate(series.segments) if segment.month <= month)
     years = tuple(sorted({int(year) for year in (world.start + short) // 12}))
-    return Shortfall(month, float(selection.goal[worst]), float(serving[worst]), years, series.where[piece])
+    return Shortfall(month, float(selection.goal[worst]), float(serving[worst]), years, series.where[place])
 
 
 def attainable(world: World, selection: EntrySelection) -> Floats:

@@ -124,7 +124,7 @@ def segments(series: Series, member: int, first: int, months: int) -> tuple[Segm
         return ()
     values = series.at(index)[:, member]
     moving = _moving(series, index)
-    dates = {piece.month for piece in series.pieces} | {int(index[0])}
+    dates = {segment.month for segment in series.segments} | {int(index[0])}
     found: list[Segment] = []
     begin = 0
     for at in range(1, len(index) + 1):
@@ -140,8 +140,8 @@ def segments(series: Series, member: int, first: int, months: int) -> tuple[Segm
 
 def _moving(series: Series, index: np.ndarray) -> np.ndarray:
     """Whether the value runs towards the next date at each month, rather than being held."""
-    starts = np.array([piece.month for piece in series.pieces])
-    flags = np.array([piece.between != "hold" for piece in series.pieces])
+    starts = np.array([segment.month for segment in series.segments])
+    flags = np.array([segment.between != "hold" for segment in series.segments])
     flags[-1] = False  # the last value holds for good
     return flags[np.searchsorted(starts, index, side="right") - 1]
 

@@ -30,7 +30,7 @@ _LEAST = 1.0  # persons a year at the foot of a logarithmic axis
 
 def standing(found: Posterior, case: Case | None, title: str) -> str:
     """A figure's title, after a warning where the posterior may not be used."""
-    stale = case is not None and found.provenance.get("ground") != case.ground
+    stale = case is not None and found.provenance.get("simulation_hash") != case.simulation_hash
     warnings = ["failed its checks" if not found.sound else "", "of another version of the case" if stale else ""]
     warning = ", ".join(word for word in warnings if word)
     return f"Posterior {warning}. {title}" if warning else title
@@ -46,7 +46,9 @@ def source(found: Posterior, case: Case | None, data: str = "") -> str:
         f"Theory: {found.theory}",
         f"Posterior: {made_of(found)}",
         "" if found.sound else "UNSOUND: a check has failed",
-        "UNSOUND: made from another version of the case" if case and about.get("ground") != case.ground else "",
+        "UNSOUND: made from another version of the case"
+        if case and about.get("simulation_hash") != case.simulation_hash
+        else "",
     ]
     return " ".join(f"{part}." for part in parts if part)
 

@@ -59,8 +59,8 @@ def skill_table(found: Backtest, theory: str) -> Table:
 
 def _table(found: Backtest) -> Table:
     several = horizons(found)
-    columns = [f"{name} {ahead}" if ahead == several[0] else str(ahead) for name in PERSONS.values() for ahead in several]
-    return ruled_table("", *columns)
+    named = [(name, ahead) for name in PERSONS.values() for ahead in several]
+    return ruled_table("", *(f"{name} {ahead}" if ahead == several[0] else str(ahead) for name, ahead in named))
 
 
 def sentences(found: Backtest) -> list[str]:

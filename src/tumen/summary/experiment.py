@@ -9,8 +9,8 @@ import numpy as np
 from tumen.case.inputs import BASE
 from tumen.experiment import attribution
 from tumen.experiment.attribution import IN_FORCE, assumptions_of, factors_of, policies_of
-from tumen.experiment.factorial import PAIR
-from tumen.experiment.measures import SCALES, UNITS, summary
+from tumen.experiment.factorial import AGES_OF_SERVICE, PAIR
+from tumen.experiment.measures import FLOWS, SCALES, UNITS, summary
 from tumen.experiment.neither_alone import HALF, LEVEL, PART, SHARE
 
 if TYPE_CHECKING:
@@ -119,6 +119,8 @@ def assumption_table(found: Factorial) -> Table:
 def sentences(found: Factorial) -> list[str]:
     """Whether neither policy alone suffices, and what is missing from the tables."""
     lines = list[str]()
+    if PAIR[0] in factors_of(found.table):
+        lines.append(_ceiling(found))
     if has_pair(found):
         judged = found.neither_alone()
         for where in dict.fromkeys(judged["where"]):
@@ -148,7 +150,7 @@ def as_json(found: Factorial) -> dict[str, Any]:
         "aside": {unit.name: error for unit, error in found.aside.items()},
         "refused": len(found.refused),
     }
-    for flow in ("arrivals", "departures"):
+    for flow in FLOWS:
         told = summary(found.worlds(flow))
         for name in told["world"].values:
             content["worlds"].setdefault(str(name), {})[flow] = {m: numbers(told[m].sel(world=name)) for m in told}
@@ -166,9 +168,20 @@ def as_json(found: Factorial) -> dict[str, Any]:
             for flow in ("arrivals", "departures")
             for one in [summary(found.shapley(flow=flow))]
         }
+        content["ceiling_of_draft"] = {flow: numbers(summary(found.ceiling(flow=flow))) for flow in FLOWS}
     if has_pair(found):
         content["neither_alone"] = found.neither_alone().to_dict("records")
     return content
+
+
+def _ceiling(found: Factorial) -> str:
+    """The most that a draft can do by arithmetic."""
+    share, alike = found.worlds()["female_share"].sel(world=BASE, drop=True), found.ceiling()
+    return (
+        f"Arithmetic ceiling of the draft: if as many men as women came at {AGES_OF_SERVICE[0].split('-')[0]}-"
+        f"{AGES_OF_SERVICE[-1].split('-')[1]}, women would be {said(summary(alike), 100, 1)}, in % of arrivals, "
+        f"{said(summary(share - alike), 100, 1)} points fewer; keeping men of these ages from leaving explains no more."
+    )
 
 
 def _neither(judged: pd.DataFrame, where: str) -> str:
