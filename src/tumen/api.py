@@ -14,7 +14,7 @@ from tumen.simulate import DEFAULT_PEOPLE, PILOT
 
 if TYPE_CHECKING:
     from tumen.infer.backtest import Backtest, BacktestProgress
-    from tumen.infer.calibration import Plan, Progress
+    from tumen.infer.calibration import CalibrationProgress, Plan
     from tumen.infer.posterior import Posterior
     from tumen.model.theories import Theory
     from tumen.result import Result
@@ -83,7 +83,7 @@ def calibrate(
     cluster: str | None = None,
     processes: int = 2,
     folder: Path | None = None,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[CalibrationProgress], None] | None = None,
 ) -> Posterior:
     """Estimate the parameters of a case under a theory from its counts: `tumen.infer.calibrate`.
 

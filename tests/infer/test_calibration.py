@@ -11,7 +11,7 @@ import pytest
 
 from tumen import infer
 from tumen.case import load
-from tumen.infer.calibration import Calibration, Plan, Progress, Runs
+from tumen.infer.calibration import Calibration, CalibrationProgress, Plan, Runs
 from tumen.infer.precision import in_double
 from tumen.infer.run_cache import RunCache
 from tumen.infer.runs import Workers
@@ -52,9 +52,9 @@ def test_runs_are_learned_from_whether_they_fit_or_not(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_an_interrupted_calibration_continues_and_ends_the_same(tmp_path: Path) -> None:
     toyland, theory = load("toyland"), theories.open_keys
-    told = list[Progress]()
+    told = list[CalibrationProgress]()
 
-    def stop(said: Progress) -> None:
+    def stop(said: CalibrationProgress) -> None:
         told.append(said)
         if said.stage == "check" and said.done == 5:
             raise KeyboardInterrupt

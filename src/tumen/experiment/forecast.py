@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from tumen.experiment.factorial import Factorial
-    from tumen.experiment.units import Progress
+    from tumen.infer.runs import Progress
     from tumen.model.compiled import Floats
     from tumen.model.theories import Theory
 

@@ -5,7 +5,7 @@ A unit that raises is tried three times in all; then its error is its answer, an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 
 from tumen.case import Case
 from tumen.experiment.limits import Limits
@@ -18,7 +18,6 @@ from tumen.model.theories import Theory
 
 #: The answers of one draw and seed in every world, in order.
 Answers = Sequence[Observables | Refusal]
-Progress = Callable[[int, int], None]
 
 
 def done(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tumen.case import Case
     from tumen.infer.best_fit import Fit, FitProgress
-    from tumen.infer.calibration import Plan, Progress
+    from tumen.infer.calibration import CalibrationProgress, Plan
     from tumen.infer.posterior import Posterior
     from tumen.model.compiled import Floats
     from tumen.model.theories import Theory
@@ -25,7 +25,7 @@ def calibrate(
     cluster: str | None = None,
     processes: int = 2,
     folder: Path | None = None,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[CalibrationProgress], None] | None = None,
 ) -> Posterior:
     """Estimate the parameters of a case under a theory and return what the counts leave of the priors.
 

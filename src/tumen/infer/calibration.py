@@ -88,7 +88,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Progress:
+class CalibrationProgress:
     """How far a calibration is: what is done now and how much of it, all runs so far and at most, seconds left."""
 
     stage: str
@@ -167,7 +167,7 @@ class Calibration:
         cache: RunCache,
         folder: Path,
         workers: Workers,
-        progress: Callable[[Progress], None],
+        progress: Callable[[CalibrationProgress], None],
         *,
         asked: Targets | None = None,
         fit: Fit | None = None,
@@ -328,7 +328,7 @@ class Calibration:
     def _say(self, stage: str, done: int, whole: int, runs: int | None = None) -> None:
         runs = self.runs if runs is None else runs
         left = (self.plan.most - runs) * (time.monotonic() - self._began) / max(runs, 1)
-        self._tell(Progress(stage, done, whole, runs, self.plan.most, left))
+        self._tell(CalibrationProgress(stage, done, whole, runs, self.plan.most, left))
 
     # --- what an interrupted calibration finds again: the draws of each round; their runs are in the run cache
 

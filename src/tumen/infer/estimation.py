@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tumen.case import Case
-from tumen.infer.calibration import Calibration, Estimate, Plan, Progress, Runs
+from tumen.infer.calibration import Calibration, CalibrationProgress, Estimate, Plan, Runs
 from tumen.infer.diagnose import diagnose
 from tumen.infer.necessity import necessity
 from tumen.infer.posterior import Posterior
@@ -33,7 +33,7 @@ def perform(
     cluster: str | None,
     processes: int,
     folder: Path | None,
-    progress: Callable[[Progress], None] | None,
+    progress: Callable[[CalibrationProgress], None] | None,
 ) -> Posterior:
     """Do what `tumen.infer.calibrate` says."""
     plan, began = plan or Plan(), time.monotonic()

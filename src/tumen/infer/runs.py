@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
 from tumen.case import Case, CaseError
+from tumen.engine.loop import Progress
 from tumen.infer.branching import perform
 from tumen.infer.identity import UnknownContentError
 from tumen.infer.observables import Observables
@@ -22,7 +23,6 @@ from tumen.model.theories import Theory
 
 #: How often a run is tried that the machine fails, and how many runs may fail before no more are begun.
 TRIES = 3
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

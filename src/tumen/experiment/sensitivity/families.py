@@ -8,9 +8,9 @@ from contextlib import closing
 from tumen.case import Case
 from tumen.experiment import units
 from tumen.experiment.store import Unit
-from tumen.experiment.units import Answers, Progress
+from tumen.experiment.units import Answers
 from tumen.infer.run_cache import RunCache, RunSpec
-from tumen.infer.runs import TRIES, RunFailedError
+from tumen.infer.runs import TRIES, Progress, RunFailedError
 from tumen.model.theories import Theory
 
 
