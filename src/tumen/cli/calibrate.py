@@ -26,7 +26,7 @@ def calibrate(
     ] = None,
     cluster: Cluster = None,
     processes: Processes = 2,
-    runs: Annotated[int | None, typer.Option("--runs", min=500, metavar="N", help="At most so many runs.")] = None,
+    runs: Annotated[int | None, typer.Option("--runs", min=500, metavar="N", help="Maximum number of runs.")] = None,
     people: Annotated[int | None, typer.Option("--people", min=1000, metavar="N", help="Agents of a run.")] = None,
     seed: Seed = 1,
     as_json: AsJson = False,
@@ -34,9 +34,9 @@ def calibrate(
 ) -> None:
     """Estimate the parameters of a case from its counts, under a theory.
 
-    Every run is kept under TUMEN_HOME and found again: interrupted, the same command goes on where it was. The
-    posterior is written there too, unless -o names a file, and is used from then on instead of the shipped one. Exit
-    code 1 says that a check was not passed: the posterior is kept to be looked at, and other verbs refuse it.
+    Every run is kept under TUMEN_HOME: after an interruption, the same command continues where it stopped. The
+    posterior is written there too, unless -o names a file, and is then used instead of the shipped one. Exit code 1
+    means that a check failed: the posterior is kept for inspection, and other verbs refuse it.
     """
     from dataclasses import replace
 

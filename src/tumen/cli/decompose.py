@@ -96,14 +96,14 @@ def switchers(
     case: CaseName,
     scenario: Scenarios = None,
     theory: PosteriorOf = DEFAULT_THEORY,
-    draw: Annotated[int | None, typer.Option("--draw", min=0, metavar="N", help="Draw (else the central one).")] = None,
+    draw: Annotated[int | None, typer.Option("--draw", min=0, metavar="N", help="A draw (default: central).")] = None,
     people: Annotated[int, typer.Option("--people", min=1000, metavar="N", help="Sampled lives.")] = 40_000,
     parameters: PosteriorFile = None,
     unsound: Unsound = False,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
-    """Say who leaves in the base alone, in a scenario's world alone, or in both: the same people with the same luck.
+    """Show who leaves in the base alone, in a scenario's world alone, or in both: the same people, the same luck.
 
     By sex, age and status at leaving; groups of fewer than five sampled lives are not shown.
     """

@@ -35,9 +35,9 @@ def fit(
     """Find the best fit of a case to its counts, under a theory.
 
     Least squares on real runs, within the priors: one set of parameters, without uncertainty. Every run is kept under
-    TUMEN_HOME: interrupted, the same command continues without repeating one. The fit is written there too, unless -o
-    names a file, and `run` uses it while there is no posterior. The exit code is 1 where the runs were used up before
-    the search ended; the fit is kept all the same.
+    TUMEN_HOME: after an interruption, the same command continues without repeating any. The fit is written there too,
+    unless -o names a file, and `run` uses it while there is no posterior. Exit code 1 means that the runs were used up
+    before the search converged; the fit is kept all the same.
     """
     from tumen import infer
     from tumen.case import load

@@ -17,7 +17,7 @@ CaseFolder = Annotated[
 Cluster = Annotated[
     str | None, typer.Option("--cluster", metavar="ADDRESS", help="A Dask scheduler, as tcp://HOST:PORT.")
 ]
-Processes = Annotated[int, typer.Option("--processes", min=1, metavar="N", help="Runs side by side here.")]
+Processes = Annotated[int, typer.Option("--processes", min=1, metavar="N", help="Runs in parallel on this machine.")]
 Unsound = Annotated[bool, typer.Option("--unsound", help="Use a posterior even if it failed its checks.")]
 DEFAULT_THEORY = "interplay"
 TheoryName = Annotated[str, typer.Option("--theory", metavar="T", help="Theory of why people leave.")]

@@ -37,7 +37,7 @@ def sensitivity(
     theory: PosteriorOf = DEFAULT_THEORY,
     method: Annotated[
         list[str] | None,
-        typer.Option("--method", metavar="draws|morris|sobol|prim", help="Which methods; all unless named."),
+        typer.Option("--method", metavar="draws|morris|sobol|prim", help="A method; by default all."),
     ] = None,
     world: Annotated[
         list[str] | None,

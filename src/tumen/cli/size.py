@@ -40,8 +40,8 @@ def size(
     """Find the sample size for a target Monte Carlo error.
 
     Runs a pilot, scales the standard errors that it states by the square-root law to the sample size at which every
-    yearly figure by sex keeps below the target, and confirms that size by a second run with another seed. The years are
-    those with observed counts, unless told otherwise.
+    yearly figure by sex is below the target, and confirms that size by a second run with another seed. The years are
+    those with observed counts, unless --from and --to say otherwise.
     """
     from tumen import simulate as simulation
     from tumen.case import load
