@@ -105,7 +105,7 @@ def test_a_run_is_called_off_at_the_edge_of_a_chunk(small: Stage, threads: int, 
 def test_who_never_says_so_calls_nothing_off(small: Stage) -> None:
     ask = Asked(10**9)
     counts = small.run(ranges=in_chunks(small), cancel=ask)
-    assert ask.count == 5 * small.program.months
+    assert ask.count == 5 * small.model.months
     assert digest(counts) == digest(small.run())
 
 

@@ -64,7 +64,7 @@ def several_at_a_time(function: Any, signature: tuple[Any, ...]) -> int:
     how many there were.
     """
     fresh = njit(signature, nogil=True, error_model="numpy", fastmath=FAST, pipeline_class=SingleCompiler)(
-        function.py_func
+        getattr(function, "py_func", function)
     )
     packed, single = (re.compile(rf"^\s+(?:{form})\b", re.M) for form in INSTRUCTIONS[platform.machine()])
     bodies = ["\n".join(body) for body in loops("\n".join(fresh.inspect_asm().values()))]

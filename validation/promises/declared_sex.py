@@ -31,12 +31,12 @@ _AXIS = {
     "by_state": 2,
     "by_channel": 2,
     "stage": 3,
-    "mean": 2,
+    "adult_sums": 2,
     "auxiliary": 2,
     "coming": 1,
     "service": 1,
+    "random_group": 2,
 }
-_AXIS["fold"] = 2
 #: Parts of the feedback whose first axis is that of sex.
 _OF_A_SEX = ("share", "off_term", "cohort", "reach", "spouse")
 _CELLS = ("stock", "flow", "sampled")
@@ -65,7 +65,7 @@ def throughout(world: World) -> World:
 
 
 def registered(world: World) -> tuple[str, ...]:
-    """The inputs that the register lists, tables of the population aside: rows carry those."""
+    """The inputs that the register lists, tables of the population aside: agents carry those."""
     return tuple(line.key for line in world.register if not line.demographic)
 
 
@@ -78,8 +78,8 @@ def mirrored(counts: Counts) -> Counts:
     """The counts with the sexes exchanged."""
     tables = {name: exchange_sexes(name, table) for name, table in counts.accumulator._asdict().items()}
     met = tuple(replace(m, **{part: getattr(m, part)[::-1] for part in _OF_A_SEX}) for m in counts.feedback)
-    rows = counts.agents._replace(group=(1 - counts.agents.group).astype(np.uint8))
-    return replace(counts, accumulator=Accumulator(**tables), feedback=met, rows=rows)
+    agents = counts.agents._replace(group=(1 - counts.agents.group).astype(np.uint8))
+    return replace(counts, accumulator=Accumulator(**tables), feedback=met, agents=agents)
 
 
 def exchange_sexes(name: str, table: np.ndarray) -> np.ndarray:

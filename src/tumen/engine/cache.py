@@ -22,6 +22,7 @@ from typing import Any
 import llvmlite.binding
 import numba
 from numba.core.caching import FunctionCache
+from numba.extending import register_jitable
 
 from tumen.model.elementary import FAST
 from tumen.model.single import SingleCompiler
@@ -29,6 +30,14 @@ from tumen.model.single import SingleCompiler
 #: Settings of numba that say where compiled code is kept.
 _SETTINGS = ("CACHE_DIR", "CACHE_LOCATOR_CLASSES")
 _declaring = threading.RLock()
+#: How the parts of the kernel are compiled.
+INNER: dict[str, Any] = {
+    "nogil": True,
+    "error_model": "numpy",
+    "fastmath": FAST,
+    "pipeline_class": SingleCompiler,
+    "no_cfunc_wrapper": True,
+}
 #: The reason why compiled code is not kept, once it has been reported.
 _said: list[str] = []
 
@@ -128,8 +137,11 @@ def compiled(function: Callable[..., Any]) -> Any:
 
 
 def inner(function: Callable[..., Any]) -> Any:
-    """Compile a part of the kernel into its callers; multiply and add may be fused."""
-    return numba.njit(function, nogil=True, error_model="numpy", fastmath=FAST, pipeline_class=SingleCompiler)
+    """Make a function part of the kernel: it is compiled into its callers, with multiply and add possibly fused.
+
+    Unlike `numba.njit` this compiles no wrappers to call it from Python or C, which took a third of the compile time.
+    """
+    return register_jitable(**INNER)(function)
 
 
 @lru_cache(maxsize=64)

@@ -1,4 +1,4 @@
-"""From counts to a labelled result: five-year ages, names, units, and the few figures derived from the counts."""
+"""From counts to a labelled dataset: five-year age groups, names, units, and figures derived from the counts."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     import xarray as xr
 
 AGE_GROUPS = (*(f"{a}-{a + 4}" for a in range(0, 80, 5)), "80+")
-#: Years over which the departures that one arrival brings about are added up.
+#: Years over which the arrivals that one arrival causes are added up.
 REPRODUCTION_YEARS = 10
-#: Variables that count the people of one status, and the status.
+#: Variables that count the people of one status.
 BY_STATE = {"soldiers": "serving", "traders": "stall", "state_workers": "tied", "private_workers": "private"}
 _DIMS = ("month", "sex", "age", "province")
 
 
 def dataset(model: CompiledModel, counts: Counts) -> xr.Dataset:
-    """All figures of a run as an xarray Dataset; see docs/result.md for the variables."""
+    """Return all figures of a run as an xarray Dataset; docs/result.md lists the variables."""
     import xarray as xr
 
     months = np.array(model.start + np.arange(model.months) - 12 * 1970, dtype="datetime64[M]")
@@ -57,15 +57,15 @@ def dataset(model: CompiledModel, counts: Counts) -> xr.Dataset:
 
 
 def _five_years(table: np.ndarray) -> np.ndarray:
-    """Single years (axis 2 of month, group, age, place) added up to five-year groups."""
+    """Sum single years of age (axis 2 of month, group, age, place) to five-year groups."""
     starts = np.arange(0, 81, 5)
     return np.add.reduceat(table, starts, axis=2)
 
 
 def _noise(counts: Counts) -> dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]]:
-    """Standard errors of the yearly figures by sex."""
+    """Return the standard errors of the yearly figures by sex."""
     errors = counts.yearly()[1]
-    about = "noise of sampling people and of what befalls them, not of parameters; feedback shared by folds"
+    about = "Monte Carlo error of sampling people and their draws, not of parameters; random groups share the feedback"
     return {
         f"{name}_se": (("year", "sex"), errors[:, k], _about("person", f"Standard error of yearly {name}: {about}"))
         for k, name in enumerate(("arrivals", "departures"))
@@ -73,16 +73,16 @@ def _noise(counts: Counts) -> dict[str, tuple[tuple[str, ...], np.ndarray, dict[
 
 
 def _groups(counts: Counts) -> dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]]:
-    """Yearly figures of each random group of the rows, by sex: (years, X, groups).
+    """Return yearly figures by sex and random group of agents.
 
-    The groups are those whose scatter is the standard error. Two worlds with the same rows have the same groups, so the
+    The scatter of the groups is the standard error. Two worlds with the same agents have the same groups, so the
     scatter of their differences is the noise of a paired difference.
     """
     return {
         f"{name}_by_group": (
             ("year", "sex", "group"),
             counts.by_group[:, k],
-            _about("person", f"Yearly {name} by random group of the rows: they add up to all"),
+            _about("person", f"Yearly {name} by random group of agents; the groups add up to the total"),
         )
         for k, name in enumerate(("arrivals", "departures"))
     }
@@ -121,7 +121,7 @@ def _summaries(model: CompiledModel, counts: Counts) -> dict[str, tuple[tuple[st
         "reproduction": (
             ("month",),
             reproduction(model, counts),
-            _about("person", "Arrivals that one arrival brings about"),
+            _about("person", "Arrivals caused by one arrival"),
         ),
     }
 
@@ -131,16 +131,17 @@ def _about(units: str, long_name: str) -> dict[str, str]:
 
 
 def transit_years(model: CompiledModel, counts: Counts) -> np.ndarray:
-    """Mean years abroad of those who arrive in a month, by sex; NaN where nobody arrives.
+    """Return the mean years abroad of those who arrive, (months, X); NaN where nobody arrives.
 
-    Time abroad is carried along with the stock of each stage, taking those who leave a stage as a fair sample of it.
+    Time abroad is tracked with the stock of each stage, assuming that those who leave a stage are a random
+    sample of it.
     """
     stock, arrived, shifted = (counts.stage[:, i] for i in range(3))  # (months, R, X)
     spent = np.zeros(stock.shape[1:])  # person-months abroad of those in the stage
     years = np.full((model.months, stock.shape[2]), np.nan)
     before = np.zeros(stock.shape[1:])
     for t in range(model.months):
-        spent = spent + before  # everyone there has been a month longer
+        spent = spent + before  # everyone there has been there a month longer
         mean = np.divide(spent, before, out=np.zeros_like(spent), where=before > 0)
         came = arrived[t].sum(axis=0)
         years[t] = np.divide((arrived[t] * mean).sum(axis=0), 12 * came, out=years[t], where=came > 0)
@@ -156,7 +157,7 @@ def transit_years(model: CompiledModel, counts: Counts) -> np.ndarray:
 
 
 def reproduction(model: CompiledModel, counts: Counts) -> np.ndarray:
-    """Arrivals that one arrival brings about through kin within ten years, by month (measured each December).
+    """Return the arrivals that one arrival causes through kin within ten years, (months,); NaN except in December.
 
     Relatives reached by one arrival x departures that kin add per relative and year x ten years x share of departures
     that arrive (over the five years past). One or more would be a network that feeds itself without end.
@@ -174,7 +175,7 @@ def reproduction(model: CompiledModel, counts: Counts) -> np.ndarray:
 
 
 def refuse_runaway(model: CompiledModel, counts: Counts) -> None:
-    """Raise CaseError where the network would feed itself without end."""
+    """Raise CaseError where the network would grow without limit."""
     number = reproduction(model, counts)
     if np.nanmax(number, initial=0.0) < 1:
         return

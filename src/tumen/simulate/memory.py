@@ -1,4 +1,4 @@
-"""Whether a run fits into the country and the machine, said before it begins rather than by the system in its midst."""
+"""Check before a run whether it fits into the country's population and the machine's memory."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from pathlib import Path
 from tumen.case import CaseError
 from tumen.simulate import DEFAULT_PEOPLE
 
-#: Bytes of a row in double precision, of its sampled life, and of the counts of a month (docs/engine.md, Memory).
+#: Bytes of an agent in double precision, of its sampled history, and of the counts of a month (docs/engine.md, Memory).
 PER_AGENT, PER_HISTORY, PER_MONTH = 262, 25, 250_000
 _MEMINFO = Path("/proc/meminfo")
 _GROUP = Path("/sys/fs/cgroup")
 
 
 def refuse_too_many(people: int, persons: float, whole: bool) -> None:
-    """Refuse more rows than persons, beyond those of a run by default; whole: one row a person is asked for anyhow."""
+    """Refuse more agents than persons, if above the default; whole: one agent per person was asked for explicitly."""
     if not whole and people > max(persons, DEFAULT_PEOPLE):
         raise CaseError.single(
             f"{people:,} agents are more than the {persons:,.0f} persons who live in the window",
@@ -26,7 +26,7 @@ def refuse_too_many(people: int, persons: float, whole: bool) -> None:
 
 
 def refuse_too_large(people: int, months: int, histories: bool) -> None:
-    """Refuse a run that needs more memory than is free; where the system does not say, nothing is refused."""
+    """Refuse a run that needs more memory than is free, where the system reports it."""
     need, free = people * (PER_AGENT + histories * PER_HISTORY) + months * PER_MONTH, free_bytes()
     if free is not None and need > free:
         fitting = max(0, int(0.8 * (free - months * PER_MONTH)) // (PER_AGENT + histories * PER_HISTORY))
@@ -39,7 +39,7 @@ def refuse_too_large(people: int, months: int, histories: bool) -> None:
 
 
 def free_bytes() -> int | None:
-    """The memory that this process could still take: of the machine, its container and its own limit, the least."""
+    """Return the memory in bytes that this process may still use: the least of machine, container and process limit."""
     return min(_bounds(), default=None)
 
 
@@ -60,7 +60,7 @@ def _bounds() -> Iterator[int]:
 
 
 def _text(path: Path) -> str:
-    """What a file of the system says; nothing where there is no such file."""
+    """Return the text of a system file, or an empty string."""
     try:
         return path.read_text(encoding="ascii", errors="replace")
     except OSError:

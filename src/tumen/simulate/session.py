@@ -1,4 +1,4 @@
-"""From a world and a theory to a result: compile, draw the people, run, label, and write down how it was made."""
+"""From a world and a theory to a result: compile, sample the people, run, label, and record how it was made."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from tumen.simulate.memory import refuse_too_large, refuse_too_many
 if TYPE_CHECKING:
     from tumen.case import World
 
-#: How much denser a place with access 1 is sampled than one with access 0, beyond once; and births that are never of
-#: working age in the window, against those who always are.
+#: Extra sampling density of a place with access 1 over one with access 0; and density of births that are never of
+#: working age in the window, relative to those that always are.
 TILT, FLOOR = 60.0, 0.2
 WORKING_AGES = 17, 60
-#: Names of where a sampled life may be beyond home, after the statuses and unborn, dead.
+#: Places of a sampled history beyond home, after the statuses, unborn and dead.
 _BEYOND = ("in detention", "arrived", "settled", "lost", *STAGES)
 
 
@@ -70,10 +70,10 @@ def perform(
 
 
 def sample(world: World, people: int | None, seed: int, histories: bool = False) -> Population:
-    """The rows of a run: about `people` of them, or one a person where None.
+    """Return the agents of a run: about `people` of them, or one per person if None.
 
-    A window that ends before its case has the same people as one that ends with it, some of them born too late. lives:
-    whether sampled histories are kept. Raises CaseError where the country or the memory is too small.
+    A window that ends before its case has the same agents as one that ends with it, some of them born too late.
+    histories: whether sampled histories are kept. Raises CaseError where the country or the memory is too small.
     """
     months = max(world.months, world.case.end + 1 - world.start)
     cohort = cohorts(world.case, world.start, months)
@@ -90,11 +90,11 @@ def sample(world: World, people: int | None, seed: int, histories: bool = False)
 
 
 def density(world: World, cohort: Cohorts, months: int) -> Density:
-    """Sample more densely where leaving is likelier, so that fewer rows give the same noise.
+    """Return a sampling density that is higher where leaving is likelier, so that fewer agents give the same noise.
 
-    Places by access to the border, births by the part of `months` at which they are of working age, sexes alike
-    (docs/sampling.md says what that was measured to cost). All from the inputs and people of the case, so that every
-    world, theory and draw of the parameters has the same people, and no target changes them.
+    It varies over places by access to the border and over births by the part of `months` in which they are of working
+    age; sexes are alike (docs/sampling.md). It depends only on the inputs and people of the case, so that every world,
+    theory and draw of the parameters has the same agents, and no target changes them.
     """
     near = world.case.world().within(world.start, 1).monthly("access")[0]
     born = cohort.first + np.arange(cohort.people.shape[0])
@@ -104,7 +104,7 @@ def density(world: World, cohort: Cohorts, months: int) -> Density:
 
 
 def record(world: World, theory: Theory, population: Population, seed: int) -> dict[str, Any]:
-    """What has to be known to make the result again."""
+    """Return the record: everything needed to reproduce the result."""
     case, end = world.case, world.start + world.months - 1
     beyond = {"assumed_past_the_case": list(carried(case, end))} if end > case.end else {}
     return beyond | {
@@ -130,7 +130,7 @@ def record(world: World, theory: Theory, population: Population, seed: int) -> d
 
 
 def case_place(case: Any) -> str:
-    """The shipped name of a case, or its folder's own name: never a path of the machine."""
+    """Return the name of a case's folder, without its path."""
     return str(case.folder.name)
 
 
@@ -139,7 +139,7 @@ def _month(index: int) -> str:
 
 
 def peak_memory_mb() -> float | None:
-    """The largest memory this process has held, in megabytes; None where the system does not say (Windows)."""
+    """Return the peak memory of this process in megabytes; None where the system does not report it (Windows)."""
     try:
         import resource
     except ImportError:  # a module of Unix
@@ -149,7 +149,7 @@ def peak_memory_mb() -> float | None:
 
 
 def log(compiled: CompiledModel, population: Population, counts: Counts, world: World) -> dict[str, Any]:
-    """The event log of the sampled lives as columns: who, when, what, from where to where, and who they are."""
+    """Return the event log of the sampled histories as columns: person, month, event, from, to, and their traits."""
     month, row, event, origin, target = counts.log.T
     places = (*compiled.states, "unborn", "dead", *_BEYOND)  # the order of engine.sampled_histories.place_code
     age = ((month - population.birth[row]) // 12).astype(np.int16)
