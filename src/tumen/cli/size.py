@@ -58,31 +58,29 @@ def size(
     years = (first if first_year is None else first_year, last if last_year is None else last_year)
     with stages_run() as progress:
         found = simulation.size(
-            world,
-            drives,
-            noise=noise,
-            figure=figure,
-            years=years,
-            seed=seed,
-            threads=usable_threads(),
-            check=check,
-            progress=progress,
-        )
+            world, drives, noise=noise, figure=figure, years=years, seed=seed,
+            threads=usable_threads(), check=check, progress=progress,
+        )  # fmt: skip
     message(chosen.line(world.history))
-    command = f"tumen run {case} --people {found.agents}" + _options(theory, parameters, draw, unsound)
+    command = f"tumen run {case} --people {found.agents}{_options(theory, parameters, draw, unsound)} -o DIR"
+    about = {"case": stated.name, "theory": theory, "figure": figure, "from": years[0], "to": years[1]}
     if as_json:
-        about = {"case": stated.name, "theory": theory, "figure": figure, "from": years[0], "to": years[1]}
-        about["parameters"] = chosen.as_record()
-        document(about | _plain(found) | {"command": f"{command} -o DIR"})
+        document(about | {"parameters": chosen.as_record()} | _plain(found) | {"command": command})
     else:
-        named = f"{years[0]}-{years[1]}" if years[0] < years[1] else str(years[0])
-        answer(f"Noise of yearly {figure} {named}, {stated.name}, {theory}: standard error as stated by a run")
-        console().print(_table(found))
-        for line in _sentences(found):
-            answer(line)
-        answer(f"{command} -o DIR")
+        _print(found, about, command)
     if not found.held:
         raise typer.Exit(FAILED)
+
+
+def _print(found: Sizing, about: dict[str, Any], command: str) -> None:
+    first, last = about["from"], about["to"]
+    years = f"{first}-{last}" if first < last else str(first)
+    of = f"{about['figure']} {years}, {about['case']}, {about['theory']}"
+    answer(f"Monte Carlo error of yearly {of}: standard error as stated by a run")
+    console().print(_table(found))
+    for line in _sentences(found):
+        answer(line)
+    answer(command)
 
 
 def _options(theory: str, parameters: str | None, draw: int | None, unsound: bool) -> str:
