@@ -55,7 +55,7 @@ def refits(tries: int) -> Iterator[Refit]:
         estimate = made.run()
         known = estimate.known + estimate.drawn
         both = Sampler(
-            made.targets, made.space.log_odds, made.space.size, chains=plan.chains, warm=plan.warm, kept=KEPT
+            made.targets, made.space.log_probabilities, made.space.size, chains=plan.chains, warm=plan.warm, kept=KEPT
         )
         first = _twice(made.emulator(known, estimate.scatter))
         for number, i in enumerate(np.linspace(0, len(estimate.drawn.z) - 1, tries).round().astype(int)):
@@ -74,14 +74,14 @@ def _refit(
 ) -> Refit:
     rng = np.random.default_rng([SEED, number])
     flat, truth = estimate.sample.flat, estimate.drawn.z[i]
-    bulk = Frame.of(flat["z"])
+    approximation = Frame.of(flat["z"])
     spec = estimate.drawn.specs[i]
     others = [replace(spec, seed=_TRUTHS * 1_000_000 + number * SEEDS + k) for k in range(SEEDS)]
     seen = [one for one in made.do("truth", others) if isinstance(one, Observables)]
     expected = np.mean([estimate.drawn.statistics[i], *(made.targets.statistics(one) for one in seen)], axis=0)
     phi, rho = (float(flat[name][estimate.checked[i]]) for name in ("phi", "rho"))
     numbers = np.stack([made.targets.numbers, made.targets.replicate(expected, phi, rho, rng).numbers])
-    sample = both(first, numbers=numbers, frame=bulk, seed=SEED + number).flat
+    sample = both(first, numbers=numbers, frame=approximation, seed=SEED + number).flat
     chosen = np.linspace(0, len(sample["z"]) - 1, LEARNS).round().astype(int)
     z, history = sample["z"][chosen], sample["history"][chosen]
     _, done = made.done("refit", z, history, _REFITS + number)

@@ -20,7 +20,7 @@ from scipy.stats import qmc
 from tumen.case import Case, load
 from tumen.case.error_models.arrivals import CountModels
 from tumen.infer import emulator
-from tumen.infer.calibration import jobs
+from tumen.infer.calibration import run_specifications
 from tumen.infer.emulator import Emulator
 from tumen.infer.laplace import Frame
 from tumen.infer.likelihood import DISPERSION_PRIORS
@@ -78,13 +78,15 @@ class Toyland:
         )
         even = qmc.Sobol(wanted.size + 1, seed=SEED).random(RUNS)
         z = ndtri(even[:, :-1])
-        history = np.minimum(np.searchsorted(np.cumsum(wanted.odds), even[:, -1]), len(wanted.odds) - 1)
-        specs = jobs(wanted, wanted.values(z), history, agents, np.arange(RUNS))
+        history = np.minimum(
+            np.searchsorted(np.cumsum(wanted.probabilities), even[:, -1]), len(wanted.probabilities) - 1
+        )
+        specs = run_specifications(wanted, wanted.values(z), history, agents, np.arange(RUNS))
         found = Workers(None).do(cache, case, theory, specs)
         refuse_if_none_done(found, "the runs of the emulator")
         done = [i for i, one in enumerate(found) if not isinstance(one, Refusal)]
         statistics = np.array([asked.statistics(one) for one in found if not isinstance(one, Refusal)])
-        fitted = emulator.fit(z[done], history[done], statistics, len(wanted.odds))
+        fitted = emulator.fit(z[done], history[done], statistics, len(wanted.probabilities))
         return cls(case, theory, wanted, asked, fitted, cache, agents)
 
     @cached_property
@@ -98,10 +100,10 @@ class Toyland:
             z = rng.standard_normal(self.space.size)
             if r is not None:
                 z[self.place] = self.space.axes[self.place].distribution.coordinate(np.array(r))
-            history = rng.choice(len(self.space.odds), p=self.space.odds)
+            history = rng.choice(len(self.space.probabilities), p=self.space.probabilities)
             seeds = rng.integers(1_000_000, 2**31, SEEDS)
             many = np.tile(z, (SEEDS, 1))
-            asked = jobs(self.space, self.space.values(many), np.full(SEEDS, history), self.agents, seeds)
+            asked = run_specifications(self.space, self.space.values(many), np.full(SEEDS, history), self.agents, seeds)
             seen = Workers(None).do(self.cache, self.case, self.theory, asked)
             ran = [self.targets.statistics(one) for one in seen if not isinstance(one, Refusal)]
             if len(ran) < SEEDS:
@@ -117,7 +119,7 @@ class Toyland:
     def sampler(self, errors: CountModels | None = None, **how: int) -> Sampler:
         """A sampler given data of this kind; errors: error models of arrivals in place of the case's."""
         asked = self.targets if errors is None else _under(self.targets, errors)
-        return Sampler(asked, self.space.log_odds, self.space.size, **{**USUAL, **how})
+        return Sampler(asked, self.space.log_probabilities, self.space.size, **{**USUAL, **how})
 
     def drawn(self, sampler: Sampler, data: Data, seed: int) -> Sample:
         """Draws given the data, in the coordinates of a first sample."""

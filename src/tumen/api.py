@@ -97,15 +97,24 @@ def calibrate(
 
 
 def posterior(
-    case: Case, theory: Theory | str = "interplay", *, file: Path | str | None = None, unsound: bool = False
+    case: Case,
+    theory: Theory | str = "interplay",
+    *,
+    file: Path | str | None = None,
+    allow_failed_diagnostics: bool = False,
 ) -> Posterior:
     """The posterior of a theory: that of a file, else your own, else the shipped one; what is passed over is logged.
 
-    unsound: use one that failed a check. Raises CaseError where there is none that may be used.
+    allow_failed_diagnostics: use one that failed a check. Raises CaseError where there is none that may be used.
     """
     from tumen.infer.posterior import posterior
 
-    found = posterior(case, theory_of(theory).name, unsound=unsound, file=None if file is None else Path(file))
+    found = posterior(
+        case,
+        theory_of(theory).name,
+        allow_failed_diagnostics=allow_failed_diagnostics,
+        file=None if file is None else Path(file),
+    )
     if found.notice:
         _LOG.warning("%s", found.notice)
     return found

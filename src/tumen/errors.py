@@ -55,7 +55,7 @@ class CaseError(ValueError):
 
     @property
     def where(self) -> str:
-        """Where the first problem stands."""
+        """The place of the first problem."""
         return self.problems[0].where
 
     @property
@@ -65,12 +65,12 @@ class CaseError(ValueError):
 
     @property
     def remedy(self) -> str:
-        """What to type to cure the first problem."""
+        """What to type to solve the first problem."""
         return self.problems[0].remedy
 
 
 class RefusedError(ValueError):
-    """A value refused by a rule that does not know in which file and line it stands; the caller adds the place."""
+    """A value refused by a rule that does not know its file and line; the caller adds the place."""
 
     def __init__(self, what: str, expected: str, remedy: str) -> None:
         super().__init__(what)
@@ -82,7 +82,7 @@ class RefusedError(ValueError):
 
 
 class Issues:
-    """The problems found so far; reading goes on after each so that one call reports as many as it can."""
+    """The problems found so far; reading goes on after each so one call reports as many as possible."""
 
     def __init__(self) -> None:
         self._problems: dict[str, list[Problem]] = {}
@@ -100,8 +100,13 @@ class Issues:
         """Note a problem given by its four parts."""
         self.add(Problem(what, where, expected, remedy))
 
+    def include(self, error: CaseError) -> None:
+        """Note every problem of an error."""
+        for problem in error.problems:
+            self.add(problem)
+
     def full(self, file: str) -> bool:
-        """Whether a file has so many problems that looking for more is idle."""
+        """Whether a file has so many problems that looking for more is pointless."""
         return len(self._problems.get(file, ())) >= MOST_PER_FILE
 
     def touches(self, file: str) -> bool:
@@ -127,7 +132,7 @@ def place(file: str, line: int | None = None, *keys: object) -> str:
 
 
 def shown(value: object, limit: int = 60, quote: bool = True) -> str:
-    """A value from a file as it may stand in a sentence: one line, printable, cut at `limit` characters."""
+    """A value from a file for use in a message: one line, printable, cut at `limit` characters."""
     text = value if isinstance(value, str) else str(value)
     clean = "".join(letter if letter.isprintable() else " " for letter in text[: limit + 1])
     if len(text) > limit:
@@ -142,7 +147,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 @lru_cache(maxsize=1024)
 def _nearest(word: str, known: tuple[str, ...]) -> str | None:
-    # Cached, for a source that was renamed is missed wherever it is cited.
+    # Cached, because a renamed source is looked up wherever it is cited.
     candidates = {candidate.casefold(): candidate for candidate in known}
     matches = difflib.get_close_matches(word.casefold(), list(candidates), n=1, cutoff=0.6)
     return candidates[matches[0]] if matches else None

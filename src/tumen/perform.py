@@ -16,8 +16,8 @@ from tumen.simulate import DEFAULT_PEOPLE
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tumen.engine.loop import Progress
     from tumen.infer.chosen_parameters import Chosen
+    from tumen.infer.runs import OnDone
     from tumen.model.theories import Theory
     from tumen.result import Result
 
@@ -28,11 +28,11 @@ _LOG = logging.getLogger("tumen")
 class RunOptions:
     """The options of a run; raises CaseError for a number that is none.
 
-    people: agents (None: one for each person). seed: random seed. parameters: "posterior", "fit", "case" or the file
-    of a posterior (.nc) or a fit (None: the first of these that exists). draw: a draw of the posterior by number (None:
+    people: agents (None: one for each person). seed: random seed. parameters: "posterior", "fit", "case" or the file of
+    a posterior (.nc) or a fit (None: the first of these that exists). draw: a draw of the posterior by number (None:
     the central one). draws: how many draws are simulated beside the central run (None: 40 where the parameters are a
-    posterior's). unsound: use a posterior even if it failed its checks. threads: of the central run, and draws side by
-    side; no number depends on it. events: keep one sampled life for each agent.
+    posterior's). allow_failed_diagnostics: use a posterior even if it failed its checks. threads: of the central run,
+    and draws side by side; no number depends on it. events: keep one sampled life for each agent.
     """
 
     people: int | None = DEFAULT_PEOPLE
@@ -40,7 +40,7 @@ class RunOptions:
     parameters: str | Path | None = None
     draw: int | None = None
     draws: int | None = None
-    unsound: bool = False
+    allow_failed_diagnostics: bool = False
     threads: int = 2
     events: bool = False
 
@@ -66,7 +66,7 @@ class PreparedRun:
     draws: tuple[int, ...]
     copy: dict[str, bytes] | None
 
-    def central(self, progress: Progress | None = None) -> Result:
+    def central(self, progress: OnDone | None = None) -> Result:
         """Simulate the central run; progress is told the months done and in all."""
         given = self.options
         result = simulation.run(
@@ -76,7 +76,7 @@ class PreparedRun:
         found = {} if self.chosen is None else {"parameters": self.chosen.as_record()}
         return replace(result, case=self.copy, record={**result.record, **found})
 
-    def with_draws(self, result: Result, progress: Progress | None = None) -> Result:
+    def with_draws(self, result: Result, progress: OnDone | None = None) -> Result:
         """Simulate the draws beside the central run; progress is told the draws done and in all."""
         if not self.draws or self.chosen is None or self.chosen.posterior is None:
             return result
@@ -114,7 +114,7 @@ def with_parameters(world: World, theory: Theory, options: RunOptions) -> tuple[
                 "leave one out",
             )
         return world, None
-    chosen = choose(world.case, theory.name, options.draw, options.unsound, options.parameters)
+    chosen = choose(world.case, theory.name, options.draw, options.allow_failed_diagnostics, options.parameters)
     ready = world.with_parameters(chosen.parameters, chosen.history) if chosen.parameters is not None else world
     _LOG.info("%s", chosen.line(ready.history))
     return ready, chosen

@@ -26,24 +26,24 @@ def test_windows_line_ends_are_read(workshop):
 
 BYTES = [
     ("UTF-16", "case.yaml", lambda text: text.decode().encode("utf-16"), "the file is saved as UTF-16 - case.yaml:1 -"),
-    ("Latin-1", "case.yaml", lambda text: b"# \xe9t\xe9\n" + text, "byte 0xe9 is no UTF-8 - case.yaml:1 -"),
+    ("Latin-1", "case.yaml", lambda text: b"# \xe9t\xe9\n" + text, "byte 0xe9 is not UTF-8 - case.yaml:1 -"),
     (
         "NUL",
         "inputs/keys.yaml",
         lambda text: text.replace(b"unit: usd", b"unit: u\0sd"),
-        "character 0x0000 stands in the text - inputs/keys.yaml:19 -",
+        "character 0x0000 is in the text - inputs/keys.yaml:19 -",
     ),
     (
         "NUL in a table",
         "population.csv",
         lambda text: text.replace(b"1995,male,20-24", b"1995,male\0,20-24"),
-        "character 0x0000 stands in the text - population.csv:57 -",
+        "character 0x0000 is in the text - population.csv:57 -",
     ),
     (
         "escape",
         "sources.bib",
         lambda text: text.replace(b"Laws in force", b"Laws \x1b[2J in force"),
-        "character 0x001b stands in the text - sources.bib:21 -",
+        "character 0x001b is in the text - sources.bib:21 -",
     ),
     ("too many bytes", "inputs/keys.yaml", lambda text: text + b"#\n" * (1 << 19), "the file has 1050"),
     (
@@ -71,7 +71,7 @@ BYTES = [
         "more than 10000 values - scenarios/sex_blind.yaml:",
     ),
     ("nothing at all", "inputs/network.yaml", lambda text: b"", "no inputs - inputs/network.yaml:1 -"),
-    ("nothing but comment", "case.yaml", lambda text: b"# nothing\n", "nothing stands where a mapping"),
+    ("nothing but comment", "case.yaml", lambda text: b"# nothing\n", "nothing is given where a mapping"),
     ("an empty table", "population.csv", lambda text: b"", "the file is empty - population.csv:1 -"),
     (
         "a header alone",
@@ -79,11 +79,11 @@ BYTES = [
         lambda text: text[: text.index(b"\n")],
         "the table has no rows - population.csv:1",
     ),
-    ("an open quote", "population.csv", lambda text: text + b'1995,"male', "the file is no CSV: "),
+    ("an open quote", "population.csv", lambda text: text + b'1995,"male', "the file is not valid CSV: "),
     ("a huge cell", "population.csv", lambda text: text + b"1" * 9000 + b",male,0-4,1,YEARBOOK,derived\n", "'111"),
     ("tags without end", "scenarios/sex_blind.yaml", lambda text: text + b"x: " + b"!" * 9000, "a tag '"),
-    ("a list for a case", "case.yaml", lambda text: b"- 1\n", "a list stands where a mapping (key: value) is needed"),
-    ("a number for targets", "targets.yaml", lambda text: b"7\n", "number '7' stands where a mapping"),
+    ("a list for a case", "case.yaml", lambda text: b"- 1\n", "a list is given where a mapping (key: value) is needed"),
+    ("a number for targets", "targets.yaml", lambda text: b"7\n", "number '7' is given where a mapping"),
     ("text for priors", "priors.yaml", lambda text: b"none\n", "no list of priors - priors.yaml:1 -"),
 ]
 
@@ -150,7 +150,7 @@ def test_a_posterior_that_would_not_be_found_is_refused(name, workshop):
     (workshop.folder / "posteriors" / name).write_bytes(b"x")
     problems = workshop.problems()
     assert len(problems) == 1
-    assert problems[0].startswith("a file that is no posterior - posteriors/")
+    assert problems[0].startswith("a file that is not a posterior - posteriors/")
     assert problems[0].endswith(" - expected THEORY.nc in small letters - rename it or take it out")
     assert problems[0].isprintable()
 
@@ -205,7 +205,7 @@ def test_a_linked_folder_of_inputs_is_refused(workshop, tmp_path):
     (workshop.folder / "inputs").rename(tmp_path / "inputs")
     (workshop.folder / "inputs").symlink_to(tmp_path / "inputs")
     assert workshop.problems() == [
-        "inputs is no folder of the case - inputs - expected a folder inputs - replace it by a folder"
+        "inputs is not a folder of the case - inputs - expected a folder inputs - replace it by a folder"
     ]
 
 
@@ -227,8 +227,8 @@ def test_a_folder_or_pipe_in_place_of_a_file_is_refused(workshop):
     (workshop.folder / "targets.yaml").unlink()
     os.mkfifo(workshop.folder / "targets.yaml")
     problems = workshop.problems()
-    assert "sources.bib is no file - sources.bib - expected an ordinary file - replace it by a file" in problems
-    assert "targets.yaml is no file - targets.yaml - expected an ordinary file - replace it by a file" in problems
+    assert "sources.bib is not a file - sources.bib - expected an ordinary file - replace it by a file" in problems
+    assert "targets.yaml is not a file - targets.yaml - expected an ordinary file - replace it by a file" in problems
 
 
 @pytest.mark.parametrize(

@@ -38,10 +38,10 @@ def test_an_empty_folder_is_filled_and_named_in_words(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "what"),
     [
-        ("Neu-Land", "'Neu-Land' is no name of a case - .* - write neu_land"),
-        ("9", "'9' is no name of a case - .* - write my_country"),
+        ("Neu-Land", "'Neu-Land' cannot name a case - .* - write neu_land"),
+        ("9", "'9' cannot name a case - .* - write my_country"),
         ("toyland", "a shipped case is called toyland"),
-        ("", "'' is no path"),
+        ("", "'' is not a path"),
         ("full", "the folder exists and is not empty"),
         ("file", "there is a file in the way"),
         ("file/inside", "."),
@@ -59,5 +59,5 @@ def test_what_cannot_be_made_is_refused_in_a_sentence(
     assert len(str(caught.value).split(" - ")) >= 4
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "full"]
     assert (tmp_path / "full" / ".hidden").read_text() == "mine"
-    with pytest.raises(CaseError, match="no title"):
+    with pytest.raises(CaseError, match="not a title"):
         new_case("fine", "two\nlines")

@@ -142,7 +142,7 @@ REFUSED = {
     ),
     "one value twice in a row": (
         f"- {{parameter: a, scale: log, moves: [{FEES}, {FEES}], {END}",
-        "fee@1980-01-01 stands twice in one row - priors.yaml:1, #1.distribution - expected each dated value once - "
+        "fee@1980-01-01 appears twice in one row - priors.yaml:1, #1.distribution - expected each dated value once - "
         "delete one of them",
     ),
     "two units": (

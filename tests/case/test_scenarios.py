@@ -39,7 +39,7 @@ def test_a_third_rival_of_a_combined_block_is_refused(toyland, tmp_path):
 @pytest.mark.parametrize(
     ("block", "said"),
     [
-        ("no_tie: {changes: {fee: {value: 1, from: 2000-01}}}", r"'no_tie' is no other scenario - mine\.yaml:5"),
+        ("no_tie: {changes: {fee: {value: 1, from: 2000-01}}}", r"'no_tie' is not another scenario - mine\.yaml:5"),
         (
             "no_workplace_tie: {changes: {fe: {value: 1, from: 2000-01}}}",
             r"unknown input 'fe' - mine\.yaml:5, combined.",
@@ -79,7 +79,7 @@ def test_a_scenario_is_given_once_and_closures_must_agree(toyland, tmp_path):
         ),
         ("{1993-04-01: B}", "closure is 'B' - mine.yaml:3, closure.1993-04-01 - .* - write fixed_strength"),
         ("{1993-04-20: fixed_intake, 1993-05-02: fixed_strength}", "two closures in one month"),
-        ("{1993-13-01: fixed_intake}", "'1993-13-01' is no date"),
+        ("{1993-13-01: fixed_intake}", "'1993-13-01' is not a date"),
     ],
 )
 def test_a_closure_of_a_scenario_has_a_date_and_a_name(closure, said, toyland, tmp_path):

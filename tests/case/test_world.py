@@ -103,7 +103,7 @@ def test_an_unknown_key_or_date_is_a_sentence(toyland):
     world = toyland.world()
     with pytest.raises(CaseError, match=r"unknown input 'opennes' - world - .* - did you mean openness\?"):
         world.monthly("opennes")
-    with pytest.raises(CaseError, match=r"'1990-13' is no date - openness"):
+    with pytest.raises(CaseError, match=r"'1990-13' is not a date - openness"):
         world.at("openness", "1990-13")
 
 

@@ -43,7 +43,7 @@ def test_tables_coverage_and_what_is_known_ahead(tumen: Callable, asked: dict[st
     skill = [line for line in lines if line.startswith("drift ")][1]
     assert skill.count("+") + skill.count("-") == 6
     assert any(line.startswith("interplay: bands of 50 / 80 / 95 % hold ") for line in lines)
-    assert "2 posteriors from 600 runs of 4,000 agents, 60 s; 2 of them sound" in lines
+    assert "2 posteriors from 600 runs of 4,000 agents, 60 s; 2 of them passed their diagnostics" in lines
     assert "Known ahead: the policies of the years ahead" in said.out
     assert (asked["case"], asked["theories"], asked["origins"], asked["ahead"]) == ("toyland", ["interplay"], None, 3)
     assert (asked["plan"], asked["processes"], asked["cluster"]) == (PLAN, 2, None)
@@ -84,7 +84,7 @@ def test_a_failed_posterior_is_named_and_exits_with_one(tumen: Callable, asked: 
     said = tumen("backtest", "toyland", "-o", "out")
     assert said.code == 1
     assert "NOT PASSED - interplay, origin 2003: the chains have not met (at most 1.01)" in said.out
-    assert "UNSOUND" in Path("out/backtest_interplay.svg").read_text(encoding="utf-8")
+    assert "FAILED DIAGNOSTICS" in Path("out/backtest_interplay.svg").read_text(encoding="utf-8")
     assert tumen("backtest", "toyland", "--json").document["sound"] is False
 
 

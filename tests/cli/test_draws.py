@@ -154,11 +154,15 @@ def test_draws_that_cannot_be_had_are_refused_before_the_run(
     assert not Path("out").exists()
 
 
-def test_an_unsound_posterior_is_said_to_be_so(tumen: Callable, quick_engine: list, land: tc.Case) -> None:
+def test_a_posterior_that_failed_its_diagnostics_is_said_to_be_so(
+    tumen: Callable, quick_engine: list, land: tc.Case
+) -> None:
     posterior(land, checks=(FAILED,), rows=300).write(land.folder / "posteriors" / "interplay.nc")
     assert tumen(*RUN, "--draws", "2").code == 2
-    said = tumen(*RUN, "--draws", "2", "--unsound")
-    assert "posterior of interplay (shipped with the case, used although unsound), 2 draws" in said.err
+    said = tumen(*RUN, "--draws", "2", "--allow-failed-diagnostics")
+    assert (
+        "posterior of interplay (shipped with the case, used although it failed its diagnostics), 2 draws" in said.err
+    )
     assert record()["draws"]["sound"] is False
 
 

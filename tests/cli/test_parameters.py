@@ -141,15 +141,16 @@ def test_a_draw_that_is_not_there_is_refused(tumen: Callable, quick_engine: list
     assert not Path("out").exists()
 
 
-def test_an_unsound_posterior_is_used_only_when_asked_for_and_says_so(
+def test_a_posterior_that_failed_its_diagnostics_is_used_only_when_asked_for_and_says_so(
     tumen: Callable, quick_engine: list, land: tc.Case
 ) -> None:
     ship(posterior(land, checks=(FAILED,)), land)
     said = tumen(*RUN)
     assert said.code == 0, said.err
     assert said.err.splitlines()[:2] == [
-        "land/posteriors/interplay.nc is passed over: the posterior of interplay is unsound: 31 transitions diverged "
-        "(tumen calibrate toyland --theory interplay, with more runs; --unsound uses it all the same)",
+        "land/posteriors/interplay.nc is passed over: the posterior of interplay failed its diagnostics: "
+        "31 transitions diverged "
+        "(tumen calibrate toyland --theory interplay, with more runs; --allow-failed-diagnostics uses it all the same)",
         "parameters: the case's own values, because interplay has no posterior to use and no fit",
     ]
     assert given()["source"] == "case"
@@ -157,23 +158,27 @@ def test_an_unsound_posterior_is_used_only_when_asked_for_and_says_so(
         said = tumen(*RUN, *asked)
         assert (said.code, len(quick_engine)) == (2, 1)
         assert said.err.startswith(
-            "the posterior of interplay is unsound: 31 transitions diverged - land/posteriors/interplay.nc - "
+            "the posterior of interplay failed its diagnostics: 31 transitions diverged - "
+            "land/posteriors/interplay.nc - "
         )
-    said = tumen(*RUN, "--unsound")
+    said = tumen(*RUN, "--allow-failed-diagnostics")
     assert said.code == 0, said.err
-    assert "draw 6, the central one, of the posterior shipped, used although unsound" in said.err.splitlines()[0]
+    assert (
+        "draw 6, the central one, of the posterior shipped, used although it failed its diagnostics"
+        in said.err.splitlines()[0]
+    )
     assert given()["sound"] is False
-    assert "shipped with the case, used although unsound" in tumen("show", "out").out
+    assert "shipped with the case, used although it failed its diagnostics" in tumen("show", "out").out
 
 
-@pytest.mark.parametrize("fault", ["unsound", "stale", "broken"])
+@pytest.mark.parametrize("fault", ["failed", "stale", "broken"])
 def test_a_failed_calibration_of_ones_own_locks_nothing(
     tumen: Callable, quick_engine: list, land: tc.Case, tmp_path: Path, fault: str
 ) -> None:
     ship(posterior(land, central=0), land)
     simulation_hash = "0" * 64 if fault == "stale" else land.simulation_hash
     keep(
-        posterior(land, checks=(FAILED,) if fault == "unsound" else (PASSED,), simulation_hash=simulation_hash),
+        posterior(land, checks=(FAILED,) if fault == "failed" else (PASSED,), simulation_hash=simulation_hash),
         tmp_path / "home",
     )
     own = tmp_path / "home" / "posteriors" / "toyland" / "interplay.nc"
@@ -233,7 +238,7 @@ def test_a_posterior_of_another_version_of_the_case_is_not_used(
     said = tumen(*RUN, "--parameters", "posterior")
     assert said.code == 2
     assert "was made from another version of the case" in said.err
-    assert tumen(*RUN, "--unsound").code == 0
+    assert tumen(*RUN, "--allow-failed-diagnostics").code == 0
     assert given()["sound"] is False
 
 

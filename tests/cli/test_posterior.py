@@ -85,7 +85,7 @@ def test_posterior_says_what_it_found(tumen: Callable, home: Path) -> None:
     posterior(tc.load("north_korea")).write(home / "open_keys.nc")
     said = tumen("posterior", "north_korea", "--theory", "open_keys")
     assert (said.code, said.err) == (0, "")
-    assert said.out.startswith("Posterior of open_keys, case north_korea: sound. 100 draws")
+    assert said.out.startswith("Posterior of open_keys, case north_korea: passed its diagnostics. 100 draws")
     for words in (
         "Of 15 yearly totals 2002-2016: ",
         "they do not tell whether both keys are necessary.",
@@ -114,7 +114,7 @@ def test_posterior_writes_figures_and_numbers(tumen: Callable, home: Path, tmp_p
     assert "there is a file in the way - " in said.err
 
 
-def test_an_unsound_posterior_is_shown_with_its_reasons(
+def test_a_posterior_that_failed_its_diagnostics_is_shown_with_its_reasons(
     tumen: Callable, home: Path, tmp_path: Path, one_figure: None
 ) -> None:
     posterior(tc.load("north_korea"), sound=False).write(home / "open_keys.nc")
@@ -123,11 +123,14 @@ def test_an_unsound_posterior_is_shown_with_its_reasons(
     assert said.code == 1
     assert "  failed: ess 31, wanted at least 400: too few effective draws (31)" in said.out
     assert "Of 15 yearly totals" in said.out
-    assert said.err == "nothing is written to out: the posterior is unsound; --unsound writes it all the same\n"
+    assert (
+        said.err == "nothing is written to out: the posterior failed its diagnostics; "
+        "--allow-failed-diagnostics writes it all the same\n"
+    )
     assert not (tmp_path / "out").exists()
-    said = tumen(*command, "--unsound", "--json")
+    said = tumen(*command, "--allow-failed-diagnostics", "--json")
     assert (said.code, said.document["sound"]) == (1, False)
-    assert "UNSOUND" in (tmp_path / "out" / "posterior_arrivals.svg").read_text()
+    assert "FAILED DIAGNOSTICS" in (tmp_path / "out" / "posterior_arrivals.svg").read_text()
 
 
 def test_a_posterior_of_another_version_is_refused(tumen: Callable, home: Path) -> None:
@@ -136,8 +139,8 @@ def test_a_posterior_of_another_version_is_refused(tumen: Callable, home: Path) 
     said = tumen("posterior", "north_korea", "--theory", "open_keys")
     assert (said.code, said.out) == (2, "")
     assert said.err.startswith("the posterior of open_keys was made from another version of the case - ")
-    assert "tumen calibrate north_korea --theory open_keys, or --unsound" in said.err
-    said = tumen("posterior", "north_korea", "--theory", "open_keys", "--unsound")
+    assert "tumen calibrate north_korea --theory open_keys, or --allow-failed-diagnostics" in said.err
+    said = tumen("posterior", "north_korea", "--theory", "open_keys", "--allow-failed-diagnostics")
     assert said.code == 1
     assert "  failed: made from another version of the case" in said.out
 
@@ -173,4 +176,4 @@ def test_a_file_that_holds_no_posterior_is_refused_or_passed_over(tumen: Callabl
     said = tumen("posterior", "north_korea", "--theory", "open_keys")
     assert said.code == 0
     assert said.err.startswith(f"{own} is passed over: the file holds no posterior: ")
-    assert "Posterior of open_keys, case north_korea: sound." in said.out
+    assert "Posterior of open_keys, case north_korea: passed its diagnostics." in said.out

@@ -36,16 +36,16 @@ def test_strong_feedback_held_for_a_year_is_told_apart() -> None:
     assert (gaps[-1, 0, :3] > 1e-3).all()
 
 
-def test_an_unsound_run_is_noticed(small: Stage) -> None:
+def test_a_faulty_run_is_noticed(small: Stage) -> None:
     counts = small.run()
-    assert cadence.unsound(counts) == 0
+    assert cadence.faulty(counts) == 0
     month = counts.feedback[5]
     for fault in (
         replace(month, entry_intensity=month.entry_intensity - 1e9),
         replace(month, reach=month.reach * np.nan),
         replace(month, share=month.share + 1.0),
     ):
-        assert cadence.unsound(replace(counts, feedback=(*counts.feedback[:5], fault, *counts.feedback[6:])))
+        assert cadence.faulty(replace(counts, feedback=(*counts.feedback[:5], fault, *counts.feedback[6:])))
     flow = counts.accumulator.flow.copy()
     flow[3, 0, 7] = -1
-    assert cadence.unsound(replace(counts, accumulator=counts.accumulator._replace(flow=flow)))
+    assert cadence.faulty(replace(counts, accumulator=counts.accumulator._replace(flow=flow)))

@@ -66,15 +66,15 @@ def test_shapley_values_add_up_to_all_less_none_in_every_draw():
 
 
 def test_shapley_values_are_the_mean_over_all_orders():
-    worth = np.random.default_rng(1).normal(size=(2, 2, 2, 3))
+    value = np.random.default_rng(1).normal(size=(2, 2, 2, 3))
     slow = np.zeros((3, 3))
     for order in permutations(range(3)):
         at = [0, 0, 0]
         for factor in order:
-            before = worth[tuple(at)]
+            before = value[tuple(at)]
             at[factor] = 1
-            slow[factor] += (worth[tuple(at)] - before) / 6
-    np.testing.assert_allclose(shapley_values(worth, 3), slow, atol=1e-12)
+            slow[factor] += (value[tuple(at)] - before) / 6
+    np.testing.assert_allclose(shapley_values(value, 3), slow, atol=1e-12)
 
 
 def test_the_highest_interaction_of_an_additive_table_is_nil():

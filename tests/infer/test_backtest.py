@@ -176,7 +176,7 @@ def test_what_cannot_be_forecast_is_refused_before_anything_is_run(options: dict
     assert not list(tmp_path.iterdir())
 
 
-def test_a_failed_posterior_makes_a_backtest_unsound() -> None:
+def test_a_failed_posterior_makes_a_backtest_fail_its_diagnostics() -> None:
     good, bad = backtest(load("toyland")), backtest(load("toyland"), sound=False)
     assert good.sound and not bad.sound
     assert [one.sound for one in bad.refits] == [True, False]

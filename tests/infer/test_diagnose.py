@@ -1,4 +1,4 @@
-"""Unsound posteriors are refused: every kind of seeded failure fails the check meant for it, healthy ones none."""
+"""Each kind of seeded failure fails the check meant for it, a healthy posterior fails none; failed ones are refused."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tumen.case import CaseError
 from tumen.case.error_models import LogitNormal
 from tumen.infer.diagnose import ENOUGH, Round, diagnose, ready
 from tumen.infer.observation.rows import Datum, Rows
-from tumen.infer.posterior import Check, Posterior, refuse_unsound
+from tumen.infer.posterior import Check, Posterior, refuse_failed
 from tumen.infer.sampler import Sample
 from tumen.infer.targets import Targets
 from validation.promises import refused
@@ -199,10 +199,10 @@ def test_a_seeded_failure_fails_its_check_and_the_posterior_is_refused(seeded: S
     assert seeded.check in failed
     assert not posterior(checks).sound
     with pytest.raises(CaseError) as refused:
-        refuse_unsound(posterior(checks), "interplay.nc", False, "tumen calibrate toyland")
+        refuse_failed(posterior(checks), "interplay.nc", False, "tumen calibrate toyland")
     assert failed[seeded.check].said in str(refused.value)
-    assert "--unsound" in str(refused.value)
-    refuse_unsound(posterior(checks), "interplay.nc", True, "tumen calibrate toyland")
+    assert "--allow-failed-diagnostics" in str(refused.value)
+    refuse_failed(posterior(checks), "interplay.nc", True, "tumen calibrate toyland")
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -210,7 +210,7 @@ def test_a_healthy_estimate_passes_every_check(seed: int) -> None:
     checks = diagnose(healthy(seed).estimate)
     assert {check.name for check in checks} == ALL
     assert [check.said for check in checks if not check.passed] == []
-    refuse_unsound(posterior(checks), "interplay.nc", False, "")
+    refuse_failed(posterior(checks), "interplay.nc", False, "")
 
 
 @pytest.mark.parametrize(

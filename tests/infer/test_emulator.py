@@ -92,8 +92,10 @@ def test_its_doubt_grows_away_from_the_runs_and_falls_with_more_of_them(fitted: 
 def test_its_doubt_is_half_the_weighted_variance_of_the_process() -> None:
     """Against the textbook formula, statistic by statistic and history by history."""
     z, history = points(30, 4)
-    worth = np.array([2.0, 0.0, 5.0])
-    found = fit(z, history, truth(z, history) + 0.1 * np.random.default_rng(1).standard_normal((30, 3)), 2, worth=worth)
+    curvature = np.array([2.0, 0.0, 5.0])
+    found = fit(
+        z, history, truth(z, history) + 0.1 * np.random.default_rng(1).standard_normal((30, 3)), 2, curvature=curvature
+    )
     where = np.array([0.4, -0.3, 1.0, 0.2])
     near = np.asarray(found.kernel(z, z)) * (1 + float(found.alike) * (history[:, None] == history))
     own = float(found.kernel(where[None])[0]) * (1 + float(found.alike))
@@ -103,7 +105,7 @@ def test_its_doubt_is_half_the_weighted_variance_of_the_process() -> None:
         for f in range(3):
             signal, noise = float(found.signal[f]), float(found.noise[f]) ** 2
             variance = signal * own - signal**2 * cross @ np.linalg.solve(signal * near + noise * np.eye(30), cross)
-            wanted += 0.5 * worth[f] * variance
+            wanted += 0.5 * curvature[f] * variance
         assert doubt(found, where)[h] == pytest.approx(wanted, rel=1e-4)
 
 
@@ -144,12 +146,12 @@ def test_fewer_directions_that_are_well_known_only_add_doubt(monkeypatch: pytest
 @in_double
 def test_kinds_have_emulators_of_their_own_that_answer_in_the_order_of_the_statistics() -> None:
     z, history = points(60, 1)
-    found, worth, floor = truth(z, history), np.array([2.0, 0.5, 5.0]), np.full(3, 0.05)
-    both = fit_by_kind([1, 0, 1], z, history, found, 2, worth=worth, floor=floor, room=50)
+    found, curvature, floor = truth(z, history), np.array([2.0, 0.5, 5.0]), np.full(3, 0.05)
+    both = fit_by_kind([1, 0, 1], z, history, found, 2, curvature=curvature, floor=floor, room=50)
     where = np.array([0.4, -0.3, 1.0, 0.2])
     said_of, doubted = both.with_doubt(where)
     alone = [
-        fit(z, history, found[:, at], 2, worth=worth[at], floor=floor[at], room=50).with_doubt(where)
+        fit(z, history, found[:, at], 2, curvature=curvature[at], floor=floor[at], room=50).with_doubt(where)
         for at in ([0, 2], [1])
     ]
     np.testing.assert_allclose(np.asarray(said_of)[:, [0, 2]], alone[0][0], rtol=1e-8)

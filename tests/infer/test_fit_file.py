@@ -55,7 +55,7 @@ def test_fits_are_no_part_of_the_case(land: Case) -> None:
     assert (again.hash, again.simulation_hash, again.files) == (land.hash, land.simulation_hash, land.files)
     (land.folder / "fits" / "Interplay.txt").write_text("mine")
     with pytest.raises(
-        CaseError, match=r"a file that is no fit - fits/Interplay\.txt - expected THEORY\.json in small"
+        CaseError, match=r"a file that is not a fit - fits/Interplay\.txt - expected THEORY\.json in small"
     ):
         load(land.folder)
 

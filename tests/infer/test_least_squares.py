@@ -18,15 +18,15 @@ MIX = np.random.default_rng(3).standard_normal((DATA, SIZE)) * 3
 class Model:
     """Curved residuals that vanish at TRUTH, with roughness that a point always repeats, and a corner refused."""
 
-    def __init__(self, rough: float = 0.0, wall: float = np.inf) -> None:
-        self.rough, self.wall, self.points = rough, wall, []
+    def __init__(self, rough: float = 0.0, refused_above: float = np.inf) -> None:
+        self.rough, self.refused_above, self.points = rough, refused_above, []
 
     def __call__(self, stage: str, points: np.ndarray, cost: float) -> Sequence[np.ndarray | None]:
         return [self.one(z) for z in points]
 
     def one(self, z: np.ndarray) -> np.ndarray | None:
         self.points.append(z)
-        if z[0] > self.wall:
+        if z[0] > self.refused_above:
             return None
         bent = z + 0.15 * np.sin(z)
         noise = np.random.default_rng(zlib.crc32(z.tobytes())).standard_normal(DATA)
@@ -70,15 +70,15 @@ def test_the_cost_of_a_step_is_that_of_its_run_and_never_rises() -> None:
 
 
 def test_refused_points_are_no_error_and_are_never_taken() -> None:
-    model = Model(wall=0.6)  # the optimum lies behind the wall
+    model = Model(refused_above=0.6)  # the optimum lies where the model refuses
     best = found(model)
     assert best.refused > 0
     assert best.z[0] <= 0.6
-    assert best.cost < 0.6 * found(Model(wall=0.05)).cost
+    assert best.cost < 0.6 * found(Model(refused_above=0.05)).cost
 
 
 def test_a_column_refused_on_one_side_is_taken_from_the_other_and_counted_where_both_are() -> None:
-    model = Model(wall=0.1)  # a step of 0.2 forwards from zero is refused
+    model = Model(refused_above=0.1)  # a step of 0.2 forwards from zero is refused
     best = found(model)
     assert best.fixed == 0
     assert abs(best.jacobian[:, 0]).max() > 1
@@ -93,10 +93,10 @@ def test_a_column_refused_on_one_side_is_taken_from_the_other_and_counted_where_
 
 
 def test_a_start_that_is_refused_is_left_for_a_point_near_it() -> None:
-    best = found(Model(wall=0.0), np.full(SIZE, 0.1))
+    best = found(Model(refused_above=0.0), np.full(SIZE, 0.1))
     assert best.z[0] <= 0
     with pytest.raises(StartRefusedError, match="all of 13 points at and around the start are refused"):
-        found(Model(wall=-9))
+        found(Model(refused_above=-9))
 
 
 def test_no_more_runs_than_allowed() -> None:

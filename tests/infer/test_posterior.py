@@ -158,18 +158,18 @@ def test_without_a_posterior_the_way_to_one_is_named(bare: Case) -> None:
     )
 
 
-def test_an_unsound_posterior_is_refused_with_its_reasons(bare: Case) -> None:
+def test_a_posterior_that_failed_its_diagnostics_is_refused_with_its_reasons(bare: Case) -> None:
     stuck = posterior(bare, checks=(PASSED, FAILED, room.Check("ess", 12, "at least 400", False, "12 draws in effect")))
     put(stuck, bare.folder / "posteriors")
     with pytest.raises(CaseError) as problem:
         room.posterior(bare, "interplay")
     assert said(problem) == (
-        "the posterior of interplay is unsound: 31 transitions diverged; 12 draws in effect - "
+        "the posterior of interplay failed its diagnostics: 31 transitions diverged; 12 draws in effect - "
         f"{bare.folder}/posteriors/interplay.nc - expected "
-        "every check passed - tumen calibrate toyland --theory interplay, with more runs; --unsound "
+        "every check passed - tumen calibrate toyland --theory interplay, with more runs; --allow-failed-diagnostics "
         "uses it all the same"
     )
-    assert room.posterior(bare, "interplay", unsound=True).draw(1) == stuck.draw(1)
+    assert room.posterior(bare, "interplay", allow_failed_diagnostics=True).draw(1) == stuck.draw(1)
 
 
 def test_a_posterior_of_another_ground_is_refused(bare: Case) -> None:
@@ -183,10 +183,11 @@ def test_a_posterior_of_another_ground_is_refused(bare: Case) -> None:
     assert said(problem) == (
         "the posterior of interplay was made from another version of the case - "
         f"{bare.folder}/posteriors/interplay.nc - expected inputs and "
-        f"targets that hash to {bare.simulation_hash[:12]} - "
-        "tumen calibrate toyland --theory interplay, or --unsound to use it all the same"
+        f"targets that hash to {bare.simulation_hash[:12]} - tumen calibrate toyland --theory interplay, "
+        "or --allow-failed-diagnostics to use it "
+        "all the same"
     )
-    assert room.posterior(changed, "interplay", unsound=True).size == CHAINS * DRAWS
+    assert room.posterior(changed, "interplay", allow_failed_diagnostics=True).size == CHAINS * DRAWS
 
 
 def test_ones_own_posterior_goes_before_the_shipped_one(bare: Case, own: Path) -> None:

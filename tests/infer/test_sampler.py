@@ -1,4 +1,4 @@
-"""NUTS against posteriors known in closed form: normal rows, and signals that are a plane in the coordinates."""
+"""NUTS against posteriors known in closed form: normal rows, and statistics that are a plane in the coordinates."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ONE = np.zeros(1)
 
 @dataclass(frozen=True)
 class Plane:
-    """Statistics of each history: a plane, shifted by the history's offset, and a network far from the wall.
+    """Statistics of each history: a plane, shifted by the history's offset, and a network far from the penalty.
 
     doubted: precision that doubt adds about zero, (D,).
     """
@@ -68,8 +68,8 @@ def exact(
     return mean, covariance, float(-0.5 * missing @ np.linalg.solve(marginal, missing))
 
 
-def sampler(log_odds: np.ndarray = ONE, warm: int = 200, kept: int = 400) -> Sampler:
-    return Sampler(TARGETS, log_odds, D, chains=2, warm=warm, kept=kept)
+def sampler(log_probabilities: np.ndarray = ONE, warm: int = 200, kept: int = 400) -> Sampler:
+    return Sampler(TARGETS, log_probabilities, D, chains=2, warm=warm, kept=kept)
 
 
 @pytest.mark.slow
@@ -90,14 +90,14 @@ def test_draws_have_the_mean_and_the_spread_of_the_exact_posterior(doubted: np.n
 
 @pytest.mark.slow
 @pytest.mark.statistical
-@pytest.mark.parametrize("log_odds", [np.log([0.5, 0.5]), np.log([0.3, 0.7])], ids=["even", "uneven"])
-def test_histories_are_drawn_with_their_exact_posterior_odds(log_odds: np.ndarray) -> None:
+@pytest.mark.parametrize("log_probabilities", [np.log([0.5, 0.5]), np.log([0.3, 0.7])], ids=["even", "uneven"])
+def test_histories_are_drawn_with_their_exact_posterior_probabilities(log_probabilities: np.ndarray) -> None:
     """4,000 draws: off by 0.03 about once in 150 times, were every second one independent."""
     offsets = (0.0, 0.6)
-    evidence = np.array([exact(offset)[2] for offset in offsets]) + log_odds
+    evidence = np.array([exact(offset)[2] for offset in offsets]) + log_probabilities
     wanted = np.exp(evidence[1]) / np.exp(evidence).sum()
     assert 0.1 < wanted < 0.9
-    found = sampler(log_odds, kept=2000)(plane(*offsets)).flat["history"]
+    found = sampler(log_probabilities, kept=2000)(plane(*offsets)).flat["history"]
     assert set(np.unique(found)) == {0, 1}
     assert found.mean() == pytest.approx(wanted, abs=0.03)
 

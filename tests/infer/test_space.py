@@ -70,10 +70,10 @@ def test_what_one_theory_alone_reads_enters_under_it_and_nothing_else_does() -> 
 def test_the_odds_of_the_histories_sum_to_one(case: Case) -> None:
     found = parameter_space(case, get("interplay"))
     assert found.histories == (None, *case.histories)
-    assert sum(found.odds) == pytest.approx(1, abs=1e-12)
-    assert min(found.odds) > 0
-    assert np.exp(found.log_odds) == pytest.approx(found.odds)
-    assert dict(zip(found.histories[1:], found.odds[1:], strict=True)) == {
+    assert sum(found.probabilities) == pytest.approx(1, abs=1e-12)
+    assert min(found.probabilities) > 0
+    assert np.exp(found.log_probabilities) == pytest.approx(found.probabilities)
+    assert dict(zip(found.histories[1:], found.probabilities[1:], strict=True)) == {
         key: history.weight for key, history in case.histories.items()
     }
 
@@ -82,7 +82,7 @@ def test_a_history_without_weight_is_left_out() -> None:
     case = load("toyland")
     weightless = {key: history.model_copy(update={"weight": 0.0}) for key, history in case.histories.items()}
     found = parameter_space(replace(case, histories=weightless), get("interplay"))
-    assert (found.histories, found.odds) == ((None,), (1,))
+    assert (found.histories, found.probabilities) == ((None,), (1,))
 
 
 def test_without_priors_there_is_nothing_to_estimate() -> None:

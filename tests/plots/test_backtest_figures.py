@@ -30,7 +30,7 @@ def _text(found: Backtest, theory: str = "interplay") -> str:
 def test_a_good_forecaster_is_said_to_be_good_and_a_bad_one_to_be_bad() -> None:
     good = backtest(load("toyland"))
     assert "interplay forecast the total better than 3 of 3 baselines" in _text(good)
-    assert "is drawn there" not in _text(good) and "UNSOUND" not in _text(good)
+    assert "is drawn there" not in _text(good) and "FAILED DIAGNOSTICS" not in _text(good)
     far = [
         replace(one, draws=np.full_like(one.draws, 5000.0)) if one.model == "interplay" else one
         for one in good.forecasts
@@ -42,7 +42,7 @@ def test_a_good_forecaster_is_said_to_be_good_and_a_bad_one_to_be_bad() -> None:
 
 
 def test_a_failed_posterior_stands_under_the_figure() -> None:
-    assert "1 of 2 posteriors UNSOUND" in _text(backtest(load("toyland"), sound=False))
+    assert "1 of 2 posteriors FAILED DIAGNOSTICS" in _text(backtest(load("toyland"), sound=False))
 
 
 def test_each_theory_has_its_own() -> None:

@@ -74,14 +74,14 @@ def test_every_figure_says_where_it_comes_from(drawn: dict[str, bytes], case: tc
     assert f"(north_korea, {case.hash[:8]})" in said
     assert "Theory: open_keys." in said
     assert "100 draws, from 4,000 runs of 8,000 agents." in said
-    assert "UNSOUND" not in said
+    assert "FAILED DIAGNOSTICS" not in said
 
 
-def test_an_unsound_posterior_says_so_in_its_figures(case: tc.Case) -> None:
+def test_a_posterior_that_failed_its_diagnostics_says_so_in_its_figures(case: tc.Case) -> None:
     said = texts(svg(arrivals(posterior(case, sound=False), case)))
-    assert "UNSOUND: a check has failed." in said
+    assert "FAILED DIAGNOSTICS." in said
     stale = posterior(None)  # of no case's ground
-    assert "UNSOUND: made from another version of the case." in texts(svg(arrivals(stale, case)))
+    assert "OUTDATED: made from another version of the case." in texts(svg(arrivals(stale, case)))
 
 
 def test_arrivals_hold_a_dot_for_every_count(drawn: dict[str, bytes], found: Posterior) -> None:

@@ -198,10 +198,10 @@ def test_necessity_says_what_the_counts_narrow(found: Posterior) -> None:
 
 def test_the_verdict_names_what_failed(case: tc.Case) -> None:
     assert report.verdict(posterior(case))[0] == (
-        "Posterior of open_keys, case north_korea: sound. 100 draws, from 4,000 runs of 8,000 agents."
+        "Posterior of open_keys, case north_korea: passed its diagnostics. 100 draws, from 4,000 runs of 8,000 agents."
     )
     lines = report.verdict(posterior(case, sound=False), "made from another version of the case")
-    assert "unsound, 2 checks failed" in lines[0]
+    assert "failed its diagnostics: 2 checks" in lines[0]
     assert "  failed: made from another version of the case" in lines
     assert "  failed: ess 31, wanted at least 400: too few effective draws (31)" in lines
     assert "  passed: rhat 1.01, wanted at most 1.01" in lines

@@ -42,7 +42,7 @@ def yearly(counts: Counts) -> np.ndarray:
     return monthly.reshape(-1, 12, len(FIGURES)).sum(axis=1).T
 
 
-def unsound(counts: Counts) -> bool:
+def faulty(counts: Counts) -> bool:
     """Whether any count, or feedback met, is not finite, below zero, or - shares - above one."""
     parts = [f.name for f in fields(Feedback) if f.name != "off_term"]  # terms are cut as well as prolonged
     met = [np.array([getattr(month, part) for month in counts.feedback]) for part in parts]
@@ -60,12 +60,12 @@ def apart(now: np.ndarray, usual: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def differences(size: Size, settings: tuple[str, ...], seed: int) -> tuple[np.ndarray, int]:
-    """Largest and root-mean-square difference by cadence past the first, (cadences, 2, figures); unsound counts."""
+    """Largest and root-mean-square difference by cadence past the first, (cadences, 2, figures); faulty counts."""
     opening = OPENING if size == SMALL else 0
     staged = stage(toyland(size.months, opening, settings=settings), size.people, seed=seed)
     runs = [staged.run(seed=seed, threads=2, every=every) for every in CADENCES]
     usual = yearly(runs[0])
-    return np.array([apart(yearly(run), usual) for run in runs[1:]]), sum(unsound(run) for run in runs)
+    return np.array([apart(yearly(run), usual) for run in runs[1:]]), sum(faulty(run) for run in runs)
 
 
 def told(found: np.ndarray) -> str:

@@ -1,4 +1,4 @@
-"""Promise 18: an unsound posterior is refused, with the reason; a sound one is not."""
+"""Promise 18: a posterior that failed its diagnostics is refused, with the reason; a sound one is not."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def refused(given: Given) -> dict[str, str]:
 
 def check(size: Size) -> Row:
     """Failures planted in turn, each beside the sound one it was made of."""
-    watch, rng = Watch(ID, "an unsound posterior is refused", SEED), np.random.default_rng(SEED)
+    watch, rng = Watch(ID, "a posterior that failed its diagnostics is refused", SEED), np.random.default_rng(SEED)
     passed, alarms = [], 0
     for number in range(size.tries):
         name = list(FAILURES)[number % len(FAILURES)]

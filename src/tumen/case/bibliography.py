@@ -1,12 +1,14 @@
-"""sources.bib: a strict reader of BibTeX entries, enough to know every cited source and the line it stands on."""
+"""sources.bib: a strict reader of BibTeX entries, enough to find every cited source and its line."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from tumen.case.documents import decode
-from tumen.errors import Issues, place, shown
+from tumen.errors import Issues, place, shown, suggestion
 
 #: Entries begin a line; an @ elsewhere is part of some text.
 _BEGIN = re.compile(r"^[ \t]*@", re.MULTILINE)
@@ -16,7 +18,7 @@ _CLOSE = re.compile(r"\s*\}")
 _DIGITS = re.compile(r"\d+", re.ASCII)
 _FIELD = re.compile(r"\s*([A-Za-z][A-Za-z0-9_-]*)\s*=\s*")
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_:+-]*\Z")
-#: The word that stands for a source where there is none.
+#: The word used in place of a source where there is none.
 ASSUMED = "assumed"
 
 
@@ -68,12 +70,31 @@ def read_sources(name: str, raw: bytes, issues: Issues) -> dict[str, Source]:
     return sources
 
 
+def check_source(entry: Any, where: str, sources: Mapping[str, object] | None, issues: Issues) -> None:
+    """Note unknown sources of an entry, and assumptions without a reason."""
+    keys = entry.source
+    status = getattr(entry, "status", None)
+    if ASSUMED in keys:
+        if len(keys) > 1:
+            issues.note("assumed is given beside a source", where, "assumed alone or sources", "delete one of them")
+        if status not in (None, ASSUMED):
+            issues.note(f"an assumed value with status {status}", where, "status: assumed", "write status: assumed")
+        if not entry.because:
+            issues.note("an assumed value without a reason", where, "because: ...", "add because: WHY THIS NUMBER")
+    elif status == ASSUMED:
+        issues.note("status assumed beside a source", where, "source: assumed", "correct the status or the source")
+    for key in keys:
+        if key != ASSUMED and sources is not None and key not in sources:
+            remedy = suggestion(key, sources, "add the entry to sources.bib or correct the key")
+            issues.note(f"unknown source {shown(key)}", where, "a key of sources.bib", remedy)
+
+
 def _refuse(name: str, source: Source, sources: dict[str, Source], issues: Issues) -> None:
     where = place(name, source.line, source.key)
     if source.key in sources:
         first = sources[source.key].line
         issues.note(
-            f"source {shown(source.key)} stands twice",
+            f"source {shown(source.key)} appears twice",
             where,
             f"one entry for each key (the first is on line {first})",
             "delete or rename one of them",

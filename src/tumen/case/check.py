@@ -67,7 +67,7 @@ class Report:
     carried: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """The report as plain mappings and lists; a gap that is no number is null."""
+        """The report as plain mappings and lists; a gap that is not a number is null."""
         return {"schema": 1} | _plain(asdict(self))
 
     def to_json(self) -> str:

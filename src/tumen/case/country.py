@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class Case:
     """Everything a case folder says. Months are indices (12 x year + month - 1); `start` and `end` are included.
 
-    hash: of all files; simulation_hash: of those alone that bear on a run whose parameters are given.
+    hash: of all files; simulation_hash: of the files that affect a run with given parameters.
     """
 
     name: str

@@ -30,7 +30,7 @@ def month_index(text: object) -> int:
             if _EARLIEST <= year <= _LATEST and _is_day(year, int(match[2]), int(match[3])):
                 return 12 * year + int(match[2]) - 1
     raise RefusedError(
-        f"{shown(text)} is no date",
+        f"{shown(text)} is not a date",
         f"a day that exists, as 1996-10-01, or a month, as 1996-10, from {_EARLIEST} to {_LATEST}",
         "write year, month and day with four, two and two digits",
     )

@@ -27,15 +27,18 @@ class Distribution(ABC):
     #: The numbers that must be above 0.
     positive: ClassVar[tuple[str, ...]]
 
-    @property
-    @abstractmethod
-    def support(self) -> tuple[float, float]:
-        """The least and greatest value the distribution can give."""
+    #: The support, where it is the same whatever the numbers.
+    bounds: ClassVar[tuple[float, float]]
 
     @property
-    @abstractmethod
+    def support(self) -> tuple[float, float]:
+        """The least and greatest value the distribution can give."""
+        return self.bounds
+
+    @property
     def middle(self) -> float:
         """The median."""
+        return float(self.at(np.zeros(1))[0])
 
     @abstractmethod
     def at(self, z: Array) -> Array:
@@ -77,16 +80,7 @@ class Lognormal(Distribution):
     sigma: float
     name: ClassVar[str] = "lognormal"
     positive: ClassVar[tuple[str, ...]] = ("sigma",)
-
-    @property
-    def support(self) -> tuple[float, float]:
-        """Above 0."""
-        return 0.0, math.inf
-
-    @property
-    def middle(self) -> float:
-        """The median."""
-        return self.median
+    bounds = (0.0, math.inf)
 
     def at(self, z: Array) -> Array:
         """Median x exp(sigma z)."""
@@ -107,16 +101,7 @@ class Normal(Distribution):
     sd: float
     name: ClassVar[str] = "normal"
     positive: ClassVar[tuple[str, ...]] = ("sd",)
-
-    @property
-    def support(self) -> tuple[float, float]:
-        """Every number."""
-        return -math.inf, math.inf
-
-    @property
-    def middle(self) -> float:
-        """The mean."""
-        return self.mean
+    bounds = (-math.inf, math.inf)
 
     def at(self, z: Array) -> Array:
         """Mean + sd z."""
@@ -135,16 +120,7 @@ class HalfNormal(Distribution):
     sd: float
     name: ClassVar[str] = "half_normal"
     positive: ClassVar[tuple[str, ...]] = ("sd",)
-
-    @property
-    def support(self) -> tuple[float, float]:
-        """From 0."""
-        return 0.0, math.inf
-
-    @property
-    def middle(self) -> float:
-        """The value at z = 0."""
-        return float(self.at(np.zeros(1))[0])
+    bounds = (0.0, math.inf)
 
     def at(self, z: Array) -> Array:
         """sd x the upper quantile of half the remaining tail."""
@@ -169,16 +145,7 @@ class Beta(Distribution):
     b: float
     name: ClassVar[str] = "beta"
     positive: ClassVar[tuple[str, ...]] = ("a", "b")
-
-    @property
-    def support(self) -> tuple[float, float]:
-        """From 0 to 1."""
-        return 0.0, 1.0
-
-    @property
-    def middle(self) -> float:
-        """The value at z = 0."""
-        return float(self.at(np.zeros(1))[0])
+    bounds = (0.0, 1.0)
 
     def at(self, z: Array) -> Array:
         """The inverse of the regularised incomplete beta function."""
@@ -203,11 +170,7 @@ class LogitNormal(Distribution):
     sigma: float
     name: ClassVar[str] = "logit_normal"
     positive: ClassVar[tuple[str, ...]] = ("sigma",)
-
-    @property
-    def support(self) -> tuple[float, float]:
-        """From 0 to 1."""
-        return 0.0, 1.0
+    bounds = (0.0, 1.0)
 
     @property
     def middle(self) -> float:
@@ -269,16 +232,7 @@ class Elasticity(Distribution):
     sigma: float
     name: ClassVar[str] = "elasticity"
     positive: ClassVar[tuple[str, ...]] = ("median", "sigma")
-
-    @property
-    def support(self) -> tuple[float, float]:
-        """Below 1."""
-        return -math.inf, 1.0
-
-    @property
-    def middle(self) -> float:
-        """The exponent at the median elasticity."""
-        return 1 - 1 / self.median
+    bounds = (-math.inf, 1.0)
 
     def at(self, z: Array) -> Array:
         """1 - exp(-sigma z) / median."""
@@ -298,16 +252,7 @@ class Complements(Distribution):
     sigma: float
     name: ClassVar[str] = "complements"
     positive: ClassVar[tuple[str, ...]] = ("sigma",)
-
-    @property
-    def support(self) -> tuple[float, float]:
-        """At most 0."""
-        return -math.inf, 0.0
-
-    @property
-    def middle(self) -> float:
-        """The value at z = 0."""
-        return float(self.at(np.zeros(1))[0])
+    bounds = (-math.inf, 0.0)
 
     def at(self, z: Array) -> Array:
         """1 - exp of a half-normal with standard deviation sigma."""

@@ -1,8 +1,8 @@
-"""YAML 1.2 read strictly: plain mappings, lists, text and finite numbers, each with the line it stands on.
+"""YAML 1.2 read strictly: plain mappings, lists, text and finite numbers, each with its line.
 
-Refused: aliases, anchors, tags, directives, a second document, duplicate keys, keys that are no text, more than
+Refused: aliases, anchors, tags, directives, a second document, duplicate keys, keys that are not text, more than
 `DEEPEST` levels, `MOST_VALUES` values, `LONGEST_LINE` characters in a line or `LARGEST` bytes, NUL and other control
-characters, anything but UTF-8, and numbers that are no finite numbers. Dates stay text, `NO` stays text.
+characters, anything but UTF-8, and numbers that are not finite. Dates stay text, `NO` stays text.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ class Block(dict[str, Any]):
 
 @dataclass(frozen=True)
 class Document:
-    """What a YAML file says (`data`) and on which line each path of keys and numbers stands (`lines`)."""
+    """What a YAML file says (`data`) and the line of each path of keys and numbers (`lines`)."""
 
     name: str
     data: Any
     lines: dict[tuple[object, ...], int]
 
     def line(self, path: Sequence[object]) -> int:
-        """The line of the longest part of the path that the file has; parts it does not know are passed over."""
+        """The line of the longest part of the path that the file has; unknown parts are skipped."""
         known: tuple[object, ...] = ()
         for step in path:
             longer = (*known, step)
@@ -63,10 +63,10 @@ class Document:
 
 
 def decode(name: str, raw: bytes) -> str:
-    """The text of a file's bytes; a UTF-8 byte-order mark is passed over, everything but plain UTF-8 text refused."""
+    """The text of a file's bytes; a UTF-8 byte-order mark is skipped; anything but plain UTF-8 is refused."""
     if len(raw) > LARGEST:
         raise CaseError.single(
-            f"the file has {len(raw)} bytes", place(name), f"at most {LARGEST}", "split it or take out what is no data"
+            f"the file has {len(raw)} bytes", place(name), f"at most {LARGEST}", "split it or take out what is not data"
         )
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise _encoding(name, 1, "the file is saved as UTF-16")
@@ -74,9 +74,9 @@ def decode(name: str, raw: bytes) -> str:
         text = raw.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise _encoding(name, line, f"byte {raw[error.start]:#04x} is no UTF-8") from None
+        raise _encoding(name, line, f"byte {raw[error.start]:#04x} is not UTF-8") from None
     if match := _BAD_LETTER.search(text):
-        what, line = f"character {ord(match[0]):#06x} stands in the text", text.count("\n", 0, match.start()) + 1
+        what, line = f"character {ord(match[0]):#06x} is in the text", text.count("\n", 0, match.start()) + 1
         raise CaseError.single(what, place(name, line), "printable text", "delete the character")
     lengths = [len(line_text) for line_text in text.split("\n")]
     if (longest := max(lengths)) > LONGEST_LINE:
@@ -185,7 +185,7 @@ class _Reader:
             line = event.start_mark.line + 1
             if not isinstance(event, ev.ScalarEvent):
                 raise CaseError.single(
-                    "a key that is a list or mapping", place(self.name, line, *path), "text", "write a plain key"
+                    "a key that is a list or a mapping", place(self.name, line, *path), "text", "write a plain key"
                 )
             key = event.value
             inner = (*path, key)
@@ -193,7 +193,7 @@ class _Reader:
                 first = self.lines[inner]
                 self.problems.append(
                     Problem(
-                        f"key {shown(key)} stands twice",
+                        f"key {shown(key)} appears twice",
                         place(self.name, line, *inner),
                         f"one entry for each key (the first is on line {first})",
                         "delete or rename one of them",
@@ -225,7 +225,7 @@ class _Reader:
     def no_number(self, text: str, event: Any, path: tuple[object, ...]) -> None:
         self.problems.append(
             Problem(
-                f"{shown(text, 20)} is no finite number",
+                f"{shown(text, 20)} is not a finite number",
                 place(self.name, event.start_mark.line + 1, *path),
                 "a number a computer can hold",
                 "write the number, or leave the entry out",
@@ -239,7 +239,7 @@ def _place(file: str, line: int, path: Sequence[object]) -> str:
 
 
 def _syntax(name: str, line: int, reason: str) -> CaseError:
-    what = f"the file is no YAML: {shown(reason, 120, quote=False)}"
+    what = f"the file is not valid YAML: {shown(reason, 120, quote=False)}"
     return CaseError.single(what, place(name, line), "YAML 1.2", "check indentation, colons, quotes and brackets here")
 
 

@@ -1,4 +1,4 @@
-"""The files of a case: which may stand in its folder, read once as bytes, never from outside the folder."""
+"""The files of a case: which files its folder may hold, read once as bytes, never from outside the folder."""
 
 from __future__ import annotations
 
@@ -46,7 +46,10 @@ def read_folder(folder: Path, issues: Issues) -> dict[str, bytes]:
     """The bytes of the case's own files by relative name; missing, foreign and unreadable ones go to `issues`."""
     if not folder.is_dir():
         raise CaseError.single(
-            f"{shown(folder)} is no folder", "case", "a folder with case.yaml", "check the path, or list shipped cases"
+            f"{shown(folder)} is not a folder",
+            "case",
+            "a folder with case.yaml",
+            "check the path, or list shipped cases",
         )
     if not any(os.path.lexists(folder / name) for name in REQUIRED):
         what = f"folder {shown(folder)} holds no case"
@@ -77,7 +80,7 @@ def read_member(folder: Path, name: str, files: dict[str, bytes], issues: Issues
         elif not os.path.lexists(path):
             issues.note(f"file {name} is missing", place(name), f"a file {name}", "add the file")
         elif not resolved.is_file():
-            issues.note(f"{name} is no file", place(name), "an ordinary file", "replace it by a file")
+            issues.note(f"{name} is not a file", place(name), "an ordinary file", "replace it by a file")
         elif resolved.stat().st_size > LARGEST:
             size = resolved.stat().st_size
             issues.note(f"the file has {size} bytes", place(name), f"at most {LARGEST}", "split it")
@@ -118,7 +121,7 @@ def _entries(folder: Path, name: str, issues: Issues) -> list[str]:
     if not os.path.lexists(inner):
         return []
     if not inner.is_dir() or not inner.resolve().is_relative_to(folder.resolve()):
-        issues.note(f"{name} is no folder of the case", place(name), f"a folder {name}", "replace it by a folder")
+        issues.note(f"{name} is not a folder of the case", place(name), f"a folder {name}", "replace it by a folder")
         return []
     names = sorted(entry.name for entry in inner.iterdir() if not _is_scrap(entry.name))
     if len(names) > _MOST_FILES:
@@ -135,7 +138,7 @@ def _check_kept(folder: Path, issues: Issues) -> None:
             if not (dot and suffix == ending and _THEORY_NAME.match(stem)):
                 where = place(f"{name}/{shown(entry, quote=False)}")
                 expected = f"{stands}.{ending} in small letters"
-                issues.note(f"a file that is no {kind}", where, expected, "rename it or take it out")
+                issues.note(f"a file that is not a {kind}", where, expected, "rename it or take it out")
 
 
 def _read_yaml_folder(folder: Path, name: str, files: dict[str, bytes], issues: Issues) -> None:
@@ -156,5 +159,5 @@ def _refuse_foreign(folder: Path, issues: Issues) -> None:
 
 
 def _is_scrap(name: str) -> bool:
-    """Files of editors and file managers, which are passed over."""
+    """Whether a name belongs to an editor or file manager; such files are skipped."""
     return name.startswith((".", "#", "__")) or name.endswith("~")

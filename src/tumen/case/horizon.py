@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tumen.case.country import Case
 
 #: Years after the last published stock of people to which a window may run. Children of those years are under ten when
-#: it ends, so that births, the least certain of what is carried, bear on no adult.
+#: it ends, so births, the least certain of what is carried forward, affect no adult.
 CARRIED_YEARS = 10
 
 

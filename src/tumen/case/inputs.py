@@ -1,19 +1,16 @@
-"""The inputs of a case: dated, sourced values of every key of the vocabulary, read and checked against their limits."""
+"""The inputs of a case: dated, sourced values of every key of the vocabulary, and their limits."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 from pydantic import Field, PrivateAttr
 
-from tumen.case.bibliography import ASSUMED
-from tumen.case.dates import effect_month, month_text
-from tumen.case.documents import Document
+from tumen.case.dates import effect_month
 from tumen.case.models import (
     Amount,
     Between,
@@ -26,9 +23,8 @@ from tumen.case.models import (
     Text,
 )
 from tumen.case.series import Array, Provenance, Series
-from tumen.case.validation_errors import validated
 from tumen.case.vocabulary import SEXES, STATUSES, VOCABULARY, ParameterSpec
-from tumen.errors import Issues, RefusedError, listing, place, shown, suggestion
+from tumen.errors import RefusedError, listing, shown, suggestion
 
 #: The name of the history without variants, and of an input's own values among its variants.
 BASE = "base"
@@ -205,13 +201,13 @@ class Input(Entry):
     def admit(self, values: Array, held: bool = False) -> None:
         """Raise RefusedError when a value lies outside the input's range, or cannot run in logarithms.
 
-        `held`: the values stand still, so they run to no others.
+        held: the values are constant, so they need no logarithm.
         """
         for value in values.ravel():
             if not math.isfinite(value) or not self.low <= value <= self.high:
                 raise RefusedError(
                     f"{self.key} is {value:.10g}",
-                    f"{_interval(self.low, self.high)} {self.unit}",
+                    f"{interval(self.low, self.high)} {self.unit}",
                     "correct the number",
                 )
         if self.unit == FLAG and not np.isin(values, (0, 1)).all():
@@ -250,7 +246,7 @@ def spread(given: object, members: Sequence[str], spec: ParameterSpec) -> list[f
     for name in given:
         if name not in members and name != "default":
             remedy = suggestion(name, members, "delete it")
-            raise RefusedError(f"{shown(name)} is no {spec.by}", listing(members), remedy)
+            raise RefusedError(f"{shown(name)} is not a {spec.by}", listing(members), remedy)
     missing = [name for name in members if name not in given]
     if missing and "default" not in given:
         raise RefusedError(
@@ -263,176 +259,10 @@ def spread(given: object, members: Sequence[str], spec: ParameterSpec) -> list[f
 
 def _number(given: Any) -> float:
     if isinstance(given, bool) or not isinstance(given, (int, float)) or not math.isfinite(given):
-        raise RefusedError(f"{shown(given)} is no number", "a finite number", "write the number")
+        raise RefusedError(f"{shown(given)} is not a number", "a finite number", "write the number")
     return float(given)
 
 
-@dataclass(frozen=True)
-class Context:
-    """What an input is checked against: the other files of its case. None where that file could not be read."""
-
-    start: int | None
-    provinces: tuple[str, ...] | None
-    classes: tuple[str, ...] | None
-    sources: Mapping[str, object] | None
-
-
-def read_inputs(documents: Sequence[Document], context: Context, whole: bool, issues: Issues) -> dict[str, Input]:
-    """The inputs of all files under inputs/, in the vocabulary's order; what is wrong goes to `issues`.
-
-    Only when the documents are `whole` (every file could be read) are inputs called missing.
-    """
-    found: dict[str, Input] = {}
-    stands: dict[str, str] = {}
-    unknown: list[str] = []
-    for document in documents:
-        if not isinstance(document.data, dict):
-            issues.note("no inputs", place(document.name, 1), "KEY: {unit, values}", "add inputs or delete the file")
-            continue
-        for key, data in document.data.items():
-            if issues.full(document.name):
-                break
-            where = document.place(key)
-            if key not in VOCABULARY:
-                unknown.append(key)
-                remedy = suggestion(key, VOCABULARY, "delete it, or look for the key in the vocabulary of inputs")
-                issues.note(f"unknown input {shown(key)}", where, "a key of the vocabulary of inputs", remedy)
-            elif key in stands:
-                expected = f"each input once (it is at {stands[key]})"
-                issues.note(f"input {key} stands twice", where, expected, "delete one of them")
-            else:
-                stands[key] = where
-                if (read := _read_input(key, data, document, context, issues)) is not None:
-                    found[key] = read
-    if whole:
-        _report_missing(stands, unknown, issues)
-    return {key: found[key] for key in VOCABULARY if key in found}
-
-
-def _report_missing(stands: Mapping[str, str], unknown: Sequence[str], issues: Issues) -> None:
-    # A misspelt key is one mistake, not two: the input it was meant for is not reported as missing as well.
-    meant = {suggestion(key, VOCABULARY, "") for key in unknown}
-    for key, spec in VOCABULARY.items():
-        if key not in stands and f"did you mean {key}?" not in meant:
-            remedy = f"add {key}: {{unit: {spec.unit}, values: ...}} to a file in inputs/"
-            issues.note(f"input {key} is missing", place("inputs"), f"every input once: {spec.title}", remedy)
-
-
-def _read_input(key: str, data: Any, document: Document, context: Context, issues: Issues) -> Input | None:
-    spec = VOCABULARY[key]
-    names = _members(spec, context)
-    given = validated(Input, data, document, (key,), issues, Members(spec, names))
-    if given is None:
-        return None
-    before = len(issues)
-    if given.unit != spec.unit:
-        what, where = f"{key} is given in {shown(given.unit)}", document.place(key, "unit")
-        issues.note(what, where, spec.unit, f"write unit: {spec.unit}")
-    if given.range is not None and not spec.low <= given.low < given.high <= spec.high:
-        issues.note(
-            f"range {given.low:g} to {given.high:g}",
-            document.place(key, "range"),
-            f"a range within {_interval(spec.low, spec.high)} {spec.unit}",
-            "narrow the range, or leave it out",
-        )
-        given = given.model_copy(update={"range": None})
-    if names is None:
-        return None
-    _check_neutral(given, document, issues)
-    _check_rows(given, given.dated, (key, "values"), document, context, issues)
-    _check_variants(given, document, context, issues)
-    return given if len(issues) == before else None
-
-
-def _members(spec: ParameterSpec, context: Context) -> tuple[str, ...] | None:
-    if (spec.by == "province" and context.provinces is None) or (spec.by == "class" and context.classes is None):
-        return None
-    return members_of(spec.by, context.provinces or (), context.classes or ())
-
-
-def _check_neutral(given: Input, document: Document, issues: Issues) -> None:
-    if given.neutral_ is None:
-        return
-    where = document.place(given.key, "neutral")
-    if given.by != "sex":
-        issues.note(f"{given.key} has a neutral value but does not differ by sex", where, "none", "delete neutral")
-        return
-    try:
-        values = set(spread(given.neutral_, SEXES, given.spec))
-    except RefusedError as refusal:
-        issues.add(refusal.at(where))
-        return
-    if len(values) > 1:
-        issues.note("the neutral values of the sexes differ", where, "one number for both", "correct one of them")
-
-
-def _check_rows(
-    given: Input,
-    dated: Mapping[str, Dated],
-    path: tuple[str, ...],
-    document: Document,
-    context: Context,
-    issues: Issues,
-) -> None:
-    rows: dict[int, Dated] = {}
-    for date, row in dated.items():
-        if row.month in rows:
-            issues.note(
-                f"two values in {month_text(row.month)}",
-                row.where,
-                "one value a month, for months are the steps (a day after the 15th acts from the next month)",
-                "delete one",
-            )
-        try:
-            given.admit(np.array(row.value))
-        except RefusedError as refusal:
-            issues.add(refusal.at(document.place(*path, date, "value")))
-            continue
-        check_source(row, document.place(*path, date, "source"), context.sources, issues)
-        rows[row.month] = row
-    first = rows[min(rows)] if len(rows) == len(dated) else None
-    if first is not None and context.start is not None and first.month > context.start:
-        issues.note(
-            f"{given.key} has no value before {first.date}",
-            first.where,
-            f"a value from {month_text(context.start)}, where the window opens, or earlier",
-            "add an earlier value",
-        )
-
-
-def _check_variants(given: Input, document: Document, context: Context, issues: Issues) -> None:
-    for name, variant in given.variants.items():
-        if name == BASE:
-            issues.note("a variant called base", variant.where, "another name", "rename the variant")
-        _check_rows(given, variant.dated, (given.key, "variants", name, "values"), document, context, issues)
-    total = sum(variant.weight for variant in given.variants.values())
-    if total > 1 + 1e-9:
-        issues.note(
-            f"the weights of the variants of {given.key} add up to {total:g}",
-            document.place(given.key, "variants"),
-            "at most 1, the base has what is left",
-            "lower a weight",
-        )
-
-
-def check_source(entry: Any, where: str, sources: Mapping[str, object] | None, issues: Issues) -> None:
-    """Note unknown sources of an entry, and assumptions without a reason."""
-    keys = entry.source
-    status = getattr(entry, "status", None)
-    if ASSUMED in keys:
-        if len(keys) > 1:
-            issues.note("assumed stands beside a source", where, "assumed alone or sources", "delete one of them")
-        if status not in (None, ASSUMED):
-            issues.note(f"an assumed value with status {status}", where, "status: assumed", "write status: assumed")
-        if not entry.because:
-            issues.note("an assumed value without a reason", where, "because: ...", "add because: WHY THIS NUMBER")
-    elif status == ASSUMED:
-        issues.note("status assumed beside a source", where, "source: assumed", "correct the status or the source")
-    for key in keys:
-        if key != ASSUMED and sources is not None and key not in sources:
-            remedy = suggestion(key, sources, "add the entry to sources.bib or correct the key")
-            issues.note(f"unknown source {shown(key)}", where, "a key of sources.bib", remedy)
-
-
-def _interval(low: float, high: float) -> str:
+def interval(low: float, high: float) -> str:
+    """A range in words: `0 to 1`, or `at least 0`."""
     return f"at least {low:g}" if math.isinf(high) else f"{low:g} to {high:g}"

@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from tumen.case.bibliography import ASSUMED
+from tumen.case.bibliography import ASSUMED, check_source
 from tumen.case.dates import month_index, month_text
 from tumen.case.documents import Document
-from tumen.case.inputs import BASE, Input, check_source
+from tumen.case.inputs import BASE, Input
 from tumen.case.models import STRICT, Closure, DateText, Entry, Name, Sources, Status, Text
 from tumen.case.validation_errors import validated
 from tumen.case.vocabulary import VOCABULARY
@@ -150,7 +150,7 @@ def read_manifest(document: Document, sources: Mapping[str, object] | None, issu
 def check_histories(
     histories: Mapping[str, History], inputs: Mapping[str, Input], document: Document, issues: Issues
 ) -> None:
-    """Every history names inputs and variants that exist; inputs that could not be read are passed over."""
+    """Every history names inputs and variants that exist; inputs that could not be read are skipped."""
     for history in histories.values():
         for key, variant in history.variants.items():
             where = document.place("histories", history.key, "variants", key)
@@ -171,7 +171,7 @@ def _check_reference(manifest: Manifest, document: Document, issues: Issues) -> 
     ):
         if value not in known:
             remedy = suggestion(value, known, "write one of these")
-            issues.note(f"{shown(value)} is no {key}", document.place("reference", key), listing(known), remedy)
+            issues.note(f"{shown(value)} is not a {key}", document.place("reference", key), listing(known), remedy)
     if start <= end and not start <= given.month <= end:
         issues.note(
             f"the reference date {given.date} lies outside the window",
@@ -185,6 +185,6 @@ def _check_keys(name: str, keys: Sequence[str], document: Document, issues: Issu
     for number, key in enumerate(keys):
         where = document.place(name, number, "key")
         if key in keys[:number]:
-            issues.note(f"key {shown(key)} stands twice", where, "one entry for each key", "rename one of them")
+            issues.note(f"key {shown(key)} appears twice", where, "one entry for each key", "rename one of them")
         if key == "default":
             issues.note("'default' cannot be a key", where, "a key that means one member", "rename it")

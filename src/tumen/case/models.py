@@ -55,7 +55,7 @@ def _number_or_table(value: Any) -> Any:
     for entry in entries or [None]:
         if isinstance(entry, bool) or not isinstance(entry, (int, float)):
             raise RefusedError(
-                f"{shown(_kind(entry))} stands where a number is needed",
+                f"{shown(_kind(entry))} is given where a number is needed",
                 "a number, or a mapping that gives one number for each member",
                 "write the number without quotes or units",
             )
@@ -66,7 +66,7 @@ def _sources(value: Any) -> Any:
     keys = tuple(value) if isinstance(value, list) else (value,)
     if not keys or not all(isinstance(key, str) and key for key in keys):
         raise RefusedError(
-            f"{shown(_kind(value))} stands where a source is needed",
+            f"{shown(_kind(value))} is given where a source is needed",
             "a key of sources.bib, a list of keys, or assumed",
             "write source: KEY",
         )
@@ -77,7 +77,7 @@ def _parts(value: Any) -> Any:
     parts = tuple(value) if isinstance(value, list) else (value,)
     if not parts or not all(isinstance(part, str) and part for part in parts):
         raise RefusedError(
-            f"{shown(_kind(value))} stands where a part is needed",
+            f"{shown(_kind(value))} is given where a part is needed",
             "a member of the input's dimension, or a list of them",
             "write part: NAME or part: [NAME, NAME]",
         )
@@ -118,7 +118,7 @@ _SOURCES_SCHEMA = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"ty
 _NEUTRALISE_SCHEMA = {"anyOf": [{"enum": ["unsourced", "all"]}, {"type": "array", "items": {"type": "string"}}]}
 
 DateText = Annotated[str, AfterValidator(_is_date), WithJsonSchema(_DATE_SCHEMA)]
-#: A number, or one number for each member of the input's dimension (`default` stands for those not named).
+#: A number, or one number for each member of the input's dimension (`default` gives that of members not named).
 Amount = Annotated[Any, BeforeValidator(_number_or_table), WithJsonSchema(_NUMBER_SCHEMA)]
 Sources = Annotated[tuple[str, ...], BeforeValidator(_sources), WithJsonSchema(_SOURCES_SCHEMA)]
 Closure = Annotated[str, BeforeValidator(checked), WithJsonSchema({"enum": list(CLOSURES)})]
@@ -134,7 +134,7 @@ PartNames = Annotated[tuple[str, ...], BeforeValidator(_parts), WithJsonSchema(_
 
 
 class Entry(BaseModel):
-    """A mapping of a file under a key of its own: `key`, and `where` it stands as `file:line, key`."""
+    """A mapping of a file under a key of its own; `where` is its place as `file:line, key`."""
 
     model_config = STRICT
     _key: str = PrivateAttr("")
@@ -142,7 +142,7 @@ class Entry(BaseModel):
 
     @property
     def key(self) -> str:
-        """The key under which the entry stands."""
+        """The key of the entry."""
         return self._key
 
     @property

@@ -13,7 +13,7 @@ from tumen.case.folder import DESIGNS, FITS, MANIFEST, POSTERIORS
 from tumen.case.load import load, shipped
 from tumen.errors import CaseError, shown
 
-#: The case that new ones are copied from, and what follows from its numbers and is no part of it.
+#: The case that new ones are copied from, and the folders that are left out, as they follow from its numbers.
 TEMPLATE = "toyland"
 _LEFT_OUT = shutil.ignore_patterns(POSTERIORS, FITS, ".*", "#*", "__*", "*~")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}\Z", re.ASCII)
@@ -32,7 +32,7 @@ def new_case(folder: str | Path, title: str | None = None) -> Path:
     target = _target(folder)
     words = title if title is not None else target.name.replace("_", " ").capitalize()
     if not words.strip() or not words.isprintable():
-        raise CaseError.single(f"{shown(words)} is no title", "title", "words in one line", "give another title")
+        raise CaseError.single(f"{shown(words)} is not a title", "title", "words in one line", "give another title")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".new-case-", dir=target.parent) as part:
@@ -40,7 +40,7 @@ def new_case(folder: str | Path, title: str | None = None) -> Path:
             shutil.copytree(load(TEMPLATE).folder, made, ignore=_LEFT_OUT, copy_function=shutil.copyfile)
             _rename(made, target.name, words.strip())
             load(made)
-            if target.exists():  # empty, and perhaps where somebody stands: filled, not put another in its place
+            if target.exists():  # empty, and perhaps a working folder: fill it instead of replacing it
                 for each in made.iterdir():
                     each.rename(target / each.name)
             else:
@@ -54,16 +54,16 @@ def new_case(folder: str | Path, title: str | None = None) -> Path:
 
 
 def _target(folder: str | Path) -> Path:
-    """The folder to make. Raises CaseError for a name that no case can have, and where something stands there."""
+    """The folder to make. Raises CaseError for an invalid name, or where something exists already."""
     given = str(folder)
     where = f"new case {shown(given)}"
     if not given.strip() or "\0" in given:
-        raise CaseError.single(f"{shown(given)} is no path", where, "the name of a new folder", "write my_country")
+        raise CaseError.single(f"{shown(given)} is not a path", where, "the name of a new folder", "write my_country")
     target = Path(os.path.abspath(given))  # noqa: PTH100 - links stay as they are, `..` goes
     if not _NAME.match(target.name):
         near = re.sub(r"[^a-z0-9]+", "_", target.name.casefold()).strip("_0123456789") or "my_country"
         expected = "small letters, digits and _, beginning with a letter, at most 60"
-        raise CaseError.single(f"{shown(target.name)} is no name of a case", where, expected, f"write {near[:60]}")
+        raise CaseError.single(f"{shown(target.name)} cannot name a case", where, expected, f"write {near[:60]}")
     if target.name in {name for name, _ in shipped()}:
         raise CaseError.single(
             f"a shipped case is called {target.name}", where, "a name of its own", "give another name"

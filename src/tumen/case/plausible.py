@@ -36,7 +36,7 @@ def totals(rows: Sequence[Row]) -> dict[int, float]:
 
 
 def check_people(population: Sequence[Row], vital: Sequence[Row], provinces: float, where: str, issues: Issues) -> None:
-    """Stocks, provinces (their sum, and where they stand), births and deaths are of one country."""
+    """Check that stocks, provinces (their sum and place), births and deaths are of one country."""
     stocks = totals(population)
     if not stocks:
         return
@@ -96,7 +96,7 @@ def _check_steps(stocks: Mapping[int, float], first: Mapping[int, Row], issues: 
         ratio = stocks[year] / stocks[before]
         if 1 / most <= ratio <= most:
             continue
-        # Where the next stock is like the later one, it is the earlier that stands out.
+        # Where the next stock is like the later one, the earlier one is the outlier.
         following = stocks[years[at + 1]] if at + 1 < len(years) else stocks[before]
         wrong = before if at == 1 and 0.5 < following / stocks[year] < 2 else year
         other = year if wrong == before else before
@@ -153,7 +153,7 @@ def _check_provinces(
     where: str,
     issues: Issues,
 ) -> bool:
-    """The provinces are of the size of some stock; the births tell which of the two is wrong. Whether stocks stand."""
+    """Compare provinces with stocks; births show which of the two is wrong. Returns whether the stocks are right."""
     low, high = min(stocks.values()), max(stocks.values())
     if low / MOST <= provinces <= high * MOST:
         return True
@@ -188,7 +188,7 @@ def _fits(births: Mapping[int, float], year: int, people: float) -> bool:
 def _check_yearly(
     rate: str, bounds: tuple[float, float], stocks: Mapping[int, float], vital: Sequence[Row], issues: Issues
 ) -> None:
-    """Births or deaths of each year beside the people then; a table in other units is told once."""
+    """Births or deaths of each year beside the people then; a table in other units is reported once."""
     yearly = sum_of(vital, rate)
     wrong = {year: value / _at(stocks, year) for year, value in yearly.items()}
     wrong = {year: each for year, each in wrong.items() if not bounds[0] <= each <= bounds[1]}

@@ -33,7 +33,7 @@ def age_group(cell: str) -> str:
     elif (match := _OPEN.match(cell)) and int(match[1]) % 5 == 0 and cell == f"{int(match[1])}+":
         return cell
     raise RefusedError(
-        f"{shown(cell)} is no age group", "a five-year group as 20-24, the last one open as 80+", "rename it"
+        f"{shown(cell)} is not an age group", "a five-year group as 20-24, the last one open as 80+", "rename it"
     )
 
 

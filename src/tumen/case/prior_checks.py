@@ -20,7 +20,7 @@ def check_moves(scale: str, moves: Sequence[Move], inputs: Mapping[str, Input]) 
     names = [name for move in moves for name, _ in move.names(inputs[move.input])]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
-        raise RefusedError(f"{twice} stands twice in one row", "each dated value once", "delete one of them")
+        raise RefusedError(f"{twice} appears twice in one row", "each dated value once", "delete one of them")
     if not any(weight for move in moves for weight in move.weights.values()):
         raise RefusedError("every weight is 0", "a dated value that is moved", "give a weight, or delete the row")
     units = list(dict.fromkeys(inputs[move.input].unit for move in moves))
@@ -67,7 +67,7 @@ def check_distribution(scale: str, found: Distribution, moves: Sequence[Move], i
 
 
 def _check_support(found: Distribution, given: Input) -> None:
-    """Refuse a prior that can leave the input's range, but for the far upper tail of an open-ended quantity."""
+    """Refuse a prior that can leave the input's range, except in the far upper tail of an open-ended quantity."""
     low, high = found.support
     if found.name == "uniform" and not given.low <= low < high <= given.high:
         wanted = f"low < high within {given.low:g} to {given.high:g}"

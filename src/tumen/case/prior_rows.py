@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from tumen.case.bibliography import ASSUMED
+from tumen.case.bibliography import ASSUMED, check_source
 from tumen.case.dates import effect_month, month_text
 from tumen.case.distributions import distribution
 from tumen.case.documents import Document
-from tumen.case.inputs import Input, check_source
+from tumen.case.inputs import Input
 from tumen.case.models import STRICT, DateText, Name, PartNames, Scale, Sources, Text
 from tumen.case.prior_checks import check_distribution, check_moves, check_together
 from tumen.case.priors import VALUE, Move, Prior
@@ -128,7 +128,7 @@ class _PriorRow:
         return validated(kind, self.data, self.document, (self.number,), self.issues)
 
     def _entries(self, model: PriorModel | MovingPriorModel) -> Sequence[tuple[MoveModel, tuple[object, ...]]]:
-        """What is moved, and where in the row it stands."""
+        """What is moved, and its path in the row."""
         if isinstance(model, PriorModel):
             return [(model, ())]
         return [(entry, ("moves", i)) for i, entry in enumerate(model.moves)]
@@ -175,7 +175,7 @@ class _PriorRow:
             if not self._try(check_date, given, month, date, where):
                 continue
             if by_month[month] in found:
-                self.issues.note(f"{month_text(month)} stands twice", where, "each date once", "delete one of them")
+                self.issues.note(f"{month_text(month)} appears twice", where, "each date once", "delete one of them")
             found[by_month[month]] = weight
         return found
 

@@ -1,6 +1,6 @@
 """What a row of profiles.csv may ask: for each key the people, dates, sexes, categories and units that a run answers.
 
-A row that the model has no counterpart of may stand as a check and is compared with nothing; a row that would be
+A row without a counterpart in the model may be kept as a check, which is compared with nothing; a row that would be
 compared with something else than it says is refused.
 """
 
@@ -33,9 +33,9 @@ POPULATIONS = {
     "stalls": "stalls",
     "home": "home",
 }
-#: Parts of a category that stand for no province.
+#: Parts of a category that are not provinces.
 REST = ("unknown", "other")
-#: Keys of rows that describe what the model leaves out; they stand beside it as checks and are compared with nothing.
+#: Keys of rows that describe what the model leaves out; they are kept as checks and compared with nothing.
 LEFT_OUT = (
     "ever_remitted",
     "remitted_in_year",
@@ -54,7 +54,7 @@ _ALL = ("female", "male", "total")
 class Grammar:
     """What rows of a key may say.
 
-    categories: the words, or `ages`, `closed ages`, `provinces`, `province`. open: whether other words may stand as
+    categories: the words, or `ages`, `closed ages`, `provinces`, `province`. open: whether other words may be
     checks, compared with nothing. sexes: those that are answered; deaf: whether a run looks at no sex, so that a row
     of one sex would be compared with everybody.
     """
@@ -107,7 +107,7 @@ def check_profile_rows(
 
 
 def unanswered(rows: Sequence[Row], provinces: Sequence[str]) -> Iterator[str]:
-    """What of the rows is compared with nothing, a line for each file and key, but for keys known to be left out."""
+    """What of the rows is compared with nothing, a line for each file and key, except for keys known to be left out."""
     told: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:
         if row["role"] != "vintage" and row["key"] not in LEFT_OUT and not has_counterpart(row, provinces):
@@ -158,7 +158,7 @@ def _check_sex(row: Row, grammar: Grammar, issues: Issues) -> None:
     issues.note(
         f"{row['key']} of sex {row['sex']}",
         row.place("sex"),
-        f"{listing(grammar.sexes)}, for the model answers no other",
+        f"{listing(grammar.sexes)}, because the model has no other",
         "correct the sex" if grammar.deaf else "correct the sex, or give the row the role check",
     )
 
@@ -170,7 +170,7 @@ def _check_category(row: Row, grammar: Grammar, provinces: Sequence[str] | None,
     elif known in ("ages", "closed ages"):
         if _span_of_ages(category) is None or (known == "closed ages" and category.endswith("+")):
             wanted = "ages as 20-29" + (" or 60+" if known == "ages" else "")
-            issues.note(f"{shown(category)} are no ages", row.place("category"), wanted, "write first-last age")
+            issues.note(f"{shown(category)} are not ages", row.place("category"), wanted, "write first-last age")
     elif provinces is not None:
         parts = category.split("+") if known == "provinces" else [category]
         named = [part for part in parts if part in provinces]
@@ -179,9 +179,9 @@ def _check_category(row: Row, grammar: Grammar, provinces: Sequence[str] | None,
                 continue
             match = _alike(part, provinces, 0.6)
             remedy = f"did you mean {match}?" if match else "write keys of case.yaml, several joined by +"
-            issues.note(f"{shown(part)} is no province", row.place("category"), listing(provinces), remedy)
+            issues.note(f"{shown(part)} is not a province", row.place("category"), listing(provinces), remedy)
         for part in dict.fromkeys(part for part in named if named.count(part) > 1):
-            issues.note(f"{part} stands twice", row.place("category"), "each province once", "delete one")
+            issues.note(f"{part} appears twice", row.place("category"), "each province once", "delete one")
 
 
 def _check_word(row: Row, known: tuple[str, ...], others: bool, issues: Issues) -> None:

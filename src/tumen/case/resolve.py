@@ -21,7 +21,7 @@ from tumen.errors import CaseError, RefusedError, listing, shown, suggestion
 if TYPE_CHECKING:
     from tumen.case.country import Case
 
-#: Where the closure of a case stands.
+#: The place of the closure of a case.
 _MANIFEST = Provenance("case.yaml", (), "")
 
 
@@ -118,16 +118,16 @@ def _variant_source(case: Case, key: str, name: str) -> str:
 def _put_parameters(
     case: Case, series: dict[str, Series], used: Mapping[str, str], parameters: ParameterSet
 ) -> list[Amendment]:
-    """Put parameters in place of the base values they stand for; returns those a variant leaves without use."""
+    """Put parameters in place of the base values they stand for; returns those that a variant makes unused."""
     unused = []
     for name, value in parameters.values.items():
         where = f"parameters {parameters.name}, {name}"
         setting = parse_parameter(name, value, case.inputs, where)
         if used.get(setting.key, BASE) != BASE:
-            text = f"parameter {name} is not used, for variant {used[setting.key]} replaces the base values"
+            text = f"parameter {name} is not used, because variant {used[setting.key]} replaces the base values"
             unused.append(Amendment(setting.key, setting.part, text, parameters.name))
             continue
-        # A parameter stands for a sourced or assumed value and stays as well founded as that one.
+        # A parameter replaces a sourced or assumed value and keeps its source and status.
         row = next(row for row in case.inputs[setting.key].values if row.month == setting.start)
         provenance = Provenance(where, row.source, row.status)
         series[setting.key] = with_parameter(case.inputs[setting.key], series[setting.key], setting, provenance)

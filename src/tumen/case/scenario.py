@@ -7,9 +7,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, PrivateAttr
 
+from tumen.case.bibliography import check_source
 from tumen.case.dates import effect_month, month_text
 from tumen.case.documents import Document
-from tumen.case.inputs import BASE, Input, check_source
+from tumen.case.inputs import BASE, Input
 from tumen.case.models import (
     STRICT,
     Amount,
@@ -217,7 +218,7 @@ class Scenario(BaseModel):
 
     @property
     def file(self) -> str:
-        """The file it stands in."""
+        """The name of its file."""
         return self._file
 
     @property
@@ -263,7 +264,7 @@ def read_scenario(
         if other == name or other not in others:
             known = [each for each in others if each != name]
             remedy = suggestion(other, known, "write one of these")
-            what = f"{shown(other)} is no other scenario"
+            what = f"{shown(other)} is not another scenario"
             issues.note(what, document.place("combined", other), listing(known), remedy)
         _check_changes(block.changes, ("combined", other, "changes"), document, inputs, sources, issues)
     if not (scenario.by_key or scenario.neutralise or scenario.closures or scenario.history) and len(issues) == before:

@@ -25,7 +25,7 @@ Months = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where a value comes from: the place it stands at, its source keys and its status."""
+    """Where a value comes from: its place, its source keys and its status."""
 
     where: str
     source: tuple[str, ...]
@@ -120,7 +120,7 @@ class Series:
 
     @property
     def where(self) -> tuple[str, ...]:
-        """Where each segment's value stands."""
+        """The place of each segment's value."""
         return tuple(segment.provenance.where for segment in self.segments)
 
     def at(self, months: Months) -> Array:

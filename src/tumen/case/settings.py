@@ -96,7 +96,7 @@ def parse_setting(text: str, inputs: Mapping[str, Input], window: tuple[int, int
         _check_name(key, part, inputs, where)
         value = float(given) if _NUMBER.match(given.strip()) else math.nan
         if not math.isfinite(value):
-            raise CaseError.single(f"{shown(given)} is no number", where, "a finite number", "write digits")
+            raise CaseError.single(f"{shown(given)} is not a number", where, "a finite number", "write digits")
     start, end = _span(date.strip(), where, window) if date else (None, None)
     return Setting(key, part, value, start, end, text)
 
@@ -106,7 +106,7 @@ def parse_parameter(name: str, value: float, inputs: Mapping[str, Input], where:
     match = _PARAMETER.match(name)
     if match is None:
         raise CaseError.single(
-            f"{shown(name)} is no parameter", where, "KEY[.PART]@DATE", "write for example fee@2000-01-01"
+            f"{shown(name)} is not a parameter", where, "KEY[.PART]@DATE", "write for example fee@2000-01-01"
         )
     key, part, date = match.groups()
     _check_name(key, part, inputs, where)
@@ -126,13 +126,13 @@ def check_date(given: Input, month: int, date: str, where: str) -> None:
 
 
 def check_part(given: Input, part: str | None, where: str) -> None:
-    """Raise CaseError when the part is no member of the dimension over which the input differs."""
+    """Raise CaseError when the part is not a member of the dimension over which the input differs."""
     if part is None or part in given.members:
         return
     if given.by is None:
         raise CaseError.single(f"{given.key} has no parts", where, "no part", f"write {given.key} alone")
     remedy = suggestion(part, given.members, "correct the part")
-    raise CaseError.single(f"{shown(part)} is no {given.by}", where, listing(given.members), remedy)
+    raise CaseError.single(f"{shown(part)} is not a {given.by}", where, listing(given.members), remedy)
 
 
 def _check_name(key: str, part: str | None, inputs: Mapping[str, Input], where: str) -> None:

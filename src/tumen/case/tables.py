@@ -24,7 +24,7 @@ Kind = Callable[[str], Any]
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a table: its cells by column and the place it stands at."""
+    """One row of a table: its cells by column, and its place."""
 
     cells: Mapping[str, Any]
     file: str
@@ -45,7 +45,7 @@ def read_table(name: str, raw: bytes, columns: Mapping[str, Kind], issues: Issue
     try:
         records = [(reader.line_num, record) for record in reader if record]
     except csv.Error as error:
-        what = f"the file is no CSV: {error}"
+        what = f"the file is not valid CSV: {error}"
         raise CaseError.single(what, place(name, reader.line_num), "CSV", "check the quotes of this line") from None
     if not records:
         raise CaseError.single("the file is empty", place(name, 1), ",".join(columns), "write the header and rows")
@@ -68,7 +68,7 @@ def _header_fits(name: str, header: Sequence[str], columns: Mapping[str, Kind], 
             remedy = suggestion(column, columns, "delete the column")
             issues.note(f"unknown column {shown(column)}", place(name, 1), listing(columns), remedy)
         elif column in header[:number]:
-            issues.note(f"column {column} stands twice", place(name, 1), "each column once", "delete one of them")
+            issues.note(f"column {column} appears twice", place(name, 1), "each column once", "delete one of them")
     meant = {suggestion(column, columns, "") for column in header if column not in columns}
     for column in columns:
         if column not in header and f"did you mean {column}?" not in meant:
@@ -108,7 +108,7 @@ def text(cell: str) -> str:
 def whole(cell: str) -> int:
     """A count: a whole number, not negative."""
     if not _WHOLE.match(cell):
-        raise RefusedError(f"{shown(cell)} is no count", "a whole number, 0 or more", "write digits only")
+        raise RefusedError(f"{shown(cell)} is not a count", "a whole number, 0 or more", "write digits only")
     return int(cell)
 
 
@@ -116,7 +116,7 @@ def year(cell: str) -> int:
     """A calendar year."""
     number = whole(cell)
     if not 1800 <= number <= 2200:
-        raise RefusedError(f"{shown(cell)} is no year", "a year from 1800 to 2200", "write four digits")
+        raise RefusedError(f"{shown(cell)} is not a year", "a year from 1800 to 2200", "write four digits")
     return number
 
 
@@ -124,7 +124,7 @@ def number(cell: str) -> float:
     """A finite number."""
     value = float(cell) if _DECIMAL.match(cell) else math.nan
     if not math.isfinite(value):
-        raise RefusedError(f"{shown(cell)} is no number", "a finite number", "write digits and a decimal point")
+        raise RefusedError(f"{shown(cell)} is not a number", "a finite number", "write digits and a decimal point")
     return value
 
 

@@ -153,7 +153,7 @@ def _refuse_undated(row: Row, sources: Mapping[str, Source], issues: Issues) -> 
         issues.note(
             f"a target to fit whose source states no year: {row['source']}",
             row.place("source"),
-            "a source with a field year in sources.bib, for a row is known from its publication",
+            "a source with a field year in sources.bib, because a row is known from its publication on",
             "add year = {YYYY} to the entry, or give the row the role check",
         )
 

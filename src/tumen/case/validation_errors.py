@@ -1,4 +1,4 @@
-"""pydantic's issues told as problems with file, line and key."""
+"""pydantic's validation errors as problems with file, line and key."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _BOUNDS = {
 def validated(
     model: type[Model], data: Any, document: Document, path: Sequence[object], issues: Issues, context: Any = None
 ) -> Model | None:
-    """The model read from `data`, which stands at `path` in the document; None when something in it is wrong.
+    """The model read from the `data` at `path` in the document; None when something is wrong.
 
     context: what its validators need to know of other files.
     """
@@ -63,7 +63,7 @@ def _problem(model: type[BaseModel], found: Any, document: Document, path: Seque
         known = _literals(context["expected"])
         return Problem(f"{location[-1]} is {shown(given)}", where, listing(known), _remedy(given, known))
     if kind in _KINDS:
-        what = f"{_given(given)} stands where {_KINDS[kind]} is needed"
+        what = f"{_given(given)} is given where {_KINDS[kind]} is needed"
         return Problem(what, where, _KINDS[kind], "correct the entry")
     if kind in _BOUNDS:
         words, key = _BOUNDS[kind]
@@ -71,7 +71,7 @@ def _problem(model: type[BaseModel], found: Any, document: Document, path: Seque
         return Problem(what, where, f"{words} {context[key]:g}", "correct the number")
     if kind == "string_pattern_mismatch":
         wanted = "small letters, digits and _, beginning with a letter"
-        return Problem(f"{shown(given)} is no name", where, wanted, "rename it")
+        return Problem(f"{shown(given)} is not a valid name", where, wanted, "rename it")
     return _by_length(found, name, where) or Problem(
         f"{name}: {shown(found['msg'], 120, quote=False)}", where, "another value", "correct the entry"
     )

@@ -133,7 +133,7 @@ class World:
             raise CaseError.single(
                 f"{key} changes in {month_text(self.start + int(changes[0]))}",
                 self.series[key].where[0],
-                "one value for the whole window, for the model reads no other",
+                "one value for the whole window, because the model reads only one",
                 f"give {key} one value, or choose a window in which it does not change",
             )
         return values[0] if self._input(key).members else float(values[0])

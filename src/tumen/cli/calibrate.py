@@ -80,7 +80,8 @@ def _words(found: Posterior) -> list[str]:
         lines.append(f"{made['refused']} of the runs were refused by the model")
     lines += [f"{check.name}: {check.found:.3g} ({check.wanted})" for check in found.checks if check.passed]
     lines += [f"NOT PASSED - {check.said} ({check.wanted})" for check in found.checks if not check.passed]
-    return [*lines, "sound: it may be used" if found.sound else "unsound: other verbs refuse it without --unsound"]
+    failed = "it failed its diagnostics: other verbs refuse it without --allow-failed-diagnostics"
+    return [*lines, "it passed its diagnostics and may be used" if found.sound else failed]
 
 
 def _plain(found: Posterior, to: Path) -> dict[str, object]:

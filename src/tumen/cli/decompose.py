@@ -10,13 +10,13 @@ import typer
 from tumen.cli.files import folder_to_write
 from tumen.cli.options import (
     DEFAULT_THEORY,
+    AllowFailed,
     AsJson,
     CaseName,
     FirstYear,
     LastYear,
     PosteriorOf,
     Scenarios,
-    Unsound,
     Verbose,
     both_years,
 )
@@ -44,7 +44,7 @@ def decompose(
         ),
     ] = None,
     parameters: PosteriorFile = None,
-    unsound: Unsound = False,
+    allow_failed: AllowFailed = False,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
@@ -61,7 +61,7 @@ def decompose(
 
     stated, drives = load(case), theories.get(theory)
     chosen = [stated.scenario(name) for name in scenario or []]
-    found = posterior_of(stated, drives.name, parameters, unsound)
+    found = posterior_of(stated, drives.name, parameters, allow_failed)
     with steps_run(as_json, "draws", "decomposition") as progress:
         made = ask(stated, drives, found, both_years(first, last), scenarios=chosen, draws=draws, progress=progress)
     content = report.as_json(made)
@@ -99,7 +99,7 @@ def switchers(
     draw: Annotated[int | None, typer.Option("--draw", min=0, metavar="N", help="A draw (default: central).")] = None,
     people: Annotated[int, typer.Option("--people", min=1000, metavar="N", help="Sampled lives.")] = 40_000,
     parameters: PosteriorFile = None,
-    unsound: Unsound = False,
+    allow_failed: AllowFailed = False,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
@@ -114,7 +114,7 @@ def switchers(
 
     stated, drives = load(case), theories.get(theory)
     chosen = [stated.scenario(name) for name in scenario or []]
-    found = posterior_of(stated, drives.name, parameters, unsound)
+    found = posterior_of(stated, drives.name, parameters, allow_failed)
     which = int(found.provenance["central"]) if draw is None else draw
     made = ask(stated, drives, chosen, found, draw=which, people=people)
     if as_json:

@@ -9,7 +9,7 @@ import typer
 
 from tumen.cli.extra import EXPERIMENT, need_extra
 from tumen.cli.files import address_to_write, folder_to_write
-from tumen.cli.options import AsJson, Cluster, Processes, Unsound, Verbose
+from tumen.cli.options import AllowFailed, AsJson, Cluster, Processes, Verbose
 from tumen.cli.output import FAILED, answer, as_text, console, document, message
 from tumen.cli.parameters import PosteriorFile, posterior_of
 
@@ -64,7 +64,7 @@ def run(
     seconds: Seconds = None,
     memory: Memory = None,
     parameters: PosteriorFile = None,
-    unsound: Unsound = False,
+    allow_failed: AllowFailed = False,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
@@ -80,7 +80,7 @@ def run(
 
     stated = read_design(design)
     asked = replace(stated, draws=draws or stated.draws, seeds=seeds or stated.seeds)
-    _do(asked, output, (parameters, unsound), cluster, processes, (seconds, memory), as_json)
+    _do(asked, output, (parameters, allow_failed), cluster, processes, (seconds, memory), as_json)
 
 
 @experiment.command()
@@ -92,14 +92,14 @@ def resume(
     seconds: Seconds = None,
     memory: Memory = None,
     parameters: PosteriorFile = None,
-    unsound: Unsound = False,
+    allow_failed: AllowFailed = False,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
     """Do what is left of an experiment that was interrupted; with --again, also what was set aside."""
     from tumen.experiment.factorial import begun
 
-    _do(begun(folder), folder, (parameters, unsound), cluster, processes, (seconds, memory), as_json, again)
+    _do(begun(folder), folder, (parameters, allow_failed), cluster, processes, (seconds, memory), as_json, again)
 
 
 @experiment.command()
@@ -112,14 +112,14 @@ def expand(
     seconds: Seconds = None,
     memory: Memory = None,
     parameters: PosteriorFile = None,
-    unsound: Unsound = False,
+    allow_failed: AllowFailed = False,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
     """Add draws or seeds to an experiment; those that are done stay."""
     from tumen.experiment.factorial import begun
 
-    _do(begun(folder, draws, seeds), folder, (parameters, unsound), cluster, processes, (seconds, memory), as_json)
+    _do(begun(folder, draws, seeds), folder, (parameters, allow_failed), cluster, processes, (seconds, memory), as_json)
 
 
 @experiment.command()
@@ -182,7 +182,7 @@ def _do(
     as_json: bool,
     again: bool = False,
 ) -> None:
-    """Simulate what is missing, and say what is found. which: a posterior by file, and whether it may be unsound."""
+    """Simulate what is missing, and say what is found. which: a posterior by file, and whether it may have failed."""
     from tumen.case import load
     from tumen.cli.progress import steps_run
     from tumen.experiment.factorial import factorial

@@ -11,13 +11,13 @@ from tumen.cli.extra import EXPERIMENT, need_extra
 from tumen.cli.files import check_home, folder_to_write
 from tumen.cli.options import (
     DEFAULT_THEORY,
+    AllowFailed,
     AsJson,
     CaseName,
     Cluster,
     PosteriorOf,
     Processes,
     Scenarios,
-    Unsound,
     Verbose,
 )
 from tumen.cli.output import FAILED, answer, as_text, console, document, message
@@ -46,7 +46,7 @@ def forecast(
         Path | None, typer.Option("--facilities", metavar="FILE.yaml", help="Places whose sufficiency is judged.")
     ] = None,
     parameters: PosteriorFile = None,
-    unsound: Unsound = False,
+    allow_failed: AllowFailed = False,
     cluster: Cluster = None,
     processes: Processes = 2,
     as_json: AsJson = False,
@@ -67,7 +67,7 @@ def forecast(
     stated, drives = load(case), theories.get(theory)
     check_home(stated.name)
     places = None if facilities is None else read_facilities(facilities)
-    held = posterior_of(stated, drives.name, parameters, unsound)
+    held = posterior_of(stated, drives.name, parameters, allow_failed)
     with steps_run(as_json, "draws", "forecast") as progress:
         found = ask(
             stated, drives, (first, last), scenario or [], draws=draws, found=held,

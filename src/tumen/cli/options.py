@@ -18,7 +18,10 @@ Cluster = Annotated[
     str | None, typer.Option("--cluster", metavar="ADDRESS", help="A Dask scheduler, as tcp://HOST:PORT.")
 ]
 Processes = Annotated[int, typer.Option("--processes", min=1, metavar="N", help="Runs in parallel on this machine.")]
-Unsound = Annotated[bool, typer.Option("--unsound", help="Use a posterior even if it failed its checks.")]
+AllowFailed = Annotated[
+    bool,
+    typer.Option("--allow-failed-diagnostics", "--unsound", help="Use a posterior even if it failed its diagnostics."),
+]
 DEFAULT_THEORY = "interplay"
 TheoryName = Annotated[str, typer.Option("--theory", metavar="T", help="Theory of why people leave.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, max=2**31, metavar="N", help="Random seed.")]

@@ -41,11 +41,11 @@ PosteriorFile = Annotated[
 ]
 
 
-def posterior_of(case: Case, theory: str, file: Path | None, unsound: bool) -> Posterior:
+def posterior_of(case: Case, theory: str, file: Path | None, allow_failed: bool) -> Posterior:
     """The posterior that the options ask for; what is passed over is said. Raises CaseError."""
     from tumen.infer.posterior import posterior
 
-    found = posterior(case, theory, unsound=unsound, file=file)
+    found = posterior(case, theory, allow_failed_diagnostics=allow_failed, file=file)
     if found.notice:
         message(found.notice)
     return found

@@ -29,16 +29,22 @@ def posterior(
         ),
     ] = None,
     parameters: PosteriorFile = None,
-    unsound: Annotated[
-        bool, typer.Option("--unsound", help="Write them though a check has failed or the case has changed.")
+    allow_failed: Annotated[
+        bool,
+        typer.Option(
+            "--allow-failed-diagnostics",
+            "--unsound",
+            help="Write them though a check has failed or the case has changed.",
+        ),
     ] = False,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
     """Describe a posterior.
 
-    Whether its checks passed, how well it predicts the counts, which parameters the counts identify, and what they say
-    of the two keys. Your own posterior is taken before the shipped one. The exit code is 1 where it is unsound.
+    Whether it passed its diagnostics, how well it predicts the counts, which parameters the counts identify, and what
+    they say of the two keys. Your own posterior is taken before the shipped one. Exit code 1 means that it failed its
+    diagnostics.
     """
     from tumen.case import load
     from tumen.infer.posterior import posterior as read
@@ -47,21 +53,22 @@ def posterior(
 
     stated = load(case)
     held = theories.get(theory)
-    found = read(stated, held.name, unsound=True, file=parameters)
+    found = read(stated, held.name, allow_failed_diagnostics=True, file=parameters)
     if found.notice:
         message(found.notice)
     stale = _stale(found, stated)
-    if stale and not unsound:
+    if stale and not allow_failed:
         read(stated, held.name, file=found.place)  # refuses, and says what to type
     sound = found.sound and not stale
     content = report.as_json(found, stated, stale)
     if not as_json:
         _print(found, stated, stale)
     written: dict[str, Any] = {}
-    if output is not None and (sound or unsound):
+    if output is not None and (sound or allow_failed):
         written = _write(found, stated, content, output)
     elif output is not None:
-        message(f"nothing is written to {output}: the posterior is unsound; --unsound writes it all the same")
+        remedy = "--allow-failed-diagnostics writes it all the same"
+        message(f"nothing is written to {output}: the posterior failed its diagnostics; {remedy}")
     if as_json:
         document(content | written)
     elif written:

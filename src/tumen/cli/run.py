@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tumen.cli.files import check_home
-from tumen.cli.options import DEFAULT_THEORY, AsJson, CaseName, History, TheoryName, Unsound, Verbose
+from tumen.cli.options import DEFAULT_THEORY, AllowFailed, AsJson, CaseName, History, TheoryName, Verbose
 from tumen.cli.output import console, document, message
 from tumen.cli.parameters import DrawNumber, Draws, Parameters
 
@@ -52,7 +52,7 @@ def run(
     parameters: Parameters = None,
     draw: DrawNumber = None,
     draws: Draws = None,
-    unsound: Unsound = False,
+    allow_failed: AllowFailed = False,
     figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw the six figures.")] = True,
     events: Annotated[bool, typer.Option("--events", help="Keep a sampled life of each agent.")] = False,
     threads: Threads = None,
@@ -82,7 +82,7 @@ def run(
         last_year=last_year,
     )
     options = RunOptions(
-        None if full else people or RunOptions.people, seed, parameters, draw, draws, unsound,
+        None if full else people or RunOptions.people, seed, parameters, draw, draws, allow_failed,
         threads=threads or usable_threads(), events=events,
     )  # fmt: skip
     prepared = prepare(asked.world(stated), theory, options)

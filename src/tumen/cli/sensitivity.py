@@ -11,6 +11,7 @@ from tumen.cli.extra import EMULATOR, SENSITIVITY, need_extra
 from tumen.cli.files import check_home, folder_to_write
 from tumen.cli.options import (
     DEFAULT_THEORY,
+    AllowFailed,
     AsJson,
     CaseName,
     Cluster,
@@ -18,7 +19,6 @@ from tumen.cli.options import (
     LastYear,
     PosteriorOf,
     Processes,
-    Unsound,
     Verbose,
     both_years,
 )
@@ -59,7 +59,7 @@ def sensitivity(
         typer.Option("--output", "-o", metavar="DIR", help="Where numbers and figures go.", callback=folder_to_write),
     ] = None,
     parameters: PosteriorFile = None,
-    unsound: Unsound = False,
+    allow_failed: AllowFailed = False,
     cluster: Cluster = None,
     processes: Processes = 2,
     as_json: AsJson = False,
@@ -83,7 +83,7 @@ def sensitivity(
     stated, drives = load(case), theories.get(theory)
     check_home(stated.name)
     asked = Asked(chosen, tuple(world or ()), runs, draws, fall, both_years(first, last), seed)
-    held = posterior_of(stated, drives.name, parameters, unsound)
+    held = posterior_of(stated, drives.name, parameters, allow_failed)
     with _stages(as_json) as progress:
         found = ask(stated, drives, asked, given=held, processes=processes, cluster=cluster, progress=progress)
     written = _write(found, output) if output is not None else []

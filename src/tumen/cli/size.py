@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tumen.cli.options import DEFAULT_THEORY, AsJson, CaseName, TheoryName, Unsound, Verbose
+from tumen.cli.options import DEFAULT_THEORY, AllowFailed, AsJson, CaseName, TheoryName, Verbose
 from tumen.cli.output import FAILED, answer, console, document, message
 from tumen.cli.parameters import DrawNumber, Parameters
 from tumen.cli.run_options import usable_threads
@@ -33,7 +33,7 @@ def size(
     check: Annotated[bool, typer.Option("--check/--no-check", help="Run the size found once, to confirm it.")] = True,
     parameters: Parameters = None,
     draw: DrawNumber = None,
-    unsound: Unsound = False,
+    allow_failed: AllowFailed = False,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
@@ -52,7 +52,7 @@ def size(
 
     stated = load(case)
     drives = theories.get(theory)
-    chosen = choose(stated, drives.name, draw, unsound, parameters)
+    chosen = choose(stated, drives.name, draw, allow_failed, parameters)
     world = stated.world(parameters=chosen.parameters, history=chosen.history)
     first, last = years_of(world, None)
     years = (first if first_year is None else first_year, last if last_year is None else last_year)
@@ -62,7 +62,7 @@ def size(
             threads=usable_threads(), check=check, progress=progress,
         )  # fmt: skip
     message(chosen.line(world.history))
-    command = f"tumen run {case} --people {found.agents}{_options(theory, parameters, draw, unsound)} -o DIR"
+    command = f"tumen run {case} --people {found.agents}{_options(theory, parameters, draw, allow_failed)} -o DIR"
     about = {"case": stated.name, "theory": theory, "figure": figure, "from": years[0], "to": years[1]}
     if as_json:
         document(about | {"parameters": chosen.as_record()} | _plain(found) | {"command": command})
@@ -83,11 +83,13 @@ def _print(found: Sizing, about: dict[str, Any], command: str) -> None:
     answer(command)
 
 
-def _options(theory: str, parameters: str | None, draw: int | None, unsound: bool) -> str:
+def _options(theory: str, parameters: str | None, draw: int | None, allow_failed: bool) -> str:
     """The options of this command that `tumen run` needs for the same run."""
     said = f" --theory {theory}" if theory != DEFAULT_THEORY else ""
     said += f" --parameters {shlex.quote(parameters)}" if parameters else ""
-    return said + (f" --draw {draw}" if draw is not None else "") + (" --unsound" if unsound else "")
+    return (
+        said + (f" --draw {draw}" if draw is not None else "") + (" --allow-failed-diagnostics" if allow_failed else "")
+    )
 
 
 def _plain(found: Sizing) -> dict[str, Any]:

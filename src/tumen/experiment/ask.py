@@ -33,7 +33,7 @@ def factorial(
     title: str = "Factorial",
     folder: str | Path | None = None,
     parameters: Path | str | None = None,
-    unsound: bool = False,
+    allow_failed_diagnostics: bool = False,
     cluster: str | None = None,
     processes: int = 2,
     seconds: float | None = None,
@@ -44,15 +44,14 @@ def factorial(
 
     factors: by name, what is in force instead of the case's own policy: a scenario, a list of them, a mapping
     `{scenario, set, variant, history}`, or several levels by name; a list of policies stands for the case's scenarios
-    `no_POLICY`. worlds: single worlds beside the combinations.
-    draws, seeds: of the theory's posterior, and random seeds of each. agents: of a run (None: as the posterior's).
-    years: first and last that are kept; compare: those over which worlds are compared (None: all). folder: where
-    results are kept and found again, any address that fsspec knows (None: the user's data folder). parameters: the file
-    of a posterior (None: that of the theory); unsound: use one that failed a check. cluster: the address
-    of a Dask scheduler; without one, `processes` work here, 1 of them in this process. seconds, memory: what a draw may
-    take in all worlds, and hold in GB (10**9 bytes); a draw that goes beyond is tried three times, then set aside
-    (None: 900 s, or 20 times what a draw of its size takes, and 80 % of its worker's memory; with 1 process no limits
-    unless one is given). Raises CaseError.
+    `no_POLICY`. worlds: single worlds beside the combinations. draws, seeds: of the theory's posterior, and random
+    seeds of each. agents: of a run (None: as the posterior's). years: first and last that are kept; compare: those over
+    which worlds are compared (None: all). folder: where results are kept and found again, any address that fsspec knows
+    (None: the user's data folder). parameters: the file of a posterior (None: that of the theory);
+    allow_failed_diagnostics: use one that failed a check. cluster: the address of a Dask scheduler; without one,
+    `processes` work here, 1 of them in this process. seconds, memory: what a draw may take in all worlds, and hold in
+    GB (10**9 bytes); a draw that goes beyond is tried three times, then set aside (None: 900 s, or 20 times what a draw
+    of its size takes, and 80 % of its worker's memory; with 1 process no limits unless one is given). Raises CaseError.
 
     >>> import tumen as tm
     >>> both = {"draft": "no_military_first", "market": "no_market_reform"}
@@ -72,8 +71,9 @@ def factorial(
     stated |= {} if years is None else {"years": list(years)}
     stated |= {} if compare is None else {"compare": list(compare)}
     design = design_from(stated)
+    held = posterior(case, drives, file=parameters, allow_failed_diagnostics=allow_failed_diagnostics)
     return experiment.factorial(
-        design, folder, case=case, theory=drives, found=posterior(case, drives, file=parameters, unsound=unsound),
+        design, folder, case=case, theory=drives, found=held,
         cluster=cluster, processes=processes, limits=limits_of(seconds, memory), progress=progress,
     )  # fmt: skip
 
@@ -90,7 +90,7 @@ def sensitivity(
     years: tuple[int, int] | None = None,
     seed: int = 1,
     parameters: Path | str | None = None,
-    unsound: bool = False,
+    allow_failed_diagnostics: bool = False,
     cluster: str | None = None,
     processes: int = 2,
     progress: Callable[[str, int, int], None] | None = None,
@@ -102,14 +102,14 @@ def sensitivity(
     whose effect is an outcome, too. runs: of the design of elementary effects (None: ten trajectories); draws: those
     simulated in worlds; fall: points by which the share may fall there (None: none); years: first and last of the
     outcomes (None: those that were counted one by one). parameters: the file of a posterior (None: that of the theory);
-    unsound: use one that failed a check. cluster: the address of a Dask scheduler; without one, `processes` work here.
-    Runs are kept in the user's data folder. progress is told the stage, what is done, and of how many. Raises
-    CaseError.
+    allow_failed_diagnostics: use one that failed a check. cluster: the address of a Dask scheduler; without one,
+    `processes` work here. Runs are kept in the user's data folder. progress is told the stage, what is done, and of how
+    many. Raises CaseError.
     """
     from tumen.experiment.sensitivity import study
 
     drives, asked = theory_of(theory), study.Asked(tuple(methods), tuple(worlds), runs, draws, fall, years, seed)
-    held = posterior(case, drives, file=parameters, unsound=unsound)
+    held = posterior(case, drives, file=parameters, allow_failed_diagnostics=allow_failed_diagnostics)
     return study.sensitivity(case, drives, asked, given=held, cluster=cluster, processes=processes, progress=progress)
 
 
@@ -122,7 +122,7 @@ def forecast(
     draws: int = 60,
     folder: str | Path | None = None,
     parameters: Path | str | None = None,
-    unsound: bool = False,
+    allow_failed_diagnostics: bool = False,
     cluster: str | None = None,
     processes: int = 2,
     progress: Callable[[int, int], None] | None = None,
@@ -130,8 +130,8 @@ def forecast(
     """Forecast arrivals by sex and age in the years `years`, first and last, which lie after the counts.
 
     scenarios: of the case by name, or files (`.yaml`), which together make one world beside the case's own. draws: of
-    the posterior. folder: where runs are kept (None: the user's data folder). parameters, unsound, cluster, processes:
-    as for `factorial`. Raises CaseError.
+    the posterior. folder: where runs are kept (None: the user's data folder). parameters, allow_failed_diagnostics,
+    cluster, processes: as for `factorial`. Raises CaseError.
 
     >>> import tumen as tm
     >>> made = tm.forecast(tm.load("north_korea"), "interplay", (2017, 2019))  # doctest: +SKIP
@@ -140,9 +140,10 @@ def forecast(
     from tumen.experiment.forecast import forecast
 
     drives = theory_of(theory)
+    held = posterior(case, drives, file=parameters, allow_failed_diagnostics=allow_failed_diagnostics)
     return forecast(
         case, drives, years, scenarios, draws=draws, folder=folder, cluster=cluster, processes=processes,
-        found=posterior(case, drives, file=parameters, unsound=unsound), progress=progress,
+        found=held, progress=progress,
     )  # fmt: skip
 
 

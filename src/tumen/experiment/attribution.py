@@ -146,8 +146,8 @@ def effects(
     terms = [TIMES.join(names[i] for i in one) for one in sets]
     variables = {}
     for name, scale in SCALES.items():
-        worth = _worth(seen, name, worlds(table, chosen))
-        both = [[contrast(worth, one, (1,) * n), _averaged(worth, one, n)] for one in sets]
+        value = _value(seen, name, worlds(table, chosen))
+        both = [[contrast(value, one, (1,) * n), _averaged(value, one, n)] for one in sets]
         variables[name] = (("term", "context", "draw"), np.array(both), {"scale": scale})
     coords = {"term": terms, "context": list(CONTEXTS), "draw": seen["draw"]}
     return xr.Dataset(variables, coords, {**seen.attrs, "years": list(years)})
@@ -170,19 +170,19 @@ def shapley(
     refuse_measure(measure)
     chosen = choice or choose(table)
     seen = measures(table, years, flow)
-    values = shapley_values(_worth(seen, measure, worlds(table, chosen)), len(chosen.factors))
+    values = shapley_values(_value(seen, measure, worlds(table, chosen)), len(chosen.factors))
     attrs = {"scale": SCALES[measure], "flow": flow, "left_out": seen.attrs["left_out"]}
     return xr.DataArray(
         values, {"factor": list(chosen.factors), "draw": seen["draw"]}, ("factor", "draw"), measure, attrs
     )
 
 
-def _worth(seen: xr.Dataset, measure: str, places: np.ndarray) -> Floats:
+def _value(seen: xr.Dataset, measure: str, places: np.ndarray) -> Floats:
     """A measure in every set of policies: (2, ..., 2, draw)."""
     return np.asarray(seen[measure].transpose("world", "draw").values, dtype=float)[places]
 
 
-def _averaged(worth: Floats, among: tuple[int, ...], n: int) -> Floats:
+def _averaged(value: Floats, among: tuple[int, ...], n: int) -> Floats:
     """The mean of a contrast over all combinations of the other policies."""
     rests = []
     for levels in product((0, 1), repeat=n - len(among)):
@@ -190,5 +190,5 @@ def _averaged(worth: Floats, among: tuple[int, ...], n: int) -> Floats:
         for i in range(n):
             if i not in among:
                 rest[i] = next(others)
-        rests.append(contrast(worth, among, tuple(rest)))
+        rests.append(contrast(value, among, tuple(rest)))
     return np.asarray(np.mean(rests, axis=0))

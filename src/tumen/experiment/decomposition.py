@@ -265,8 +265,8 @@ def _divided(now: xr.DataArray, before: xr.DataArray) -> xr.Dataset:
     import xarray as xr
 
     change = now / before
-    worth = _shares(np.asarray(before.values), np.asarray(now.values))
-    points = now.copy(data=shapley_values(worth, now.size))
+    value = _shares(np.asarray(before.values), np.asarray(now.values))
+    points = now.copy(data=shapley_values(value, now.size))
     return xr.Dataset({"ratio": change, "log_ratio": np.log(change), "points": points})
 
 

@@ -17,9 +17,9 @@ from tumen.experiment.limits import Limits
 from tumen.experiment.measures import alike_at, measures
 from tumen.experiment.store import Store, Unit
 from tumen.experiment.sweep import plan, sweep
+from tumen.experiment.units import OnDone
 from tumen.infer.posterior import Posterior, posterior
 from tumen.infer.run_cache import home
-from tumen.infer.runs import Progress
 from tumen.model import theories
 from tumen.simulate.assemble import AGE_GROUPS
 
@@ -99,7 +99,7 @@ def factorial(
     processes: int = 2,
     limits: Limits | None = None,
     again: bool = False,
-    progress: Progress | None = None,
+    progress: OnDone | None = None,
 ) -> Factorial:
     """Simulate what a folder lacks of a design, and return all that is there. Raises CaseError.
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from tumen.experiment.factorial import Factorial
-    from tumen.infer.runs import Progress
+    from tumen.experiment.units import OnDone
     from tumen.model.compiled import Floats
     from tumen.model.theories import Theory
 
@@ -90,7 +90,7 @@ def forecast(
     found: Posterior | None = None,
     cluster: str | None = None,
     processes: int = 2,
-    progress: Progress | None = None,
+    progress: OnDone | None = None,
 ) -> Forecast:
     """Forecast the years `years`, first and last, from the posterior of a theory; runs that were done are found again.
 

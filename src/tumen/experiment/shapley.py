@@ -15,11 +15,12 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 
-def shapley_values(worth: Floats, factors: int) -> Floats:
+def shapley_values(value: Floats, factors: int) -> Floats:
     """Divide the difference between all factors and none exactly among the factors: (n, ...).
 
-    worth: the worth of every set of factors, (2, ..., 2, ...): on each of the first n = `factors` axes 0 stands for a
-    set without the factor and 1 for a set with it; any axes after them (draws) are kept. Returns for each factor i
+    value: that of every coalition (set of factors), (2, ..., 2, ...): on each of the first n = `factors` axes 0 stands
+    for a set without the factor and 1 for a set with it; any axes after them (draws) are kept. Returns for each factor
+    i
 
         phi_i = sum over sets S without i of |S|! (n - |S| - 1)! / n! x (v(S and i) - v(S)),
 
@@ -28,31 +29,31 @@ def shapley_values(worth: Floats, factors: int) -> Floats:
     >>> shapley_values(np.array([[0.0, 1.0], [2.0, 5.0]]), 2)
     array([3., 2.])
     """
-    if factors < 1 or worth.shape[:factors] != (2,) * factors:
-        raise ValueError(f"worth of shape {worth.shape} is no table of all sets of {factors} factors")
-    found = np.zeros((factors, *worth.shape[factors:]))
+    if factors < 1 or value.shape[:factors] != (2,) * factors:
+        raise ValueError(f"values of shape {value.shape}, expected one for every set of {factors} factors")
+    found = np.zeros((factors, *value.shape[factors:]))
     for i in range(factors):
         for others in product((0, 1), repeat=factors - 1):
             size = sum(others)
             weight = factorial(size) * factorial(factors - size - 1) / factorial(factors)
             without, with_it = ((*others[:i], level, *others[i:]) for level in (0, 1))
-            found[i] += weight * (worth[with_it] - worth[without])
+            found[i] += weight * (value[with_it] - value[without])
     return found
 
 
-def contrast(worth: Floats, among: tuple[int, ...], rest: tuple[int, ...]) -> Floats:
+def contrast(value: Floats, among: tuple[int, ...], rest: tuple[int, ...]) -> Floats:
     """The interaction of some factors, the others held: the sum over subsets U of (-1)^(|S| - |U|) v(U and the rest).
 
-    worth: as for `shapley_values`; among: the numbers of the factors of S (one: its effect; two: by how much the effect
+    value: as for `shapley_values`; among: the numbers of the factors of S (one: its effect; two: by how much the effect
     of each changes when the other is there); rest: the level, 0 or 1, of every factor, read for those outside S.
 
     >>> contrast(np.array([[0.0, 1.0], [2.0, 5.0]]), (0, 1), (1, 1))
     array(2.)
     """
-    total = np.zeros(worth.shape[len(rest) :])
+    total = np.zeros(value.shape[len(rest) :])
     for levels in product((0, 1), repeat=len(among)):
         at = list(rest)
         for factor, level in zip(among, levels, strict=True):
             at[factor] = level
-        total += (-1) ** (len(among) - sum(levels)) * worth[tuple(at)]
+        total += (-1) ** (len(among) - sum(levels)) * value[tuple(at)]
     return total

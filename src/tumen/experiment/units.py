@@ -5,7 +5,7 @@ A unit that raises is tried three times in all; then its error is its answer, an
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 
 from tumen.case import Case
 from tumen.experiment.limits import Limits
@@ -18,6 +18,7 @@ from tumen.model.theories import Theory
 
 #: The answers of one draw and seed in every world, in order.
 Answers = Sequence[Observables | Refusal]
+OnDone = Callable[[int, int], None]
 
 
 def done(

@@ -181,9 +181,9 @@ class Calibration:
         self.runs = self.refused = 0
         self._began = time.monotonic()
         of_one = partial(self.likelihood.total, dispersions=TYPICAL_DISPERSIONS)
-        self._score, self._bend = jax.jit(jax.vmap(of_one)), jax.jit(jax.hessian(of_one))
+        self._score, self._hessian = jax.jit(jax.vmap(of_one)), jax.jit(jax.hessian(of_one))
         how = {"chains": plan.chains, "warm": plan.warm, "kept": plan.kept}
-        self.sampler = sampler or Sampler(self.targets, self.space.log_odds, self.space.size, **how)
+        self.sampler = sampler or Sampler(self.targets, self.space.log_probabilities, self.space.size, **how)
 
     @in_double
     def run(self) -> Estimate:
@@ -192,14 +192,14 @@ class Calibration:
         fit = self._fit()
         laplace, scatter, prior = Frame.at(fit), self._scatter(fit), self._prior()
         known = self._learned or self._around(laplace)
-        rounds, bulk = list[Round](), laplace
+        rounds, approximation = list[Round](), laplace
         while True:
             last = self._is_last(rounds)
             name = "check" if last else f"round {len(rounds) + 1}"
             self._say(f"{name}: emulator", 0, 1)
             fitted = self.emulator(known, scatter)
-            drawn = self._drawn(name, len(rounds), fitted, bulk, plan.kept if last else plan.tried)
-            bulk = Frame.of(drawn.flat["z"])
+            drawn = self._drawn(name, len(rounds), fitted, approximation, plan.kept if last else plan.tried)
+            approximation = Frame.of(drawn.flat["z"])
             checked, done = self._checked(name, drawn, plan.check if last else plan.rounds, 4 + len(rounds))
             emulated = np.asarray(emulator.at_runs(fitted, done.z, done.history))
             rounds.append(Round.of(len(known.z), drawn, emulated, done.statistics, scatter))
@@ -262,16 +262,16 @@ class Calibration:
         return found
 
     def _histories(self, rng: np.random.Generator, size: int) -> np.ndarray:
-        return rng.choice(len(self.space.odds), size=size, p=self.space.odds)
+        return rng.choice(len(self.space.probabilities), size=size, p=self.space.probabilities)
 
-    def _drawn(self, name: str, number: int, fitted: Emulators, bulk: Frame, kept: int) -> Sample:
+    def _drawn(self, name: str, number: int, fitted: Emulators, approximation: Frame, kept: int) -> Sample:
         """NUTS on an emulator; draws of an interrupted calibration are found again."""
         place = f"{name}, {number}"
         drawn = self._recall(place)
         if drawn is None:
             self._say(f"{name}: sampling", 0, 1)
             how = {"seed": 1000 * self.plan.seed + number, "kept": kept}
-            drawn = self.sampler(fitted, numbers=self.targets.numbers, frame=bulk, **how)
+            drawn = self.sampler(fitted, numbers=self.targets.numbers, frame=approximation, **how)
             self._keep(place, drawn)
         return drawn
 
@@ -292,14 +292,14 @@ class Calibration:
         late = slice(-self.plan.learned, None)
         density = np.asarray(self._score(known.statistics)) - 0.5 * (known.z**2).sum(axis=1)
         best = np.argsort(-np.nan_to_num(density, nan=-1e12))[: max(len(density) // 10, 1)]
-        bend = -np.diag(np.asarray(self._bend(known.statistics[best].mean(axis=0))))
+        curvature = -np.diag(np.asarray(self._hessian(known.statistics[best].mean(axis=0))))
         return emulator.fit_by_kind(
             self.targets.kinds,
             known.z[late],
             known.history[late],
             known.statistics[late],
-            len(self.space.odds),
-            worth=np.maximum(bend, 0.0),
+            len(self.space.probabilities),
+            curvature=np.maximum(curvature, 0.0),
             floor=scatter,
             room=_ROOM,
         )
@@ -317,7 +317,7 @@ class Calibration:
     def done(self, name: str, z: Floats, history: np.ndarray, stage: int) -> tuple[np.ndarray, Runs]:
         """Which coordinates could be run, and the runs."""
         seeds = (100 * self.plan.seed + stage) * _SEEDS + np.arange(len(z))
-        asked = jobs(self.space, self.space.values(z), history, self.plan.agents, seeds)
+        asked = run_specifications(self.space, self.space.values(z), history, self.plan.agents, seeds)
         found = self.do(name, asked)
         refuse_if_none_done(found, f"{name}, of a calibration under {self.theory.name}")
         which = np.array([i for i, one in enumerate(found) if not isinstance(one, Refusal)], dtype=int)
@@ -356,12 +356,12 @@ class Calibration:
         if self._learned is not None:
             begun.append([len(self._learned.z), hashlib.sha256(self._learned.z.tobytes()).hexdigest()])
         said = json.dumps(
-            [self.theory.name, axes, list(self.space.odds), self.case.hash, asked, asdict(self.plan), *begun]
+            [self.theory.name, axes, list(self.space.probabilities), self.case.hash, asked, asdict(self.plan), *begun]
         )
         return hashlib.sha256(said.encode()).hexdigest()[:20]
 
 
-def jobs(
+def run_specifications(
     space: ParameterSpace, values: Floats, history: Sequence[int] | np.ndarray, agents: int, seed: int | np.ndarray
 ) -> list[RunSpec]:
     """The runs at values of the parameters (n, parameters), with one random seed for all or one each (n,)."""

@@ -50,21 +50,21 @@ class Chosen:
 
 
 def choose(
-    case: Case, theory: str, draw: int | None = None, unsound: bool = False, given: str | Path | None = None
+    case: Case, theory: str, draw: int | None = None, allow_failed: bool = False, given: str | Path | None = None
 ) -> Chosen:
     """The parameters that are asked for, by default the first there is of posterior, best fit and the case's values.
 
     given: `posterior`, `fit`, `case`, or the file of a posterior (.nc) or a fit. draw: a draw of the posterior by
-    number (None: the central one). unsound: use a posterior even if it failed its checks. Without `given` and `draw`, a
-    posterior that may not be used is passed over, and `said` begins with why. Raises CaseError where what is asked for
-    is not there or may not be used.
+    number (None: the central one). allow_failed: use a posterior even if it failed its checks. Without
+    `given` and `draw`, a posterior that may not be used is passed over, and `said` begins with why. Raises CaseError
+    where what is asked for is not there or may not be used.
     """
     if draw is not None and given in (FIT, CASE):
         raise _draw_beside(draw, given)
     if given is None and draw is None:
-        return _first(case, theory, unsound)
+        return _first(case, theory, allow_failed)
     if given is None or given == POSTERIOR:
-        return from_posterior(case, theory, draw, unsound)
+        return from_posterior(case, theory, draw, allow_failed)
     if given == FIT:
         return from_fit(case, theory)
     if given == CASE:
@@ -76,20 +76,20 @@ def choose(
             what, "--parameters", "case, fit, posterior or the file of a posterior or a fit", "correct the path"
         )
     if path.suffix == ".nc":
-        return from_posterior(case, theory, draw, unsound, path)
+        return from_posterior(case, theory, draw, allow_failed, path)
     if draw is not None:
         raise _draw_beside(draw, path)
     return from_file(case, theory, path)
 
 
-def _first(case: Case, theory: str, unsound: bool) -> Chosen:
+def _first(case: Case, theory: str, allow_failed: bool) -> Chosen:
     """The first that may be used of posterior, best fit and the case's own values; what is passed over is told."""
     from tumen.infer import fit_file, posterior
 
     passed_over = ""
     if posterior.places(case, theory):
         try:
-            return from_posterior(case, theory, None, unsound)
+            return from_posterior(case, theory, None, allow_failed)
         except CaseError as refusal:
             passed_over = f"{posterior.said_of(refusal)}\n"
     if fit_file.place(case, theory)[0] is not None:
@@ -124,7 +124,7 @@ def from_fit(case: Case, theory: str) -> Chosen:
 
 
 def from_posterior(
-    case: Case, theory: str, draw: int | None = None, unsound: bool = False, file: Path | None = None
+    case: Case, theory: str, draw: int | None = None, allow_failed: bool = False, file: Path | None = None
 ) -> Chosen:
     """The central draw of the theory's posterior (that of a file, else the usual one), or another by number.
 
@@ -139,7 +139,7 @@ def from_posterior(
             f"posteriors/{theory}.nc",
             f"ask for no draw, or make a posterior: tumen calibrate {case.name} --theory {theory}",
         )
-    found = posterior(case, theory, unsound=unsound, file=file)
+    found = posterior(case, theory, allow_failed_diagnostics=allow_failed, file=file)
     one = found.central if draw is None else found.draw(draw)
     sound = found.sound and found.provenance["simulation_hash"] == case.simulation_hash
     source = OWN if file is None and found.place == own_place(case, theory) else SHIPPED
@@ -147,7 +147,7 @@ def from_posterior(
     if file is not None:
         source, whose = GIVEN, f"the posterior in {file.name}"
     words = ["parameters: " + one.parameters.name, "the central one" if draw is None else "", f"of {whose}"]
-    words.append("" if sound else "used although unsound")
+    words.append("" if sound else "used although it failed its diagnostics")
     said = "\n".join(part for part in (found.notice, ", ".join(word for word in words if word)) if part)
     return Chosen(one.parameters, one.history, source, sound, said, found if draw is None else None)
 

@@ -17,7 +17,7 @@ from tumen.case.dates import month_text
 from tumen.case.error_models.arrivals import CountModels, Dispersions
 from tumen.case.inputs import BASE
 from tumen.infer.run_cache import RunCache, RunSpec, own
-from tumen.infer.runs import Progress, Refusal, workers
+from tumen.infer.runs import OnDone, Refusal, workers
 from tumen.model.theories import Theory
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def run_draws(
     *,
     cache: RunCache | None = None,
     processes: int = 1,
-    progress: Progress | None = None,
+    progress: OnDone | None = None,
 ) -> xr.Dataset:
     """Simulate draws of a posterior in a world and return their yearly flows by sex.
 
@@ -117,7 +117,7 @@ def simulate(
     *,
     cache: RunCache | None = None,
     processes: int = 1,
-    progress: Progress | None = None,
+    progress: OnDone | None = None,
 ) -> xr.Dataset:
     """Simulate draws again from a dataset of `run_draws`, which holds all of them but the world; returns the same.
 

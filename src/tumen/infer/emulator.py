@@ -72,7 +72,7 @@ class Emulator:
 
     @in_double
     def with_doubt(self, z: Any) -> tuple[Any, Any]:
-        """Statistics (H, F), and half their variance weighted by `worth` (see `fit`), (H,).
+        """Statistics (H, F), and half their variance weighted by `curvature` (see `fit`), (H,).
 
         The latter is the loss in expected log likelihood that not knowing the statistics better brings.
         """
@@ -140,13 +140,13 @@ def fit(
     statistics: Floats,
     histories: int,
     *,
-    worth: Floats | None = None,
+    curvature: Floats | None = None,
     floor: Floats | None = None,
     room: int = 1,
 ) -> Emulator:
     """Fit to runs: standardised coordinates (n, D), history (n,), statistics (n, F).
 
-    worth: (F,) how fast the log likelihood falls with the square of each statistic's error (its negative second
+    curvature: (F,) how fast the log likelihood falls with the square of each statistic's error (its negative second
     derivative). floor: (F,) standard deviation of each statistic over random seeds, the least noise that is assumed.
     room: the runs of every history are filled up to a multiple of so many, so that a later emulator of some more runs
     has the same shapes.
@@ -162,7 +162,7 @@ def fit(
     signal, noise = _strengths(values, along, least)
     over = signal / (signal * values[:, None] + noise)  # (n, F)
     weights = vectors @ (over * along) * scale
-    charged = (np.ones(scale.size) if worth is None else worth) * scale**2
+    charged = (np.ones(scale.size) if curvature is None else curvature) * scale**2
     sure = (over * signal) @ charged  # (n,)
     most_known = np.argsort(-sure * values)[:WELL_KNOWN]
     doubted = vectors[:, most_known] * np.sqrt(sure[most_known])
@@ -203,7 +203,7 @@ def fit_by_kind(
     statistics: Floats,
     histories: int,
     *,
-    worth: Floats,
+    curvature: Floats,
     floor: Floats,
     room: int = 1,
 ) -> Emulators:
@@ -211,7 +211,8 @@ def fit_by_kind(
     kind = np.asarray(kind)
     places = [np.flatnonzero(kind == one) for one in np.unique(kind)]
     parts = tuple(
-        fit(z, history, statistics[:, at], histories, worth=worth[at], floor=floor[at], room=room) for at in places
+        fit(z, history, statistics[:, at], histories, curvature=curvature[at], floor=floor[at], room=room)
+        for at in places
     )
     return Emulators(parts, jnp.asarray(np.argsort(np.concatenate(places))))
 

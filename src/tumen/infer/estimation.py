@@ -54,7 +54,10 @@ def perform(
         "code": code(),
         "theory": theory.name,
         "priors": {axis.prior.name: str(axis.distribution) for axis in estimate.space.axes},
-        "histories": {name or "base": odds for name, odds in zip(*_odds(estimate), strict=True)},
+        "histories": {
+            name or "base": probability
+            for name, probability in zip(estimate.space.histories, estimate.space.probabilities, strict=True)
+        },
         "plan": asdict(plan),
         "rounds": [asdict(one) for one in estimate.rounds],
         "all_draws": _moments(estimate),
@@ -88,10 +91,6 @@ def _moments(estimate: Estimate) -> dict[str, Any]:
         "mean_z": dict(zip(estimate.space.names, means, strict=True)),
         "sd_z": dict(zip(estimate.space.names, spreads, strict=True)),
     }
-
-
-def _odds(estimate: Estimate) -> tuple[tuple[str | None, ...], tuple[float, ...]]:
-    return estimate.space.histories, estimate.space.odds
 
 
 def _add_necessity(

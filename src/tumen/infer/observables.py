@@ -1,7 +1,7 @@
 """What a run of the model says about everything that was counted: yearly tables, and one number for each target row.
 
 Shares of leavers by what they did are taken among those who left and had arrived by the survey. The engine does not
-carry a leaver's former post through the journey; leavers of one month and sex are taken to have the same chance of
+carry a leaver's former post through the journey; leavers of one month and sex are taken to have the same probability of
 having arrived, worked out from the hazards of the journey at the mean share with kin.
 """
 
@@ -108,9 +108,9 @@ class _Run:
         hazard[..., ARRIVE] *= (1 + share * (journey.kin - 1))[:, None, None]
         airlift = np.array([met.airlift for met in self.counts.feedback])
         hazard[..., ARRIVE] += airlift[:, None, None] * journey.lifted[:, None]
-        chance = chances(hazard)
-        stay = 1 - chance.sum(axis=-1)
-        return chance[..., ARRIVE], chance[..., RETURN], np.stack([stay, chance[..., SHIFT]], axis=-1)
+        probability = chances(hazard)
+        stay = 1 - probability.sum(axis=-1)
+        return probability[..., ARRIVE], probability[..., RETURN], np.stack([stay, probability[..., SHIFT]], axis=-1)
 
     def reached(self, end: int, way_out: int) -> Floats:
         """Chance, by month of crossing and sex, of having arrived (way_out 0) or been returned (1) by month `end`."""
@@ -121,20 +121,20 @@ class _Run:
     def _backwards(self, end: int, way_out: int) -> Floats:
         steps = self._steps
         leave, onward, shift = steps[way_out], steps[2], self.model.journey.shift
-        chance = np.zeros((end + 1, len(SEXES)))
+        probability = np.zeros((end + 1, len(SEXES)))
         ahead = np.zeros((len(STAGES), len(SEXES)))  # of those in a stage at the end of month t
         for t in range(end, -1, -1):
-            chance[t] = (self.model.journey.entry[t].T * ahead).sum(axis=0)
+            probability[t] = (self.model.journey.entry[t].T * ahead).sum(axis=0)
             ahead = leave[t] + onward[t, ..., 0] * ahead + onward[t, ..., 1] * ahead[shift]
-        return chance
+        return probability
 
     def arriving(self, left: slice, came: slice) -> Floats:
         """Chance, by month of crossing in `left` and sex, of arriving in the months `came`."""
-        chance = np.zeros((max(left.stop, came.stop), len(SEXES)))
-        chance[: came.stop] = self.reached(came.stop - 1, 0)
+        probability = np.zeros((max(left.stop, came.stop), len(SEXES)))
+        probability[: came.stop] = self.reached(came.stop - 1, 0)
         if came.start > 0:
-            chance[: came.start] -= self.reached(came.start - 1, 0)
-        return chance[left]
+            probability[: came.start] -= self.reached(came.start - 1, 0)
+        return probability[left]
 
     def left_and_arrived(self, period: slice, came: slice) -> Floats:
         """People by status left (S,) who left in a period and arrived in the months `came`."""
@@ -246,9 +246,9 @@ def _family(run: _Run, row: Row) -> float:
 def _accompanied(run: _Run, row: Row) -> float:
     """Share of the arrivals of a period who came with family: companions, and those whom companions followed.
 
-    Companions and others are those of all who left, weighted by their chance of arriving in the period. How companions
-    divide over those they follow is not simulated: each is assumed to follow one drawn at random, so that of the others
-    1 - exp(-companions for each of them) are accompanied.
+    Companions and others are those of all who left, weighted by their probability of arriving in the period. How
+    companions divide over those they follow is not simulated: each is assumed to follow one drawn at random, so that of
+    the others 1 - exp(-companions for each of them) are accompanied.
     """
     period = _period(run, row, "arrivals")
     if period is None or row["category"] != "yes" or row["sex"] != "total":
@@ -286,8 +286,8 @@ def _returned_at_once(run: _Run, row: Row) -> float:
     """Share of a year's returns that fall on people who left in the same year."""
     months = run.span(12 * _year(row), 12 * _year(row) + 11)
     left = run.counts.by_channel[months].sum(axis=1)  # (12, X)
-    chance = run.reached(months.stop - 1, 1)[months]
-    return float((left * chance).sum() / max(run.counts.flow[months, REPATRIATIONS].sum(), 1e-12))
+    probability = run.reached(months.stop - 1, 1)[months]
+    return float((left * probability).sum() / max(run.counts.flow[months, REPATRIATIONS].sum(), 1e-12))
 
 
 def _years_abroad(run: _Run, row: Row) -> float:

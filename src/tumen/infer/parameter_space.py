@@ -70,7 +70,7 @@ class ParameterSpace:
 
     axes: tuple[Axis, ...]
     histories: tuple[str | None, ...]  # None: the base
-    odds: tuple[float, ...]
+    probabilities: tuple[float, ...]
     inputs: Mapping[str, Input] = field(repr=False)
 
     @property
@@ -84,9 +84,9 @@ class ParameterSpace:
         return len(self.axes)
 
     @cached_property
-    def log_odds(self) -> Floats:
+    def log_probabilities(self) -> Floats:
         """Log prior probability of each history."""
-        return np.log(np.array(self.odds))
+        return np.log(np.array(self.probabilities))
 
     @cached_property
     def moved(self) -> tuple[DatedValue, ...]:

@@ -201,19 +201,21 @@ def places(case: Case, theory: str) -> tuple[Path, ...]:
     return tuple(path for path in (own_place(case, theory), shipped) if path.exists())
 
 
-def posterior(case: Case, theory: str, *, unsound: bool = False, file: Path | None = None) -> Posterior:
+def posterior(
+    case: Case, theory: str, *, allow_failed_diagnostics: bool = False, file: Path | None = None
+) -> Posterior:
     """The posterior of a theory: the one in a file, else the user's own, else the one shipped with the case.
 
     The user's own is passed over where it may not be used, and `notice` of what is returned says so. Raises CaseError
-    where there is none to use: none at all, made from another version of the case or, unless `unsound`, with a check
-    that was not passed.
+    where there is none to use: none at all, made from another version of the case or, unless
+    `allow_failed_diagnostics`, with a check that was not passed.
     """
     if file is not None:
-        return _usable(file, case, theory, unsound)
+        return _usable(file, case, theory, allow_failed_diagnostics)
     passed_over = list[CaseError]()
     for path in places(case, theory):
         try:
-            found = _usable(path, case, theory, unsound)
+            found = _usable(path, case, theory, allow_failed_diagnostics)
         except CaseError as refusal:
             passed_over.append(refusal)
             continue
@@ -234,7 +236,7 @@ def said_of(refusal: CaseError) -> str:
     return f"{refusal.where} is passed over: {refusal.what} ({refusal.remedy})"
 
 
-def _usable(path: Path, case: Case, theory: str, unsound: bool) -> Posterior:
+def _usable(path: Path, case: Case, theory: str, allow_failed: bool) -> Posterior:
     """The posterior in a file. Raises CaseError where it is not one of this case and theory, or failed a check."""
     found = replace(read(path), place=path)
     again = f"tumen calibrate {case.name} --theory {theory}"
@@ -245,24 +247,24 @@ def _usable(path: Path, case: Case, theory: str, unsound: bool) -> Posterior:
             f"a posterior of {theory}",
             f"--theory {found.theory}, or another file",
         )
-    if found.provenance["simulation_hash"] != case.simulation_hash and not unsound:
+    if found.provenance["simulation_hash"] != case.simulation_hash and not allow_failed:
         raise CaseError.single(
             f"the posterior of {theory} was made from another version of the case",
             str(path),
             f"inputs and targets that hash to {str(found.provenance['simulation_hash'])[:12]}",
-            f"{again}, or --unsound to use it all the same",
+            f"{again}, or --allow-failed-diagnostics to use it all the same",
         )
-    refuse_unsound(found, str(path), unsound, again)
+    refuse_failed(found, str(path), allow_failed, again)
     return found
 
 
-def refuse_unsound(found: Posterior, where: str, unsound: bool, again: str) -> None:
+def refuse_failed(found: Posterior, where: str, allow_failed: bool, again: str) -> None:
     """Raise CaseError for a posterior that has failed a check, unless it is wanted all the same."""
     failed = [check for check in found.checks if not check.passed]
-    if failed and not unsound:
+    if failed and not allow_failed:
         raise CaseError.single(
-            f"the posterior of {found.theory} is unsound: " + "; ".join(check.said for check in failed),
+            f"the posterior of {found.theory} failed its diagnostics: " + "; ".join(check.said for check in failed),
             where,
             "every check passed",
-            f"{again}, with more runs; --unsound uses it all the same",
+            f"{again}, with more runs; --allow-failed-diagnostics uses it all the same",
         )

@@ -59,7 +59,7 @@ def _prior(estimate: Estimate, rng: Any) -> xr.Dataset:
 
     space = estimate.space
     z = rng.standard_normal((PRIOR_DRAWS, space.size))
-    history = _named(estimate)[rng.choice(len(space.odds), PRIOR_DRAWS, p=space.odds)]
+    history = _named(estimate)[rng.choice(len(space.probabilities), PRIOR_DRAWS, p=space.probabilities)]
     held = {"theta": ((*_SAMPLE, "parameter"), space.values(z)), "history": (_SAMPLE, history)}
     return xr.Dataset(held, coords={"parameter": list(space.names)})
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tumen.case import SEXES, Case, CaseError
-from tumen.infer.calibration import jobs
+from tumen.infer.calibration import run_specifications
 from tumen.infer.observables import Observables
 from tumen.infer.observation.arrivals import Arrivals
 from tumen.infer.parameter_space import parameter_space
@@ -115,13 +115,13 @@ def prior_predictive(
 ) -> PriorPredictive:
     """Draw parameters and histories from the priors and run each; runs done before are found again.
 
-    The runs share their people and their chance (`seed`), as those of a calibration do. Raises CaseError where the case
-    has no priors, and where every run is refused.
+    The runs share their people and their random seed (`seed`), as those of a calibration do. Raises CaseError where the
+    case has no priors, and where every run is refused.
     """
     asked, rng = parameter_space(case, theory), np.random.default_rng(seed)
     z = rng.standard_normal((draws, asked.size))
-    history = rng.choice(len(asked.odds), size=draws, p=asked.odds)
-    found = workers.do(cache, case, theory, jobs(asked, asked.values(z), history, agents, seed), progress)
+    history = rng.choice(len(asked.probabilities), size=draws, p=asked.probabilities)
+    found = workers.do(cache, case, theory, run_specifications(asked, asked.values(z), history, agents, seed), progress)
     refusals = Counter(reason(one.said) if isinstance(one, Refusal) else RUNAWAY for one in found if _refused(one))
     seen = [one for one in found if isinstance(one, Observables) and not _refused(one)]
     if not seen:

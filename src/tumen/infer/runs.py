@@ -14,7 +14,6 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
 from tumen.case import Case, CaseError
-from tumen.engine.loop import Progress
 from tumen.infer.branching import perform
 from tumen.infer.identity import UnknownContentError
 from tumen.infer.observables import Observables
@@ -23,6 +22,7 @@ from tumen.model.theories import Theory
 
 #: How often a run is tried that the machine fails, and how many runs may fail before no more are begun.
 TRIES = 3
+OnDone = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Workers:
         self._runner = runner or in_this_process
 
     def do(
-        self, cache: RunCache, case: Case, theory: Theory, specs: Sequence[RunSpec], progress: Progress | None = None
+        self, cache: RunCache, case: Case, theory: Theory, specs: Sequence[RunSpec], progress: OnDone | None = None
     ) -> list[Observables | Refusal]:
         """Every run's answer, in order. Each is kept as soon as it is there: an interruption loses those under way.
 

@@ -54,21 +54,21 @@ class Sample:
 class Sampler:
     """Draws given targets; compiled once for all emulators of the same shapes and all counts of the same targets.
 
-    log_odds: (H,) prior log odds of the histories; size: the number of coordinates; chains, the steps that each adapts
-    over, and the draws that it keeps unless told otherwise.
+    log_probabilities: (H,) logs of the prior probabilities of the histories; size: the number of coordinates; chains,
+    the steps that each adapts over, and the draws that it keeps unless told otherwise.
     """
 
     def __init__(
         self,
         targets: Targets,
-        log_odds: Floats,
+        log_probabilities: Floats,
         size: int,
         *,
         chains: int,
         warm: int,
         kept: int,
     ) -> None:
-        self.targets, self.log_odds, self.size = targets, np.asarray(log_odds), size
+        self.targets, self.log_probabilities, self.size = targets, np.asarray(log_probabilities), size
         self.chains, self.warm, self.kept = chains, warm, kept
         self._each = jax.jit(jax.vmap(self._surprise, in_axes=(0, None, None)))
         self._walk, self._finish = jax.jit(self._walked, static_argnums=0), jax.jit(self._finished)
@@ -106,14 +106,14 @@ class Sampler:
         return np.asarray(self._each(jnp.asarray(z), emulated, jnp.asarray(numbers, dtype=float)))
 
     def _by_history(self, z: Any, dispersions: Dispersions, emulated: Emulated, numbers: Any) -> Any:
-        """Log prior odds and expected log likelihood of each history, (H,)."""
+        """Log prior probability and expected log likelihood of each history, (H,)."""
         sets = [Likelihood(self.targets.with_numbers(one)) for one in jnp.atleast_2d(numbers)]
 
         def total(statistics: Any) -> Any:
             return sum(one.parts(statistics, dispersions).sum() for one in sets) - sets[0].penalty(statistics)
 
         statistics, doubt = emulated.with_doubt(z)
-        return self.log_odds + jax.vmap(total)(statistics) - doubt
+        return self.log_probabilities + jax.vmap(total)(statistics) - doubt
 
     def _surprise(self, z: Any, emulated: Emulated, numbers: Any) -> Any:
         """Negative log density at typical dispersions, but for a constant."""

@@ -157,6 +157,6 @@ def _words(found: Backtest, theory: str, mine: list[Forecast]) -> theme.Words:
         "Bands: 50, 80 and 95 % of the forecast. Line: median. Dots: counts known; rings: counts to come.",
         f"Data: {sources(found.case)}. Case: {found.case.title} ({found.case.name}, {found.case.hash[:8]}). "
         f"Theory: {theory}, estimated anew at each origin, {found.plan.agents:,} agents a run, seed {found.plan.seed}"
-        f"{f'; {failed} of {len(mine)} posteriors UNSOUND' if failed else ''}. "
+        f"{f'; {failed} of {len(mine)} posteriors FAILED DIAGNOSTICS' if failed else ''}. "
         "Policies of the years ahead are taken as they came.",
     )

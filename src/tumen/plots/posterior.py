@@ -45,8 +45,8 @@ def source(found: Posterior, case: Case | None, data: str = "") -> str:
         f"Case: {title}, {str(about.get('hash', ''))[:8]})",
         f"Theory: {found.theory}",
         f"Posterior: {made_of(found)}",
-        "" if found.sound else "UNSOUND: a check has failed",
-        "UNSOUND: made from another version of the case"
+        "" if found.sound else "FAILED DIAGNOSTICS",
+        "OUTDATED: made from another version of the case"
         if case and about.get("simulation_hash") != case.simulation_hash
         else "",
     ]

@@ -70,7 +70,7 @@ def sentences(found: Backtest) -> list[str]:
         sound = sum(one.sound for one in found.refits)
         lines.append(
             f"{len(found.refits)} posteriors from {found.runs:,} runs of {found.plan.agents:,} agents, "
-            f"{found.seconds:,.0f} s; {sound} of them sound"
+            f"{found.seconds:,.0f} s; {sound} of them passed their diagnostics"
         )
     for one in found.refits:
         if not one.fit_converged:

@@ -40,7 +40,7 @@ _FEW = 8  # trade-offs that are printed
 def verdict(found: Posterior, stale: str = "") -> list[str]:
     """Whether the posterior may be used, with every check and what was found; `stale` is a reason of its own."""
     failed = sum(not check.passed for check in found.checks) + bool(stale)
-    word = "sound" if not failed else f"unsound, {_counted(failed, 'check')} failed"
+    word = "passed its diagnostics" if not failed else f"failed its diagnostics: {_counted(failed, 'check')}"
     lines = [f"Posterior of {found.theory}, case {found.provenance.get('case')}: {word}. {made_of(found)}."]
     lines += [f"  failed: {stale}"] if stale else []
     for check in found.checks:

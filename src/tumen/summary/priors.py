@@ -112,7 +112,10 @@ def _left_out(case: Case, theory: Theory) -> list[tuple[Prior, bool]]:
 
 def history_odds(asked: ParameterSpace) -> dict[str, float]:
     """Each history with its prior probability; the base first."""
-    return {name or "base": float(odds) for name, odds in zip(asked.histories, asked.odds, strict=True)}
+    return {
+        name or "base": float(probability)
+        for name, probability in zip(asked.histories, asked.probabilities, strict=True)
+    }
 
 
 def table(given: list[ParameterRow]) -> Table:
@@ -164,7 +167,7 @@ def _range(move: Moved) -> str:
 
 
 def as_json(case: Case, theory: Theory) -> dict[str, Any]:
-    """The priors, what the theory fixes and the odds of the histories, for machines."""
+    """The priors, what the theory fixes and the probabilities of the histories, for machines."""
     asked = parameter_space(case, theory)
     return {
         "case": case.name,

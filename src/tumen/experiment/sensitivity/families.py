@@ -8,9 +8,9 @@ from contextlib import closing
 from tumen.case import Case
 from tumen.experiment import units
 from tumen.experiment.store import Unit
-from tumen.experiment.units import Answers
+from tumen.experiment.units import Answers, OnDone
 from tumen.infer.run_cache import RunCache, RunSpec
-from tumen.infer.runs import TRIES, Progress, RunFailedError
+from tumen.infer.runs import TRIES, RunFailedError
 from tumen.model.theories import Theory
 
 
@@ -21,7 +21,7 @@ def families(
     specs: Sequence[Sequence[RunSpec]],
     processes: int = 1,
     cluster: str | None = None,
-    progress: Progress | None = None,
+    progress: OnDone | None = None,
 ) -> list[Answers]:
     """The answers of every family, in order; each is kept as soon as it is there, and the shared past done once.
 
