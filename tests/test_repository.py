@@ -341,10 +341,10 @@ class TestImportContract:
 PRIVATE = (
     "nought", "Lawbook", "Vocable", "Klass", "lane", "lanes", "Lane", "heir", "even draws", "ledger", "desk", "Stepped",
     "tally", "Findings", "kin_at", "Piece", "rows of people", "posterior_gallery", "worlds that never were",
-    "tells no law", "shown by nothing", "it is no", "wanted noise", "Chance.", "trunk", "stretch",
+    "tells no law", "shown by nothing", "it is no", "wanted noise", "Chance.", "trunk", "stretch", "unsound",
 )  # fmt: skip
 #: Ordinary English with one of these words, by exact phrase.
-ORDINARY: tuple[str, ...] = ()
+ORDINARY = ('"--unsound"',)
 
 
 class TestWords:
