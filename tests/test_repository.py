@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import dev
-from tools import doc_blocks, house, index_settings, registry_hosts, tree
+from tools import architecture, doc_blocks, house, index_settings, registry_hosts, tree
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -254,7 +254,7 @@ class TestPins:
         extras = PROJECT["project"]["optional-dependencies"]
         of_room = {
             room: always | {canonicalize_name(Requirement(text).name) for text in extras[name]}
-            for room, name in {"infer": "calibrate", "experiment": "experiment"}.items()
+            for room, name in {"case": "calibrate", "infer": "calibrate", "experiment": "experiment"}.items()
         }
         providers = packages_distributions()
         for path in (ROOT / "src/tumen").rglob("*.py"):
@@ -299,11 +299,17 @@ class TestPackage:
 
 class TestImportContract:
     def contract(self, folder: Path, **modules: str) -> subprocess.CompletedProcess[str]:
-        """Check the contract of pyproject.toml on a package of given modules."""
+        """Check the contracts of pyproject.toml on a package of given modules, in which every room is a package."""
         text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
         plant(folder, "pyproject.toml", text[text.index("[tool.importlinter]") :])
-        for name, code in ({"__init__": ""} | modules).items():
-            plant(folder, f"tumen/{name}.py", code)
+        for contract in PROJECT["tool"]["importlinter"]["contracts"]:
+            for room in contract.get("ancestors", []):
+                plant(folder, f"{room.replace('.', '/')}/__init__.py", "")
+        plant(folder, "tumen/__init__.py", "")
+        for name, code in modules.items():
+            plant(
+                folder, f"tumen/{name}/__init__.py" if (folder / "tumen" / name).is_dir() else f"tumen/{name}.py", code
+            )
         return run(sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c()", cwd=folder)
 
     def test_the_way_down_is_allowed(self, tmp_path):
@@ -322,3 +328,62 @@ class TestImportContract:
     def test_the_way_up_and_a_room_without_a_place_are_refused(self, tmp_path, modules):
         done = self.contract(tmp_path, **modules)
         assert done.returncode == 1, done.stdout
+
+    def test_a_circle_inside_a_room_is_refused(self, tmp_path):
+        circle = {"case/one": "import tumen.case.two", "case/two": "def f():\n    import tumen.case.one"}
+        assert self.contract(tmp_path / "straight", **{"case/one": circle["case/one"], "case/two": ""}).returncode == 0
+        done = self.contract(tmp_path / "round", **circle)
+        assert done.returncode == 1
+        assert "No cycles are allowed in tumen.case" in done.stdout
+
+
+#: Private terms that the field's words have replaced; each as a whole word, in its case.
+PRIVATE = (
+    "nought", "Lawbook", "Vocable", "Klass", "lane", "lanes", "Lane", "heir", "even draws", "ledger", "desk", "Stepped",
+    "tally", "Findings", "kin_at", "Piece", "rows of people", "posterior_gallery", "worlds that never were",
+    "tells no law", "shown by nothing", "it is no", "wanted noise", "Chance.", "trunk", "stretch", "unsound",
+)  # fmt: skip
+#: Ordinary English with one of these words, by exact phrase.
+ORDINARY = ('"--unsound"',)
+
+
+class TestWords:
+    """Decisions are history and keep their words; data of a case cite their sources."""
+
+    def found(self, root: Path) -> list[str]:
+        """Every private term as file:line: term."""
+        pattern = re.compile("|".join(rf"(?<![\w-]){re.escape(term)}(?!\w)" for term in PRIVATE))
+        places = [*(root / "src/tumen").rglob("*.py"), *(root / "docs").glob("*.md"), root / "README.md"]
+        found = []
+        for path in places:
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+                for phrase in ORDINARY:
+                    line = line.replace(phrase, "")
+                found += [f"{path.relative_to(root)}:{number}: {match[0]}" for match in pattern.finditer(line)]
+        return found
+
+    def test_no_private_term_is_left(self):
+        assert self.found(ROOT) == []
+
+    def test_a_planted_term_is_found(self, tmp_path):
+        plant(tmp_path, "README.md", "the lanes of a figure\n")
+        plant(tmp_path, "src/tumen/a.py", '"""Planes, and zero."""\nx = "nought"\n')
+        assert self.found(tmp_path) == ["src/tumen/a.py:2: nought", "README.md:1: lanes"]
+
+
+class TestArchitecture:
+    def test_the_diagram_is_what_the_script_makes_of_the_imports(self):
+        assert architecture.FIGURE.read_text(encoding="utf-8") == architecture.svg(), "python -m tools.architecture"
+
+    def test_every_room_is_drawn_and_described(self):
+        assert set(architecture.rooms()) <= set(architecture.ABOUT)
+        assert architecture.imports()["perform"] >= {"infer", "simulate", "case"}
+
+    def test_arrows_that_follow_from_others_are_left_out(self):
+        assert architecture.reduced({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == {"a": {"b"}, "b": {"c"}, "c": set()}
+
+    def test_files_named_in_the_document_exist(self):
+        text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+        named = re.findall(r"`((?:[a-z_]+/)+[a-z_]+\.(?:py|yaml))`", text)
+        assert len(named) > 20
+        assert all((ROOT / "src/tumen" / name).is_file() for name in named)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
@@ -18,11 +17,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tumen.infer.chosen_parameters import Chosen
+    from tumen.infer.runs import OnDone
     from tumen.model.theories import Theory
     from tumen.result import Result
 
 _LOG = logging.getLogger("tumen")
-Told = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ class PreparedRun:
     draws: tuple[int, ...]
     copy: dict[str, bytes] | None
 
-    def central(self, progress: Told | None = None) -> Result:
+    def central(self, progress: OnDone | None = None) -> Result:
         """Simulate the central run; progress is told the months done and in all."""
         given = self.options
         result = simulation.run(
@@ -77,7 +76,7 @@ class PreparedRun:
         found = {} if self.chosen is None else {"parameters": self.chosen.as_record()}
         return replace(result, case=self.copy, record={**result.record, **found})
 
-    def with_draws(self, result: Result, progress: Told | None = None) -> Result:
+    def with_draws(self, result: Result, progress: OnDone | None = None) -> Result:
         """Simulate the draws beside the central run; progress is told the draws done and in all."""
         if not self.draws or self.chosen is None or self.chosen.posterior is None:
             return result

@@ -66,7 +66,7 @@ def test_what_is_no_file_is_not_replaced(tumen: Callable, tmp_path: Path, line: 
     said = tumen(*line.split(), "-o", "out")
     assert (said.code, said.err.split(" - ")[0]) == (2, "a folder stands where a file is needed")
     said = tumen(*line.split(), "-o", os.devnull)
-    assert (said.code, said.err.split(" - ")[0]) == (2, "it is no ordinary file")
+    assert (said.code, said.err.split(" - ")[0]) == (2, "it is not an ordinary file")
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,9 @@ def quick_size(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 def test_size_prints_the_table_and_what_to_type(tumen: Callable, quick_size: dict[str, Any]) -> None:
     said = tumen("size", "toyland", "--noise", "0.03", "--theory", "push_pull", "--seed", "5")
     assert said.code == 0, said.err
-    assert said.out.startswith("Noise of yearly arrivals 1999-2004, toyland, push_pull: standard error as stated by")
+    assert said.out.startswith(
+        "Monte Carlo error of yearly arrivals 1999-2004, toyland, push_pull: standard error as stated by"
+    )
     assert "agents bring every yearly figure by sex to 3 %, as a second run confirms" in said.out
     assert "agents (one standard error either way)" in said.out
     command = said.out.splitlines()[-1].split()

@@ -52,7 +52,7 @@ def test_run_writes_a_result_and_prints_the_table(tumen: Callable, tmp_path: Pat
     assert said.out.startswith("Arrivals in Southland")
     assert "\n 2004 " in said.out
     assert said.err.startswith("parameters: ")
-    assert "noise of yearly arrivals 1999-2004: women 2.0 %" in said.err
+    assert "Monte Carlo error of yearly arrivals 1999-2004: women 2.0 %" in said.err
     assert examine(tmp_path / "out").sound
     written = load(tmp_path / "out")
     assert written.record["request"]["people"] == quick_engine[0]["people"] == 100_000
@@ -118,7 +118,9 @@ def test_show_prints_the_table_and_draws(tumen: Callable, quick_engine: list, tm
     assert said.code == 0, said.err
     assert "Arrivals in Southland" in said.out
     assert "12 figure files are in out/figures" in said.err
-    words = "noise of yearly arrivals 1999-2004: women 2.0 %, men 2.0 %, at most 2.0 % (chance, not parameters)\n"
+    words = (
+        "Monte Carlo error of yearly arrivals 1999-2004: women 2.0 %, men 2.0 %, at most 2.0 % (for fixed parameters)\n"
+    )
     assert words in said.err
     assert examine(tmp_path / "out").sound
     assert len(list((tmp_path / "out" / "figures").glob("*.svg"))) == 6

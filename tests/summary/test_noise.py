@@ -24,7 +24,7 @@ def test_root_mean_square_and_largest_over_the_years_with_counts() -> None:
     assert found.rms["male"] == pytest.approx(0.02 * ((14 + 9) / 15) ** 0.5)
     assert found.worst == found.largest["male"] == pytest.approx(0.06)
     assert line(replace(given, flows=flows)) == (
-        "noise of yearly arrivals 2002-2016: women 2.0 %, men 2.5 %, at most 6.0 % (chance, not parameters)"
+        "Monte Carlo error of yearly arrivals 2002-2016: women 2.0 %, men 2.5 %, at most 6.0 % (for fixed parameters)"
     )
 
 

@@ -34,7 +34,7 @@ class Provenance:
 
 @dataclass(frozen=True)
 class Segment:
-    """A stretch of a series and the provenance of its value."""
+    """A part of a series and the provenance of its value."""
 
     month: int
     between: str

@@ -11,9 +11,8 @@ import typer
 
 from tumen.cli.extra import SCORES, need_extra
 from tumen.cli.files import check_home, folder_to_write
-from tumen.cli.options import AsJson, CaseName, Cluster, Processes, Verbose
+from tumen.cli.options import DEFAULT_THEORY, AsJson, CaseName, Cluster, Processes, Seed, Verbose
 from tumen.cli.output import FAILED, answer, as_text, console, document, message
-from tumen.cli.run import DEFAULT_THEORY
 
 if TYPE_CHECKING:
     from tumen.infer.backtest import Backtest
@@ -41,7 +40,7 @@ def backtest(
     cluster: Cluster = None,
     processes: Processes = 2,
     people: Annotated[int | None, typer.Option("--people", min=500, metavar="N", help="Agents of a run.")] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, max=2**31, metavar="N", help="Random seed.")] = 1,
+    seed: Seed = 1,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:

@@ -10,9 +10,8 @@ import typer
 
 from tumen.cli.extra import EVERYTHING, need_extra
 from tumen.cli.files import check_home, file_to_write
-from tumen.cli.options import AsJson, CaseName, Cluster, Processes, Verbose
+from tumen.cli.options import DEFAULT_THEORY, AsJson, CaseName, Cluster, Processes, Seed, TheoryName, Verbose
 from tumen.cli.output import FAILED, answer, document, message
-from tumen.cli.run import DEFAULT_THEORY
 
 if TYPE_CHECKING:
     from tumen.infer.posterior import Posterior
@@ -20,24 +19,24 @@ if TYPE_CHECKING:
 
 def calibrate(
     case: CaseName,
-    theory: Annotated[str, typer.Option("--theory", metavar="T", help="Theory of why people leave.")] = DEFAULT_THEORY,
+    theory: TheoryName = DEFAULT_THEORY,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FILE.nc", help="Where to write the posterior.", callback=file_to_write),
     ] = None,
     cluster: Cluster = None,
     processes: Processes = 2,
-    runs: Annotated[int | None, typer.Option("--runs", min=500, metavar="N", help="At most so many runs.")] = None,
+    runs: Annotated[int | None, typer.Option("--runs", min=500, metavar="N", help="Maximum number of runs.")] = None,
     people: Annotated[int | None, typer.Option("--people", min=1000, metavar="N", help="Agents of a run.")] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, max=2**31, metavar="N", help="Random seed.")] = 1,
+    seed: Seed = 1,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
     """Estimate the parameters of a case from its counts, under a theory.
 
-    Every run is kept under TUMEN_HOME and found again: interrupted, the same command goes on where it was. The
-    posterior is written there too, unless -o names a file, and is used from then on instead of the shipped one. Exit
-    code 1 says that a check was not passed: the posterior is kept to be looked at, and other verbs refuse it.
+    Every run is kept under TUMEN_HOME: after an interruption, the same command continues where it stopped. The
+    posterior is written there too, unless -o names a file, and is then used instead of the shipped one. Exit code 1
+    means that a check failed: the posterior is kept for inspection, and other verbs refuse it.
     """
     from dataclasses import replace
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tumen.cli.options import AsJson, CaseName, Verbose
 from tumen.cli.output import answer, console, document
+from tumen.summary.formatting import ruled_table
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -74,14 +75,15 @@ def _unsourced(report: Report) -> list[str]:
 
 
 def _statuses(report: Report) -> Table:
-    table = _table("Numbers by status", "status", "numbers")
+    table = ruled_table("status", "numbers", title="Numbers by status")
     for status, number in report.by_status.items():
         table.add_row(status, f"{number:,}")
     return table
 
 
 def _register(report: Report) -> Table:
-    table = _table("Inputs that differ by sex", "input", "source", "policy", "since", "women less men")
+    words = ("source", "policy", "since")
+    table = ruled_table("input", *words, "women less men", title="Inputs that differ by sex", words=words)
     for each in report.register:
         gap = "" if each.gap != each.gap else f"{each.gap:+.3g} {each.unit}"
         named = ", ".join(each.sources[:2]) + (f" and {len(each.sources) - 2} more" if len(each.sources) > 2 else "")
@@ -90,18 +92,7 @@ def _register(report: Report) -> Table:
 
 
 def _contested(report: Report) -> Table:
-    table = _table("Inputs on which sources disagree", "input", "weights")
+    table = ruled_table("input", "weights", title="Inputs on which sources disagree", words=("weights",))
     for each in report.contested:
         table.add_row(each.key, ", ".join(f"{name} {weight:g}" for name, weight in each.weights.items()))
-    return table
-
-
-def _table(title: str, *columns: str) -> Table:
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(title=Text(title), box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False, collapse_padding=True)
-    for column in columns:
-        table.add_column(column, justify="right" if column in ("numbers", "women less men") else "left")
     return table

@@ -9,6 +9,7 @@ import typer
 
 from tumen.cli.files import folder_to_write
 from tumen.cli.options import (
+    DEFAULT_THEORY,
     AllowFailed,
     AsJson,
     CaseName,
@@ -21,7 +22,6 @@ from tumen.cli.options import (
 )
 from tumen.cli.output import answer, as_text, console, document, message
 from tumen.cli.parameters import PosteriorFile, posterior_of
-from tumen.cli.run import DEFAULT_THEORY
 
 if TYPE_CHECKING:
     from tumen.experiment.decomposition import Decomposition
@@ -96,14 +96,14 @@ def switchers(
     case: CaseName,
     scenario: Scenarios = None,
     theory: PosteriorOf = DEFAULT_THEORY,
-    draw: Annotated[int | None, typer.Option("--draw", min=0, metavar="N", help="Draw (else the central one).")] = None,
+    draw: Annotated[int | None, typer.Option("--draw", min=0, metavar="N", help="A draw (default: central).")] = None,
     people: Annotated[int, typer.Option("--people", min=1000, metavar="N", help="Sampled lives.")] = 40_000,
     parameters: PosteriorFile = None,
     allow_failed: AllowFailed = False,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
-    """Say who leaves in the base alone, in a scenario's world alone, or in both: the same people with the same luck.
+    """Show who leaves in the base alone, in a scenario's world alone, or in both: the same people, the same luck.
 
     By sex, age and status at leaving; groups of fewer than five sampled lives are not shown.
     """

@@ -32,12 +32,12 @@ _FEWEST_SECONDS = 60
 Seconds = Annotated[
     float | None,
     typer.Option(
-        "--seconds", min=_FEWEST_SECONDS, metavar="N", help="That a draw may take in all worlds. [900, or more]"
+        "--seconds", min=_FEWEST_SECONDS, metavar="N", help="Time limit of a draw in all worlds. [900, or more]"
     ),
 ]
 Memory = Annotated[
     float | None,
-    typer.Option("--memory", min=0.1, metavar="GB", help="That a draw may need. [80 % of the machine / processes]"),
+    typer.Option("--memory", min=0.1, metavar="GB", help="Memory limit of a draw. [80 % of the machine / processes]"),
 ]
 Draws = Annotated[int | None, typer.Option("--draws", min=1, metavar="N", help="Draws of the posterior.")]
 Seeds = Annotated[int | None, typer.Option("--seeds", min=1, metavar="N", help="Random seeds of each draw.")]
@@ -50,7 +50,7 @@ def _needed() -> None:
 
 @experiment.command()
 def run(
-    design: Annotated[Path, typer.Argument(metavar="DESIGN.yaml", help="Which worlds, of which case and theory.")],
+    design: Annotated[Path, typer.Argument(metavar="DESIGN.yaml", help="Worlds, case and theory of an experiment.")],
     output: Annotated[
         str,
         typer.Option(
@@ -68,7 +68,7 @@ def run(
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
-    """Simulate a design and say what its worlds show. Interrupted, the same command goes on.
+    """Simulate a design and print what its worlds show. After an interruption, the same command continues.
 
     Every draw is kept as soon as it is done in all worlds. A draw that fails three times, takes too long or needs too
     much memory is set aside and named, and the exit code is then 1. With --processes 1 it is done in this process and
@@ -124,7 +124,7 @@ def expand(
 
 @experiment.command()
 def status(folder: Folder, as_json: AsJson = False, verbose: Verbose = False) -> None:
-    """Say how much of an experiment is done, and what was set aside."""
+    """Print how much of an experiment is done, and what was set aside."""
     from tumen.experiment.factorial import begun
     from tumen.experiment.store import Store
 
@@ -162,7 +162,7 @@ def show(
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
-    """Say what the worlds of an experiment show, as far as it is done."""
+    """Print what the worlds of an experiment show, as far as it is done."""
     from tumen.experiment.factorial import read_back
     from tumen.experiment.store import Store
 

@@ -26,7 +26,7 @@ def file_to_write(given: Path | None) -> Path | None:
         return None
     place = resolved(given)
     if place.exists() and not place.is_file():
-        what = "a folder stands where a file is needed" if place.is_dir() else "it is no ordinary file"
+        what = "a folder stands where a file is needed" if place.is_dir() else "it is not an ordinary file"
         raise ResultError(what, str(place), "a new file or one to replace", "give another -o FILE")
     try_out(_nearest(place) / place.name, place)
     return given

@@ -9,9 +9,8 @@ import typer
 
 from tumen.cli.extra import LIKELIHOOD, need_extra
 from tumen.cli.files import check_home, file_to_write
-from tumen.cli.options import AsJson, CaseName, Processes, Verbose
+from tumen.cli.options import DEFAULT_THEORY, AsJson, CaseName, History, Processes, Seed, TheoryName, Verbose
 from tumen.cli.output import FAILED, answer, console, document, message
-from tumen.cli.run import DEFAULT_THEORY
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -21,24 +20,24 @@ if TYPE_CHECKING:
 
 def fit(
     case: CaseName,
-    theory: Annotated[str, typer.Option("--theory", metavar="T", help="Theory of why people leave.")] = DEFAULT_THEORY,
+    theory: TheoryName = DEFAULT_THEORY,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FILE.json", help="Where to write the fit.", callback=file_to_write),
     ] = None,
-    history: Annotated[str | None, typer.Option("--history", metavar="NAME", help="A named set of variants.")] = None,
+    history: History = None,
     rows: Annotated[int, typer.Option("--people", min=200, metavar="N", help="Agents of a run.")] = 4000,
     processes: Processes = 2,
-    seed: Annotated[int, typer.Option("--seed", min=0, max=2**31, metavar="N", help="Random seed.")] = 1,
+    seed: Seed = 1,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
     """Find the best fit of a case to its counts, under a theory.
 
     Least squares on real runs, within the priors: one set of parameters, without uncertainty. Every run is kept under
-    TUMEN_HOME: interrupted, the same command continues without repeating one. The fit is written there too, unless -o
-    names a file, and `run` uses it while there is no posterior. The exit code is 1 where the runs were used up before
-    the search ended; the fit is kept all the same.
+    TUMEN_HOME: after an interruption, the same command continues without repeating any. The fit is written there too,
+    unless -o names a file, and `run` uses it while there is no posterior. Exit code 1 means that the runs were used up
+    before the search converged; the fit is kept all the same.
     """
     from tumen import infer
     from tumen.case import load
@@ -70,13 +69,9 @@ def _sorted(found: Fit) -> list[Residual]:
 
 
 def _table(found: Fit) -> Table:
-    from rich import box
-    from rich.table import Table
+    from tumen.summary.formatting import ruled_table
 
-    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    shown.add_column("compared")
-    for column in ("data", "model", "residual"):
-        shown.add_column(column, justify="right", no_wrap=True)
+    shown = ruled_table("compared", "data", "model", "residual", whole=True)
     for row in _sorted(found):
         shown.add_row(row.label, _number(row.data, row.unit), _number(row.model, row.unit), f"{row.residual:+.1f}")
     return shown

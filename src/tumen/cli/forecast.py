@@ -9,10 +9,19 @@ import typer
 
 from tumen.cli.extra import EXPERIMENT, need_extra
 from tumen.cli.files import check_home, folder_to_write
-from tumen.cli.options import AllowFailed, AsJson, CaseName, Cluster, PosteriorOf, Processes, Scenarios, Verbose
+from tumen.cli.options import (
+    DEFAULT_THEORY,
+    AllowFailed,
+    AsJson,
+    CaseName,
+    Cluster,
+    PosteriorOf,
+    Processes,
+    Scenarios,
+    Verbose,
+)
 from tumen.cli.output import FAILED, answer, as_text, console, document, message
 from tumen.cli.parameters import PosteriorFile, posterior_of
-from tumen.cli.run import DEFAULT_THEORY
 
 if TYPE_CHECKING:
     import pandas as pd

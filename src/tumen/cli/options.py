@@ -17,11 +17,15 @@ CaseFolder = Annotated[
 Cluster = Annotated[
     str | None, typer.Option("--cluster", metavar="ADDRESS", help="A Dask scheduler, as tcp://HOST:PORT.")
 ]
-Processes = Annotated[int, typer.Option("--processes", min=1, metavar="N", help="Runs side by side here.")]
+Processes = Annotated[int, typer.Option("--processes", min=1, metavar="N", help="Runs in parallel on this machine.")]
 AllowFailed = Annotated[
     bool,
     typer.Option("--allow-failed-diagnostics", "--unsound", help="Use a posterior even if it failed its diagnostics."),
 ]
+DEFAULT_THEORY = "interplay"
+TheoryName = Annotated[str, typer.Option("--theory", metavar="T", help="Theory of why people leave.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, max=2**31, metavar="N", help="Random seed.")]
+History = Annotated[str | None, typer.Option("--history", metavar="NAME", help="A named set of variants.")]
 PosteriorOf = Annotated[str, typer.Option("--theory", metavar="T", help="Theory whose posterior is used.")]
 Scenarios = Annotated[
     list[str] | None,

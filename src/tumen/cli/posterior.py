@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tumen.cli.files import folder_to_write
-from tumen.cli.options import AsJson, CaseName, PosteriorOf, Verbose
-from tumen.cli.output import FAILED, answer, as_text, console, document, message, to_terminal
+from tumen.cli.options import DEFAULT_THEORY, AsJson, CaseName, PosteriorOf, Verbose
+from tumen.cli.output import FAILED, answer, as_text, console, document, message
 from tumen.cli.parameters import PosteriorFile
-from tumen.cli.run import DEFAULT_THEORY
 
 if TYPE_CHECKING:
     from tumen.case import Case
@@ -41,10 +40,10 @@ def posterior(
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
-    """Say what a posterior says.
+    """Describe a posterior.
 
-    Whether it passed its diagnostics, how well it predicts the counts, which parameters the counts pin down, and what
-    they say on the two keys. Your own posterior is taken before the shipped one. The exit code is 1 where it failed its
+    Whether it passed its diagnostics, how well it predicts the counts, which parameters the counts identify, and what
+    they say of the two keys. Your own posterior is taken before the shipped one. Exit code 1 means that it failed its
     diagnostics.
     """
     from tumen.case import load
@@ -98,11 +97,14 @@ def _print(found: Posterior, case: Case, stale: str) -> None:
 def _write(found: Posterior, case: Case, content: dict[str, Any], output: Path) -> dict[str, Any]:
     """Figures and numbers into a folder."""
     from tumen.cli.files import write_all
+    from tumen.cli.progress import drawing
+    from tumen.plots.gallery import draw_posterior
 
     skipped = list[str]()
 
     def make() -> dict[str, bytes]:
-        gallery = _draw(found, case)
+        with drawing() as step:
+            gallery = draw_posterior(found, case, step)
         skipped.extend(gallery.skipped)
         return {**gallery.files, NUMBERS: f"{as_text(content)}\n".encode()}
 
@@ -110,14 +112,3 @@ def _write(found: Posterior, case: Case, content: dict[str, Any], output: Path) 
     for left_out in skipped:
         message(left_out)
     return {"figures": figures, "left_out": skipped}
-
-
-def _draw(found: Posterior, case: Case):  # type: ignore[no-untyped-def]
-    from tumen.plots.gallery import draw_posterior as draw
-
-    if not to_terminal():
-        return draw(found, case)
-    from rich.console import Console
-
-    with Console(stderr=True).status("drawing") as status:
-        return draw(found, case, lambda name: status.update(f"drawing {name}"))

@@ -9,9 +9,8 @@ import typer
 
 from tumen.cli.extra import LIKELIHOOD, need_extra
 from tumen.cli.files import check_home, folder_to_write
-from tumen.cli.options import AsJson, CaseName, Processes, Verbose
+from tumen.cli.options import DEFAULT_THEORY, AsJson, CaseName, Processes, Seed, Verbose
 from tumen.cli.output import answer, as_text, console, document, message
-from tumen.cli.run import DEFAULT_THEORY
 
 if TYPE_CHECKING:
     from tumen.case import Case
@@ -35,7 +34,7 @@ def priors(
         int | None, typer.Option("--people", min=1000, metavar="N", help="Agents of a run (4,000).")
     ] = None,
     processes: Processes = 2,
-    seed: Annotated[int, typer.Option("--seed", min=0, max=2**31, metavar="N", help="Random seed.")] = 1,
+    seed: Seed = 1,
     output: Annotated[
         Path | None,
         typer.Option(

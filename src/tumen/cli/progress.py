@@ -81,6 +81,18 @@ def _bar(unit: str = "months") -> Iterator[Callable[[str, int, int], None]]:
         yield step
 
 
+@contextmanager
+def drawing() -> Iterator[Callable[[str], None] | None]:
+    """What is to be called with the name of each figure before it is drawn; None where nobody watches."""
+    if not to_terminal():
+        yield None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("drawing") as status:
+        yield lambda name: status.update(f"drawing {name}")
+
+
 class _Clock:
     """How many a second since it was first told, before which the engine may still be compiling."""
 

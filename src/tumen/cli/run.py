@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tumen.cli.files import check_home
-from tumen.cli.options import AllowFailed, AsJson, CaseName, Verbose
+from tumen.cli.options import DEFAULT_THEORY, AllowFailed, AsJson, CaseName, History, TheoryName, Verbose
 from tumen.cli.output import console, document, message
 from tumen.cli.parameters import DrawNumber, Draws, Parameters
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from tumen.case import Case
     from tumen.perform import PreparedRun
     from tumen.result import Result
-
-DEFAULT_THEORY = "interplay"
 
 Scenarios = Annotated[
     list[str] | None, typer.Option("--scenario", "-s", metavar="SCENARIO", help="A scenario of the case, or a file.")
@@ -41,11 +39,11 @@ def run(
     case: CaseName,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Where the result goes.")],
     scenario: Scenarios = None,
-    theory: Annotated[str, typer.Option("--theory", metavar="T", help="Theory of why people leave.")] = DEFAULT_THEORY,
+    theory: TheoryName = DEFAULT_THEORY,
     settings: Settings = None,
     without: Without = None,
     variant: Variants = None,
-    history: Annotated[str | None, typer.Option("--history", metavar="NAME", help="A named set of variants.")] = None,
+    history: History = None,
     people: People = None,
     full: Annotated[bool, typer.Option("--full", help="One agent for each person.")] = False,
     first_year: FirstYear = None,

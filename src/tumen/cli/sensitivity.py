@@ -10,6 +10,7 @@ import typer
 from tumen.cli.extra import EMULATOR, SENSITIVITY, need_extra
 from tumen.cli.files import check_home, folder_to_write
 from tumen.cli.options import (
+    DEFAULT_THEORY,
     AllowFailed,
     AsJson,
     CaseName,
@@ -23,7 +24,6 @@ from tumen.cli.options import (
 )
 from tumen.cli.output import answer, as_text, console, document, message
 from tumen.cli.parameters import PosteriorFile, posterior_of
-from tumen.cli.run import DEFAULT_THEORY
 
 if TYPE_CHECKING:
     from tumen.experiment.sensitivity.study import Sensitivity
@@ -37,7 +37,7 @@ def sensitivity(
     theory: PosteriorOf = DEFAULT_THEORY,
     method: Annotated[
         list[str] | None,
-        typer.Option("--method", metavar="draws|morris|sobol|prim", help="Which methods; all unless named."),
+        typer.Option("--method", metavar="draws|morris|sobol|prim", help="A method; by default all."),
     ] = None,
     world: Annotated[
         list[str] | None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tumen.cli.options import AsJson, CaseFolder, RunFolder, Verbose
-from tumen.cli.output import INTERRUPTED, answer, console, document, message, to_terminal
+from tumen.cli.output import INTERRUPTED, answer, console, document, message
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,10 +79,13 @@ def header(record: dict[str, Any], case: Case | None) -> list[str]:
 
 def draw_figures(result: Result, case: Case | None) -> dict[str, list[str]]:
     """Draw the figures of a saved result into its folder; the names of the files, and what was left out and why."""
+    from tumen.cli.progress import drawing
+    from tumen.plots.gallery import draw
     from tumen.result.figures import save_figures
 
     try:
-        gallery = _draw(result, case)
+        with drawing() as step:
+            gallery = draw(result, case, _world(result, case), step)
         placed = save_figures(result, gallery.files)
     except KeyboardInterrupt as error:
         raise _kept(result.folder) from error
@@ -102,18 +105,6 @@ def _kept(folder: Path | None) -> Exception:
 
     what = "interrupted while the figures were drawn: the result is kept"
     return ResultError(what, str(folder), "its figures, too", f"draw them: tumen show {folder}", INTERRUPTED)
-
-
-def _draw(result: Result, case: Case | None):  # type: ignore[no-untyped-def]
-    from tumen.plots.gallery import draw
-
-    world = _world(result, case)
-    if not to_terminal():
-        return draw(result, case, world)
-    from rich.console import Console
-
-    with Console(stderr=True).status("drawing") as status:
-        return draw(result, case, world, lambda name: status.update(f"drawing {name}"))
 
 
 def _world(result: Result, case: Case | None) -> World | None:

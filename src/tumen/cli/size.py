@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tumen.cli.options import AllowFailed, AsJson, CaseName, Verbose
+from tumen.cli.options import DEFAULT_THEORY, AllowFailed, AsJson, CaseName, TheoryName, Verbose
 from tumen.cli.output import FAILED, answer, console, document, message
 from tumen.cli.parameters import DrawNumber, Parameters
-from tumen.cli.run import DEFAULT_THEORY
 from tumen.cli.run_options import usable_threads
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ def size(
     figure: Annotated[str, typer.Option("--figure", metavar="F", help="arrivals or departures.")] = "arrivals",
     first_year: Annotated[int | None, typer.Option("--from", metavar="Y", help="First year to look at.")] = None,
     last_year: Annotated[int | None, typer.Option("--to", metavar="Y", help="Last year to look at.")] = None,
-    theory: Annotated[str, typer.Option("--theory", metavar="T", help="Theory of why people leave.")] = DEFAULT_THEORY,
+    theory: TheoryName = DEFAULT_THEORY,
     seed: Annotated[
         int, typer.Option("--seed", min=0, max=2**62, metavar="N", help="Random seed of the pilot run.")
     ] = 1,
@@ -41,8 +40,8 @@ def size(
     """Find the sample size for a target Monte Carlo error.
 
     Runs a pilot, scales the standard errors that it states by the square-root law to the sample size at which every
-    yearly figure by sex keeps below the target, and confirms that size by a second run with another seed. The years are
-    those with observed counts, unless told otherwise.
+    yearly figure by sex is below the target, and confirms that size by a second run with another seed. The years are
+    those with observed counts, unless --from and --to say otherwise.
     """
     from tumen import simulate as simulation
     from tumen.case import load
@@ -59,31 +58,29 @@ def size(
     years = (first if first_year is None else first_year, last if last_year is None else last_year)
     with stages_run() as progress:
         found = simulation.size(
-            world,
-            drives,
-            noise=noise,
-            figure=figure,
-            years=years,
-            seed=seed,
-            threads=usable_threads(),
-            check=check,
-            progress=progress,
-        )
+            world, drives, noise=noise, figure=figure, years=years, seed=seed,
+            threads=usable_threads(), check=check, progress=progress,
+        )  # fmt: skip
     message(chosen.line(world.history))
-    command = f"tumen run {case} --people {found.agents}" + _options(theory, parameters, draw, allow_failed)
+    command = f"tumen run {case} --people {found.agents}{_options(theory, parameters, draw, allow_failed)} -o DIR"
+    about = {"case": stated.name, "theory": theory, "figure": figure, "from": years[0], "to": years[1]}
     if as_json:
-        about = {"case": stated.name, "theory": theory, "figure": figure, "from": years[0], "to": years[1]}
-        about["parameters"] = chosen.as_record()
-        document(about | _plain(found) | {"command": f"{command} -o DIR"})
+        document(about | {"parameters": chosen.as_record()} | _plain(found) | {"command": command})
     else:
-        named = f"{years[0]}-{years[1]}" if years[0] < years[1] else str(years[0])
-        answer(f"Noise of yearly {figure} {named}, {stated.name}, {theory}: standard error as stated by a run")
-        console().print(_table(found))
-        for line in _sentences(found):
-            answer(line)
-        answer(f"{command} -o DIR")
+        _print(found, about, command)
     if not found.held:
         raise typer.Exit(FAILED)
+
+
+def _print(found: Sizing, about: dict[str, Any], command: str) -> None:
+    first, last = about["from"], about["to"]
+    years = f"{first}-{last}" if first < last else str(first)
+    of = f"{about['figure']} {years}, {about['case']}, {about['theory']}"
+    answer(f"Monte Carlo error of yearly {of}: standard error as stated by a run")
+    console().print(_table(found))
+    for line in _sentences(found):
+        answer(line)
+    answer(command)
 
 
 def _options(theory: str, parameters: str | None, draw: int | None, allow_failed: bool) -> str:
@@ -115,12 +112,10 @@ def _plain(found: Sizing) -> dict[str, Any]:
 
 
 def _table(found: Sizing) -> Table:
-    from rich import box
-    from rich.table import Table
+    from tumen.summary.formatting import ruled_table
 
-    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    for column in ("\nrun", "\nagents", "women\nrms", "noisiest\nyear", "men\nrms", "noisiest\nyear", "\nerror"):
-        shown.add_column(column, justify="right", no_wrap=True)
+    columns = ("\nagents", "women\nrms", "noisiest\nyear", "men\nrms", "noisiest\nyear", "\nerror")
+    shown = ruled_table("\nrun", *columns, whole=True)
     for name, run in (("pilot", found.pilot), ("check", found.check)):
         if run is not None:
             noises = [share for pair in zip(run.rms, run.largest, strict=True) for share in pair]

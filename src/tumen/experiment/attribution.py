@@ -100,7 +100,7 @@ def choose(
 def worlds(table: xr.Dataset, choice: Choice) -> np.ndarray:
     """The place along `world` of every set of policies, (2, ..., 2): on each axis 0 removed, 1 in force.
 
-    Raises CaseError where the table lacks a world, as it does when it is no factorial.
+    Raises CaseError where the table lacks a world, as it does when it is not a factorial.
     """
     known = factors_of(table)
     names = table["world"].values.astype(str)

@@ -192,7 +192,7 @@ def _places(history: Any, histories: int, room: int) -> np.ndarray:
 
 
 def _put(of_runs: Floats, place: np.ndarray) -> Floats:
-    """Rows of runs (n, k) where they stand, (H, m, k); nought where none does."""
+    """Rows of runs (n, k) where they stand, (H, m, k); zero where none does."""
     return np.where((place >= 0)[..., None], of_runs[place], 0.0)
 
 

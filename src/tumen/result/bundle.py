@@ -109,7 +109,7 @@ class Result:
             kept = {key: value for key, value in self.record.items() if key not in PASSING}
             record = sealed({"tumen": _version(), **kept, "schema": SCHEMA, "files": files})
             write_bytes(part / TIMINGS, sealed(timings))
-            write_bytes(part / RECORD, record)  # last: a folder without it is no result
+            write_bytes(part / RECORD, record)  # last: a folder without it is not a result
         return replace(self, flows=flows, record=parse(record, target / RECORD), timings=timings, folder=target)
 
     @staticmethod

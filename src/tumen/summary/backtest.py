@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tumen.infer.baselines import BASELINES
 from tumen.infer.forecast_scores import ALL, BANDS, COVERED
 from tumen.infer.forecasts import SHARE
+from tumen.summary.formatting import ruled_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,15 +58,9 @@ def skill_table(found: Backtest, theory: str) -> Table:
 
 
 def _table(found: Backtest) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    shown.add_column("")
-    for name in PERSONS.values():
-        for ahead in horizons(found):
-            shown.add_column(f"{name} {ahead}" if ahead == horizons(found)[0] else str(ahead), justify="right")
-    return shown
+    several = horizons(found)
+    named = [(name, ahead) for name in PERSONS.values() for ahead in several]
+    return ruled_table("", *(f"{name} {ahead}" if ahead == several[0] else str(ahead) for name, ahead in named))
 
 
 def sentences(found: Backtest) -> list[str]:

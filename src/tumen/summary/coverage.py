@@ -1,7 +1,7 @@
 """Whether what was counted lies where the posterior predicts it: how many numbers fall into its central intervals.
 
 Of numbers that a right model predicts, half lie inside the 50 % intervals. Years of one flow move together, so the
-range that chance alone would give (binomial) is narrower than it should be: what lies inside it is no surprise.
+range that binomial sampling would give is narrower than it should be: what lies inside it is as expected.
 """
 
 from __future__ import annotations

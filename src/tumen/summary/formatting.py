@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import xarray as xr
+    from rich.table import Table
 
     from tumen.case import Case
     from tumen.result import Result
@@ -25,6 +27,23 @@ _WHOSE = {
     "own": "of the user's own calibration",
     "given": "named by the user",
 }
+
+
+def ruled_table(*columns: str, title: str = "", words: Sequence[str] = (), whole: bool = False) -> Table:
+    """A table without rows: the first column and those of `words` at the left, the others at the right.
+
+    whole: numbers are never broken over lines.
+    """
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    head = Text(title) if title else None
+    shown = Table(title=head, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False, collapse_padding=True)
+    for place, column in enumerate(columns):
+        left = place == 0 or column in words
+        shown.add_column(column, justify="left" if left else "right", no_wrap=whole and not left)
+    return shown
 
 
 def count(value: float) -> str:

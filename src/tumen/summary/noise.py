@@ -17,7 +17,7 @@ FIGURES = ("arrivals", "departures")
 _WORDS = {"female": "women", "male": "men", "total": "both"}
 #: A figure of fewer persons has no noise in per cent worth telling.
 FEWEST = 1.0
-NOT_STATED = "noise of yearly figures: the result does not state it (an earlier tumen wrote it)"
+NOT_STATED = "Monte Carlo error of yearly figures: the result does not state it (an earlier tumen wrote it)"
 
 
 @dataclass(frozen=True)
@@ -66,11 +66,12 @@ def line(result: Result) -> str:
     if found is None:
         if "arrivals_se" not in result.flows:
             return NOT_STATED
-        return "noise of yearly arrivals: no whole year has an arrival of each sex"
+        return "Monte Carlo error of yearly arrivals: no whole year has an arrival of each sex"
     years = f"{found.first}-{found.last}" if found.last > found.first else f"{found.first}"
     sexes = ", ".join(f"{_WORDS[sex]} {fine(found.rms[sex])}" for sex in ("female", "male"))
     whose = " of the central run" if result.draws is not None else ""
-    return f"noise of yearly arrivals{whose} {years}: {sexes}, at most {fine(found.worst)} (chance, not parameters)"
+    most = f"at most {fine(found.worst)} (for fixed parameters)"
+    return f"Monte Carlo error of yearly arrivals{whose} {years}: {sexes}, {most}"
 
 
 def fine(share: float) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tumen.summary.coverage import Coverage, of_arrivals, of_targets, targets
 from tumen.summary.coverage import as_json as coverage_json
 from tumen.summary.draws import LEVELS, Floats, interval, pooled
+from tumen.summary.formatting import ruled_table
 from tumen.summary.identified import (
     IDENTIFIED,
     UNTOUCHED,
@@ -162,7 +163,8 @@ def _tradeoffs(found: Posterior, case: Case | None) -> list[str]:
 
 def parameter_table(found: Posterior, case: Case | None = None) -> Table:
     """Every parameter: prior and posterior median with 90 % of the draws, and contraction; most identified first."""
-    shown = _table("Parameters: median and 90 % of the draws", "parameter", "prior", "posterior", "contraction")
+    title = "Parameters: median and 90 % of the draws"
+    shown = ruled_table("parameter", "prior", "posterior", "contraction", title=title)
     for each in sorted(parameters(found, case), key=lambda k: -k.contraction):
         unit = f" ({each.unit})" if each.unit else ""
         shown.add_row(f"{each.label}{unit}", _cell(each.prior), _cell(each.posterior), f"{each.contraction:.2f}")
@@ -171,7 +173,8 @@ def parameter_table(found: Posterior, case: Case | None = None) -> Table:
 
 def contribution_table(found: Posterior) -> Table:
     """Every row of the fit: its log likelihood, the best it could have, and what is missing; the worst first."""
-    shown = _table("Log likelihood by row of the fit", "row", "posterior mean", "best possible", "short by")
+    title = "Log likelihood by row of the fit"
+    shown = ruled_table("row", "posterior mean", "best possible", "short by", title=title)
     for each in contributions(found):
         shown.add_row(each["name"], f"{each['mean']:.1f}", f"{each['saturated']:.1f}", f"{each['short']:.1f}")
     return shown
@@ -249,15 +252,3 @@ def _times(factor: float) -> str:
 
 def _counted(count: int, word: str) -> str:
     return f"{count} {word}" + ("" if count == 1 else "s")
-
-
-def _table(title: str, first: str, *columns: str) -> Table:
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    shown = Table(title=Text(title), box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False, collapse_padding=True)
-    shown.add_column(first)
-    for column in columns:
-        shown.add_column(column, justify="right")
-    return shown

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from tumen.infer.prior_predictive import FACTOR, Compared, PriorPredictive
-from tumen.summary.formatting import count, percent
+from tumen.summary.formatting import count, percent, ruled_table
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -31,19 +31,8 @@ def sentences(found: PriorPredictive) -> list[str]:
 
 def table(found: PriorPredictive) -> Table:
     """Every count beside the 5 %, 50 % and 95 % of the prior, totals and women's shares."""
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    shown = Table(
-        title=Text("Arrivals: counts, and 5 / 50 / 95 % of the prior (* outside)"),
-        box=box.SIMPLE_HEAD,
-        title_justify="left",
-        pad_edge=False,
-        collapse_padding=True,
-    )
-    for column in ("year", "counted", "prior", "women", "prior"):
-        shown.add_column(column, justify="left" if column == "year" else "right")
+    title = "Arrivals: counts, and 5 / 50 / 95 % of the prior (* outside)"
+    shown = ruled_table("year", "counted", "prior", "women", "prior", title=title)
     women = {(each.first, each.last): each for each in found.compared("women")}
     for total in found.compared("total"):
         year = f"{total.first}" if total.first == total.last else f"{total.first}-{total.last}"

@@ -38,7 +38,7 @@ class Moved:
 
 
 @dataclass(frozen=True)
-class Row:
+class ParameterRow:
     """One parameter: its draw with median and the ends of the central 90 %, and the dated values that it moves."""
 
     name: str
@@ -55,7 +55,7 @@ class Row:
     moves: tuple[Moved, ...]
 
 
-def rows(case: Case, theory: Theory) -> list[Row]:
+def rows(case: Case, theory: Theory) -> list[ParameterRow]:
     """The parameters of a case under a theory. Raises CaseError where the case has no priors."""
     asked = parameter_space(case, theory)
     if not asked.size:
@@ -67,14 +67,16 @@ def rows(case: Case, theory: Theory) -> list[Row]:
     return [_row(axis, theory, str(shown[i]), numbers[:, i], _moved(asked, i, at)) for i, axis in enumerate(asked.axes)]
 
 
-def _row(axis: Axis, theory: Theory, label: str, numbers: Any, moves: tuple[Moved, ...]) -> Row:
+def _row(axis: Axis, theory: Theory, label: str, numbers: Any, moves: tuple[Moved, ...]) -> ParameterRow:
     given = axis.prior
     low, median, high = map(float, numbers)
     own = axis.distribution is given.distribution
     why = given.why if own else f"The theory's claim: {theory.claim}"
     source = given.source if own else (theory.citation,)
     held = str(axis.distribution)
-    return Row(given.name, label, given.scale, given.unit, held, low, median, high, why, source, not own, moves)
+    return ParameterRow(
+        given.name, label, given.scale, given.unit, held, low, median, high, why, source, not own, moves
+    )
 
 
 def _moved(asked: ParameterSpace, axis: int, at: Any) -> tuple[Moved, ...]:
@@ -116,7 +118,7 @@ def history_odds(asked: ParameterSpace) -> dict[str, float]:
     }
 
 
-def table(given: list[Row]) -> Table:
+def table(given: list[ParameterRow]) -> Table:
     """The priors for a terminal; a star marks a distribution of the theory's own."""
     from rich import box
     from rich.table import Table
@@ -140,7 +142,7 @@ def table(given: list[Row]) -> Table:
     return shown
 
 
-def moves_said(row: Row) -> list[str]:
+def moves_said(row: ParameterRow) -> list[str]:
     """What a parameter does to the dated values, path by path at both ends; nothing where its name says it all."""
     if [move.name for move in row.moves] == [row.name]:
         return []
