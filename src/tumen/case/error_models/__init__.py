@@ -2,7 +2,7 @@
 
 A class says how its cell in profiles.csv reads, which units it suits, and on which scale the numbers scatter; it scores
 numbers (with jax), gives standardised residuals and simulates replicate numbers (with numpy). To add one, write a class
-in `measured` or `sampled` and name it in `ERROR_MODELS`. jax and scipy are imported where they are used: reading and
+in `measured` or `sampled` and name it in `_ALL`. jax and scipy are imported where they are used: reading and
 checking a case does without them.
 
 Summary statistics (k,) are a run's numbers on the scale; data (k,) are published numbers, shares in [0, 1].
