@@ -36,7 +36,7 @@ def test_size_prints_the_table_and_what_to_type(tumen: Callable, quick_size: dic
     said = tumen("size", "toyland", "--noise", "0.03", "--theory", "push_pull", "--seed", "5")
     assert said.code == 0, said.err
     assert said.out.startswith(
-        "Monte Carlo error of yearly arrivals 1999-2004, toyland, push_pull: standard error as stated by"
+        "Monte Carlo error of yearly arrivals 1999-2004, toyland, push_pull: standard error of a run"
     )
     assert "agents bring every yearly figure by sex to 3 %, as a second run confirms" in said.out
     assert "agents (one standard error either way)" in said.out

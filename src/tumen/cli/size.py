@@ -76,7 +76,7 @@ def _print(found: Sizing, about: dict[str, Any], command: str) -> None:
     first, last = about["from"], about["to"]
     years = f"{first}-{last}" if first < last else str(first)
     of = f"{about['figure']} {years}, {about['case']}, {about['theory']}"
-    answer(f"Monte Carlo error of yearly {of}: standard error as stated by a run")
+    answer(f"Monte Carlo error of yearly {of}: standard error of a run")
     console().print(_table(found))
     for line in _sentences(found):
         answer(line)
