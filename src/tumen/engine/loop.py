@@ -76,10 +76,9 @@ def simulate(
     each agent and the event log. replay: feedback of another run, used instead of this run's own. every: months between
     updates of the feedback. pauses: months (from 1) at whose start `hand_out` receives the paused run. resume: a paused
     run to continue from, with its agents, seed and float type; the models must agree up to the end of that month.
-    progress: called with months done and months in all. cancel: asked before each chunk.
-
-    Raises CaseError for too few agents or rates that are not finite, CancelledError when `cancel` returns True, and
-    ValueError for an impossible `every`, `replay` or `resume`.
+    progress: called with months done and months in all. cancel: asked before each chunk. Raises CaseError for too few
+    agents or rates that are not finite, CancelledError when `cancel` returns True, and ValueError for an impossible
+    `every`, `replay` or `resume`.
     """
     _check_cadence(model.months, every, replay)
     people = _people(model, population, seed, real, histories) if resume is None else resumed(resume, population, real)
