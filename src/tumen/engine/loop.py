@@ -104,8 +104,7 @@ def simulate(
             events = list(each(work, split))
             _add_up(month, per_worker)
             _refuse_nonsense(month, most, theory)
-            if histories:
-                log.append(_dated(t, np.concatenate(events)))
+            log += [_dated(t, np.concatenate(events))] if histories else []
             if progress is not None:
                 progress(t + 1, model.months)
     whole_log = np.concatenate(log or [np.empty((0, LOG_COLUMNS), np.int32)])
