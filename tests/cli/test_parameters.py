@@ -150,7 +150,8 @@ def test_a_posterior_that_failed_its_diagnostics_is_used_only_when_asked_for_and
     assert said.err.splitlines()[:2] == [
         "land/posteriors/interplay.nc is passed over: the posterior of interplay failed its diagnostics: "
         "31 transitions diverged "
-        "(tumen calibrate toyland --theory interplay, with more runs; --allow-failed-diagnostics uses it all the same)",
+        "(tumen calibrate toyland --theory interplay, with more runs, or use it all the same "
+        "with --allow-failed-diagnostics)",
         "parameters: the case's own values, because interplay has no posterior to use and no fit",
     ]
     assert given()["source"] == "case"
@@ -327,7 +328,7 @@ def test_parameters_that_are_not_there_are_refused(tumen: Callable, quick_engine
         (["--parameters", "ft"], "there is no file 'ft' to take parameters from - --parameters - expected case, fit, "),
         (
             ["--parameters", "fit", "--draw", "2"],
-            "--draw 2 stands beside --parameters fit - --draw - expected a draw of",
+            "draw 2 stands beside --parameters fit - --draw - expected a draw of",
         ),
         (["--parameters", "land/case.yaml"], "the file holds no fit"),
     ):

@@ -201,7 +201,7 @@ def test_a_seeded_failure_fails_its_check_and_the_posterior_is_refused(seeded: S
     with pytest.raises(CaseError) as refused:
         refuse_failed(posterior(checks), "interplay.nc", False, "tumen calibrate toyland")
     assert failed[seeded.check].said in str(refused.value)
-    assert "--allow-failed-diagnostics" in str(refused.value)
+    assert "allow_failed_diagnostics=True" in str(refused.value)
     refuse_failed(posterior(checks), "interplay.nc", True, "tumen calibrate toyland")
 
 

@@ -129,9 +129,9 @@ def test_no_seed_is_used_twice_and_the_check_may_be_left_out(check: bool, seeds:
 @pytest.mark.parametrize(
     ("noise", "words"),
     [
-        (0.0, "0 is no noise one can ask for - --noise - expected a share between 0 and 1 - write 0.02 for 2 %"),
+        (0.0, "0 is no noise one can ask for - noise= - expected a share between 0 and 1 - write 0.02 for 2 %"),
         (float("nan"), "nan is no noise"),
-        (1e-5, "a noise of 1e-05 needs about .* agents - --noise - expected one that 10,000,000 agents can"),
+        (1e-5, "a noise of 1e-05 needs about .* agents - noise= - expected one that 10,000,000 agents can"),
     ],
 )
 def test_what_cannot_be_sized_is_refused(noise: float, words: str) -> None:
@@ -150,7 +150,7 @@ def test_the_years_are_those_with_counts() -> None:
     assert years_of(world, None) == (1999, 2004)
     assert years_of(world.within(world.start + 6, 36), None) == (1991, 1992)
     assert years_of(world, (1990, 1990)) == (1990, 1990)
-    with pytest.raises(CaseError, match="the year 1990 lies outside the window - --from, --to - expected 1991 to 1992"):
+    with pytest.raises(CaseError, match="the year 1990 lies outside the window - years= - expected 1991 to 1992"):
         years_of(world.within(world.start + 6, 36), (1990, 1991))
     with pytest.raises(CaseError, match="later than the last"):
         years_of(world, (1992, 1991))

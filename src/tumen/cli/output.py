@@ -19,6 +19,15 @@ from tumen.cli.streams import WRONG_INPUT, is_unicode, to_stdout
 if TYPE_CHECKING:
     from rich.console import Console
 
+#: What errors of the package say to Python, and how the command line has it.
+_OPTIONS = {
+    "with allow_failed_diagnostics=True": "with --allow-failed-diagnostics",
+    "with case=CASE": "with --case CASE",
+    "one process: processes=1": "one process: --processes 1",
+    "or do without: processes=1": "or do without: --processes 1",
+    "one agent a person: people=None": "one agent a person: --full",
+    " stands beside parameters=": " stands beside --parameters ",
+}
 #: what a disk says that has no room: the input was not wrong
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -32,7 +41,7 @@ def answer(text: str) -> None:
 def message(text: str) -> None:
     """A line about the work, to stderr."""
     with suppress(OSError):  # a full or closed stderr: the work goes on, there is nowhere to say so
-        _write(printable(text), sys.stderr)
+        _write(printable(_with_options(text)), sys.stderr)
 
 
 def document(content: dict[str, Any]) -> None:
@@ -99,9 +108,22 @@ def _problems(error: Exception) -> tuple[list[dict[str, str]], int]:
         return [_refused_by_the_system(error)], FAILED if error.errno in _FULL else WRONG_INPUT
     parts = ("what", "where", "expected", "remedy")
     stated = getattr(error, "problems", None) or ([error] if all(hasattr(error, part) for part in parts) else [])
-    return [{part: str(getattr(each, part)) for part in parts} for each in stated], int(
-        getattr(error, "code", WRONG_INPUT)
-    )
+    told = [{part: _as_option(str(getattr(each, part))) for part in parts} for each in stated]
+    return told, int(getattr(error, "code", WRONG_INPUT))
+
+
+def _as_option(text: str) -> str:
+    """A part of an error in the terms of the command line, where it names an argument as Python has it."""
+    if text.endswith("=") and text[:-1].isidentifier():
+        return "--from, --to" if text == "years=" else f"--{text[:-1].replace('_', '-')}"
+    return _with_options(text)
+
+
+def _with_options(text: str) -> str:
+    """A text in which arguments with values are options of the command line."""
+    for argument, option in _OPTIONS.items():
+        text = text.replace(argument, option)
+    return text
 
 
 def _refused_by_the_system(error: OSError) -> dict[str, str]:

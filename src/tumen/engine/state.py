@@ -108,7 +108,7 @@ def new_agents(
     if n == 0 or population.weight.max() > MOST:
         raise CaseError.single(
             what=f"{n:,} agents are too few: one would stand for more than {MOST:,.0f} persons",
-            where="--people",
+            where="people=",
             expected=f"at most {MOST:,.0f} persons an agent",
             remedy="simulate more people",
         )

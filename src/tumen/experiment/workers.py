@@ -64,7 +64,7 @@ def dask(cluster: str | None, processes: int) -> Iterator[Any]:
             "worlds side by side need a package that is not installed: distributed",
             f"{processes} processes",
             "the extra 'experiment'",
-            "pip install 'tumen[experiment]', or do them in one process: --processes 1",
+            "pip install 'tumen[experiment]', or do them in one process: processes=1",
         ) from None
     one_thread = {"OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
     how = {
@@ -123,7 +123,7 @@ def _wait_for_one(client: Any) -> None:
             f"no process has started to work within {_JOINED:.0f} s",
             "the processes of this machine",
             "one at least, side by side with this one",
-            "see what keeps Python from starting processes here, or do without: --processes 1",
+            "see what keeps Python from starting processes here, or do without: processes=1",
         ) from None
 
 

@@ -73,7 +73,7 @@ def choose(
     if not path.is_file():
         what = f"there is no file {str(given)!r} to take parameters from"
         raise CaseError.single(
-            what, "--parameters", "case, fit, posterior or the file of a posterior or a fit", "correct the path"
+            what, "parameters=", "case, fit, posterior or the file of a posterior or a fit", "correct the path"
         )
     if path.suffix == ".nc":
         return from_posterior(case, theory, draw, allow_failed, path)
@@ -102,8 +102,8 @@ def _first(case: Case, theory: str, allow_failed: bool) -> Chosen:
 
 
 def _draw_beside(draw: int, given: str | Path) -> CaseError:
-    what = f"--draw {draw} stands beside --parameters {given}"
-    return CaseError.single(what, "--draw", "a draw of a posterior", "leave one out")
+    what = f"draw {draw} stands beside parameters={given}"
+    return CaseError.single(what, "draw=", "a draw of a posterior", "leave one out")
 
 
 def from_case(why: str = "") -> Chosen:

@@ -245,14 +245,14 @@ def _usable(path: Path, case: Case, theory: str, allow_failed: bool) -> Posterio
             f"the file holds a posterior of {found.theory}, not of {theory}",
             str(path),
             f"a posterior of {theory}",
-            f"--theory {found.theory}, or another file",
+            f"name the theory {found.theory}, or another file",
         )
     if found.provenance["simulation_hash"] != case.simulation_hash and not allow_failed:
         raise CaseError.single(
             f"the posterior of {theory} was made from another version of the case",
             str(path),
             f"inputs and targets that hash to {str(found.provenance['simulation_hash'])[:12]}",
-            f"{again}, or --allow-failed-diagnostics to use it all the same",
+            f"{again}, or use it all the same with allow_failed_diagnostics=True",
         )
     refuse_failed(found, str(path), allow_failed, again)
     return found
@@ -266,5 +266,5 @@ def refuse_failed(found: Posterior, where: str, allow_failed: bool, again: str) 
             f"the posterior of {found.theory} failed its diagnostics: " + "; ".join(check.said for check in failed),
             where,
             "every check passed",
-            f"{again}, with more runs; --allow-failed-diagnostics uses it all the same",
+            f"{again}, with more runs, or use it all the same with allow_failed_diagnostics=True",
         )

@@ -139,7 +139,7 @@ def get(name: str) -> Theory:
         return _SHIPPED[name]
     raise CaseError.single(
         what=f"no theory named {name!r}",
-        where="--theory",
+        where="theory=",
         expected="one of " + ", ".join(_SHIPPED),
         remedy=suggestion(name, _SHIPPED, "write one of these"),
     )

@@ -51,7 +51,7 @@ def case_of(result: Result, given: str | None = None) -> tuple[Case | None, str]
     from tumen.case import CaseError, load
 
     wanted = result.record.get("case", {})
-    remedy = "name it with --case CASE"
+    remedy = "name it with case=CASE"
     why = f"the case '{wanted.get('name')}' is not found: {remedy}"
     beside = result.timings.get("case_folder")
     own = str((result.folder / beside).resolve()) if result.folder and isinstance(beside, str) else None

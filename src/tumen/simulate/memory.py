@@ -19,9 +19,9 @@ def refuse_too_many(people: int, persons: float, whole: bool) -> None:
     if not whole and people > max(persons, DEFAULT_PEOPLE):
         raise CaseError.single(
             f"{people:,} agents are more than the {persons:,.0f} persons who live in the window",
-            "people",
+            "people=",
             f"at most {max(persons, DEFAULT_PEOPLE):,.0f}",
-            "give fewer; one agent a person is --full, and people=None in Python",
+            "give fewer, or one agent a person: people=None",
         )
 
 

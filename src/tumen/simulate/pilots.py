@@ -41,7 +41,7 @@ def perform(
     if figure not in FIGURES:
         raise CaseError.single(
             f"there is no yearly figure '{figure}'",
-            "--figure",
+            "figure=",
             " or ".join(FIGURES),
             suggestion(figure, FIGURES, "write one of these"),
         )
@@ -80,10 +80,10 @@ def years_of(world: World, asked: tuple[int, int] | None) -> tuple[int, int]:
     for year in asked:
         if not first <= year <= last:
             raise CaseError.single(
-                f"the year {year} lies outside the window", "--from, --to", f"{first} to {last}", "give another year"
+                f"the year {year} lies outside the window", "years=", f"{first} to {last}", "give another year"
             )
     if asked[0] > asked[1]:
         raise CaseError.single(
-            f"the first year, {asked[0]}, is later than the last, {asked[1]}", "--from, --to", "years in order", "swap"
+            f"the first year, {asked[0]}, is later than the last, {asked[1]}", "years=", "years in order", "swap"
         )
     return asked

@@ -81,14 +81,14 @@ def find(measure: Measure, noise: float, *, pilot: int, seed: int, most: int, ch
     """
     if not 0 < noise < 1:
         raise CaseError.single(
-            f"{noise:g} is no noise one can ask for", "--noise", "a share between 0 and 1", "write 0.02 for 2 %"
+            f"{noise:g} is no noise one can ask for", "noise=", "a share between 0 and 1", "write 0.02 for 2 %"
         )
     first = stated(pilot, measure(pilot, seed))
     proposed = _rounded(max(first.needed(noise), pilot))
     if proposed > most:
         raise CaseError.single(
             f"a noise of {noise:g} needs about {proposed:,} agents",
-            "--noise",
+            "noise=",
             f"one that {most:,} agents can have, about {first.largest.max() * math.sqrt(pilot / most):.2g} or more",
             "give a larger noise",
         )
@@ -113,7 +113,7 @@ def stated(agents: int, figures: Floats) -> Precision:
     if (figures.sum(axis=2) < FEWEST).any() or (figures.std(axis=2) == 0).any():
         raise CaseError.single(
             f"a yearly figure has fewer than one person, or no scatter, at {agents:,} agents",
-            "--from, --to",
+            "years=",
             "years with persons of each sex, or there is no relative noise",
             "give other years",
         )

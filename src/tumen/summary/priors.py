@@ -154,7 +154,7 @@ def moves_said(row: ParameterRow) -> list[str]:
         ends = moves if len(moves) < 3 else [moves[0], moves[-1]]
         lines += [f"  {path} {_year(each)}: {_range(each)}" for each in ends]
     if len(paths) > _PATHS:
-        lines.append(f"  and {len(paths) - _PATHS} more paths (--json lists them)")
+        lines.append(f"  and {len(paths) - _PATHS} more paths (all are in the JSON document)")
     return lines
 
 
