@@ -74,16 +74,16 @@ class Undone:
 
 
 UNDONE = (
-    Undone("none", "the model as it is"),
+    Undone("none", "the current model"),
     Undone("1", "nearness inside the mobility key", attempt_hazard=_nearness_in_mobility),
     Undone(
         "2",
         "one rate of repatriation, nobody goes home",
         ("repatriation_first=0.08", "repatriation_later=0.08", "return_home_rate=0", "first_months=12"),
     ),
-    Undone("3", "kin pay a sure share of the fee", attempt_hazard=_sponsor_shares),
+    Undone("3", "kin pay a fixed share of the fee", attempt_hazard=_sponsor_shares),
     Undone("4", "no lasting differences in earnings", ("earning_power_spread=0",)),
-    Undone("5", "purses are individual", ("purse_pooling=0",)),
+    Undone("5", "savings are individual", ("purse_pooling=0",)),
     Undone(
         "6", "homophily of a half and more", priors=(("homophily", distribution("uniform", {"low": 0.5, "high": 1.0})),)
     ),
