@@ -165,11 +165,11 @@ def test_a_posterior_that_failed_its_diagnostics_is_used_only_when_asked_for_and
     said = tumen(*RUN, "--allow-failed-diagnostics")
     assert said.code == 0, said.err
     assert (
-        "draw 6, the central one, of the posterior shipped, used although it failed its diagnostics"
+        "draw 6, the central one, of the posterior shipped, used although it failed its diagnostics or is outdated"
         in said.err.splitlines()[0]
     )
     assert given()["sound"] is False
-    assert "shipped with the case, used although it failed its diagnostics" in tumen("show", "out").out
+    assert "shipped with the case, used although it failed its diagnostics or is outdated" in tumen("show", "out").out
 
 
 @pytest.mark.parametrize("fault", ["failed", "stale", "broken"])

@@ -70,6 +70,14 @@ def test_a_scenario_is_what_it_changes_and_not_what_is_said_of_it() -> None:
     told = dear.by_key | {change.key: change.model_copy(update={"because": "b"})}
     said = dear.model_copy(update={"title": "T", "because": "B", "by_key": told})
     much = {change.key: change.model_copy(update={change.verb: 4})}
+    elsewhere = change.model_copy()
+    elsewhere._key = "fee_spread"
+    moved = dear.model_copy(update={"by_key": {"fee_spread": elsewhere}})
+    placed = change.model_copy()
+    placed._where = "another.yaml:7"
+    same = dear.model_copy(update={"by_key": dear.by_key | {change.key: placed}})
+    assert key(replace(SPEC, scenarios=(moved,))) != key(replace(SPEC, scenarios=(dear,))), "the same of another input"
+    assert key(replace(SPEC, scenarios=(same,))) == key(replace(SPEC, scenarios=(dear,))), "in another line of a file"
     other = dear.model_copy(update={"by_key": dear.by_key | much})
     keys = [key(replace(SPEC, scenarios=some)) for some in ((dear,), (said,), (other,), (hungry,), (dear, hungry))]
     assert keys[0] == keys[1]

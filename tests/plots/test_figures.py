@@ -95,7 +95,8 @@ def test_every_figure_says_where_it_comes_from(drawn: dict[str, bytes], toyland:
         ({"name": "a, draw 3", "source": "own", "sound": True}, "parameters: a, draw 3, of the user's own posterior"),
         (
             {"name": "a, draw 3", "source": "shipped", "sound": False},
-            "parameters: a, draw 3, of the posterior shipped with the case, used although it failed its diagnostics",
+            "parameters: a, draw 3, of the posterior shipped with the case, "
+            "used although it failed its diagnostics or is outdated",
         ),
     ],
 )

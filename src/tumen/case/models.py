@@ -6,6 +6,7 @@ by the module that declares it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import (
@@ -149,6 +150,10 @@ class Entry(BaseModel):
     def where(self) -> str:
         """The place of the entry, `file:line, key`."""
         return self._where
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        yield "key", self.key
+        yield from super().__repr_args__()
 
     @model_validator(mode="wrap")
     @classmethod

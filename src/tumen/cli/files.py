@@ -101,7 +101,7 @@ def write_all(output: Path, make: Callable[[], Mapping[str, bytes]]) -> list[str
             f"not written, since files of other content have these names: {', '.join(kept)}",
             str(output),
             "a folder in which these names are free",
-            "move them away, or give another -o DIR; what was computed is kept",
+            "move them away (an older version kept no list of its own files), or give another -o DIR",
             1,
         )
     return [str(output / name) for name in files]

@@ -82,9 +82,8 @@ def _answer(found: Forecast, judged: pd.DataFrame | None, output: Path, as_json:
     from tumen.summary import forecast as report
 
     content = report.as_json(found, judged)
-    written = _write(found, content, output)
     if as_json:
-        document(content | {"files": written})
+        document(content | {"files": _write(found, content, output)})
         return
     screen = console()
     answer(report.ARRIVALS.format(found.origin))
@@ -94,7 +93,7 @@ def _answer(found: Forecast, judged: pd.DataFrame | None, output: Path, as_json:
         screen.print(report.facility_table(judged))
     for line in (*found.assumed, *report.left_out(found)):
         answer(line)
-    message(f"{', '.join(written)}")
+    message(f"{', '.join(_write(found, content, output))}")
 
 
 def _write(found: Forecast, content: dict[str, Any], output: Path) -> list[str]:

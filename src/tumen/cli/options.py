@@ -20,7 +20,11 @@ Cluster = Annotated[
 Processes = Annotated[int, typer.Option("--processes", min=1, metavar="N", help="Runs in parallel on this machine.")]
 AllowFailed = Annotated[
     bool,
-    typer.Option("--allow-failed-diagnostics", "--unsound", help="Use a posterior even if it failed its diagnostics."),
+    typer.Option(
+        "--allow-failed-diagnostics",
+        "--unsound",
+        help="Use a posterior even if it failed its diagnostics or the case has changed.",
+    ),
 ]
 DEFAULT_THEORY = "interplay"
 TheoryName = Annotated[str, typer.Option("--theory", metavar="T", help="Theory of why people leave.")]

@@ -24,6 +24,7 @@ def factorial(
     theory: Theory | str,
     factors: Mapping[str, Any] | Sequence[str],
     *,
+    assumptions: Mapping[str, Any] | None = None,
     worlds: Mapping[str, Any] | None = None,
     draws: int = 40,
     seeds: int = 1,
@@ -44,7 +45,8 @@ def factorial(
 
     factors: by name, what is in force instead of the case's own policy: a scenario, a list of them, a mapping
     `{scenario, set, variant, history}`, or several levels by name; a list of policies stands for the case's scenarios
-    `no_POLICY`. worlds: single worlds beside the combinations.
+    `no_POLICY`. assumptions: as factors, crossed with them; they have no effect of their own. worlds: single worlds
+    beside the combinations.
     draws, seeds: of the theory's posterior, and random seeds of each. agents: of a run (None: as the posterior's).
     years: first and last that are kept; compare: those over which worlds are compared (None: all). folder: where
     results are kept and found again, any address that fsspec knows (None: the user's data folder). parameters: the file
@@ -66,7 +68,7 @@ def factorial(
     drives, factors = theory_of(theory), _factors(case, factors)
     stated = {
         "title": title, "case": case.name, "theory": drives.name, "draws": draws, "seeds": seeds,
-        "factors": dict(factors), "worlds": dict(worlds or {}),
+        "factors": dict(factors), "assumptions": dict(assumptions or {}), "worlds": dict(worlds or {}),
     }  # fmt: skip
     stated |= {} if agents is None else {"agents": agents}
     stated |= {} if years is None else {"years": list(years)}

@@ -111,6 +111,8 @@ class Design:
         """A hash of all that bears on a run: not the title, how many draws and seeds, or what is compared."""
         free = ("title", "draws", "seeds", "compare")
         said = {name: value for name, value in self.as_dict().items() if name not in free}
+        for factor in said["factors"]:  # effects are measured otherwise, runs are the same
+            del factor["assumed"]
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
     def as_dict(self) -> dict[str, Any]:

@@ -19,8 +19,8 @@ def shapley_values(value: Floats, factors: int) -> Floats:
     """Divide the difference between all factors and none exactly among the factors: (n, ...).
 
     value: that of every coalition (set of factors), (2, ..., 2, ...): on each of the first n = `factors` axes 0 stands
-    for a set without the factor and 1 for a set with it; any axes after them (draws) are kept. Returns
-    for each factor i
+    for a set without the factor and 1 for a set with it; any axes after them (draws) are kept. Returns for
+    each factor i
 
         phi_i = sum over sets S without i of |S|! (n - |S| - 1)! / n! x (v(S and i) - v(S)),
 

@@ -147,7 +147,7 @@ def from_posterior(
     if file is not None:
         source, whose = GIVEN, f"the posterior in {file.name}"
     words = ["parameters: " + one.parameters.name, "the central one" if draw is None else "", f"of {whose}"]
-    words.append("" if sound else "used although it failed its diagnostics")
+    words.append("" if sound else "used although it failed its diagnostics or is outdated")
     said = "\n".join(part for part in (found.notice, ", ".join(word for word in words if word)) if part)
     return Chosen(one.parameters, one.history, source, sound, said, found if draw is None else None)
 

@@ -24,6 +24,7 @@ import numpy as np
 from pydantic import BaseModel
 
 from tumen.case import CaseError
+from tumen.case.models import Entry
 
 #: Libraries whose functions are known by name and version, as far as they do not read from outside.
 _LIBRARIES = {"builtins", "cmath", "dataclasses", "functools", "itertools", "math", "numba", "numpy", "operator"}
@@ -97,7 +98,9 @@ class _Reader:
             held = ((field.name, getattr(value, field.name)) for field in fields(value))
             return _joined("dataclass", [self.of(type(value)), *map(self.of, held)])
         if isinstance(value, BaseModel):
-            held = ((name, getattr(value, name)) for name in type(value).model_fields)
+            # An entry of a file is known by its key, too; where it stands there bears on nothing.
+            names = (*type(value).model_fields, *(["key"] if isinstance(value, Entry) else []))
+            held = ((name, getattr(value, name)) for name in names)
             return _joined("model", [self.of(type(value)), *map(self.of, held)])
         return self.code(value)
 

@@ -17,7 +17,6 @@ from tumen.infer.targets import MARGIN, STEEP, Targets
 #: Priors of the dispersion parameters. phi: MODEL.md 8; rho is assumed: women's share of a year with 2,000 arrivals may
 #: stray by three points or so beyond binomial noise.
 DISPERSION_PRIORS = {"phi": HalfNormal(0.1), "rho": HalfNormal(0.005)}
-DISPERSION_PRIORS = {"phi": HalfNormal(0.1), "rho": HalfNormal(0.005)}
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,16 +26,14 @@ from tumen.model.theories import Theory
 from tumen.result.atomic import replace_file
 
 #: Changes when what is kept of a run changes.
-SCHEMA = 2
+SCHEMA = 3
 #: Rows of a run in calibration: see docs/inference.md for the noise that this leaves.
 ROWS = 8_000
 _CODE = (
     "model/*",
     "engine/*",
     "simulate/*",
-    "case/series",
-    "case/world",
-    "case/resolve",
+    "case/*",
     "infer/observables",
 )
 #: Modules of the package whose functions the hash of the code covers.

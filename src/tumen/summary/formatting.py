@@ -70,7 +70,11 @@ def parameters(record: dict[str, Any]) -> str:
         return "parameters as the case states them"
     source = _SOURCES.get(given.get("source", "")) if isinstance(given, dict) else None
     failed = isinstance(given, dict) and given.get("sound") is False
-    parts = [f"parameters: {name}", source or "", "used although it failed its diagnostics" if failed else ""]
+    parts = [
+        f"parameters: {name}",
+        source or "",
+        "used although it failed its diagnostics or is outdated" if failed else "",
+    ]
     return ", ".join(part for part in parts if part)
 
 
@@ -80,7 +84,7 @@ def drawn(record: dict[str, Any]) -> str:
     if not given:
         return ""
     whose = _WHOSE[given["source"]]
-    failed = "" if given["sound"] else ", used although it failed its diagnostics"
+    failed = "" if given["sound"] else ", used although it failed its diagnostics or is outdated"
     number = "1 draw" if given["number"] == 1 else f"{count(given['number'])} draws"
     return f"posterior of {given['theory']} ({whose}{failed}), {number} of {count(given['agents'])} agents each"
 

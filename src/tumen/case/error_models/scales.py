@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -42,14 +43,10 @@ def _same(value: Any) -> Any:
     return _namespace(value).asarray(value, dtype=float)
 
 
-def _log_above(least: float) -> Callable[[Any], Any]:
+def _log_above(least: float, value: Any) -> Any:
     """The logarithm of numbers, of which those below `least` count as that."""
-
-    def log(value: Any) -> Any:
-        of = _namespace(value)
-        return of.log(of.maximum(value, least))
-
-    return log
+    of = _namespace(value)
+    return of.log(of.maximum(value, least))
 
 
 def _expit(value: Array) -> Array:
@@ -59,7 +56,7 @@ def _expit(value: Array) -> Array:
 
 
 IDENTITY = Scale("identity", _same, _same)
-LOG = Scale("log", _log_above(FEWEST), np.exp)
+LOG = Scale("log", partial(_log_above, FEWEST), np.exp)
 LOGIT = Scale("logit", logit, _expit)
 #: Of the shares of a table.
-LOG_SHARE = Scale("log share", _log_above(LEAST), np.exp)
+LOG_SHARE = Scale("log share", partial(_log_above, LEAST), np.exp)
