@@ -59,7 +59,7 @@ def test_the_table_holds_what_each_run_gives_and_more_draws_can_be_asked_for(tmp
     more = made.factorial(begun(tmp_path, draws=5), tmp_path, processes=1)
     assert more.table.sizes["draw"] == 5
     np.testing.assert_array_equal(more.table.sel(draw=few.table["draw"])["arrivals"], few.table["arrivals"])
-    with pytest.raises(CaseError, match="2 draws are asked for, and the folder was begun with 3"):
+    with pytest.raises(CaseError, match="2 draws are asked for, and the folder has been asked for 5"):
         begun(tmp_path, draws=2)
 
 

@@ -36,11 +36,11 @@ from tumen.case import load
 from tumen.infer.run_cache import RunCache, RunSpec
 from tumen.infer.runs import workers
 
-def _rows(world, someone):
+def _hazard_parameters(world, someone):
     return np.asarray(world.monthly("reference_rate")[:, None] / (1 + np.exp(-someone.will))) * SHARE
 
 SHARE = %s
-theory = dataclasses.replace(theories.push_pull, name="mine", rows=_rows)
+theory = dataclasses.replace(theories.push_pull, name="mine", hazard_parameters=_hazard_parameters)
 specs = [RunSpec({}, seed=seed, rows=400) for seed in range(2)]
 with workers(processes=2) as some:
     found = some.do(RunCache(Path(sys.argv[1])), load("toyland"), theory, specs)
@@ -128,7 +128,7 @@ def test_what_arrives_changed_is_not_run() -> None:
 
 def test_a_theory_that_cannot_be_identified_is_run_and_not_kept(tmp_path: Path, seen: list[RunSpec]) -> None:
     file = (tmp_path / "x").open("w")
-    theory = replace(THEORY, name="vague", rows=lambda world, someone: file)
+    theory = replace(THEORY, name="vague", hazard_parameters=lambda world, someone: file)
     cache = RunCache(tmp_path / "runs")
     with file:
         with pytest.warns(RuntimeWarning, match="runs under vague are done and not kept"):

@@ -122,7 +122,7 @@ def begun(folder: str | Path, draws: int | None = None, seeds: int | None = None
     for name, asked in (("draws", draws), ("seeds", seeds)):
         if asked is not None and asked < getattr(design, name):
             raise CaseError.single(
-                f"{asked} {name} are asked for, and the folder was begun with {getattr(design, name)}",
+                f"{asked} {name} are asked for, and the folder has been asked for {getattr(design, name)}",
                 f"{folder}, design.json",
                 f"at least {getattr(design, name)}",
                 "ask for more, or begin in another folder",
