@@ -106,7 +106,7 @@ UNDONE = (
 
 def at_the_fit(case: Case, theory: Theory, at: Fit, some: Workers) -> str:
     """Arrivals of 2002-2016, women's share of them and squared residuals at the parameters of a fit, as cells."""
-    spec = RunSpec(at.parameters.values, at.history, (), at.seed, at.rows)
+    spec = RunSpec(at.parameters.values, at.history, (), at.seed, at.agents)
     (seen,) = some.do(own(case), case, theory, [spec])
     if not isinstance(seen, Observables):
         return "refused | |"
@@ -136,7 +136,7 @@ def main(arguments: Sequence[str]) -> int:
         with workers(None, 2) as some:
             cells = at_the_fit(case, old, base, some)
         if asked.refit:
-            again = fit(case, old, start=base, seed=base.seed, rows=base.rows)
+            again = fit(case, old, start=base, seed=base.seed, agents=base.agents)
             cells += f" | {again.cost:.0f} | {again.data_cost:.0f} | {again.runs}"
         print(f"| {one.number}: {one.old} | {cells} |", flush=True)
     return 0

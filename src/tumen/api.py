@@ -44,7 +44,7 @@ def run(
     does the log `tumen` at level INFO. people: sample size; None for one agent for each person. seed: random seed.
     draws: how many draws of a posterior are simulated beside its central one, `threads` of them side by side, for
     `draws` of the result (arrivals and departures by draw, year and sex); None for 40 where the parameters are a
-    posterior's. events: keep one sampled life for each agent beside the expected flows. progress is told the months
+    posterior's. events: keep one sampled history for each agent beside the expected flows. progress is told the months
     done and in all of the central run. Raises CaseError.
     """
     given = RunOptions(people, seed, parameters, draws=draws, threads=threads, events=events)

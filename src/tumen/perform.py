@@ -32,7 +32,7 @@ class RunOptions:
     a posterior (.nc) or a fit (None: the first of these that exists). draw: a draw of the posterior by number (None:
     the central one). draws: how many draws are simulated beside the central run (None: 40 where the parameters are a
     posterior's). allow_failed_diagnostics: use a posterior even if it failed its checks. threads: of the central run,
-    and draws side by side; no number depends on it. events: keep one sampled life for each agent.
+    and draws side by side; no number depends on it. events: keep one sampled history for each agent.
     """
 
     people: int | None = DEFAULT_PEOPLE

@@ -20,7 +20,7 @@ def test_two_results_are_compared_printed_and_drawn(tumen: Callable, tmp_path: P
     changed.save(tmp_path / "b")
     said = tumen("difference", "a", "b", "-o", "out")
     assert said.code == 0, said.err
-    assert said.out.startswith("paired: the same people with the same luck\nchanged from base\n  fee: times 2")
+    assert said.out.startswith("paired: the same people and random numbers\nchanged from base\n  fee: times 2")
     assert "  because (dear_river): " in said.out and "\nArrivals" in said.out and "\nDepartures" in said.out
     assert max(map(len, said.out.split("\nArrivals")[1].split("noise:")[0].splitlines())) <= 80
     assert "\nall " in said.out, "a row for all years together"

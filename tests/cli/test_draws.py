@@ -31,7 +31,7 @@ def land(tmp_path: Path) -> tc.Case:
     case = tc.load(made)
     for folder in ("posteriors", "fits"):
         (made / folder).mkdir()
-    posterior(case, rows=300).write(made / "posteriors" / "interplay.nc")
+    posterior(case, agents=300).write(made / "posteriors" / "interplay.nc")
     fit(case, theory="push_pull").write(made / "fits" / "push_pull.json")
     return case
 
@@ -157,7 +157,7 @@ def test_draws_that_cannot_be_had_are_refused_before_the_run(
 def test_a_posterior_that_failed_its_diagnostics_is_said_to_be_so(
     tumen: Callable, quick_engine: list, land: tc.Case
 ) -> None:
-    posterior(land, checks=(FAILED,), rows=300).write(land.folder / "posteriors" / "interplay.nc")
+    posterior(land, checks=(FAILED,), agents=300).write(land.folder / "posteriors" / "interplay.nc")
     assert tumen(*RUN, "--draws", "2").code == 2
     said = tumen(*RUN, "--draws", "2", "--allow-failed-diagnostics")
     assert (

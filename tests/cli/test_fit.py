@@ -46,7 +46,7 @@ def test_the_table_is_sorted_by_the_size_of_the_residual(
     own = tmp_path / "home" / "fits" / "toyland" / "open_keys.json"
     assert said.err == f"written to {own}\n"
     assert read(own).theory == "open_keys"
-    assert (asked["seed"], asked["rows"], asked["history"], asked["processes"]) == (3, 900, "chronicle", 2)
+    assert (asked["seed"], asked["agents"], asked["history"], asked["processes"]) == (3, 900, "chronicle", 2)
 
 
 def test_one_document_and_a_file_of_ones_choice(tumen: Callable, asked: dict[str, Any], tmp_path: Path) -> None:

@@ -60,12 +60,12 @@ GOLDEN = {
     "run toyland -o out --peple 5": "no such option: --peple (Possible options: --help, --people, --seed) - " + USAGE,
     "rn toyland": "no such command 'rn'. Did you mean 'run'? - tumen - expected what tumen --help lists - correct the "
     "command line",
-    "size toyland --noise 1": "1 is no noise one can ask for - --noise - expected a share between 0 and 1 - write 0.02 "
-    "for 2 %",
-    "size toyland --noise 0": "0 is no noise one can ask for - --noise - expected a share between 0 and 1 - write 0.02 "
-    "for 2 %",
-    "size toyland --noise nan": "nan is no noise one can ask for - --noise - expected a share between 0 and 1 - write "
-    "0.02 for 2 %",
+    "size toyland --noise 1": "1 is not a possible Monte Carlo error - --noise - expected a share between 0 and "
+    "1 - write 0.02 for 2 %",
+    "size toyland --noise 0": "0 is not a possible Monte Carlo error - --noise - expected a share between 0 and "
+    "1 - write 0.02 for 2 %",
+    "size toyland --noise nan": "nan is not a possible Monte Carlo error - --noise - expected a share between 0 and "
+    "1 - write 0.02 for 2 %",
     "size toyland --figure arivals": "there is no yearly figure 'arivals' - --figure - expected arrivals or departures "
     "- did you mean arrivals?",
     "size toyland --from 1989": "the year 1989 lies outside the window - --from, --to - expected 1990 to 2004 - give "

@@ -47,7 +47,7 @@ def drawn() -> Posterior:
         dict.fromkeys(("arrivals", "departures"), ((*two, "year", "sex"), flows)),
         {"year": years, "sex": ["female", "male"]},
     )
-    about = provenance(TOYLAND, "interplay") | {"rows": ROWS}
+    about = provenance(TOYLAND, "interplay") | {"agents": ROWS}
     return Posterior({"posterior": held, "posterior_predictive": said}, about, ())
 
 

@@ -32,7 +32,7 @@ def drawn(shift: float = 0.0) -> Posterior:
         },
         {"dated_value": ["reference_rate@1980-01-01"]},
     )
-    return Posterior({"posterior": held}, provenance(TOYLAND, "interplay") | {"rows": 500}, ())
+    return Posterior({"posterior": held}, provenance(TOYLAND, "interplay") | {"agents": 500}, ())
 
 
 def planned(design: Design = DESIGN, shift: float = 0.0) -> Sweep:

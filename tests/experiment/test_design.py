@@ -43,7 +43,7 @@ def test_worlds_are_every_combination_and_the_single_ones(tmp_path: Path) -> Non
     assert found[4].levels == ("no_military_first", "closed") and found[6].levels == ("base", "base")
     assert [one.name for one in found[4].scenarios] == ["no_military_first", "no_market_reform"]
     spec = found[5].spec({}, "smugglers", 7, 500)
-    assert (spec.settings, spec.history, spec.seed, spec.rows) == (("fee=900@2000",), "smugglers", 7, 500)
+    assert (spec.settings, spec.history, spec.seed, spec.agents) == (("fee=900@2000",), "smugglers", 7, 500)
     assert found[6].spec({}, "smugglers", 7, 500).history == "chronicle", "the world's own history goes first"
 
 

@@ -222,4 +222,4 @@ def test_a_run_that_fails_is_said(tmp_path, monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(units, "family", broken)
     with pytest.raises(RunFailedError, match="a run failed 3 times with: ZeroDivisionError: planted"):
-        families.families(RunCache(tmp_path), TOYLAND, THEORY, [[RunSpec({}, rows=200)]])
+        families.families(RunCache(tmp_path), TOYLAND, THEORY, [[RunSpec({}, agents=200)]])

@@ -16,7 +16,7 @@ from tumen.infer.run_cache import RunSpec
 from tumen.model import theories
 
 TOYLAND = load("toyland")
-BASE = RunSpec({}, seed=1, rows=400)
+BASE = RunSpec({}, seed=1, agents=400)
 WORLDS = ("base", "a=x", "bad")
 SAID = {"design": {"draws": 4, "seeds": 1}}
 ANSWERS = family(

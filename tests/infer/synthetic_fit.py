@@ -35,7 +35,7 @@ def fit(case: Case, theory: str = "interplay", fee: float = 231.0, history: str 
         refused=2,
         seconds=4.5,
         seed=1,
-        rows=400,
+        agents=400,
         converged=True,
         provenance={"simulation_hash": case.simulation_hash, "hash": case.hash} | said,
     )

@@ -91,7 +91,7 @@ def provenance(case: tc.Case | None, theory: str) -> dict[str, Any]:
         "hash": case.hash if case else "1" * 64,
         "code": "abcd" * 4,
         "runs": 4000,
-        "rows": 8000,
+        "agents": 8000,
         "seed": 1,
         "central": 3,
         "seconds": 12.0,

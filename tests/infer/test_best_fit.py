@@ -31,11 +31,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def found(folder: Path) -> Fit:
-    return tm.fit(TOYLAND, "interplay", rows=ROWS, processes=1, folder=folder)
+    return tm.fit(TOYLAND, "interplay", agents=ROWS, processes=1, folder=folder)
 
 
 def again(folder: Path, **options: Any) -> Fit:
-    return tm.fit(TOYLAND, "interplay", rows=ROWS, processes=1, folder=folder, **options)
+    return tm.fit(TOYLAND, "interplay", agents=ROWS, processes=1, folder=folder, **options)
 
 
 @pytest.mark.slow
@@ -63,7 +63,7 @@ def test_the_fit_is_nearer_the_counts_than_the_priors_middle_and_says_how_near(f
     assert found.cost < 0.6 * before @ before
     assert np.linalg.eigvalsh(found.curvature).min() > 0.99
     assert found.provenance["simulation_hash"] == TOYLAND.simulation_hash
-    assert (found.converged, found.history, found.rows, found.seed) == (True, None, ROWS, 1)
+    assert (found.converged, found.history, found.agents, found.seed) == (True, None, ROWS, 1)
 
 
 @pytest.mark.slow

@@ -21,7 +21,7 @@ from tumen.simulate.session import sample
 
 TOYLAND, THEORY = load("toyland"), theories.interplay
 NAMES = ("no_military_first", "no_market_reform", "no_workplace_tie")
-BASE = RunSpec({}, seed=3, rows=500)
+BASE = RunSpec({}, seed=3, agents=500)
 WORLDS = [
     replace(BASE, scenarios=tuple(TOYLAND.scenario(name) for name in some))
     for size in range(len(NAMES) + 1)
@@ -47,7 +47,7 @@ def test_a_family_answers_as_each_world_alone() -> None:
 
 
 def test_one_family_has_people_and_luck_in_common() -> None:
-    for other in ({"seed": 4}, {"rows": 501}, {"last_year": 2010}):
+    for other in ({"seed": 4}, {"agents": 501}, {"last_year": 2010}):
         with pytest.raises(ValueError, match="one seed, one sample size and one last year"):
             family(TOYLAND, THEORY, [BASE, replace(BASE, **other)])
 

@@ -23,7 +23,7 @@ def test_the_case_travels_and_refusals_come_back(tmp_path: Path, monkeypatch: py
 
     monkeypatch.chdir(tmp_path)
     shutil.copytree(load("toyland").folder, tmp_path / "toy")
-    case, asked = load("toy"), [RunSpec({"reference_rate@1980-01-01": rate}, rows=400) for rate in (0.02, -1.0, 0.03)]
+    case, asked = load("toy"), [RunSpec({"reference_rate@1980-01-01": rate}, agents=400) for rate in (0.02, -1.0, 0.03)]
     here = Workers().do(RunCache(tmp_path / "one"), case, theories.open_keys, asked)
     (tmp_path / "toy").rename(tmp_path / "elsewhere")
     cache = RunCache(tmp_path / "two")

@@ -35,7 +35,7 @@ def land() -> tc.Case:
 
 @pytest.fixture(scope="module")
 def found(land: tc.Case) -> Posterior:
-    return posterior(land, rows=AGENTS)
+    return posterior(land, agents=AGENTS)
 
 
 @pytest.fixture(scope="module")
@@ -221,7 +221,7 @@ from tumen.infer.posterior import read
 from tumen.infer.run_cache import RunCache
 from tumen.model.theories import get
 land, place = load("toyland"), Path(sys.argv[1])
-posterior(land, rows=300).write(place / "one.nc")
+posterior(land, agents=300).write(place / "one.nc")
 made = run_draws(land.world(), get("interplay"), read(place / "one.nc"), (1, 4), cache=RunCache(place))
 print(float(made["arrivals_observed"].sum()))
 """

@@ -41,7 +41,7 @@ def _hazard_parameters(world, someone):
 
 SHARE = %s
 theory = dataclasses.replace(theories.push_pull, name="mine", hazard_parameters=_hazard_parameters)
-specs = [RunSpec({}, seed=seed, rows=400) for seed in range(2)]
+specs = [RunSpec({}, seed=seed, agents=400) for seed in range(2)]
 with workers(processes=2) as some:
     found = some.do(RunCache(Path(sys.argv[1])), load("toyland"), theory, specs)
 print(*[float(one.arrivals.sum()) for one in found])

@@ -19,7 +19,7 @@ from validation.stage import stage
 @pytest.mark.parametrize("name", ["toyland", pytest.param("north_korea", marks=pytest.mark.slow)])
 def test_every_row_to_fit_has_a_counterpart_in_the_model(name: str) -> None:
     case = load(name)
-    said = perform(case, get("interplay"), RunSpec({}, settings=("kin_per_arrival=1",), rows=600))
+    said = perform(case, get("interplay"), RunSpec({}, settings=("kin_per_arrival=1",), agents=600))
     assert isinstance(said, Observables)
     assert said.targets.shape == (len(case.profiles_rows),)
     for row, value in zip(case.profiles_rows, said.targets, strict=True):
@@ -39,7 +39,7 @@ def test_the_rules_of_rows_know_the_keys_that_a_run_answers() -> None:
 
 def test_counts_by_age_and_by_place_are_the_same_people() -> None:
     case = load("toyland")
-    said = perform(case, get("interplay"), RunSpec({}, rows=600))
+    said = perform(case, get("interplay"), RunSpec({}, agents=600))
     assert isinstance(said, Observables)
     assert said.arrivals.shape == (15, 2, 17)
     assert said.origin.sum(axis=2) == pytest.approx(said.arrivals.sum(axis=2))

@@ -14,7 +14,7 @@ from tumen.infer.run_cache import Refusal, RunCache, RunSpec, _bare, _digest
 from tumen.model.theories import get
 
 CASE = load("toyland")
-SPEC = RunSpec({"fee@2001-01-01": 200.0, "homophily@1980-01-01": 0.7}, rows=400)
+SPEC = RunSpec({"fee@2001-01-01": 200.0, "homophily@1980-01-01": 0.7}, agents=400)
 
 
 def made_up() -> Observables:
@@ -40,7 +40,7 @@ def test_the_same_run_has_the_same_name_in_whatever_order_it_is_said() -> None:
         {"history": "chronicle"},
         {"settings": ("mobility=0",)},
         {"seed": 2},
-        {"rows": 401},
+        {"agents": 401},
         {"scenarios": (CASE.scenario("dear_river"),)},
         {"variants": {"fee": "smugglers"}},
         {"last_year": 2006},
@@ -58,7 +58,7 @@ def test_the_name_of_a_run_in_the_window_of_its_case_is_what_it_was_before_windo
             "history": None,
             "settings": [],
             "seed": 1,
-            "rows": 400,
+            "agents": 400,
         }
     )
     assert str(key()).endswith(f"/{said}")

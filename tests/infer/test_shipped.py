@@ -45,7 +45,7 @@ def test_a_sample_of_its_draws_predicts_again_what_it_says(shipped: Posterior, c
     seeds = shipped.groups["posterior"]["seed"].values.ravel()
     for i in np.linspace(0, shipped.size - 1, AGAIN).round().astype(int).tolist():
         draw = shipped.draw(i)
-        spec = RunSpec(dict(draw.parameters.values), draw.history, (), int(seeds[i]), shipped.provenance["rows"])
+        spec = RunSpec(dict(draw.parameters.values), draw.history, (), int(seeds[i]), shipped.provenance["agents"])
         seen = perform(case, get(shipped.theory), spec)
         assert isinstance(seen, Observables)
         assert seen.arrivals.sum(axis=2) == pytest.approx(said[i], rel=1e-4, abs=1e-4), f"draw {i}"

@@ -98,6 +98,10 @@ def inside(name: str) -> bool:
     return bool(parts) and not name.startswith("/") and ".." not in parts and not set(name) & set("\\:\0")
 
 
+#: Keys of stored fits and posteriors that had another name, and the present one.
+_FORMER = {"ground": "simulation_hash", "rows": "agents"}
+
+
 def digest(files: Mapping[str, bytes]) -> str:
     """SHA-256 over names, lengths and bytes of all files in sorted order, in hexadecimal."""
     total = hashlib.sha256()
@@ -109,10 +113,10 @@ def digest(files: Mapping[str, bytes]) -> str:
 
 
 def migrated(provenance: Any) -> Any:
-    """The provenance of a stored fit or posterior under its present keys: `simulation_hash` was once `ground`."""
+    """What a stored fit or posterior says of itself, under its present keys."""
     if not isinstance(provenance, dict):
         return provenance
-    return {"simulation_hash" if key == "ground" else key: value for key, value in provenance.items()}
+    return {_FORMER.get(key, key): value for key, value in provenance.items()}
 
 
 def _entries(folder: Path, name: str, issues: Issues) -> list[str]:

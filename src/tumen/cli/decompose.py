@@ -51,7 +51,8 @@ def decompose(
     """Divide the sex gap among arrivals, and its rise, among mobility, means, ways out and the journey.
 
     Without --from and --to, the years that were counted one by one and by sex. Ceilings say what would be left of
-    women's majority if the sexes were alike in one thing. One world is simulated: what policies do, experiments tell.
+    women's majority if the sexes were alike in one thing. One world is simulated; for effects of policies use `tumen
+    experiment`.
     """
     from tumen.case import load
     from tumen.cli.progress import steps_run
@@ -97,15 +98,15 @@ def switchers(
     scenario: Scenarios = None,
     theory: PosteriorOf = DEFAULT_THEORY,
     draw: Annotated[int | None, typer.Option("--draw", min=0, metavar="N", help="A draw (default: central).")] = None,
-    people: Annotated[int, typer.Option("--people", min=1000, metavar="N", help="Sampled lives.")] = 40_000,
+    people: Annotated[int, typer.Option("--people", min=1000, metavar="N", help="Sampled histories.")] = 40_000,
     parameters: PosteriorFile = None,
     allow_failed: AllowFailed = False,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
-    """Show who leaves in the base alone, in a scenario's world alone, or in both: the same people, the same luck.
+    """Show who leaves in the base alone, in a scenario's world alone, or in both: the same people and random numbers.
 
-    By sex, age and status at leaving; groups of fewer than five sampled lives are not shown.
+    By sex, age and status at leaving; groups of fewer than five sampled histories are not shown.
     """
     from tumen.case import load
     from tumen.experiment.switchers import switchers as ask

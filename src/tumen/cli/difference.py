@@ -33,8 +33,9 @@ def difference(
 ) -> None:
     """Compare two results by year: women, men and women's share, arrivals and departures, with the noise.
 
-    Results of one case and theory with the same agents and seed have the same people and luck: their difference is
-    paired, with far less noise than either. What was changed stands first, with the sources of what it replaces.
+    Results of one case and theory with the same agents and seed have the same people and random numbers: their
+    difference is paired, with far less noise than either. What was changed stands first, with the sources of what it
+    replaces.
     """
     from tumen.result import load
     from tumen.result.case_copy import case_of
@@ -61,7 +62,7 @@ def _print(found: Difference) -> None:
     from tumen.summary.difference import FLOWS
     from tumen.summary.difference_words import headline, table, title
 
-    answer("paired: the same people with the same luck" if found.paired else f"not paired: {'; '.join(found.apart)}")
+    answer("paired: the same people and random numbers" if found.paired else f"not paired: {'; '.join(found.apart)}")
     answer("changed from base" if found.changes else "changed from base: nothing")
     for one in found.changes:
         for text in one.lines():

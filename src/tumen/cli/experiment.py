@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 experiment = typer.Typer(
     name="experiment",
-    help="Simulate the worlds of a design, all with the same people, draws and luck, and compare them.",
+    help="Simulate the worlds of a design, all with the same people, draws and random numbers, and compare them.",
     rich_markup_mode=None,
 )
 
@@ -54,7 +54,11 @@ def run(
     output: Annotated[
         str,
         typer.Option(
-            "--output", "-o", metavar="DIR", help="Where results are kept: see DIR.", callback=address_to_write
+            "--output",
+            "-o",
+            metavar="DIR",
+            help="Folder or fsspec address where results are kept.",
+            callback=address_to_write,
         ),
     ],
     draws: Draws = None,

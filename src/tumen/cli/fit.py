@@ -26,7 +26,7 @@ def fit(
         typer.Option("--output", "-o", metavar="FILE.json", help="Where to write the fit.", callback=file_to_write),
     ] = None,
     history: History = None,
-    rows: Annotated[int, typer.Option("--people", min=200, metavar="N", help="Agents of a run.")] = 4000,
+    agents: Annotated[int, typer.Option("--people", min=200, metavar="N", help="Agents of a run.")] = 4000,
     processes: Processes = 2,
     seed: Seed = 1,
     as_json: AsJson = False,
@@ -51,7 +51,9 @@ def fit(
     check_home(stated.name)
     file_to_write(to)
     with stages_of_many("fit", cost_of) as progress:
-        found = infer.fit(stated, drives, seed=seed, rows=rows, history=history, processes=processes, progress=progress)
+        found = infer.fit(
+            stated, drives, seed=seed, agents=agents, history=history, processes=processes, progress=progress
+        )
     found.write(to)
     if as_json:
         document(_plain(found, to))
@@ -90,7 +92,7 @@ def _words(found: Fit) -> list[str]:
         f"best fit of {found.theory} to {found.case}{history}: one set of parameters, no uncertainty",
         f"cost {found.cost:.1f}: {len(found.residuals)} squared residuals {found.data_cost:.1f}, "
         f"prior of {len(found.z)} parameters {found.prior_cost:.1f}, network {found.network_cost:.1f}",
-        f"{found.runs} runs of {found.rows:,} agents{refused}, {found.seconds:.0f} s, seed {found.seed}",
+        f"{found.runs} runs of {found.agents:,} agents{refused}, {found.seconds:.0f} s, seed {found.seed}",
         "residual: model minus data, in standard deviations of the error model",
     ]
     if not found.converged:

@@ -54,7 +54,7 @@ def forecast(
 ) -> None:
     """Forecast arrivals by sex and age, as it stands and under scenarios, from the posterior.
 
-    Written are a table of quantiles in the format of forecast hubs, the numbers and a figure. Runs are kept under
+    It writes a table of quantiles in the format of forecast hubs, the numbers and a figure. Runs are kept under
     TUMEN_HOME: interrupted, the same command goes on.
     """
     from tumen.case import load

@@ -54,7 +54,7 @@ def run(
     draws: Draws = None,
     allow_failed: AllowFailed = False,
     figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw the six figures.")] = True,
-    events: Annotated[bool, typer.Option("--events", help="Keep a sampled life of each agent.")] = False,
+    events: Annotated[bool, typer.Option("--events", help="Keep a sampled history of each agent.")] = False,
     threads: Threads = None,
     verbose: Verbose = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,

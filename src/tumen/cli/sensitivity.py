@@ -68,7 +68,7 @@ def sensitivity(
     """Tell which parameters of the posterior, and which fixed inputs, move the outcomes.
 
     Methods: draws (regression, ranks and PAWN on draws of the posterior), morris (elementary effects on real runs),
-    sobol (indices on an emulator of the runs, where it foretells well), prim (in which box of parameters women's share
+    sobol (indices on an emulator of the runs, where it predicts well), prim (in which box of parameters women's share
     does not fall in a world). Runs are kept under TUMEN_HOME: interrupted, the same command goes on.
     """
     from tumen.case import load

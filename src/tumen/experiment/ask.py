@@ -70,9 +70,8 @@ def factorial(
         "title": title, "case": case.name, "theory": drives.name, "draws": draws, "seeds": seeds,
         "factors": dict(factors), "assumptions": dict(assumptions or {}), "worlds": dict(worlds or {}),
     }  # fmt: skip
-    stated |= {} if agents is None else {"agents": agents}
-    stated |= {} if years is None else {"years": list(years)}
-    stated |= {} if compare is None else {"compare": list(compare)}
+    optional = {"agents": agents, "years": years and list(years), "compare": compare and list(compare)}
+    stated |= {name: value for name, value in optional.items() if value is not None}
     design = design_from(stated)
     held = posterior(case, drives, file=parameters, allow_failed_diagnostics=allow_failed_diagnostics)
     return experiment.factorial(

@@ -53,7 +53,7 @@ def cells(design: Design, case: Case) -> tuple[Cell, ...]:
     Raises CaseError, naming the line of the design, for what the case does not have and for levels that do not go
     together.
     """
-    findings, made = Issues(), list[Cell]()
+    issues, made = Issues(), list[Cell]()
     levels = [(None, *factor.levels) for factor in design.factors]
     base = (BASE,) * len(levels)
     singles = [(one.name, base, (one,)) for one in design.worlds]
@@ -66,12 +66,12 @@ def cells(design: Design, case: Case) -> tuple[Cell, ...]:
         for some in product(*levels)
     ]
     for level in (*(one for factor in design.factors for one in factor.levels), *design.worlds):
-        _refuse_unknown(level, case, findings)
-    findings.raise_if_any()
+        _refuse_unknown(level, case, issues)
+    issues.raise_if_any()
     for name, chosen, some in (*combined, *singles):
-        found = _cell(name, chosen, some, case, findings)
+        found = _cell(name, chosen, some, case, issues)
         made += [found] if found is not None else []
-    findings.raise_if_any()
+    issues.raise_if_any()
     return tuple(made)
 
 
@@ -80,40 +80,40 @@ def is_file(name: str) -> bool:
     return name.endswith((".yaml", ".yml"))
 
 
-def _refuse_unknown(level: Level, case: Case, findings: Issues) -> None:
+def _refuse_unknown(level: Level, case: Case, issues: Issues) -> None:
     for name in level.scenarios:
         if is_file(name):
             try:
                 case.scenario(name)
             except CaseError as error:
                 for one in error.problems:
-                    findings.add(Problem(one.what, f"{level.where} ({one.where})", one.expected, one.remedy))
+                    issues.add(Problem(one.what, f"{level.where} ({one.where})", one.expected, one.remedy))
         elif name not in case.scenarios:
             remedy = suggestion(name, case.scenarios, "write one of these")
-            findings.note(f"unknown scenario {shown(name)}", level.where, listing(case.scenarios), remedy)
+            issues.note(f"unknown scenario {shown(name)}", level.where, listing(case.scenarios), remedy)
 
 
-def _cell(name: str, chosen: tuple[str, ...], some: Sequence[Level], case: Case, findings: Issues) -> Cell | None:
-    """One world, tried out; None with the reasons in `findings` where its levels do not go together."""
+def _cell(name: str, chosen: tuple[str, ...], some: Sequence[Level], case: Case, issues: Issues) -> Cell | None:
+    """One world, tried out; None with the reasons in `issues` where its levels do not go together."""
     scenarios = tuple(case.scenario(one) for level in some for one in level.scenarios)
     settings = tuple(text for level in some for text in level.settings)
     variants = dict[str, str]()
     histories = {level.history: level.where for level in some if level.history is not None}
     where = some[-1].where if some else f"case {case.name}"
-    before = len(findings)
+    before = len(issues)
     if len(histories) > 1:
-        findings.note(f"{name}: histories {' and '.join(histories)} at once", where, "one history", "leave one out")
+        issues.note(f"{name}: histories {' and '.join(histories)} at once", where, "one history", "leave one out")
     for level in some:
         for key, variant in level.variants:
             if variants.setdefault(key, variant) != variant:
                 what = f"{name}: {key} is put to variants {variants[key]} and {variant}"
-                findings.note(what, level.where, "one variant of an input", "leave one out")
+                issues.note(what, level.where, "one variant of an input", "leave one out")
     history = next(iter(histories), None)
     try:
         case.world(scenarios, history, variants, settings)
     except CaseError as error:
         for one in error.problems:
-            findings.add(Problem(f"{name}: {one.what}", f"{where} ({one.where})", one.expected, one.remedy))
-    if len(findings) > before:
+            issues.add(Problem(f"{name}: {one.what}", f"{where} ({one.where})", one.expected, one.remedy))
+    if len(issues) > before:
         return None
     return Cell(name, chosen, scenarios, settings, variants, history)

@@ -106,7 +106,7 @@ def decompose(
     for number, i in enumerate(which, 1):
         one = found.draw(i)
         world = case.world(tuple(scenarios), one.history, parameters=one.parameters)
-        made = run(world, theory, people=int(found.provenance["rows"]), seed=int(seeds[i]), threads=threads).flows
+        made = run(world, theory, people=int(found.provenance["agents"]), seed=int(seeds[i]), threads=threads).flows
         gaps.append(gap(made, years))
         rises.append(rise(made, before, after))
         splits.append(xr.concat([kitagawa(made, before, after, by) for by in GROUPED], "by"))

@@ -149,25 +149,25 @@ def design_from(said: Mapping[str, Any]) -> Design:
 
 def design_of(document: Document) -> Design:
     """The design in a document. Raises CaseError."""
-    findings = Issues()
-    model = validated(DesignModel, document.data, document, (), findings)
+    issues = Issues()
+    model = validated(DesignModel, document.data, document, (), issues)
     if model is None:
-        findings.raise_if_any()
+        issues.raise_if_any()
         raise AssertionError("a design without a model has problems")
     factors = tuple(
-        replace(_factor(section, name, given, document, findings), assumed=section == "assumptions")
+        replace(_factor(section, name, given, document, issues), assumed=section == "assumptions")
         for section in ("factors", "assumptions")
         for name, given in getattr(model, section).items()
     )
-    _refuse_names(model, document, findings)
-    worlds = tuple(_level(name, given, ("worlds", name), document, findings) for name, given in model.worlds.items())
+    _refuse_names(model, document, issues)
+    worlds = tuple(_level(name, given, ("worlds", name), document, issues) for name, given in model.worlds.items())
     if not (factors or worlds):
-        findings.note("the design has no world but the base", document.place(), "factors or worlds", "add factors: ...")
+        issues.note("the design has no world but the base", document.place(), "factors or worlds", "add factors: ...")
     for name in ("years", "compare"):
         span = getattr(model, name)
         if span is not None and span[0] > span[1]:
-            findings.note("the last year is before the first", document.place(name), "[FIRST, LAST]", "exchange them")
-    findings.raise_if_any()
+            issues.note("the last year is before the first", document.place(name), "[FIRST, LAST]", "exchange them")
+    issues.raise_if_any()
     return Design(
         title=model.title,
         case=model.case,
@@ -183,35 +183,35 @@ def design_of(document: Document) -> Design:
     )
 
 
-def _refuse_names(model: DesignModel, document: Document, findings: Issues) -> None:
+def _refuse_names(model: DesignModel, document: Document, issues: Issues) -> None:
     """Note factors and assumptions whose names label something else in a table of results, or stand twice."""
     for section in ("factors", "assumptions"):
         for name in getattr(model, section):
             twice = section == "assumptions" and name in model.factors
             if name in TAKEN or twice:
                 what = "stands among the factors, too" if twice else "is what a table of results calls something else"
-                findings.note(f"{name} {what}", document.place(section, name), "another name", "rename it")
+                issues.note(f"{name} {what}", document.place(section, name), "another name", "rename it")
 
 
 def _span(years: list[int] | None) -> tuple[int, int] | None:
     return None if years is None else (years[0], years[1])
 
 
-def _factor(section: str, name: str, given: Any, document: Document, findings: Issues) -> Factor:
+def _factor(section: str, name: str, given: Any, document: Document, issues: Issues) -> Factor:
     """A factor: a mapping of levels, or the short form of a single one, named after what it chooses."""
     path = (section, name)
     if isinstance(given, Mapping):
         if not given:
-            findings.note(f"{name} has no level", document.place(*path), "levels by name", "add one, or delete it")
-        return Factor(name, tuple(_level(k, one, (*path, k), document, findings) for k, one in given.items()))
-    level = _level(name, given, path, document, findings)
+            issues.note(f"{name} has no level", document.place(*path), "levels by name", "add one, or delete it")
+        return Factor(name, tuple(_level(k, one, (*path, k), document, issues) for k, one in given.items()))
+    level = _level(name, given, path, document, issues)
     return Factor(name, (replace(level, name="+".join(level.scenarios) or name),))
 
 
-def _level(name: str, given: Any, path: tuple[str, ...], document: Document, findings: Issues) -> Level:
+def _level(name: str, given: Any, path: tuple[str, ...], document: Document, issues: Issues) -> Level:
     where = document.place(*path)
     if name == BASE or not name.replace("_", "").isalnum():
-        findings.note(
+        issues.note(
             f"a level is called {shown(name)}", where, "letters, digits and _, and not base", "give another name"
         )
     if isinstance(given, str) and given:
@@ -219,9 +219,9 @@ def _level(name: str, given: Any, path: tuple[str, ...], document: Document, fin
     if isinstance(given, list) and given and all(isinstance(one, str) and one for one in given):
         return Level(name, tuple(given), where=where)
     if not isinstance(given, Mapping) or not given:
-        findings.note(f"{name} is {shown(given)}", where, _LEVEL, "write the name of a scenario")
+        issues.note(f"{name} is {shown(given)}", where, _LEVEL, "write the name of a scenario")
         return Level(name, where=where)
-    model = validated(LevelModel, given, document, path, findings)
+    model = validated(LevelModel, given, document, path, issues)
     if model is None:
         return Level(name, where=where)
     scenarios = [model.scenario] if isinstance(model.scenario, str) else model.scenario or []

@@ -64,19 +64,19 @@ def read_facilities(path: Path) -> tuple[Facility, ...]:
             "a YAML file with facilities:",
             "check the path",
         ) from None
-    document, findings = read_yaml(path.name, raw), Issues()
-    model = validated(FacilitiesModel, document.data, document, (), findings)
-    findings.raise_if_any()
+    document, issues = read_yaml(path.name, raw), Issues()
+    model = validated(FacilitiesModel, document.data, document, (), issues)
+    issues.raise_if_any()
     assert model is not None
     for i, one in enumerate(model.facilities):
         if one.ages is not None and not 0 <= one.ages[0] < one.ages[1]:
-            findings.note(
+            issues.note(
                 f"ages {one.ages[0]} to {one.ages[1]}",
                 document.place("facilities", i, "ages"),
                 "[FROM, TO], TO not included",
                 "correct them",
             )
-    findings.raise_if_any()
+    issues.raise_if_any()
     return tuple(
         Facility(m.name, m.places, m.months, m.sex, None if m.ages is None else (m.ages[0], m.ages[1]), m.share)
         for m in model.facilities

@@ -80,7 +80,7 @@ class Sweep:
     @property
     def agents(self) -> int:
         """Agents of a run: those of the design, else of the posterior's own runs."""
-        return self.design.agents or int(self.posterior.provenance["rows"])
+        return self.design.agents or int(self.posterior.provenance["agents"])
 
     @property
     def years(self) -> tuple[int, int]:

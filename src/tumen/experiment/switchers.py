@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tumen.infer.posterior import Posterior
     from tumen.model.theories import Theory
 
-#: Fewer sampled lives than this are not shown.
+#: Fewer sampled histories than this are not shown.
 FEWEST = 5
 #: Ages at leaving by which people are grouped: the draft's ages between childhood and middle age.
 AGES = {"0-16": (0, 16), "17-26": (17, 26), "27-39": (27, 39), "40 and over": (40, 200)}
@@ -42,10 +42,10 @@ def switchers(
 ) -> pd.DataFrame:
     """Who leaves in the base, in the world of some scenarios, or in both, by sex, age and status at leaving.
 
-    draw: of the posterior, whose parameters and history both worlds have; people: sampled lives of each. Columns: who
-    (one of the three), grouped_by (sex, age, status), group, lives, persons (weighted); lives and persons are NaN where
-    there are fewer than FEWEST lives. Of a person's departures the first counts; age and status of those who leave in
-    both are those of the base. Raises CaseError for a case that cannot be run so.
+    draw: of the posterior, whose parameters and history both worlds have; people: sampled histories of each. Columns:
+    who (one of the three), grouped_by (sex, age, status), group, lives, persons (weighted); lives and persons are NaN
+    where there are fewer than FEWEST lives. Of a person's departures the first counts; age and status of those who
+    leave in both are those of the base. Raises CaseError for a case that cannot be run so.
     """
     import pandas as pd
 

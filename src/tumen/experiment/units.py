@@ -51,7 +51,7 @@ def done(
 def agent_months(case: Case, specs: Sequence[RunSpec]) -> float:
     """Agents times months of some runs."""
     ends = (case.end if one.last_year is None else 12 * one.last_year + 11 for one in specs)
-    return float(sum(one.rows * (end + 1 - case.start) for one, end in zip(specs, ends, strict=True)))
+    return float(sum(one.agents * (end + 1 - case.start) for one, end in zip(specs, ends, strict=True)))
 
 
 def _here(case: Case, theory: Theory, specs: Sequence[RunSpec]) -> Answers | str:

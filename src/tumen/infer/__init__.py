@@ -43,7 +43,7 @@ def fit(
     theory: Theory | str,
     *,
     seed: int = 1,
-    rows: int = 4_000,
+    agents: int = 4_000,
     history: str | None = None,
     start: Fit | Floats | None = None,
     processes: int = 2,
@@ -52,7 +52,7 @@ def fit(
 ) -> Fit:
     """Find the parameters of a case whose run lies nearest the counts, within the priors: one point, no uncertainty.
 
-    seed: random seed of every run. rows: agents of a run. history: a history of the case by name (None: the base).
+    seed: random seed of every run. agents: of a run. history: a history of the case by name (None: the base).
     start: standardised coordinates or another fit to begin at (None: the middle of the priors). processes: runs side by
     side; 1 does them in this process, more need the extra `calibrate`. folder: where runs are kept (default: the user's
     data folder); asked again after an interruption, no run is repeated. At most 400 runs. Raises CaseError.
@@ -65,7 +65,7 @@ def fit(
     from tumen.model.theories import get
 
     drives = get(theory) if isinstance(theory, str) else theory
-    return perform(case, drives, seed, rows, history, start, processes, folder, progress)
+    return perform(case, drives, seed, agents, history, start, processes, folder, progress)
 
 
 def best_fit_of(case: Case, theory: Theory | str) -> Fit:

@@ -32,7 +32,7 @@ from tumen.model.compiled import Floats
 from tumen.model.theories import Theory
 
 #: Agents of a run, and the most runs of a fit.
-ROWS, MOST_RUNS = 4_000, 400
+AGENTS, MOST_RUNS = 4_000, 400
 _LIBRARIES = ("tumen", "numpy", "scipy", "numba")
 
 
@@ -51,7 +51,7 @@ def perform(
     case: Case,
     theory: Theory,
     seed: int,
-    rows: int,
+    agents: int,
     history: str | None,
     start: Fit | Floats | None,
     processes: int,
@@ -65,7 +65,7 @@ def perform(
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     cache = RunCache((folder or home()) / "runs" / case.name)
     with workers(None, processes) as some:
-        return search(case, theory, over, asked, (held, seed, rows), (cache, some), start, progress)
+        return search(case, theory, over, asked, (held, seed, agents), (cache, some), start, progress)
 
 
 def search(
@@ -117,14 +117,14 @@ class _Runs:
         asked: Targets,
         history: str | None,
         seed: int,
-        rows: int,
+        agents: int,
         cache: RunCache,
         some: Workers,
         progress: Callable[[FitProgress], None] | None,
         most: int,
     ) -> None:
         self._case, self._theory, self._space, self._asked = case, theory, over, asked
-        self._history, self._seed, self._rows, self._cache, self._workers = history, seed, rows, cache, some
+        self._history, self._seed, self._agents, self._cache, self._workers = history, seed, agents, cache, some
         self._tell = progress or (lambda said: None)
         self._done, self._most, self._began, self.said = 0, most, time.monotonic(), ""
 
@@ -143,7 +143,7 @@ class _Runs:
 
     def _do(self, points: Floats, tell: Callable[[int, int], None]) -> list[Observables | Refusal]:
         values = self._space.values(points)
-        asked = [RunSpec(self._space.named(row).values, self._history, (), self._seed, self._rows) for row in values]
+        asked = [RunSpec(self._space.named(row).values, self._history, (), self._seed, self._agents) for row in values]
         return self._workers.do(self._cache, self._case, self._theory, asked, tell)
 
     def _compare(self, seen: Observables | Refusal) -> Floats | None:

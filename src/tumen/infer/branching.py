@@ -45,7 +45,7 @@ def family(case: Case, theory: Theory, specs: Sequence[RunSpec]) -> Family:
 
     specs: one a world, all of one seed, sample size and last year. Raises ValueError where they are not.
     """
-    if len({(spec.seed, spec.rows, spec.last_year) for spec in specs}) != 1:
+    if len({(spec.seed, spec.agents, spec.last_year) for spec in specs}) != 1:
         raise ValueError("a family has one seed, one sample size and one last year")
     answers: list[Observables | Refusal | None] = [None] * len(specs)
     programs = dict[int, CompiledModel]()
@@ -71,7 +71,7 @@ def _simulated(
 ) -> int:
     """Answer for every model; returns the months that were simulated."""
     try:
-        people = _people(_Sample(case.simulation_hash, of.rows, of.seed, of.last_year, id(case), case))
+        people = _people(_Sample(case.simulation_hash, of.agents, of.seed, of.last_year, id(case), case))
     except CaseError as error:
         for place in programs:
             answers[place] = Refusal(str(error))
@@ -86,7 +86,7 @@ class _Sample:
     """The people of a window: the same for every run of one sample size and seed. `which` is the case in memory."""
 
     simulation_hash: str
-    rows: int
+    agents: int
     seed: int
     last_year: int | None
     which: int
@@ -95,7 +95,7 @@ class _Sample:
 
 @lru_cache(maxsize=4)
 def _people(of: _Sample) -> Population:
-    return sample(_until(of.case.world(), of.last_year), of.rows, of.seed)
+    return sample(_until(of.case.world(), of.last_year), of.agents, of.seed)
 
 
 def _until(world: World, last_year: int | None) -> World:

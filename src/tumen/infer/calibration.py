@@ -72,7 +72,7 @@ class Plan:
     tried: int = 200
     kept: int = 600
     chains: int = 4
-    agents: int = best_fit.ROWS
+    agents: int = best_fit.AGENTS
     seed: int = 1
 
     @property

@@ -172,7 +172,7 @@ def _drawn(world: World, found: Posterior, which: Sequence[int]) -> xr.Dataset:
             "seed": ("draw", flat["seed"].astype(np.int64), {"long_name": "Random seed of the run"}),
             "history": ("draw", history, {"long_name": "History of the case"}),
         },
-        {"theory": found.theory, "agents": int(found.provenance["rows"])},
+        {"theory": found.theory, "agents": int(found.provenance["agents"])},
     )
 
 

@@ -66,7 +66,7 @@ def perform(
         "calibration": asked.fingerprint,
         "runs": asked.runs,
         "refused": asked.refused,
-        "rows": plan.agents,
+        "agents": plan.agents,
         "seed": plan.seed,
         "seconds": round(time.monotonic() - began),
         "central": central(made["posterior_predictive"]["arrivals"].values),

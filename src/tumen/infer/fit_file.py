@@ -36,11 +36,11 @@ _SCALARS = (
     "refused",
     "seconds",
     "seed",
-    "rows",
+    "agents",
     "converged",
     "provenance",
 )
-_NUMBERS = ("data_cost", "prior_cost", "network_cost", "seconds", "runs", "refused", "seed", "rows")
+_NUMBERS = ("data_cost", "prior_cost", "network_cost", "seconds", "runs", "refused", "seed", "agents")
 _RESIDUAL = ("label", "data", "model", "unit", "residual")
 
 
@@ -75,7 +75,7 @@ class Fit:
     refused: int
     seconds: float
     seed: int
-    rows: int
+    agents: int
     converged: bool
     provenance: dict[str, Any] = field(repr=False)
 
@@ -148,6 +148,7 @@ def read(path: Path) -> Fit:
 
 def _fit(held: Any) -> Fit:
     """A fit from its document. Raises KeyError, TypeError or ValueError where the document is of another shape."""
+    held = migrated(held)
     rows, parameters = held["rows_of_priors"], held["parameters"]
     fit = Fit(
         **{name: held[name] for name in _SCALARS} | {"provenance": migrated(held["provenance"])},

@@ -181,7 +181,7 @@ def read(path: Path) -> Posterior:
 
 def _refuse_parts(groups: Mapping[str, xr.Dataset], provenance: Any) -> None:
     """Raise KeyError where something that every posterior has is not there."""
-    told = [(provenance, name) for name in ("theory", "simulation_hash", "central", "rows")]
+    told = [(provenance, name) for name in ("theory", "simulation_hash", "central", "agents")]
     for held, name in [*told, (groups, "posterior")]:
         if not isinstance(held, Mapping) or name not in held:
             raise KeyError(name)

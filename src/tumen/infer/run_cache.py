@@ -27,8 +27,8 @@ from tumen.result.atomic import replace_file
 
 #: Changes when what is kept of a run changes.
 SCHEMA = 3
-#: Rows of a run in calibration: see docs/inference.md for the noise that this leaves.
-ROWS = 8_000
+#: Agents of a run in calibration: see docs/inference.md for the noise that this leaves.
+AGENTS = 8_000
 _CODE = (
     "model/*",
     "engine/*",
@@ -56,7 +56,7 @@ class RunSpec:
     history: str | None = None
     settings: tuple[str, ...] = ()
     seed: int = 1
-    rows: int = ROWS
+    agents: int = AGENTS
     scenarios: tuple[Scenario, ...] = ()
     variants: Mapping[str, str] = field(default_factory=dict)
     last_year: int | None = None
@@ -203,7 +203,7 @@ def _said(spec: RunSpec) -> dict[str, object]:
         "history": spec.history,
         "settings": list(spec.settings),
         "seed": spec.seed,
-        "rows": spec.rows,
+        "agents": spec.agents,
     }
     if spec.scenarios:
         said["scenarios"] = [f"{one.name}: {_changed_by(one)}" for one in spec.scenarios]

@@ -107,7 +107,7 @@ def _caption(found: Difference) -> str:
         f"Theory: {theory(record)}",
         sentence(who),
         sample,
-        "The same people with the same luck in both" if found.paired else f"Not paired: {'; '.join(found.apart)}",
+        "The same people and random numbers in both" if found.paired else f"Not paired: {'; '.join(found.apart)}",
         f"Shares among fewer than {FEWEST} arrivals are left out",
     ]
     return " ".join(f"{part}." for part in parts if part)

@@ -120,7 +120,7 @@ def _words(found: Factorial, flow: str, names: list[str], share: xr.DataArray) -
         f"{first}-{last}, median (80 % interval). Dashed and grey: in the base, median and 80 %.",
         f"{found.design.title}. Case: {found.design.case}. Theory: {found.design.theory}; "
         f"{found.table.sizes['draw']} draws of its posterior, {found.about['agents']:,} agents a run, the same people, "
-        "parameters and luck in all worlds."
+        "parameters and random numbers in all worlds."
         + (f" {more} more world{'s' * (more > 1)} {'are' if more > 1 else 'is'} in the table." if more > 0 else ""),
     )
 

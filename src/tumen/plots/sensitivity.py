@@ -95,7 +95,7 @@ def _numbers(decimals: int) -> alt.Axis:
 def _tornado_words(found: Sensitivity, outcome: str, one: Morris) -> theme.Words:
     first = _short(one.names[one.order[0]], one.names)
     beyond = [i for i in one.order if one.mu_star[i] > one.chance]
-    counted = f"{len(beyond)} of {len(one.names)} factors move it by more than luck may"
+    counted = f"{len(beyond)} of {len(one.names)} factors move it by more than chance may"
     unit = in_words(outcome).rpartition(", ")[2]
     said = in_words(outcome).removesuffix(f", {unit}")
     return theme.Words(
@@ -150,7 +150,7 @@ def _spread_words(found: Sensitivity, outcome: str) -> theme.Words:
         "their size",
         f"Effects on {in_words(outcome)}, {found.span.first}-{found.span.last}: mean size (mu*) and standard "
         "deviation (sigma). Above the dashed line an effect varies by more than its size: it is curved, depends on "
-        "other factors, or is luck.",
+        "other factors, or is chance.",
         f"{_source(found)} {one.trajectories} trajectories.",
     )
 

@@ -81,7 +81,7 @@ def find(measure: Measure, noise: float, *, pilot: int, seed: int, most: int, ch
     """
     if not 0 < noise < 1:
         raise CaseError.single(
-            f"{noise:g} is no noise one can ask for", "noise=", "a share between 0 and 1", "write 0.02 for 2 %"
+            f"{noise:g} is not a possible Monte Carlo error", "noise=", "a share between 0 and 1", "write 0.02 for 2 %"
         )
     first = stated(pilot, measure(pilot, seed))
     proposed = _rounded(max(first.needed(noise), pilot))

@@ -21,7 +21,7 @@ GAP = "Women over men among arrivals {}-{}, factor by factor: median (80 % inter
 RISE = "Women's share of arrivals from {}-{} to {}-{}: what the change of each factor adds, in points"
 KITAGAWA = "The same change by groups (Kitagawa), in points"
 CEILINGS = "Women, % of arrivals, if the sexes were alike in one thing and all else stayed: ceilings, not effects"
-SWITCHERS = "Who leaves in one world alone: sampled lives and the persons they stand for ({})"
+SWITCHERS = "Who leaves in one world alone: sampled histories and the persons they stand for ({})"
 #: The factors in words.
 WORDS = {
     "people": "adults at home",

@@ -1,6 +1,6 @@
 """Two results beside each other: what the change of a world does to the flow and to women's share of it.
 
-Two worlds of one case with the same agents and random seed have the same people with the same luck, so the noise of
+Two worlds of one case with the same agents and random seed have the same people and random numbers, so the noise of
 their difference is that of the differences of the random groups of the rows, mostly far smaller than that of either.
 """
 
@@ -40,8 +40,8 @@ STATED = (
     "random groups (an earlier tumen wrote them); that of all years together is at most this"
 )
 DRAWN = (
-    "80 % interval of the paired differences of {} draws, each with the same parameters, people and luck in both; "
-    "base and new are medians, whose difference is not the median of the differences"
+    "80 % interval of the paired differences of {} draws, each with the same parameters, people and random numbers in "
+    "both; base and new are medians, whose difference is not the median of the differences"
 )
 
 
@@ -67,7 +67,7 @@ class Difference:
 
     @property
     def paired(self) -> bool:
-        """Whether both have the same people and luck."""
+        """Whether both have the same people and random numbers."""
         return not self.apart
 
     @property

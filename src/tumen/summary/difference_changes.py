@@ -59,7 +59,7 @@ def changes(base: Mapping[str, Any], changed: Mapping[str, Any], case: Case | No
 
 
 def apart(base: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, str]:
-    """Why two results do not have the same people and luck: a sentence by what is another; empty where they do."""
+    """Why two results do not share people and random numbers, a sentence by what differs; empty where they do."""
     one, other = _identity(base), _identity(changed)
     reasons = {name: f"another {name}: {one[name]} and {other[name]}" for name in _WHO if one[name] != other[name]}
     ends = [(record.get("window") or {}).get("end") for record in (base, changed)]

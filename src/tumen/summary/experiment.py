@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tumen.experiment.factorial import Factorial
 
 #: What stands above the tables.
-WORLDS = "Arrivals {}-{} in each world: median (80 % interval), the base's own draws and luck in all of them"
+WORLDS = "Arrivals {}-{} in each world: median (80 % interval), the same draws and random numbers in all of them"
 POLICIES = "What each policy adds to arrivals, the others in force, and its Shapley share: median (80 % interval)"
 ASSUMPTIONS = "Women's share, and what each policy adds to it, under each assumption: median (80 % interval)"
 

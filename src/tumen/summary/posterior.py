@@ -52,7 +52,7 @@ def verdict(found: Posterior, stale: str = "") -> list[str]:
 
 def made_of(found: Posterior) -> str:
     """How large the posterior is and what it came from."""
-    runs, agents = found.provenance.get("runs"), found.provenance.get("rows")
+    runs, agents = found.provenance.get("runs"), found.provenance.get("agents")
     sized = f" of {agents:,} agents" if isinstance(agents, int) else ""
     came = f", from {runs:,} runs{sized}" if isinstance(runs, int) else ""
     return f"{found.size:,} draws{came}"

@@ -56,7 +56,7 @@ def draws_table(found: GivenData) -> Table:
 
 
 def morris_table(found: Morris, outcome: str, estimated: int) -> Table:
-    """mu*, mu and sigma of the factors, the largest mu* first; and what luck alone may give.
+    """mu*, mu and sigma of the factors, the largest mu* first; and what chance alone may give.
 
     estimated: how many factors are parameters; the others, fixed inputs, are marked.
     """
@@ -76,7 +76,7 @@ def morris_table(found: Morris, outcome: str, estimated: int) -> Table:
         mark = "" if i < estimated else f" {FIXED_MARK}"
         shown.add_row(label(found.names[i], found.names) + mark, *cells)
     if np.isfinite(found.chance):
-        shown.add_row("luck, at most", f"{times * found.chance:,.{decimals}f}", "", "")
+        shown.add_row("by chance, at most", f"{times * found.chance:,.{decimals}f}", "", "")
     return shown
 
 

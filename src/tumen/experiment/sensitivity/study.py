@@ -221,7 +221,7 @@ class _Work:
 
     @property
     def _agents(self) -> int:
-        return int(self.found.provenance["rows"])
+        return int(self.found.provenance["agents"])
 
     def _family(self, parameters: Mapping[str, float], history: str | None, seed: int) -> list[RunSpec]:
         """A run of the base and of each world. A world's own history goes before that of the draw."""
