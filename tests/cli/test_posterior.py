@@ -139,7 +139,10 @@ def test_a_posterior_of_another_version_is_refused(tumen: Callable, home: Path) 
     said = tumen("posterior", "north_korea", "--theory", "open_keys")
     assert (said.code, said.out) == (2, "")
     assert said.err.startswith("the posterior of open_keys was made from another version of the case - ")
-    assert "tumen calibrate north_korea --theory open_keys, or --allow-failed-diagnostics" in said.err
+    assert (
+        "tumen calibrate north_korea --theory open_keys, or use it all the same with --allow-failed-diagnostics"
+        in said.err
+    )
     said = tumen("posterior", "north_korea", "--theory", "open_keys", "--allow-failed-diagnostics")
     assert said.code == 1
     assert "  failed: made from another version of the case" in said.out

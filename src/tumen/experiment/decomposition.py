@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tumen import simulate as simulation
 from tumen.case import SEXES, Case, CaseError, Scenario
 from tumen.case.inputs import BASE
 from tumen.experiment.shapley import Floats, shapley_values
 from tumen.experiment.span import span
 from tumen.infer.draws import spread
-from tumen.simulate import run
 from tumen.simulate.assemble import BY_STATE
 
 if TYPE_CHECKING:
@@ -106,7 +106,9 @@ def decompose(
     for number, i in enumerate(which, 1):
         one = found.draw(i)
         world = case.world(tuple(scenarios), one.history, parameters=one.parameters)
-        made = run(world, theory, people=int(found.provenance["agents"]), seed=int(seeds[i]), threads=threads).flows
+        made = simulation.run(
+            world, theory, people=int(found.provenance["agents"]), seed=int(seeds[i]), threads=threads
+        ).flows
         gaps.append(gap(made, years))
         rises.append(rise(made, before, after))
         splits.append(xr.concat([kitagawa(made, before, after, by) for by in GROUPED], "by"))

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tumen import simulate as simulation
 from tumen.case import Case, CaseError, Scenario, World
-from tumen.simulate import run
 from tumen.simulate.session import sample
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _leavers(world: World, theory: Theory, people: int, seed: int, threads: int)
     """The first departure of each person who leaves: sex, age, status, weight, by person."""
     import pandas as pd
 
-    made = run(world, theory, people=people, seed=seed, threads=threads, events=True)
+    made = simulation.run(world, theory, people=people, seed=seed, threads=threads, events=True)
     drawn = sample(world, people, seed)
     log = made.events
     if log is None:
