@@ -179,8 +179,8 @@ def test_the_scatter_over_seeds_is_what_was_promised() -> None:
 
     The pilot knows the noise to about a fifth, the thirty runs to about an eighth; the bounds are two of both.
     """
-    world, target = toyland(), 0.05
-    found = tumen.size(world, theories.get("interplay"), noise=target, pilot=2000)
+    world, target = toyland(), 0.035
+    found = tumen.size(world, theories.get("interplay"), noise=target, pilot=4000)
     assert found.held
     first, last = years_of(world, None)
     figures = []
