@@ -40,6 +40,6 @@ def posterior(case: Case, theory: str = "interplay", checks: tuple[Check, ...] =
         "case": case.name,
         "simulation_hash": case.simulation_hash,
         "central": CENTRAL,
-        "rows": 400,
+        "agents": 400,
     }
     return Posterior({"posterior": draws, "observed_data": observed}, provenance | said, checks)
