@@ -123,6 +123,23 @@ def test_flipped_bytes_are_a_sentence_or_a_posterior(toyland: Case, tmp_path: Pa
             assert problem.what.startswith("the file holds no posterior")
 
 
+def test_a_sealed_file_is_netcdf_for_others_and_damage_is_noticed_before_it_is_read(
+    toyland: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = put(posterior(toyland), tmp_path)
+    with xr.open_datatree(path, engine="h5netcdf") as tree:
+        assert "posterior" in tree
+    whole = path.read_bytes()
+    path.write_bytes(whole[:200] + bytes([whole[200] ^ 1]) + whole[201:])
+
+    def never(*given: object, **how: object) -> None:
+        raise AssertionError("a damaged file was handed to HDF5")
+
+    monkeypatch.setattr("h5py.File", never)
+    with pytest.raises(CaseError, match="the file holds no posterior: ValueError"):
+        read(path)
+
+
 def test_netcdf_of_something_else_is_a_sentence(toyland: Case, tmp_path: Path) -> None:
     path = tmp_path / "other.nc"
     xr.Dataset({"x": ("a", [1.0, 2.0])}).to_netcdf(path, engine="h5netcdf")

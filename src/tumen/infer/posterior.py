@@ -20,6 +20,7 @@ from tumen.case import Case, CaseError, ParameterSet
 from tumen.case.folder import POSTERIORS, migrated
 from tumen.infer.run_cache import home
 from tumen.result.atomic import replace_file
+from tumen.result.record import sha256
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -35,6 +36,9 @@ GROUPS = (
 )
 #: The folder of a case that holds its reference posteriors, one file a theory.
 SHIPPED = POSTERIORS
+
+#: Behind the HDF5 data, where readers of netCDF do not look: this mark, and the SHA-256 of all before it.
+_MARK = b"\ntumen sha256 "
 
 
 @dataclass(frozen=True)
@@ -127,7 +131,7 @@ class Posterior:
         return self.draw(int(self.provenance["central"]))
 
     def to_bytes(self) -> bytes:
-        """The posterior as a netCDF file; the same posterior gives the same bytes."""
+        """The posterior as a netCDF file, sealed by its hash; the same posterior gives the same bytes."""
         import xarray as xr
 
         tree = xr.DataTree.from_dict({f"/{name}": self.groups[name] for name in GROUPS if name in self.groups})
@@ -143,7 +147,8 @@ class Posterior:
             }
             for name, group in self.groups.items()
         }
-        return bytes(tree.to_netcdf(engine="h5netcdf", encoding=packed))
+        content = bytes(tree.to_netcdf(engine="h5netcdf", encoding=packed))
+        return content + _MARK + sha256(content).encode()
 
     def write(self, path: Path) -> None:
         """Write the file, whole or not at all."""
@@ -164,6 +169,7 @@ def read(path: Path) -> Posterior:
             f"the posterior cannot be read: {reason}", str(path), wanted, "check the path, or make one: tumen calibrate"
         ) from None
     try:
+        content = _unsealed(content)
         # h5netcdf prints a trace of its own when a damaged file stops it half-way; h5py refuses such a file first.
         with h5py.File(io.BytesIO(content), "r") as held:
             dict(held.attrs)
@@ -177,6 +183,17 @@ def read(path: Path) -> Posterior:
             f"the file holds no posterior: {type(error).__name__}", str(path), wanted, "make it anew: tumen calibrate"
         ) from None
     return Posterior(groups, provenance, checks)
+
+
+def _unsealed(content: bytes) -> bytes:
+    """What a file holds before its seal, if it has one. Raises ValueError where that is damaged.
+
+    The HDF5 library may read a damaged file for ever; files of older versions have no seal.
+    """
+    held, mark, seal = content.rpartition(_MARK)
+    if mark and sha256(held).encode() != seal:
+        raise ValueError("the file does not match its seal")
+    return held if mark else content
 
 
 def _refuse_parts(groups: Mapping[str, xr.Dataset], provenance: Any) -> None:
