@@ -92,14 +92,14 @@ def test_draws_of_a_posterior_stand_beside_the_central_run(
     land: Case, asked: list[Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     (land.folder / "posteriors").mkdir()
-    posterior(land, rows=300).write(land.folder / "posteriors" / "interplay.nc")
+    posterior(land, agents=300).write(land.folder / "posteriors" / "interplay.nc")
     world = land.world(land.scenario("dear_river"))
     result = tm.run(world, "interplay", draws=3, threads=1)
     assert (asked[-1].history, asked[-1].parameters.name) == ("base", "interplay, draw 6")
     assert result.draws is not None
     assert result.draws["history"].values.tolist() == ["chronicle", "base", "base"]
     assert result.record["draws"]["draws"] == [1, 5, 8]
-    expected = run_draws(world, get("interplay"), posterior(land, rows=300), (1, 5, 8))
+    expected = run_draws(world, get("interplay"), posterior(land, agents=300), (1, 5, 8))
     assert to_bytes(result.draws) == to_bytes(expected)
     assert tm.run(world, "interplay", draws=0).draws is None
     assert tm.run(world, "push_pull").draws is None

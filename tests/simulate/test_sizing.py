@@ -130,7 +130,7 @@ def test_no_seed_is_used_twice_and_the_check_may_be_left_out(check: bool, seeds:
     ("noise", "words"),
     [
         (0.0, "0 is not a possible Monte Carlo error - noise= - expected a share between 0 and 1 - write 0.02 for 2 %"),
-        (float("nan"), "nan is no noise"),
+        (float("nan"), "nan is not a possible Monte Carlo error"),
         (1e-5, "a noise of 1e-05 needs about .* agents - noise= - expected one that 10,000,000 agents can"),
     ],
 )
