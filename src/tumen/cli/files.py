@@ -127,6 +127,5 @@ def _written_before(output: Path) -> dict[str, list[str]]:
         held = json.loads((output / LIST).read_bytes())
     except (OSError, ValueError):
         return {}
-    return (
-        {str(name): list(one) for name, one in held.items() if isinstance(one, list)} if isinstance(held, dict) else {}
-    )
+    entries = held.items() if isinstance(held, dict) else ()
+    return {name: one for name, one in entries if isinstance(one, list)}

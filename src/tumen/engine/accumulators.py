@@ -135,24 +135,9 @@ def flows(lo, hi, agents, count, workspace):  # type: ignore[no-untyped-def]
     n, group = hi - lo, agents.group[lo]
     for f in range(count.flow.shape[0]):
         flow, total = workspace.flow[f, :n], count.flow[f]
-        if f == ARRIVALS:
-            add_by_random_group(
-                flow,
-                agents.weight[lo:hi],
-                workspace.cell,
-                total,
-                agents.random_group[lo:hi],
-                count.random_group[0, group],
-            )
-        elif f == DEPARTURES:
-            add_by_random_group(
-                flow,
-                agents.weight[lo:hi],
-                workspace.cell,
-                total,
-                agents.random_group[lo:hi],
-                count.random_group[1, group],
-            )
+        if f in (ARRIVALS, DEPARTURES):
+            by_group = count.random_group[0 if f == ARRIVALS else 1, group]
+            add_by_random_group(flow, agents.weight[lo:hi], workspace.cell, total, agents.random_group[lo:hi], by_group)
         else:
             for j in range(n):
                 total[workspace.cell[j]] += fixed(agents.weight[lo + j] * flow[j])
