@@ -37,12 +37,12 @@ def difference(
     difference is paired, with far less noise than either. What was changed stands first, with the sources of what it
     replaces.
     """
-    from tumen.result import load
+    from tumen.result import read
     from tumen.result.case_copy import case_of
     from tumen.summary.difference import difference as ask
     from tumen.summary.difference_words import as_json as numbers
 
-    base, changed = load(a), load(b)
+    base, changed = read(a), read(b)
     found_case, why = case_of(base, case)
     if found_case is None:
         message(why)

@@ -25,13 +25,13 @@ def show(
 
     The figures go into RUN/figures, as SVG and PNG, in place of those drawn before. No other file is touched.
     """
-    from tumen.result import load
+    from tumen.result import read
     from tumen.result.case_copy import case_of
     from tumen.result.figures import check_figures
     from tumen.summary.noise import as_json as noise
     from tumen.summary.table import as_json as lines
 
-    result = load(run)
+    result = read(run)
     found, why = case_of(result, case)
     if found is None:
         message(why)
