@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tumen.cli import output
 from tumen.cli.options import AsJson, CaseFolder, RunFolder, Verbose
-from tumen.cli.output import INTERRUPTED, answer, console, document, message
+from tumen.cli.output import INTERRUPTED, document, message
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,10 +52,7 @@ def _print(result: Result, case: Case | None) -> None:
     from tumen.summary.noise import line
     from tumen.summary.table import table
 
-    for said in header(result.record, case):
-        answer(said)
-    answer("")
-    console().print(table(result, case))
+    output.show(*header(result.record, case), "", table(result, case))
     message(line(result))
 
 
