@@ -24,7 +24,7 @@ from tumen.cli.options import (
 from tumen.cli.output import document, message, show
 
 if TYPE_CHECKING:
-    from tumen.case import Case
+    from tumen.case import Case, World
     from tumen.perform import PreparedRun
     from tumen.result import Result
 
@@ -103,6 +103,8 @@ def run(
     request = request_as_dict(theory, asked, prepared)
     result = since(replace(result, record={**result.record, "request": request}), first_year)
     _keep(result, stated, output, figures, quiet, as_json)
+    if not quiet:
+        _warn_of_army(result, prepared.world)
 
 
 def perform(prepared: PreparedRun, quiet: bool) -> Result:
@@ -181,6 +183,15 @@ def _explain(prepared: PreparedRun, verbose: bool, quiet: bool) -> None:
     for amendment in world.diff:
         part = f".{amendment.part}" if amendment.part else ""
         message(f"changed: {amendment.key}{part}: {amendment.text} ({amendment.source})")
+
+
+def _warn_of_army(result: Result, world: World) -> None:
+    from tumen.model.reach import unmet
+
+    start = result.flows["month"].values[0].astype("datetime64[M]").astype(int) + 12 * 1970
+    line = unmet(world, int(start), result.flows["strength"].values)
+    if line:
+        message(line)
 
 
 def _report(saved: Result, case: Case, drawn: dict[str, list[str]], quiet: bool, as_json: bool) -> None:
