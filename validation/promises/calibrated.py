@@ -3,7 +3,7 @@
 Simulation-based calibration (Talts et al. 2018) of sampler and emulator on toyland; the log density of the truth is
 ranked too, since a sampler that ignores its data passes otherwise (Modrak et al. 2023). The same ranks must be uneven
 under a planted wrong likelihood: yearly totals that are taken for Poisson though they scatter more. At full size the
-whole way is tried on North Korea too, in 20 refits (`validation.refits`).
+whole way is tried on North Korea too, in ten refits (`validation.refits`).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from validation.stage import SEED
 ID = 16
 SMALL, FULL = Size(tries=60, people=1500), Size(tries=300, people=1500)
 #: Refits of North Korea, at full size.
-REFITS = 20
+REFITS = 10
 #: All ranks of a calibrated posterior are even with this probability, and those of the planted one uneven.
 SURE = 0.99
 PLANTED = CountModels(TOTAL_MODELS["poisson"], WOMEN_MODELS["binomial"])
