@@ -36,11 +36,6 @@ def steps(dated: Sequence[tuple[int, str]], provenance: Provenance) -> list[tupl
     return [(month, coded(name), provenance) for month, name in dated]
 
 
-def constant(name: str, provenance: Provenance) -> Series:
-    """The series of one closure in all months."""
-    return Series.through(steps([(0, name)], provenance), "hold")
-
-
 def words(series: Series, start: int, months: int) -> str:
     """The closure in the `months` from `start` on, in words.
 

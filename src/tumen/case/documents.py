@@ -186,15 +186,8 @@ class _Reader:
             key = event.value
             inner = (*path, key)
             if key in found:
-                first = self.lines[inner]
-                self.problems.append(
-                    Problem(
-                        f"key {shown(key)} appears twice",
-                        place(self.name, line, *inner),
-                        f"one entry for each key (the first is on line {first})",
-                        "delete or rename one of them",
-                    )
-                )
+                what, expected = f"key {shown(key)} appears twice", "one entry for each key (the first is on line {})"
+                self.problem(what, line, inner, expected.format(self.lines[inner]), "delete or rename one of them")
                 self.value(next(events), events, (*inner, "(again)"))
                 continue
             self.lines[inner] = line
@@ -219,14 +212,11 @@ class _Reader:
         return text
 
     def no_number(self, text: str, event: Any, path: tuple[object, ...]) -> None:
-        self.problems.append(
-            Problem(
-                f"{shown(text, 20)} is not a finite number",
-                place(self.name, event.start_mark.line + 1, *path),
-                "a number a computer can hold",
-                "write the number, or leave the entry out",
-            )
-        )
+        what, remedy = f"{shown(text, 20)} is not a finite number", "write the number, or leave the entry out"
+        self.problem(what, event.start_mark.line + 1, path, "a number a computer can hold", remedy)
+
+    def problem(self, what: str, line: int, path: tuple[object, ...], expected: str, remedy: str) -> None:
+        self.problems.append(Problem(what, place(self.name, line, *path), expected, remedy))
 
 
 def _place(file: str, line: int, path: Sequence[object]) -> str:

@@ -32,14 +32,12 @@ FITS = "fits"
 DESIGNS = "designs"
 _DATA_SUFFIXES = (".yaml", ".yml", ".csv", ".bib")
 _MOST_FILES = 500
-_FILE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\.yaml\Z", re.ASCII)
 #: What is kept with a case and not read with it: folder, what a file in it is called, what its name is, how it ends.
 _KEPT = (
     (POSTERIORS, "posterior", "THEORY", "nc"),
     (FITS, "fit", "THEORY", "json"),
     (DESIGNS, "design", "NAME", "yaml"),
 )
-_THEORY_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\Z", re.ASCII)
 
 
 def read_folder(folder: Path, issues: Issues) -> dict[str, bytes]:
@@ -57,7 +55,8 @@ def read_folder(folder: Path, issues: Issues) -> dict[str, bytes]:
         if os.path.lexists(folder / name):
             read_member(folder, name, files, issues)
     _refuse_foreign(folder, issues)
-    _check_kept(folder, issues)
+    for name, kind, stands, ending in _KEPT:
+        _named(folder, name, f"a file that is not a {kind}", stands, ending, issues)
     for name in (INPUTS, SCENARIOS):
         _read_yaml_folder(folder, name, files, issues)
     if not any(name.startswith(f"{INPUTS}/") for name in files) and not issues.touches(INPUTS):
@@ -130,24 +129,19 @@ def _entries(folder: Path, name: str, issues: Issues) -> list[str]:
     return names
 
 
-def _check_kept(folder: Path, issues: Issues) -> None:
-    """Look at the names alone: a posterior, a fit or a design under another name would never be found."""
-    for name, kind, stands, ending in _KEPT:
-        for entry in _entries(folder, name, issues):
-            stem, dot, suffix = entry.rpartition(".")
-            if not (dot and suffix == ending and _THEORY_NAME.match(stem)):
-                where = place(f"{name}/{shown(entry, quote=False)}")
-                expected = f"{stands}.{ending} in small letters"
-                issues.note(f"a file that is not a {kind}", where, expected, "rename it or take it out")
-
-
 def _read_yaml_folder(folder: Path, name: str, files: dict[str, bytes], issues: Issues) -> None:
-    for entry in _entries(folder, name, issues):
-        if _FILE_NAME.match(entry):
-            read_member(folder, f"{name}/{entry}", files, issues)
-        else:
-            where = place(f"{name}/{shown(entry, quote=False)}")
-            issues.note("a file that is not read", where, "NAME.yaml in small letters", "rename it or take it out")
+    for entry in _named(folder, name, "a file that is not read", "NAME", "yaml", issues):
+        read_member(folder, f"{name}/{entry}", files, issues)
+
+
+def _named(folder: Path, name: str, what: str, stands: str, ending: str, issues: Issues) -> list[str]:
+    """The files of an inner folder that are named as they should be; under another name one would never be found."""
+    right = re.compile(rf"[a-z0-9][a-z0-9_-]*\.{ending}\Z", re.ASCII)
+    entries = _entries(folder, name, issues)
+    for entry in (entry for entry in entries if not right.match(entry)):
+        where = place(f"{name}/{shown(entry, quote=False)}")
+        issues.note(what, where, f"{stands}.{ending} in small letters", "rename it or take it out")
+    return [entry for entry in entries if right.match(entry)]
 
 
 def _refuse_foreign(folder: Path, issues: Issues) -> None:

@@ -3,39 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from tumen.case.dates import month_text
-from tumen.case.documents import Document
 from tumen.case.inputs import BASE, Dated, Input, Members, interval, members_of, spread
+from tumen.case.manifest import Manifest
 from tumen.case.reading import LOOK, OF_VOCABULARY, Reading
-from tumen.case.vocabulary import SEXES, VOCABULARY, ParameterSpec
+from tumen.case.vocabulary import SEXES, VOCABULARY
 from tumen.errors import Issues, place, shown, suggestion
 
 
-@dataclass(frozen=True)
-class Context:
-    """What an input is checked against: the other files of its case. None where that file could not be read."""
-
-    start: int | None
-    provinces: tuple[str, ...] | None
-    classes: tuple[str, ...] | None
-    sources: Mapping[str, object] | None
-
-
-def read_inputs(documents: Sequence[Document], context: Context, whole: bool, issues: Issues) -> dict[str, Input]:
+def read_inputs(
+    readings: Sequence[Reading], manifest: Manifest | None, whole: bool, issues: Issues
+) -> dict[str, Input]:
     """The inputs of all files under inputs/, in the vocabulary's order; what is wrong goes to `issues`.
 
-    Only when the documents are `whole` (every file could be read) are inputs called missing.
+    manifest: None where it could not be read. Only when the files are `whole` (every one could be read) are inputs
+    called missing.
     """
     found: dict[str, Input] = {}
     stands: dict[str, str] = {}
     unknown: list[str] = []
-    for document in documents:
-        reading = Reading(document, issues, context.sources)
+    for reading in readings:
+        document = reading.document
         if not isinstance(document.data, dict):
             issues.note("no inputs", place(document.name, 1), "KEY: {unit, values}", "add inputs or delete the file")
             continue
@@ -51,7 +43,7 @@ def read_inputs(documents: Sequence[Document], context: Context, whole: bool, is
                 reading.note([key], f"input {key} appears twice", expected, "delete one of them")
             else:
                 stands[key] = document.place(key)
-                if (read := _read_input(key, data, context, reading)) is not None:
+                if (read := _read_input(key, data, manifest, reading)) is not None:
                     found[key] = read
     if whole:
         _report_missing(stands, unknown, issues)
@@ -67,9 +59,10 @@ def _report_missing(stands: Mapping[str, str], unknown: Sequence[str], issues: I
             issues.note(f"input {key} is missing", place("inputs"), f"every input once: {spec.title}", remedy)
 
 
-def _read_input(key: str, data: Any, context: Context, reading: Reading) -> Input | None:
+def _read_input(key: str, data: Any, manifest: Manifest | None, reading: Reading) -> Input | None:
     spec, before = VOCABULARY[key], len(reading.issues)
-    names = _members(spec, context)
+    start = manifest.known_window[0] if manifest else None
+    names = manifest.members(spec.by) if manifest else None if spec.by in ("province", "class") else members_of(spec.by)
     given = reading.model(Input, key, data=data, context=Members(spec, names))
     if given is None:
         return None
@@ -82,22 +75,16 @@ def _read_input(key: str, data: Any, context: Context, reading: Reading) -> Inpu
     if names is None:
         return None
     _check_neutral(given, reading)
-    _check_rows(given, given.dated, (key, "values"), context.start, reading)
+    _check_rows(given, given.dated, (key, "values"), start, reading)
     for name, variant in given.variants.items():
         if name == BASE:
             reading.note([key, "variants", name], "a variant called base", "another name", "rename the variant")
-        _check_rows(given, variant.dated, (key, "variants", name, "values"), context.start, reading)
+        _check_rows(given, variant.dated, (key, "variants", name, "values"), start, reading)
     total = sum(variant.weight for variant in given.variants.values())
     if total > 1 + 1e-9:
         what = f"the weights of the variants of {key} add up to {total:g}"
         reading.note([key, "variants"], what, "at most 1, the base has what is left", "lower a weight")
     return given if len(reading.issues) == before else None
-
-
-def _members(spec: ParameterSpec, context: Context) -> tuple[str, ...] | None:
-    if (spec.by == "province" and context.provinces is None) or (spec.by == "class" and context.classes is None):
-        return None
-    return members_of(spec.by, context.provinces or (), context.classes or ())
 
 
 def _check_neutral(given: Input, reading: Reading) -> None:

@@ -222,15 +222,10 @@ def worded(value: Sequence[float] | Array, members: Sequence[str]) -> str:
     return ", ".join(f"{member} {number:g}" for member, number in zip(members, numbers, strict=True))
 
 
-def members_of(by: str | None, provinces: Sequence[str], classes: Sequence[str]) -> tuple[str, ...]:
+def members_of(by: str | None, provinces: Sequence[str] = (), classes: Sequence[str] = ()) -> tuple[str, ...]:
     """The members of a dimension, in the order of every array; none for an input without a dimension."""
-    return {
-        None: (),
-        "sex": SEXES,
-        "status": STATUSES,
-        "province": tuple(provinces),
-        "class": tuple(classes),
-    }[by]
+    members = {None: (), "sex": SEXES, "status": STATUSES, "province": tuple(provinces), "class": tuple(classes)}
+    return members[by]
 
 
 def spread(given: object, members: Sequence[str], spec: ParameterSpec) -> list[float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,7 +12,7 @@ from tumen.case.bibliography import read_sources
 from tumen.case.country import Case
 from tumen.case.documents import Document, read_yaml
 from tumen.case.folder import digest, inside, read_folder, read_member
-from tumen.case.input_files import Context, read_inputs
+from tumen.case.input_files import read_inputs
 from tumen.case.inputs import Input
 from tumen.case.manifest import Manifest, check_histories, read_manifest
 from tumen.case.plausible import check_people
@@ -163,11 +163,9 @@ class _Loading:
     def inputs(self) -> dict[str, Input]:
         """All inputs; when a file cannot be read at all, no input is called missing."""
         documents = [self.yaml(name) for name in self.files if name.startswith(f"{places.INPUTS}/")]
-        classes = tuple(entry.key for entry in self.manifest.classes) if self.manifest else None
-        context = Context(self.start, self.provinces, classes, self.sources)
-        readable = [document for document in documents if document is not None]
+        readable = [self.reading(document) for document in documents if document is not None]
         whole = len(readable) == len(documents) > 0 and not self.issues.touches(places.INPUTS)
-        return read_inputs(readable, context, whole, self.issues)
+        return read_inputs(readable, self.manifest, whole, self.issues)
 
     def people(self) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
         """population.csv and vital_rates.csv, each alone and beside the provinces."""
@@ -178,20 +176,15 @@ class _Loading:
             check_population(population, self.start, self.issues)
         if vital and not self.issues.touches(places.VITAL_RATES):
             check_vital_rates(vital, self.start, self.end, self.issues)
-        if self.document and self.manifest:
-            self.together(self.document, [entry.population for entry in self.manifest.provinces], population, vital)
-        return population, vital
-
-    def together(
-        self, document: Document, sizes: Sequence[float], population: tuple[Row, ...], vital: tuple[Row, ...]
-    ) -> None:
-        """Provinces, stocks, births and deaths beside each other, where each could be read."""
-        if not any(self.issues.touches(name) for name in (places.POPULATION, places.VITAL_RATES)):
+        whole = not any(self.issues.touches(name) for name in (places.POPULATION, places.VITAL_RATES))
+        if self.document and self.manifest and whole:
+            sizes = [entry.population for entry in self.manifest.provinces]
             largest = sizes.index(max(sizes))
             # A province that outweighs all others together is the one to look at.
             alone = 2 * sizes[largest] > sum(sizes) and len(sizes) > 2
-            where = document.place("provinces", largest, "population") if alone else document.place("provinces")
+            where = self.document.place("provinces", *((largest, "population") if alone else ()))
             check_people(population, vital, sum(sizes), where, self.issues)
+        return population, vital
 
     def targets(self) -> tuple[tuple[Row, ...], tuple[Row, ...], dict[str, str]]:
         """targets.yaml and the tables it names."""

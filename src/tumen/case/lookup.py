@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tumen.case.inputs import BASE
 from tumen.case.vocabulary import VOCABULARY, ParameterSpec
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tumen.case.country import Case
     from tumen.case.inputs import Dated, Input
 
+Filled = TypeVar("Filled", "Entry", "DatedText")
 #: How like a word an input's key has to be where none has it as a part, and how many such are named.
 _LIKE, _MOST = 0.55, 5
 
@@ -99,27 +100,12 @@ def entry(case: Case, key: str) -> Entry:
     """What a case states of an input."""
     given = case.inputs[key]
     histories = [StatedHistory(BASE, "", given.base_weight, None, _rows(given, given.values))]
-    histories += [
-        StatedHistory(one.key, one.title, one.weight, one.because, _rows(given, one.values))
-        for one in given.variants.values()
-    ]
+    for one in given.variants.values():
+        histories.append(StatedHistory(one.key, one.title, one.weight, one.because, _rows(given, one.values)))
     named = dict.fromkeys(source for one in histories for row in one.values for source in row.source)
     changing = [name for name, one in case.scenarios.items() if any(change.key == key for change in one.changes)]
-    return Entry(
-        key,
-        given.title,
-        given.unit,
-        given.low,
-        given.high,
-        given.by,
-        given.members,
-        given.between,
-        given.policy,
-        given.where,
-        tuple(histories),
-        tuple(changing),
-        {source: case.sources[source].title for source in named if source in case.sources},
-    )
+    titles = {source: case.sources[source].title for source in named if source in case.sources}
+    return _filled(Entry, given, histories=tuple(histories), scenarios=tuple(changing), sources=titles)
 
 
 def limits(low: float, high: float) -> str:
@@ -128,7 +114,11 @@ def limits(low: float, high: float) -> str:
 
 
 def _rows(given: Input, values: Sequence[Dated]) -> tuple[DatedText, ...]:
-    return tuple(
-        DatedText(one.date, given.words(one.value), one.source, one.status, one.because, one.note, one.where)
-        for one in values
+    return tuple(_filled(DatedText, one, value=given.words(one.value)) for one in values)
+
+
+def _filled(kind: type[Filled], given: object, **other: Any) -> Filled:
+    """A record of what is given, with other values in some fields."""
+    return kind(
+        **({field.name: getattr(given, field.name) for field in fields(kind) if field.name not in other} | other)
     )

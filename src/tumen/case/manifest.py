@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tumen.case.bibliography import ASSUMED
 from tumen.case.dates import month_index, month_text
-from tumen.case.inputs import BASE
+from tumen.case.inputs import BASE, members_of
 from tumen.case.models import STRICT, Closure, DateText, Entry, Name, Sources, Status, Text
 from tumen.case.reading import OF_VOCABULARY, Reading
 from tumen.case.vocabulary import VOCABULARY
@@ -111,6 +111,10 @@ class Manifest(BaseModel):
     def end(self) -> int:
         """The last month index of the window."""
         return month_index(self.window.end)
+
+    def members(self, by: str | None) -> tuple[str, ...]:
+        """The members of a dimension of the inputs, in the order of every array."""
+        return members_of(by, [entry.key for entry in self.provinces], [entry.key for entry in self.classes])
 
     @property
     def known_window(self) -> tuple[int | None, int | None]:

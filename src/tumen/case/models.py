@@ -61,21 +61,16 @@ def _number_or_table(value: Any) -> Any:
     return value
 
 
-def _sources(value: Any) -> Any:
-    keys = tuple(value) if isinstance(value, list) else (value,)
-    if not keys or not all(isinstance(key, str) and key for key in keys):
-        what = f"{shown(_kind(value))} is given where a source is needed"
-        raise RefusedError(what, "a key of sources.bib, a list of keys, or assumed", "write source: KEY")
-    return keys
+def _one_or_several(what: str, expected: str, remedy: str) -> BeforeValidator:
+    """A text or a list of texts, as a tuple. Raises RefusedError for anything else."""
 
+    def read(value: Any) -> Any:
+        texts = tuple(value) if isinstance(value, list) else (value,)
+        if not texts or not all(isinstance(text, str) and text for text in texts):
+            raise RefusedError(f"{shown(_kind(value))} is given where {what} is needed", expected, remedy)
+        return texts
 
-def _parts(value: Any) -> Any:
-    parts = tuple(value) if isinstance(value, list) else (value,)
-    if not parts or not all(isinstance(part, str) and part for part in parts):
-        what = f"{shown(_kind(value))} is given where a part is needed"
-        expected = "a member of the input's dimension, or a list of them"
-        raise RefusedError(what, expected, "write part: NAME or part: [NAME, NAME]")
-    return parts
+    return BeforeValidator(read)
 
 
 def _neutralise(value: Any) -> Any:
@@ -111,7 +106,11 @@ _NEUTRALISE_SCHEMA = {"anyOf": [{"enum": ["unsourced", "all"]}, {"type": "array"
 DateText = Annotated[str, AfterValidator(_is_date), WithJsonSchema(_DATE_SCHEMA)]
 #: A number, or one number for each member of the input's dimension (`default` gives that of members not named).
 Amount = Annotated[Any, BeforeValidator(_number_or_table), WithJsonSchema(_NUMBER_SCHEMA)]
-Sources = Annotated[tuple[str, ...], BeforeValidator(_sources), WithJsonSchema(_SOURCES_SCHEMA)]
+Sources = Annotated[
+    tuple[str, ...],
+    _one_or_several("a source", "a key of sources.bib, a list of keys, or assumed", "write source: KEY"),
+    WithJsonSchema(_SOURCES_SCHEMA),
+]
 Closure = Annotated[str, BeforeValidator(checked), WithJsonSchema({"enum": list(CLOSURES)})]
 ClosureByDate = Annotated[dict[DateText, Closure], Field(min_length=1), BeforeValidator(_dated_closure)]
 #: Which sexed inputs a scenario puts to neutral.
@@ -121,7 +120,13 @@ Neutralise = Annotated[
 Text = Annotated[str, Field(min_length=1)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 #: One member of a dimension, or several.
-PartNames = Annotated[tuple[str, ...], BeforeValidator(_parts), WithJsonSchema(_SOURCES_SCHEMA)]
+PartNames = Annotated[
+    tuple[str, ...],
+    _one_or_several(
+        "a part", "a member of the input's dimension, or a list of them", "write part: NAME or part: [NAME, NAME]"
+    ),
+    WithJsonSchema(_SOURCES_SCHEMA),
+]
 
 
 class Entry(BaseModel):

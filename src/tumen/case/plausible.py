@@ -7,10 +7,9 @@ pass unseen into every result. The bounds are wider than what any country has se
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from tumen.case.tables import Row
+from tumen.case.tables import Row, grouped
 from tumen.errors import Issues
 
 #: How far the provinces may lie beyond the smallest or the largest stock: quietly, and at all.
@@ -29,10 +28,8 @@ STOCK_STEP = 5
 
 def totals(rows: Sequence[Row]) -> dict[int, float]:
     """The people of each stock, by year in order."""
-    found: dict[int, float] = defaultdict(float)
-    for row in rows:
-        found[row["year"]] += row["persons"]
-    return dict(sorted(found.items()))
+    found = grouped(rows, "year")
+    return {year: sum(row["persons"] for row in found[year,]) for (year,) in sorted(found)}
 
 
 def check_people(population: Sequence[Row], vital: Sequence[Row], provinces: float, where: str, issues: Issues) -> None:
@@ -121,10 +118,7 @@ def _beside(rows: Sequence[Row]) -> Iterator[tuple[Row, float, float]]:
 
     The open group may hold many more than the one below it and is weighed against the twenty years below.
     """
-    groups: dict[tuple[int, str], list[Row]] = defaultdict(list)
-    for row in rows:
-        groups[row["year"], row["sex"]].append(row)
-    for found in groups.values():
+    for found in grouped(rows, "year", "sex").values():
         ordered = sorted(found, key=_first_age)
         persons = [float(row["persons"]) for row in ordered]
         for at, row in enumerate(ordered):
@@ -166,11 +160,9 @@ def _check_provinces(
 
 def sum_of(vital: Sequence[Row], rate: str) -> dict[int, float]:
     """Births, or deaths, of each year: the total, or both sexes."""
-    rows = [row for row in vital if row["rate"] == rate]
-    found: dict[int, dict[str, float]] = defaultdict(dict)
-    for row in rows:
-        found[row["year_start"]][row["sex"]] = row["value"]
-    return {year: by.get("total", sum(by.values())) for year, by in found.items()}
+    found = grouped((row for row in vital if row["rate"] == rate), "year_start")
+    by_sex = {year: {row["sex"]: row["value"] for row in rows} for (year,), rows in found.items()}
+    return {year: by.get("total", sum(by.values())) for year, by in by_sex.items()}
 
 
 def _fits(births: Mapping[int, float], year: int, people: float) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from tumen.case import tables
@@ -60,12 +59,9 @@ VITAL_COLUMNS: Mapping[str, tables.Kind] = {
 def check_population(rows: Sequence[Row], start: int | None, issues: Issues) -> None:
     """Every year has both sexes and the same gapless groups from 0-4 to the open one; the first covers the start."""
     tables.check_unique(rows, ("year", "sex", "age_group"), issues)
-    groups: dict[tuple[int, str], list[Row]] = defaultdict(list)
-    for row in rows:
-        groups[row["year"], row["sex"]].append(row)
+    groups = tables.grouped(rows, "year", "sex")
     years = sorted({year for year, _ in groups})
-    widest = max((found for found in groups.values()), key=len)
-    due = _gapless(widest)
+    due = _gapless(max(groups.values(), key=len))
     for year in years:
         for sex in ("female", "male"):
             found = groups.get((year, sex), [])

@@ -7,15 +7,15 @@ compared with something else than it says is refused.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import combinations
 
 from tumen.case.dates import month_index, month_text
 from tumen.case.error_models import SHARE_UNITS
-from tumen.case.error_models.checks import table_of
-from tumen.case.tables import Row
+from tumen.case.error_models.checks import OF_TABLE
+from tumen.case.tables import Row, grouped
 from tumen.errors import Issues, RefusedError, listing, shown
 
 _MONTHS = r"(?:(\d{4}-\d{2}))?\.\.(\d{4}-\d{2})"
@@ -108,11 +108,8 @@ def check_profile_rows(
 
 def unanswered(rows: Sequence[Row], provinces: Sequence[str]) -> Iterator[str]:
     """What of the rows is compared with nothing, a line for each file and key, except for keys known to be left out."""
-    told: dict[tuple[str, str], list[Row]] = defaultdict(list)
-    for row in rows:
-        if row["role"] != "vintage" and row["key"] not in LEFT_OUT and not has_counterpart(row, provinces):
-            told[row.file, row["key"]].append(row)
-    for (_, key), found in told.items():
+    asked = (row for row in rows if row["role"] != "vintage" and row["key"] not in LEFT_OUT)
+    for (key,), found in grouped((row for row in asked if not has_counterpart(row, provinces)), "key").items():
         of = (f"{row['category']}{'' if row['sex'] == 'total' else ', ' + row['sex']}" for row in found)
         lines = ", ".join(str(row.line) for row in found[1:])
         more = f" (and line{'s' if found[2:] else ''} {lines})" if lines else ""
@@ -234,16 +231,14 @@ def _check_within(
 
 def _check_overlaps(rows: Sequence[Row], issues: Issues) -> None:
     """No two rows of a table hold the same ages or the same province."""
-    found: dict[tuple[object, ...], list[tuple[set[object], Row]]] = defaultdict(list)
-    for row in rows:
-        held = _held(row)
-        for other, before in found[table_of(row)]:
-            if held & other:
+    for found in grouped(rows, *OF_TABLE).values():
+        held = [(_held(row), row) for row in found]
+        for (some, before), (others, row) in combinations(held, 2):
+            if some & others:
                 what = f"{row['category']} overlaps {before['category']} in one table"
                 expected = f"categories that share nobody (the other is on line {before.line})"
                 remedy = "correct one of them, or give each row binomial(n=SIZE)"
                 issues.note(what, row.place("category"), expected, remedy)
-        found[table_of(row)].append((held, row))
 
 
 def _held(row: Row) -> set[object]:

@@ -56,6 +56,7 @@ def sexed_inputs(
         if not gaps.any():
             continue
         provenances = _in_force(series[key], int(window[0]), start + months)
+        level = given.neutral_text if given.neutral is None else f"{given.neutral:g}"
         widest = gaps[np.abs(gaps).argmax()]
         found.append(
             SexedInput(
@@ -66,7 +67,7 @@ def sexed_inputs(
                 tuple(dict.fromkeys(provenance.status for provenance in provenances)),
                 given.policy,
                 given.neutral,
-                _switch(given),
+                f"neutralise: [{key}] gives both sexes {level}",
                 month_text(int(window[gaps != 0][0])),
                 float(widest),
             )
@@ -109,8 +110,3 @@ def _in_force(series: Series, start: int, end: int) -> list[Provenance]:
         and after > start
         and (segment.first[0] != segment.first[1] or segment.last[0] != segment.last[1])
     ]
-
-
-def _switch(given: Input) -> str:
-    value = given.neutral_text if given.neutral is None else f"{given.neutral:g}"
-    return f"neutralise: [{given.key}] gives both sexes {value}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tumen.case.closure import CLOSURE, constant, steps
+from tumen.case.closure import CLOSURE, steps
 from tumen.case.dates import month_text
 from tumen.case.inputs import BASE, FLAG
 from tumen.case.register import sexed_inputs
@@ -39,7 +39,7 @@ def resolve(
     chosen = _history(case, scenarios, history)
     used = _variants(case, changes, chosen, variants)
     series = {key: given.series(used.get(key, BASE)) for key, given in case.inputs.items()}
-    series[CLOSURE] = constant(case.closure, _MANIFEST)
+    series[CLOSURE] = Series.through(steps([(0, case.closure)], _MANIFEST), "hold")
     diff = [Amendment("history", None, chosen, "")] if chosen != BASE else []
     diff += [Amendment(key, None, f"variant {name}", _variant_source(case, key, name)) for key, name in used.items()]
     diff = [entry for entry in diff if entry.text != f"variant {BASE}"]

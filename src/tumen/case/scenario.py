@@ -99,8 +99,7 @@ class Change(Entry):
             case "multiply":
                 result = series.multiplied(given.amount(self.multiply), self.start, self.end)
             case "freeze":
-                self._require_start(series)
-                result = series.frozen(self.months[0])
+                result = self._frozen(series)
             case "drop":
                 result = self._dropped(series)
             case "shift" if self.start is not None:
@@ -112,10 +111,11 @@ class Change(Entry):
         given.admit(result.extremes, held=True)
         return result
 
-    def _require_start(self, series: Series) -> None:
+    def _frozen(self, series: Series) -> Series:
         if self.months[0] < series.start:
             what = f"{self.key} has no value in {month_text(self.months[0])}"
             raise RefusedError(what, f"a date from {series.dates[0]} on", "freeze it at a later date")
+        return series.frozen(self.months[0])
 
     def _require_resumption(self, series: Series) -> None:
         if self.end is not None and self.end < series.start:

@@ -10,7 +10,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -201,12 +201,17 @@ def check_row_sources(rows: Sequence[Row], sources: Mapping[str, object] | None,
                 issues.note(f"unknown source {shown(key)}", row.place("source"), "a key of sources.bib", remedy)
 
 
+def grouped(rows: Iterable[Row], *columns: str) -> dict[tuple[Any, ...], list[Row]]:
+    """The rows that agree in all of these columns, by what they agree in, in the order of the table."""
+    found: dict[tuple[Any, ...], list[Row]] = {}
+    for row in rows:
+        found.setdefault(tuple(row[column] for column in columns), []).append(row)
+    return found
+
+
 def check_unique(rows: Sequence[Row], columns: Sequence[str], issues: Issues) -> None:
     """No two rows agree in all of these columns."""
-    seen: dict[tuple[Any, ...], int] = {}
-    for row in rows:
-        key = tuple(row[column] for column in columns)
-        if key in seen:
+    for key, (first, *others) in grouped(rows, *columns).items():
+        for row in others:
             what = f"a second row for {', '.join(str(cell) for cell in key)}"
-            issues.note(what, row.place(), f"one row (the first is on line {seen[key]})", "delete one of them")
-        seen.setdefault(key, row.line)
+            issues.note(what, row.place(), f"one row (the first is on line {first.line})", "delete one of them")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Literal
@@ -167,10 +166,8 @@ def _refuse_late(row: Row, column: str, given: str, issues: Issues) -> None:
 
 def _check_sums(rows: Sequence[Row], issues: Issues) -> None:
     """Women, men and those of unknown sex add up to the total where all are given; without the total, to itself."""
-    groups: dict[tuple[object, ...], dict[str, Row]] = defaultdict(dict)
-    for row in rows:
-        groups[row["year_start"], row["year_end"], row["vintage"], row["role"]][row["sex"]] = row
-    for found in groups.values():
+    for group in tables.grouped(rows, "year_start", "year_end", "vintage", "role").values():
+        found = {row["sex"]: row for row in group}
         if not {"female", "male", "total"} <= set(found):
             continue
         parts = sum(row["persons"] for sex, row in found.items() if sex != "total")
@@ -187,10 +184,7 @@ def _check_sums(rows: Sequence[Row], issues: Issues) -> None:
 
 def _check_sexes(rows: Sequence[Row], issues: Issues) -> None:
     """A span of years to fit has both sexes, with or without their total, or a total alone."""
-    spans: dict[tuple[int, int], list[Row]] = defaultdict(list)
-    for row in rows:
-        spans[row["year_start"], row["year_end"]].append(row)
-    for (first, last), found in spans.items():
+    for (first, last), found in tables.grouped(rows, "year_start", "year_end").items():
         sexes = {row["sex"] for row in found}
         if len(sexes & {"female", "male"}) == 1:
             only = next(row for row in found if row["sex"] in ("female", "male"))

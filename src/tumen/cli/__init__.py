@@ -48,27 +48,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for verb in (
-    cases,
-    init,
-    check,
-    inputs,
-    scenario,
-    priors,
-    size,
-    fit,
-    calibrate,
-    posterior,
-    backtest,
-    sensitivity,
-    forecast,
-    decompose,
-    switchers,
-    run,
-    show,
-    difference,
-    verify,
-    schema,
-):
+    cases, init, check, inputs, scenario, priors, size, fit, calibrate, posterior, backtest, sensitivity, forecast,
+    decompose, switchers, run, show, difference, verify, schema,
+):  # fmt: skip
     app.command()(verb)
 app.add_typer(experiment)
 

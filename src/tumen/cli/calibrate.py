@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def calibrate(
     case: options.CaseName,
     theory: options.TheoryName = options.DEFAULT_THEORY,
-    output: Annotated[Path | None, options.to_file("FILE.nc", "Where to write the posterior.")] = None,
+    output: Annotated[Path | None, options.into("Where to write the posterior.", "FILE.nc", file_to_write)] = None,
     cluster: options.Cluster = None,
     processes: options.Processes = 2,
     runs: Annotated[int | None, typer.Option("--runs", min=500, metavar="N", help="Maximum number of runs.")] = None,

@@ -49,16 +49,7 @@ def _needed() -> None:
 @experiment.command()
 def run(
     design: Annotated[Path, typer.Argument(metavar="DESIGN.yaml", help="Worlds, case and theory of an experiment.")],
-    output: Annotated[
-        str,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="DIR",
-            help="Folder or fsspec address where results are kept.",
-            callback=address_to_write,
-        ),
-    ],
+    output: Annotated[str, options.into("Folder or fsspec address where results are kept.", tried=address_to_write)],
     draws: Draws = None,
     seeds: Seeds = None,
     cluster: options.Cluster = None,

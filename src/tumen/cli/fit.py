@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def fit(
     case: options.CaseName,
     theory: options.TheoryName = options.DEFAULT_THEORY,
-    output: Annotated[Path | None, options.to_file("FILE.json", "Where to write the fit.")] = None,
+    output: Annotated[Path | None, options.into("Where to write the fit.", "FILE.json", file_to_write)] = None,
     history: options.History = None,
     agents: Annotated[int, typer.Option("--people", min=200, metavar="N", help="Agents of a run.")] = 4000,
     processes: options.Processes = 2,

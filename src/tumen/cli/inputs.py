@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -34,7 +35,7 @@ def inputs(
     found = search(word)
     entries = [entry(stated, one.key) for one in found] if stated is not None else []
     if as_json:
-        rows = [one.as_dict() for one in entries] if entries else [_plain(one) for one in found]
+        rows = [one.as_dict() for one in entries] if entries else [asdict(one) for one in found]
         document({"case": stated.name if stated is not None else None, "inputs": rows})
         return
     if word is not None and word not in {one.key for one in found}:
@@ -65,10 +66,6 @@ def _is_case(text: str) -> bool:
     if "\0" in text or len(text) > 1000:
         return False
     return (Path(text) / "case.yaml").is_file() or (("/" in text or "\\" in text) and Path(text).is_dir())
-
-
-def _plain(one: ParameterSpec) -> dict[str, object]:
-    return {"key": one.key, "title": one.title, "unit": one.unit, "low": one.low, "high": one.high, "by": one.by}
 
 
 def _list(found: tuple[ParameterSpec, ...], entries: list[Entry]) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tumen.cli.files import file_to_write, folder_to_write
+from tumen.cli.files import folder_to_write
 from tumen.cli.output import message
 
 if TYPE_CHECKING:
@@ -16,14 +17,9 @@ if TYPE_CHECKING:
     from tumen.model.theories import Theory
 
 
-def into(text: str, metavar: str = "DIR") -> Any:
-    """The option -o of a folder, which is tried out before the work."""
-    return typer.Option("--output", "-o", metavar=metavar, help=text, callback=folder_to_write)
-
-
-def to_file(metavar: str, text: str) -> Any:
-    """The option -o of a file, which is tried out before the work."""
-    return typer.Option("--output", "-o", metavar=metavar, help=text, callback=file_to_write)
+def into(text: str, metavar: str = "DIR", tried: Callable[[Any], Any] = folder_to_write) -> Any:
+    """The option -o of a folder (or file, or address), which is tried out before the work."""
+    return typer.Option("--output", "-o", metavar=metavar, help=text, callback=tried)
 
 
 def though_failed(text: str) -> Any:

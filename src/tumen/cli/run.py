@@ -83,14 +83,8 @@ def run(
 
     _check(output, people, full, first_year, last_year, draw, draws)
     stated = load(case)
-    asked = WorldOptions(
-        scenarios=named_scenarios(stated, scenario or [], without or []),
-        settings=tuple(settings or ()),
-        variants=_variants(variant or []),
-        history=history,
-        first_year=first_year,
-        last_year=last_year,
-    )
+    scenarios = named_scenarios(stated, scenario or [], without or [])
+    asked = WorldOptions(scenarios, tuple(settings or ()), _variants(variant or []), history, first_year, last_year)
     options = RunOptions(
         None if full else people or RunOptions.people, seed, parameters, draw, draws, allow_failed,
         threads=threads or usable_threads(), events=events,

@@ -16,7 +16,7 @@ import numpy as np
 from tumen.case import SEXES, Case, CaseError
 from tumen.case.error_models import SHARE_UNITS, ErrorModel
 from tumen.case.error_models.arrivals import TYPICAL_DISPERSIONS, CountModels, Dispersions
-from tumen.case.error_models.checks import table_of
+from tumen.case.error_models.checks import OF_TABLE
 from tumen.case.error_models.scales import LEAST
 from tumen.case.tables import Row
 from tumen.case.targets import UNKNOWN, published
@@ -167,7 +167,7 @@ def profile_targets(case: Case, role: str) -> tuple[Rows, ...]:
 def _group(i: int, row: Row) -> tuple[object, ...]:
     """What rows that are compared together have in common."""
     if row["error"].table:
-        return "table", *table_of(row)
+        return "table", *(row[column] for column in OF_TABLE)
     return ("shared", row["key"]) if row["error"].shared is not None else ("row", i)
 
 

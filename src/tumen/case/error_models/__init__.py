@@ -20,22 +20,9 @@ from tumen.case.error_models.sampled import BetaBinomial, Binomial, DirichletMul
 from tumen.errors import RefusedError, shown
 
 __all__ = [
-    "ERROR_MODELS",
-    "SHARE_UNITS",
-    "AtLeast",
-    "AtMost",
-    "BetaBinomial",
-    "Binomial",
-    "DirichletMultinomial",
-    "ErrorModel",
-    "LogitNormal",
-    "Lognormal",
-    "Multinomial",
-    "Normal",
-    "Poisson",
-    "SharedNormal",
-    "error_model",
-]
+    "ERROR_MODELS", "SHARE_UNITS", "AtLeast", "AtMost", "BetaBinomial", "Binomial", "DirichletMultinomial",
+    "ErrorModel", "LogitNormal", "Lognormal", "Multinomial", "Normal", "Poisson", "SharedNormal", "error_model",
+]  # fmt: skip
 
 _NUMBER = r"[0-9.eE+-]+"
 _CELL = re.compile(rf"([a-z][a-z_]*)(?:\((n\s*=\s*)?({_NUMBER})(?:\s*,\s*shared\s*=\s*({_NUMBER}))?\))?\Z", re.ASCII)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 
 from tumen.case.error_models import ERROR_MODELS
 from tumen.case.error_models.base import SHARE_UNITS
 from tumen.case.error_models.scales import LOGIT
-from tumen.case.tables import Row
+from tumen.case.tables import Row, grouped
 from tumen.errors import Issues, listing, shown
 
+#: What the rows of one table have in common.
+OF_TABLE = ("key", "as_of", "population", "sex", "role")
 #: How far the shares of a table may be from adding up to one: rounding of published shares.
 _ROUNDING = 0.02
 
@@ -45,10 +46,7 @@ def _check_value(row: Row, issues: Issues) -> None:
 
 
 def _check_tables(rows: Sequence[Row], issues: Issues) -> None:
-    tables: dict[tuple[object, ...], list[Row]] = defaultdict(list)
-    for row in rows:
-        tables[table_of(row)].append(row)
-    for found in tables.values():
+    for found in grouped(rows, *OF_TABLE).values():
         first = found[0]
         if len(found) == 1:
             what = f"{first['error'].name} for a row that stands alone"
@@ -68,10 +66,7 @@ def _check_tables(rows: Sequence[Row], issues: Issues) -> None:
 
 
 def _check_shared(rows: Sequence[Row], issues: Issues) -> None:
-    keys: dict[tuple[object, ...], list[Row]] = defaultdict(list)
-    for row in rows:
-        keys[row["key"], row["role"]].append(row)
-    for found in keys.values():
+    for found in grouped(rows, "key", "role").values():
         first = found[0]
         for row in found[1:]:
             if (row["error"].name, row["error"].shared) != (first["error"].name, first["error"].shared):
@@ -79,8 +74,3 @@ def _check_shared(rows: Sequence[Row], issues: Issues) -> None:
                 expected = f"the error model and the shared part of line {first.line}"
                 remedy = "write the same name and shared=SHARE in every row that shares its error"
                 issues.note(what, row.place("error"), expected, remedy)
-
-
-def table_of(row: Row) -> tuple[object, ...]:
-    """What the rows of one table have in common."""
-    return tuple(row[column] for column in ("key", "as_of", "population", "sex", "role"))
