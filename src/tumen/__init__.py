@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from tumen.case import load as load
     from tumen.case import shipped as shipped
     from tumen.experiment.ask import factorial as factorial
-    from tumen.experiment.ask import forecast as forecast
     from tumen.experiment.ask import sensitivity as sensitivity
-    from tumen.infer import fit as fit
+    from tumen.experiment.forecast import forecast as forecast
+    from tumen.infer.best_fit import fit as fit
     from tumen.model import theories as theories
     from tumen.model.theories import Theory as Theory
     from tumen.plots import arrivals_by_sex as plot  # noqa: F401
@@ -51,8 +51,8 @@ _PLACES = {
     "calibrate": "tumen.api",
     "difference": "tumen.summary.difference",
     "factorial": "tumen.experiment.ask",
-    "fit": "tumen.infer",
-    "forecast": "tumen.experiment.ask",
+    "fit": "tumen.infer.best_fit",
+    "forecast": "tumen.experiment.forecast",
     "load": "tumen.case",
     "plots": "tumen.plots",
     "posterior": "tumen.api",

@@ -13,9 +13,10 @@ from tumen.perform import RunOptions, prepare, theory_of, with_parameters, world
 from tumen.simulate import DEFAULT_PEOPLE, PILOT
 
 if TYPE_CHECKING:
-    from tumen.infer.backtest import Backtest, BacktestProgress
-    from tumen.infer.calibration import CalibrationProgress, Plan
+    from tumen.infer.backtest import Backtest
+    from tumen.infer.calibration import Plan
     from tumen.infer.posterior import Posterior
+    from tumen.infer.runs import Progress
     from tumen.model.theories import Theory
     from tumen.result import Result
     from tumen.simulate.sizing import Sizing
@@ -83,15 +84,15 @@ def calibrate(
     cluster: str | None = None,
     processes: int = 2,
     folder: Path | None = None,
-    progress: Callable[[CalibrationProgress], None] | None = None,
+    progress: Callable[[Progress], None] | None = None,
 ) -> Posterior:
-    """Estimate the parameters of a case under a theory from its counts: `tumen.infer.calibrate`.
+    """Estimate the parameters of a case under a theory from its counts: `tumen.infer.estimation.calibrate`.
 
     `.write(FILE)` of the posterior keeps it. Raises CaseError.
     """
-    from tumen import infer
+    from tumen.infer import estimation
 
-    return infer.calibrate(
+    return estimation.calibrate(
         case, theory_of(theory), plan=plan, cluster=cluster, processes=processes, folder=folder, progress=progress
     )
 
@@ -100,15 +101,18 @@ def posterior(
     case: Case,
     theory: Theory | str = "interplay",
     *,
-    file: Path | str | None = None,
+    file: Posterior | Path | str | None = None,
     allow_failed_diagnostics: bool = False,
 ) -> Posterior:
     """The posterior of a theory: that of a file, else your own, else the shipped one; what is passed over is logged.
 
-    allow_failed_diagnostics: use one that failed a check. Raises CaseError where there is none that may be used.
+    file: its path; a posterior in hand is returned as it is. allow_failed_diagnostics: use one that failed a check.
+    Raises CaseError where there is none that may be used.
     """
-    from tumen.infer.posterior import posterior
+    from tumen.infer.posterior import Posterior, posterior
 
+    if isinstance(file, Posterior):
+        return file
     found = posterior(
         case,
         theory_of(theory).name,
@@ -130,7 +134,7 @@ def backtest(
     cluster: str | None = None,
     processes: int = 2,
     folder: Path | None = None,
-    progress: Callable[[BacktestProgress], None] | None = None,
+    progress: Callable[[Progress], None] | None = None,
 ) -> Backtest:
     """Forecast the years after each of several origins by what was known then, and score it beside baselines.
 
@@ -144,8 +148,9 @@ def backtest(
     >>> made = tm.backtest(tm.load("toyland"), ["interplay", "no_theory"])  # doctest: +SKIP
     >>> made.skill, made.hub  # doctest: +SKIP
     """
-    from tumen.infer.backtest import PLAN, perform
+    from tumen.infer.backtest import PLAN
+    from tumen.infer.backtest import backtest as forecasts_from
 
     named = list(theories) if isinstance(theories, Sequence) and not isinstance(theories, str) else [theories]
     drives = [theory_of(one) for one in named]
-    return perform(case, drives, origins, ahead, plan or PLAN, cluster, processes, folder, progress)
+    return forecasts_from(case, drives, origins, ahead, plan or PLAN, cluster, processes, folder, progress)

@@ -16,8 +16,7 @@ from tumen.case import load
 from tumen.infer.backtest import PLAN, Backtest
 from tumen.infer.baselines import BASELINES
 from tumen.infer.calibration import Plan
-from tumen.infer.forecast_scores import ALL, COVERED, RULES
-from tumen.infer.forecasts import QUANTITIES, SHARE
+from tumen.infer.forecasts import ALL, COVERED, QUANTITIES, RULES, SHARE
 from validation.scoreboard import Row, Size, Watch
 
 ID = 20

@@ -70,7 +70,7 @@ def forecast(
     held = posterior_of(stated, drives.name, parameters, allow_failed)
     with steps_run(as_json, "draws", "forecast") as progress:
         found = ask(
-            stated, drives, (first, last), scenario or [], draws=draws, found=held,
+            stated, drives, (first, last), scenario or [], draws=draws, parameters=held,
             cluster=cluster, processes=processes, progress=progress,
         )  # fmt: skip
     _answer(found, None if places is None else exceeded(found, places), output, as_json)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from tumen.cli.output import message, to_terminal
 
 if TYPE_CHECKING:
-    from tumen.infer.best_fit import FitProgress
+    from tumen.infer.runs import Progress
 
 _SECONDS_BETWEEN_LINES = 10.0
 
@@ -171,6 +171,6 @@ def stages_of_many(what: str, told: Callable[[Any], str] = lambda said: "") -> I
     yield tell
 
 
-def cost_of(said: FitProgress) -> str:
+def cost_of(said: Progress) -> str:
     """The cost that a fit has reached, in words before the rest."""
     return f"cost {said.cost:.1f}, " if math.isfinite(said.cost) else ""

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from tumen.case import Case
     from tumen.experiment.factorial import Factorial
-    from tumen.experiment.forecast import Forecast
     from tumen.experiment.sensitivity.study import Sensitivity
     from tumen.model.theories import Theory
 
@@ -113,40 +112,6 @@ def sensitivity(
     drives, asked = theory_of(theory), study.Asked(tuple(methods), tuple(worlds), runs, draws, fall, years, seed)
     held = posterior(case, drives, file=parameters, allow_failed_diagnostics=allow_failed_diagnostics)
     return study.sensitivity(case, drives, asked, given=held, cluster=cluster, processes=processes, progress=progress)
-
-
-def forecast(
-    case: Case,
-    theory: Theory | str,
-    years: tuple[int, int],
-    scenarios: Sequence[str] = (),
-    *,
-    draws: int = 60,
-    folder: str | Path | None = None,
-    parameters: Path | str | None = None,
-    allow_failed_diagnostics: bool = False,
-    cluster: str | None = None,
-    processes: int = 2,
-    progress: Callable[[int, int], None] | None = None,
-) -> Forecast:
-    """Forecast arrivals by sex and age in the years `years`, first and last, which lie after the counts.
-
-    scenarios: of the case by name, or files (`.yaml`), which together make one world beside the case's own. draws: of
-    the posterior. folder: where runs are kept (None: the user's data folder). parameters, allow_failed_diagnostics,
-    cluster, processes: as for `factorial`. Raises CaseError.
-
-    >>> import tumen as tm
-    >>> made = tm.forecast(tm.load("north_korea"), "interplay", (2017, 2019))  # doctest: +SKIP
-    >>> made.hub(), made.persons("base", "female")  # doctest: +SKIP
-    """
-    from tumen.experiment.forecast import forecast
-
-    drives = theory_of(theory)
-    held = posterior(case, drives, file=parameters, allow_failed_diagnostics=allow_failed_diagnostics)
-    return forecast(
-        case, drives, years, scenarios, draws=draws, folder=folder, cluster=cluster, processes=processes,
-        found=held, progress=progress,
-    )  # fmt: skip
 
 
 def _factors(case: Case, given: Mapping[str, Any] | Sequence[str]) -> dict[str, Any]:

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
+import pandas as pd
 from pydantic import BaseModel, Field
 
 from tumen.case import CaseError
-from tumen.case.documents import read_yaml
 from tumen.case.models import STRICT, Text
 from tumen.case.validation_errors import validated
-from tumen.errors import Issues, shown
+from tumen.errors import Issues
+from tumen.experiment.design import document_in
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from tumen.experiment.forecast import Forecast
     from tumen.model.compiled import Floats
 
 
-class FacilityModel(BaseModel):
-    """One facility: places held at once, for so many months each, by a share of those it is for."""
+class Facility(BaseModel):
+    """Places (persons at once), months that each stays, whom it is for: sex, ages from and to, share of them."""
 
     model_config = STRICT
     name: Text
@@ -38,33 +36,12 @@ class FacilitiesModel(BaseModel):
     """The file."""
 
     model_config = STRICT
-    facilities: Annotated[list[FacilityModel], Field(min_length=1)]
-
-
-@dataclass(frozen=True)
-class Facility:
-    """Places (persons at once), months that each stays, whom it is for: sex, ages from and to, share of them."""
-
-    name: str
-    places: float
-    months: float
-    sex: str
-    ages: tuple[int, int] | None
-    share: float
+    facilities: Annotated[list[Facility], Field(min_length=1)]
 
 
 def read_facilities(path: Path) -> tuple[Facility, ...]:
     """The facilities of a file. Raises CaseError, with file and line."""
-    try:
-        raw = path.read_bytes()
-    except (OSError, ValueError) as error:
-        raise CaseError.single(
-            f"the facilities cannot be read: {getattr(error, 'strerror', None) or error}",
-            shown(path.name, quote=False),
-            "a YAML file with facilities:",
-            "check the path",
-        ) from None
-    document, issues = read_yaml(path.name, raw), Issues()
+    document, issues = document_in(path, "the facilities", "a YAML file with facilities:"), Issues()
     model = validated(FacilitiesModel, document.data, document, (), issues)
     issues.raise_if_any()
     assert model is not None
@@ -77,10 +54,7 @@ def read_facilities(path: Path) -> tuple[Facility, ...]:
                 "correct them",
             )
     issues.raise_if_any()
-    return tuple(
-        Facility(m.name, m.places, m.months, m.sex, None if m.ages is None else (m.ages[0], m.ages[1]), m.share)
-        for m in model.facilities
-    )
+    return tuple(model.facilities)
 
 
 def exceeded(found: Forecast, facilities: tuple[Facility, ...]) -> pd.DataFrame:
@@ -89,8 +63,6 @@ def exceeded(found: Forecast, facilities: tuple[Facility, ...]) -> pd.DataFrame:
     Persons present on average over a year come in that year or before: see `present`. Columns: world, year,
     facility, places, present (median), p_exceeded. Ages must be the bounds of the forecast's groups. Raises CaseError.
     """
-    import pandas as pd
-
     rows = []
     for one in facilities:
         ages = _groups(found.ages, one)

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
+import xarray as xr
 
 from tumen.case import SEXES, Case, CaseError, load
 from tumen.case.inputs import BASE
@@ -24,9 +26,6 @@ from tumen.model import theories
 from tumen.simulate.assemble import AGE_GROUPS
 
 if TYPE_CHECKING:
-    import pandas as pd
-    import xarray as xr
-
     from tumen.model.theories import Theory
 
 #: The policies that stand for the draft and the market in the paper's sentence, where a design has them.
@@ -158,9 +157,6 @@ def _refused(rows: pd.DataFrame) -> dict[tuple[str, Unit], str]:
 
 def _cube(rows: pd.DataFrame, about: Mapping[str, Any]) -> xr.Dataset:
     """The rows of a store as labelled arrays."""
-    import pandas as pd
-    import xarray as xr
-
     done = rows[rows["refused"].isna()]
     if done.empty:
         raise CaseError.single(

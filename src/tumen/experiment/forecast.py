@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
+from tumen.api import posterior
 from tumen.case import SEXES, Case, CaseError
 from tumen.case.error_models.arrivals import CountModels, Dispersions
 from tumen.case.horizon import carried, last_year
@@ -16,13 +18,12 @@ from tumen.case.inputs import BASE
 from tumen.experiment.design import Design, Level
 from tumen.experiment.factorial import factorial
 from tumen.infer.forecasts import COLUMNS, hub_rows
-from tumen.infer.posterior import Posterior, posterior
+from tumen.perform import theory_of
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from tumen.experiment.factorial import Factorial
     from tumen.experiment.units import OnDone
+    from tumen.infer.posterior import Posterior
     from tumen.model.compiled import Floats
     from tumen.model.theories import Theory
 
@@ -62,7 +63,6 @@ class Forecast:
 
     def hub(self) -> pd.DataFrame:
         """Quantiles and means by year, sex and age in the format of forecast hubs (`tumen.infer.forecasts.COLUMNS`)."""
-        import pandas as pd
 
         rows = [
             row
@@ -81,24 +81,31 @@ class Forecast:
 
 def forecast(
     case: Case,
-    theory: Theory,
+    theory: Theory | str,
     years: tuple[int, int],
     scenarios: Sequence[str] = (),
     *,
     draws: int = 60,
     folder: str | Path | None = None,
-    found: Posterior | None = None,
+    parameters: Posterior | Path | str | None = None,
+    allow_failed_diagnostics: bool = False,
     cluster: str | None = None,
     processes: int = 2,
     progress: OnDone | None = None,
 ) -> Forecast:
-    """Forecast the years `years`, first and last, from the posterior of a theory; runs that were done are found again.
+    """Forecast arrivals by sex and age in the years `years`, first and last, which lie after the counts.
 
-    scenarios: scenarios of the case by name, or files (`.yaml`), which together make one world beside that which stays
-    as it is. draws: of the posterior, each run once in each world; counts scatter around each by its own phi and rho,
-    ages by the shares that it expects. What was set aside in an earlier try is tried again. folder: where runs are kept
-    (default: the user's data folder). found: the posterior (None: that of the theory). Raises CaseError.
+    scenarios: of the case by name, or files (`.yaml`), which together make one world beside the case's own. draws: of
+    the posterior, each run once in each world; counts scatter around each by its own phi and rho, ages by the shares
+    that it expects. What was set aside in an earlier try is tried again. folder: where runs are kept and found again
+    (None: the user's data folder). parameters: a posterior or its file (None: that of the theory);
+    allow_failed_diagnostics, cluster, processes: as for `factorial`. Raises CaseError.
+
+    >>> import tumen as tm
+    >>> made = tm.forecast(tm.load("north_korea"), "interplay", (2017, 2019))  # doctest: +SKIP
+    >>> made.hub(), made.persons("base", "female")  # doctest: +SKIP
     """
+    drives = theory_of(theory)
     origin = case.end // 12
     if not origin < years[0] <= years[1] <= last_year(case):
         raise CaseError.single(
@@ -109,13 +116,13 @@ def forecast(
         )
     named = "+".join(case.scenario(one).name for one in scenarios)
     worlds = (Level(named, tuple(scenarios), where="the forecast"),) if scenarios else ()
-    held = found or posterior(case, theory.name)
-    design = Design(f"Forecast {case.name}", case.name, theory.name, (), worlds, draws, 1, None, years)
+    held = posterior(case, drives, file=parameters, allow_failed_diagnostics=allow_failed_diagnostics)
+    design = Design(f"Forecast {case.name}", case.name, drives.name, (), worlds, draws, 1, None, years)
     simulated = factorial(
-        design, folder, case=case, theory=theory, found=held, cluster=cluster, processes=processes, again=True,
+        design, folder, case=case, theory=drives, found=held, cluster=cluster, processes=processes, again=True,
         progress=progress,
     )  # fmt: skip
-    return _forecast(case, theory.name, origin, simulated, held)
+    return _forecast(case, drives.name, origin, simulated, held)
 
 
 def _forecast(case: Case, theory: str, origin: int, found: Factorial, held: Posterior) -> Forecast:
@@ -124,8 +131,7 @@ def _forecast(case: Case, theory: str, origin: int, found: Factorial, held: Post
     whole = np.isfinite(expected).all(axis=(0, 2, 3, 4))
     if not whole.any():
         raise CaseError.single("the model refuses every draw in some world", "the forecast", "runs", "change scenarios")
-    group, errors = held.groups["posterior"], CountModels.of(case)
-    phi, rho = (group[name].values.reshape(-1) for name in ("phi", "rho"))
+    errors, phi, rho = CountModels.of(case), held.flat("phi"), held.flat("rho")
     draws = {}
     for w, world in enumerate(table["world"].values):
         made = []

@@ -6,8 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from tumen.infer.baselines import BASELINES
-from tumen.infer.forecast_scores import ALL, BANDS, COVERED
-from tumen.infer.forecasts import SHARE
+from tumen.infer.forecasts import ALL, BANDS, COVERED, SHARE
 from tumen.summary.formatting import ruled_table
 
 if TYPE_CHECKING:

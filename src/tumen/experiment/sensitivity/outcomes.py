@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from tumen.case import SEXES
-from tumen.experiment.span import Span
+from tumen.experiment.measures import Span
 from tumen.infer.observables import Observables
 from tumen.infer.posterior import Posterior
 from tumen.infer.run_cache import Refusal
@@ -65,11 +65,6 @@ def of_runs(answers: Sequence[Sequence[Observables | Refusal]], worlds: Sequence
         there = _share(_flow([family[w] for family in answers], "arrivals", over))
         found[effect_of(world)] = there - found[SHARE]
     return found
-
-
-def told(values: Mapping[str, Floats], worlds: Sequence[str]) -> list[str]:
-    """The outcomes in the order in which they are told."""
-    return [name for name in (*BASE_OUTCOMES, *map(effect_of, worlds)) if name in values]
 
 
 def _outcomes(arrivals: Floats, departures: Floats) -> dict[str, Floats]:

@@ -137,9 +137,12 @@ def region(case: Case, theory: Theory, found: Posterior, fixed: Sequence[FixedIn
     Raises CaseError where the case has no priors.
     """
     of = parameter_space(case, theory)
-    theta = found.groups["posterior"]["theta"].values.reshape(found.size, -1)
-    order = [found.parameters.index(name) for name in of.names]
-    return Region(of, np.sort(theta[:, order], axis=0).T, moved(case, set(found.dated), fixed))
+    return Region(of, np.sort(theta_of(of, found), axis=0).T, moved(case, set(found.dated), fixed))
+
+
+def theta_of(space: ParameterSpace, found: Posterior) -> Floats:
+    """The parameters of a space in all draws of a posterior, (draws, D_estimated)."""
+    return np.asarray(found.flat("theta")[:, [found.parameters.index(name) for name in space.names]])
 
 
 def moved(case: Case, estimated: set[str], fixed: Sequence[FixedInput] = FIXED) -> tuple[Moved, ...]:
