@@ -1,4 +1,8 @@
-"""CSV tables read strictly: known columns, as many cells as columns, each cell of its kind, each row with its line."""
+"""CSV tables read strictly: known columns, as many cells as columns, each cell of its kind, each row with its line.
+
+Commas, semicolons or tabs divide cells, as spreadsheets write them. Among commas a number may be grouped (`"1,142"`);
+among semicolons a comma is the decimal sign. Rows and last columns without any text are skipped.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,10 @@ from tumen.errors import CaseError, Issues, RefusedError, listing, place, shown,
 
 _WHOLE = re.compile(r"[0-9]{1,15}\Z", re.ASCII)
 _DECIMAL = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,3})?\Z", re.ASCII)
+_GROUPED = re.compile(r"[-+]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?\Z", re.ASCII)
+_DECIMAL_COMMA = re.compile(r"[-+]?[0-9]+,[0-9]+\Z", re.ASCII)
+_CENSORED = re.compile(r"(\*+|[<≤].*)\Z")
+_PART_OF_A_YEAR = re.compile(r"[0-9]{4}[-/.][0-9]{1,2}", re.ASCII)
 
 #: Reads one cell; raises RefusedError when it is not of its kind.
 Kind = Callable[[str], Any]
@@ -41,24 +49,39 @@ class Row:
 def read_table(name: str, raw: bytes, columns: Mapping[str, Kind], issues: Issues) -> tuple[Row, ...]:
     """The rows of a CSV file with exactly these columns, in any order; what is wrong goes to `issues`."""
     text = decode(name, raw)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    delimiter = max(",;\t", key=text.partition("\n")[0].count)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
     try:
-        records = [(reader.line_num, record) for record in reader if record]
+        records = [(reader.line_num, cells) for record in reader if any(cells := _cells(record, delimiter))]
     except csv.Error as error:
         what = f"the file is not valid CSV: {error}"
         raise CaseError.single(what, place(name, reader.line_num), "CSV", "check the quotes of this line") from None
     if not records:
         raise CaseError.single("the file is empty", place(name, 1), ",".join(columns), "write the header and rows")
-    header = records[0][1]
+    header = records[0][1][: 1 + max(i for i, column in enumerate(records[0][1]) if column)]
     if not _header_fits(name, header, columns, issues):
         return ()
     rows: list[Row | None] = []
     for line, record in records[1:]:
         if not issues.full(name):
-            rows.append(_row(name, line, header, record, columns, issues))
+            blank = not any(record[len(header) :])
+            rows.append(_row(name, line, header, record[: len(header)] if blank else record, columns, issues))
     if not rows:
         issues.note("the table has no rows", place(name, 1), "rows below the header", "add the rows")
     return tuple(row for row in rows if row is not None)
+
+
+def _cells(record: Sequence[str], delimiter: str) -> list[str]:
+    """The cells of a row without blanks around them, numbers in one notation."""
+    return [_one_notation(cell.strip(), delimiter) for cell in record]
+
+
+def _one_notation(cell: str, delimiter: str) -> str:
+    if delimiter == "," and _GROUPED.match(cell):
+        return cell.replace(",", "")
+    if delimiter == ";" and _DECIMAL_COMMA.match(cell):
+        return cell.replace(",", ".")
+    return cell
 
 
 def _header_fits(name: str, header: Sequence[str], columns: Mapping[str, Kind], issues: Issues) -> bool:
@@ -107,6 +130,9 @@ def text(cell: str) -> str:
 
 def whole(cell: str) -> int:
     """A count: a whole number, not negative."""
+    if _CENSORED.match(cell):
+        remedy = "leave the row out: a year's total can stand alone, its sexes are then not fitted"
+        raise RefusedError(f"{shown(cell)} is a censored count", "a whole number, 0 or more", remedy)
     if not _WHOLE.match(cell):
         raise RefusedError(f"{shown(cell)} is not a count", "a whole number, 0 or more", "write digits only")
     return int(cell)
@@ -114,6 +140,9 @@ def whole(cell: str) -> int:
 
 def year(cell: str) -> int:
     """A calendar year."""
+    if _PART_OF_A_YEAR.match(cell):
+        remedy = "leave out what was counted over part of a year"
+        raise RefusedError(f"{shown(cell)} is no whole year", "a year from 1800 to 2200", remedy)
     number = whole(cell)
     if not 1800 <= number <= 2200:
         raise RefusedError(f"{shown(cell)} is not a year", "a year from 1800 to 2200", "write four digits")

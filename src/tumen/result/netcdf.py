@@ -34,7 +34,18 @@ def to_bytes(flows: xr.Dataset) -> bytes:
     for name in ordered.coords:
         if ordered[name].dtype.kind == "M":
             encoding[str(name)] = dict(_EPOCH)
-    return bytes(ordered.to_netcdf(engine="h5netcdf", encoding=encoding))
+    return written(ordered, encoding)
+
+
+def written(flows: xr.Dataset, encoding: dict[str, dict[str, Any]]) -> bytes:
+    """A dataset as netCDF-4. `to_netcdf` would do the same, but imports dask, which takes longer than a small run."""
+    from xarray.backends import H5NetCDFStore
+
+    buffer = io.BytesIO()
+    store = H5NetCDFStore.open(buffer, mode="w", lock=False)
+    flows.dump_to_store(store, encoding=encoding)
+    store.close()
+    return buffer.getvalue()
 
 
 def from_bytes(content: bytes) -> xr.Dataset:
