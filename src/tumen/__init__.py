@@ -17,8 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tumen import plots as plots
-    from tumen.api import backtest as backtest
-    from tumen.api import calibrate as calibrate
     from tumen.api import posterior as posterior
     from tumen.api import run as run
     from tumen.api import size as size
@@ -28,10 +26,12 @@ if TYPE_CHECKING:
     from tumen.case import World as World
     from tumen.case import load as load
     from tumen.case import shipped as shipped
-    from tumen.experiment.ask import factorial as factorial
-    from tumen.experiment.ask import sensitivity as sensitivity
+    from tumen.experiment.factorial import factorial as factorial
     from tumen.experiment.forecast import forecast as forecast
+    from tumen.experiment.sensitivity.study import sensitivity as sensitivity
+    from tumen.infer.backtest import backtest as backtest
     from tumen.infer.best_fit import fit as fit
+    from tumen.infer.estimation import calibrate as calibrate
     from tumen.model import theories as theories
     from tumen.model.theories import Theory as Theory
     from tumen.plots import arrivals_by_sex as plot  # noqa: F401
@@ -47,10 +47,10 @@ __version__ = "0.1.0"
 #: Where each public name lives: rooms are imported when first asked for. `dir` lists these names; without `__all__`,
 #: `help` shows this page alone instead of every function's.
 _PLACES = {
-    "backtest": "tumen.api",
-    "calibrate": "tumen.api",
+    "backtest": "tumen.infer.backtest",
+    "calibrate": "tumen.infer.estimation",
     "difference": "tumen.summary.difference",
-    "factorial": "tumen.experiment.ask",
+    "factorial": "tumen.experiment.factorial",
     "fit": "tumen.infer.best_fit",
     "forecast": "tumen.experiment.forecast",
     "load": "tumen.case",
@@ -58,7 +58,7 @@ _PLACES = {
     "posterior": "tumen.api",
     "read": "tumen.result:load",
     "run": "tumen.api",
-    "sensitivity": "tumen.experiment.ask",
+    "sensitivity": "tumen.experiment.sensitivity.study",
     "size": "tumen.api",
     "theories": "tumen.model.theories",
     "verify": "tumen.result",

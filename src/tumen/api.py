@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tumen import simulate as simulation
 from tumen.case import Case, World
-from tumen.perform import RunOptions, prepare, theory_of, with_parameters, world_of
+from tumen.model.theories import theory_of
+from tumen.perform import RunOptions, prepare, with_parameters, world_of
 from tumen.simulate import DEFAULT_PEOPLE, PILOT
 
 if TYPE_CHECKING:
-    from tumen.infer.backtest import Backtest
-    from tumen.infer.calibration import Plan
     from tumen.infer.posterior import Posterior
-    from tumen.infer.runs import Progress
     from tumen.model.theories import Theory
     from tumen.result import Result
     from tumen.simulate.sizing import Sizing
@@ -76,27 +74,6 @@ def size(
     )  # fmt: skip
 
 
-def calibrate(
-    case: Case,
-    theory: Theory | str = "interplay",
-    *,
-    plan: Plan | None = None,
-    cluster: str | None = None,
-    processes: int = 2,
-    folder: Path | None = None,
-    progress: Callable[[Progress], None] | None = None,
-) -> Posterior:
-    """Estimate the parameters of a case under a theory from its counts: `tumen.infer.estimation.calibrate`.
-
-    `.write(FILE)` of the posterior keeps it. Raises CaseError.
-    """
-    from tumen.infer import estimation
-
-    return estimation.calibrate(
-        case, theory_of(theory), plan=plan, cluster=cluster, processes=processes, folder=folder, progress=progress
-    )
-
-
 def posterior(
     case: Case,
     theory: Theory | str = "interplay",
@@ -122,35 +99,3 @@ def posterior(
     if found.notice:
         _LOG.warning("%s", found.notice)
     return found
-
-
-def backtest(
-    case: Case,
-    theories: Theory | str | Sequence[Theory | str],
-    *,
-    origins: Sequence[int] | None = None,
-    ahead: int = 3,
-    plan: Plan | None = None,
-    cluster: str | None = None,
-    processes: int = 2,
-    folder: Path | None = None,
-    progress: Callable[[Progress], None] | None = None,
-) -> Backtest:
-    """Forecast the years after each of several origins by what was known then, and score it beside baselines.
-
-    theories: one or several, judged by the same rule. origins: calendar years at whose end a forecast is made (None:
-    the latest seven with two counted years ahead; 2008 to 2014 for North Korea). ahead: years ahead. plan: runs at one
-    origin beside those of its fit (None: at most 368). cluster: the address of a Dask scheduler; without one,
-    `processes` run on this machine. folder: where runs are kept (default: the user's data folder); asked again after an
-    interruption, it continues where it was. What is still known ahead stands in docs/backtest.md. Raises CaseError.
-
-    >>> import tumen as tm
-    >>> made = tm.backtest(tm.load("toyland"), ["interplay", "no_theory"])  # doctest: +SKIP
-    >>> made.skill, made.hub  # doctest: +SKIP
-    """
-    from tumen.infer.backtest import PLAN
-    from tumen.infer.backtest import backtest as forecasts_from
-
-    named = list(theories) if isinstance(theories, Sequence) and not isinstance(theories, str) else [theories]
-    drives = [theory_of(one) for one in named]
-    return forecasts_from(case, drives, origins, ahead, plan or PLAN, cluster, processes, folder, progress)

@@ -165,6 +165,11 @@ def unknown(kind: str, name: str, where: str, known: Iterable[str], otherwise: s
     return CaseError.single(f"unknown {kind} {shown(name)}", where, listing(words), suggestion(name, words, otherwise))
 
 
+def refused(name: str, given: object, expected: str, remedy: str) -> CaseError:
+    """The error for an argument that is not what it should be."""
+    return CaseError.single(f"{name} is {shown(repr(given), quote=False)}", f"{name}=", expected, remedy)
+
+
 def listing(words: Iterable[str], limit: int = 12) -> str:
     """Words as `one of a, b or c`, cut when there are many."""
     items = list(words)

@@ -184,7 +184,7 @@ def test_an_analysis_of_toyland_finds_its_runs_again(tmp_path, monkeypatch: pyte
     cache, told = RunCache(tmp_path), list[tuple[str, int, int]]()
     size = region(TOYLAND, THEORY, drawn()).size
     asked = study.Asked(("draws", "morris", "prim"), ("no_market_reform",), 2 * (size + 1), 24)
-    ask = lambda: study.sensitivity(  # noqa: E731
+    ask = lambda: study.analyse(  # noqa: E731
         TOYLAND, THEORY, asked, cache=cache, progress=lambda *said: told.append(said)
     )
     found = ask()

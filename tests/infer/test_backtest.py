@@ -22,16 +22,17 @@ from tumen.infer.backtest import (
     known_counts,
     years_ahead,
 )
-from tumen.infer.baselines import BASELINES, baseline_forecasts
 from tumen.infer.calibration import Plan
 from tumen.infer.forecasts import (
     ALL,
+    BASELINES,
     COLUMNS,
     COVERED,
     LEVELS,
     QUANTITIES,
     RULES,
     Forecast,
+    baseline_forecasts,
     crps,
     each_score,
     hub_table,

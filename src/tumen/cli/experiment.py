@@ -189,14 +189,14 @@ def _do(
     """Simulate what is missing, and say what is found. which: a posterior by file, and whether it may have failed."""
     from tumen.case import load
     from tumen.cli.progress import steps_run
-    from tumen.experiment.factorial import factorial
+    from tumen.experiment.factorial import run_design
     from tumen.experiment.limits import limits_of
     from tumen.model import theories
 
     case, theory = load(design.case), theories.get(design.theory)
     held = posterior_of(case, theory.name, *which)
     with steps_run(as_json, "draws", "experiment") as progress:
-        found = factorial(
+        found = run_design(
             design, folder, case=case, theory=theory, found=held, cluster=cluster, processes=processes,
             limits=limits_of(*limits), again=again, progress=progress,
         )  # fmt: skip

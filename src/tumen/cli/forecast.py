@@ -59,7 +59,7 @@ def forecast(
     """
     from tumen.case import load
     from tumen.cli.progress import steps_run
-    from tumen.experiment.facilities import exceeded, read_facilities
+    from tumen.experiment.forecast import exceeded, read_facilities
     from tumen.experiment.forecast import forecast as ask
     from tumen.model import theories
 

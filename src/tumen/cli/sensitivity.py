@@ -72,8 +72,7 @@ def sensitivity(
     does not fall in a world). Runs are kept under TUMEN_HOME: interrupted, the same command goes on.
     """
     from tumen.case import load
-    from tumen.experiment.sensitivity.study import METHODS, SOBOL, Asked
-    from tumen.experiment.sensitivity.study import sensitivity as ask
+    from tumen.experiment.sensitivity.study import METHODS, SOBOL, Asked, analyse
     from tumen.model import theories
 
     chosen = tuple(method or METHODS)
@@ -85,7 +84,7 @@ def sensitivity(
     asked = Asked(chosen, tuple(world or ()), runs, draws, fall, both_years(first, last), seed)
     held = posterior_of(stated, drives.name, parameters, allow_failed)
     with _stages(as_json) as progress:
-        found = ask(stated, drives, asked, given=held, processes=processes, cluster=cluster, progress=progress)
+        found = analyse(stated, drives, asked, given=held, processes=processes, cluster=cluster, progress=progress)
     written = _write(found, output) if output is not None else []
     _answer(found, written, as_json)
 

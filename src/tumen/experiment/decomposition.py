@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
@@ -98,28 +98,20 @@ def decompose(
         )
     before, after = _ends(years)
     which = spread(found, draws)
-    gaps, rises = list[xr.Dataset](), list[xr.Dataset]()
-    splits, most = list[xr.DataArray](), list[xr.DataArray]()
+    found_of = {name: list[Any]() for name in ("gap", "rise", "kitagawa", "ceilings")}
     for number, i in enumerate(which, 1):
         one = found.draw(i)
         world = case.world(tuple(scenarios), one.history, parameters=one.parameters)
         made = simulation.run(world, theory, people=found.agents, seed=one.seed, threads=threads).flows
-        gaps.append(gap(made, years))
-        rises.append(rise(made, before, after))
-        splits.append(xr.concat([kitagawa(made, before, after, by) for by in GROUPED], "by"))
-        most.append(ceilings(made, years))
+        found_of["gap"].append(gap(made, years))
+        found_of["rise"].append(rise(made, before, after))
+        found_of["kitagawa"].append(xr.concat([kitagawa(made, before, after, by) for by in GROUPED], "by"))
+        found_of["ceilings"].append(ceilings(made, years))
         if progress is not None:
             progress(number, len(which))
-    named, of_groups = {"draw": list(which)}, {"draw": list(which), "by": list(GROUPED)}
-    return Decomposition(
-        case.name,
-        "+".join(one.name for one in scenarios) or BASE,
-        years,
-        xr.concat(gaps, "draw").assign_coords(named),
-        xr.concat(rises, "draw").assign_coords(named),
-        xr.concat(splits, "draw").assign_coords(of_groups),
-        xr.concat(most, "draw").assign_coords(named),
-    )
+    together = {name: xr.concat(each, "draw").assign_coords(draw=list(which)) for name, each in found_of.items()}
+    together["kitagawa"] = together["kitagawa"].assign_coords(by=list(GROUPED))
+    return Decomposition(case.name, "+".join(one.name for one in scenarios) or BASE, years, **together)
 
 
 def _ends(years: Years) -> tuple[Years, Years]:

@@ -24,19 +24,27 @@ import pandas as pd
 from tumen.case import Case, CaseError
 from tumen.case.error_models.arrivals import Dispersions
 from tumen.infer import best_fit
-from tumen.infer.baselines import BASELINES, FEWEST_YEARS, baseline_forecasts
 from tumen.infer.best_fit import PointRuns
 from tumen.infer.calibration import Calibration, Estimate, Plan, Runs
 from tumen.infer.diagnose import diagnose
 from tumen.infer.fit_file import Fit
-from tumen.infer.forecasts import Forecast, each_score, hub_table, mean_scores, skill
+from tumen.infer.forecasts import (
+    BASELINES,
+    FEWEST_YEARS,
+    Forecast,
+    baseline_forecasts,
+    each_score,
+    hub_table,
+    mean_scores,
+    skill,
+)
 from tumen.infer.observation.arrivals import Arrivals
 from tumen.infer.posterior import Check
 from tumen.infer.run_cache import RunCache, home
 from tumen.infer.runs import Progress, Told, workers
 from tumen.infer.targets import Targets, targets
 from tumen.model.compiled import Floats
-from tumen.model.theories import Theory
+from tumen.model.theories import Theory, theory_of
 
 #: Years ahead, and origins where none are named.
 AHEAD, ORIGINS = 3, 7
@@ -124,29 +132,43 @@ class Backtest:
 
 def backtest(
     case: Case,
-    theories: Sequence[Theory],
-    origins: Sequence[int] | None,
-    ahead: int,
-    plan: Plan,
-    cluster: str | None,
-    processes: int,
-    folder: Path | None,
-    progress: Callable[[Progress], None] | None,
+    theories: Theory | str | Sequence[Theory | str],
+    *,
+    origins: Sequence[int] | None = None,
+    ahead: int = AHEAD,
+    plan: Plan | None = None,
+    cluster: str | None = None,
+    processes: int = 2,
+    folder: Path | None = None,
+    progress: Callable[[Progress], None] | None = None,
 ) -> Backtest:
-    """Do what `tumen.api.backtest` says."""
+    """Forecast the years after each of several origins by what was known then, and score it beside baselines.
+
+    theories: one or several, judged by the same rule. origins: calendar years at whose end a forecast is made (None:
+    the latest seven with two counted years ahead; 2008 to 2014 for North Korea). ahead: years ahead. plan: runs at one
+    origin beside those of its fit (None: at most 368). cluster: the address of a Dask scheduler; without one,
+    `processes` run on this machine. folder: where runs are kept (default: the user's data folder); asked again after an
+    interruption, it continues where it was. What is still known ahead stands in docs/backtest.md. Raises CaseError.
+
+    >>> import tumen as tm
+    >>> made = tm.backtest(tm.load("toyland"), ["interplay", "no_theory"])  # doctest: +SKIP
+    >>> made.skill, made.hub  # doctest: +SKIP
+    """
+    named = list(theories) if isinstance(theories, Sequence) and not isinstance(theories, str) else [theories]
+    drives, plan = [theory_of(one) for one in named], plan or PLAN
     began, asked, at = time.monotonic(), targets(case), folder or home()
-    _refuse_names([theory.name for theory in theories])
+    _refuse_names([theory.name for theory in drives])
     chosen = tuple(sorted(set(origins))) if origins is not None else default_origins(asked)
     _refuse_nothing_ahead(chosen, ahead)
     coming = {origin: years_ahead(asked, origin, ahead) for origin in chosen}
     known = {origin: known_counts(asked, origin) for origin in chosen}
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     each = best_fit.MOST_RUNS + plan.most
-    told = Told(progress, len(theories) * len(chosen) * each)
+    told = Told(progress, len(drives) * len(chosen) * each)
     forecasts, refits = list[Forecast](), list[Refit]()
     cache = RunCache(at / "runs" / case.name)
     with workers(cluster, processes) as some:
-        for theory in theories:
+        for theory in drives:
             fit, learned = None, None
             for origin in chosen:
                 before = sum(one.runs for one in refits)
@@ -161,7 +183,7 @@ def backtest(
         rng = np.random.default_rng([plan.seed, origin, 1])
         made = baseline_forecasts(known[origin], len(coming[origin]), SAMPLES, rng)
         forecasts += [_forecast(name, origin, coming[origin], made[name]) for name in BASELINES]
-    names, seconds = tuple(theory.name for theory in theories), round(time.monotonic() - began, 1)
+    names, seconds = tuple(theory.name for theory in drives), round(time.monotonic() - began, 1)
     return Backtest(case, names, plan, tuple(forecasts), tuple(refits), seconds)
 
 

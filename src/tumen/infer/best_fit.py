@@ -27,7 +27,7 @@ from tumen.infer.run_cache import Refusal, RunCache, RunSpec, code, home, mechan
 from tumen.infer.runs import OnDone, Progress, Told, Workers, workers
 from tumen.infer.targets import Targets, refuse_unmatched, targets
 from tumen.model.compiled import Floats
-from tumen.model.theories import Theory, get
+from tumen.model.theories import Theory, theory_of
 
 #: Agents of a run, and the most runs of a fit.
 AGENTS, MOST_RUNS = 4_000, 400
@@ -56,7 +56,7 @@ def fit(
     >>> found = tm.fit(tm.load("toyland"), "interplay")  # doctest: +SKIP
     >>> found.cost, found.parameters  # doctest: +SKIP
     """
-    drives, held = get(theory) if isinstance(theory, str) else theory, None if history == BASE else history
+    drives, held = theory_of(theory), None if history == BASE else history
     case.world(history=held)
     asked, cache = targets(case), RunCache((folder or home()) / "runs" / case.name)
     os.environ.setdefault("OMP_NUM_THREADS", "1")

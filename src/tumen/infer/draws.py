@@ -8,6 +8,7 @@ a run that was done before is found in the run cache.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -191,17 +192,11 @@ def _specs(world: World, draws: xr.Dataset) -> list[RunSpec]:
     asked, names = world.asked, [str(name) for name in draws["dated_value"].values]
     histories = [None if _history_of_scenarios(world) or h == BASE else str(h) for h in draws["history"].values]
     values = draws["dated"].transpose("draw", "dated_value").values.tolist()
+    of = RunSpec(
+        {}, None, asked.settings, 1, int(draws.attrs["agents"]), asked.scenarios, asked.variants, _beyond(world)
+    )  # fmt: skip
     return [
-        RunSpec(
-            dict(zip(names, row, strict=True)),
-            history,
-            asked.settings,
-            int(seed),
-            int(draws.attrs["agents"]),
-            asked.scenarios,
-            asked.variants,
-            _beyond(world),
-        )
+        replace(of, parameters=dict(zip(names, row, strict=True)), history=history, seed=int(seed))
         for row, history, seed in zip(values, histories, draws["seed"].values, strict=True)
     ]
 

@@ -20,12 +20,12 @@ from tumen.infer.predictive import groups
 from tumen.infer.run_cache import Refusal, RunCache, RunSpec, code, home, versions
 from tumen.infer.runs import Progress, workers
 from tumen.model.compiled import Floats
-from tumen.model.theories import Theory
+from tumen.model.theories import Theory, theory_of
 
 
 def calibrate(
     case: Case,
-    theory: Theory,
+    theory: Theory | str = "interplay",
     *,
     plan: Plan | None = None,
     cluster: str | None = None,
@@ -33,18 +33,19 @@ def calibrate(
     folder: Path | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Posterior:
-    """Estimate the parameters of a case under a theory and return what the counts leave of the priors.
+    """Estimate the parameters of a case under a theory from its counts: what these leave of the priors.
 
-    cluster: the address of a Dask scheduler; without one, `processes` run on this machine. folder: where runs and the
-    points of each round are kept (default: the user's data folder); asked again after an interruption, it goes on where
-    it was. progress is told what is being done, how much of it, of how much. Raises CaseError.
+    `.write(FILE)` of the posterior keeps it. cluster: the address of a Dask scheduler; without one, `processes` run on
+    this machine. folder: where runs and the points of each round are kept (default: the user's data folder); asked
+    again after an interruption, it goes on where it was. progress is told what is being done, how much of it, of how
+    much. Raises CaseError.
     """
-    plan, began, at = plan or Plan(), time.monotonic(), folder or home()
+    drives, plan, began, at = theory_of(theory), plan or Plan(), time.monotonic(), folder or home()
     cache = RunCache(at / "runs" / case.name)
     # More threads than this only hinder each other on matrices of this size.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     with workers(cluster, processes) as some:
-        asked = Calibration(case, theory, plan, cache, at / "calibrations" / case.name, some, progress)
+        asked = Calibration(case, drives, plan, cache, at / "calibrations" / case.name, some, progress)
         estimate = asked.run()
         made = groups(estimate, case, plan.seed)
         _add_necessity(made, estimate, asked)
@@ -53,7 +54,7 @@ def calibrate(
         "simulation_hash": case.simulation_hash,
         "hash": case.hash,
         "code": code(),
-        "theory": theory.name,
+        "theory": drives.name,
         "priors": {axis.prior.name: str(axis.distribution) for axis in estimate.space.axes},
         "histories": {
             name or "base": probability

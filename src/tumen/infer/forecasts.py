@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from tumen.case import SEXES
 from tumen.case.error_models.arrivals import HALF, WOMEN
 from tumen.model.compiled import Floats
 
@@ -26,18 +27,9 @@ LEVELS = np.round([0.01, 0.025, *np.arange(1, 20) / 20, 0.975, 0.99], 3)
 SHARE = "female_share"
 QUANTITIES = ("female", "male", "total", SHARE)
 COLUMNS = (
-    "origin_date",
-    "target",
-    "horizon",
-    "target_end_date",
-    "location",
-    "sex",
-    "age",
-    "output_type",
-    "output_type_id",
-    "value",
-    "model_id",
-)
+    "origin_date", "target", "horizon", "target_end_date", "location", "sex", "age",
+    "output_type", "output_type_id", "value", "model_id",
+)  # fmt: skip
 
 #: Central bands whose coverage is told.
 BANDS = (0.5, 0.8, 0.95)
@@ -46,6 +38,11 @@ RULES = ("crps", "log_crps", "wis")
 #: The horizon of the mean over all horizons.
 ALL = 0
 COVERED = tuple(f"covered_{100 * band:g}" for band in BANDS)
+
+#: Names of the baselines, as they stand in files: what counts alone say of the years ahead, without a model of people.
+BASELINES = ("last_value", "drift", "share_trend")
+#: Single years that a baseline must have seen.
+FEWEST_YEARS = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,3 +178,47 @@ def skill(means: pd.DataFrame) -> pd.DataFrame:
         # A perfect score of the other model leaves no ratio; NaN says so, and JSON has null.
         made[rule] = 1 - pairs[rule] / pairs[f"{rule}_of_other"].where(pairs[f"{rule}_of_other"] > 0)
     return made.reset_index(drop=True)
+
+
+def baseline_forecasts(counted: Floats, ahead: int, size: int, rng: np.random.Generator) -> dict[str, Floats]:
+    """Samples of arrivals (size, year ahead, sex) by each baseline, from counts of consecutive years (year, sex).
+
+    Each is a distribution, not a point: last value is a random walk of both sexes in logs, drift the same about its
+    mean step, share trend a random walk of the total with a straight line through the logit of women's share. Raises
+    ValueError for fewer than FEWEST_YEARS years.
+    """
+    if len(counted) < FEWEST_YEARS:
+        raise ValueError(f"{len(counted)} years are counted, a baseline needs {FEWEST_YEARS}")
+    logs = np.log(np.maximum(counted, HALF))
+    total = np.log(np.maximum(counted.sum(axis=1), HALF))
+    steps, moves = np.diff(logs, axis=0), np.diff(total)
+    years, none = np.arange(1, ahead + 1)[:, None], np.zeros(len(SEXES))
+
+    def walk(covariance: Floats) -> Floats:
+        return np.asarray(rng.multivariate_normal(none, covariance, (size, ahead)).cumsum(axis=1))
+
+    about_mean = np.asarray(np.cov(steps.T), dtype=float)
+    slope = steps.mean(axis=0) + rng.multivariate_normal(none, about_mean / len(steps), size)
+    persons = np.exp(total[-1] + np.sqrt((moves**2).mean()) * rng.standard_normal((size, ahead)).cumsum(axis=1))
+    odds = _line(logs[:, WOMEN] - logs[:, 1 - WOMEN], ahead, size, rng)
+    trend = np.empty((size, ahead, len(SEXES)))
+    trend[..., WOMEN] = persons / (1 + np.exp(-odds))
+    trend[..., 1 - WOMEN] = persons - trend[..., WOMEN]
+    return {
+        "last_value": np.exp(logs[-1] + walk(np.asarray(steps.T @ steps / len(steps), dtype=float))),
+        "drift": np.exp(logs[-1] + slope[:, None] * years + walk(about_mean)),
+        "share_trend": trend,
+    }
+
+
+def _line(values: Floats, ahead: int, size: int, rng: np.random.Generator) -> Floats:
+    """Samples (size, ahead) of a straight line through values, its coefficients and its residuals uncertain."""
+    design = np.stack([np.ones(len(values)), np.arange(len(values))], axis=1)
+    inverse = np.asarray(np.linalg.inv(design.T @ design), dtype=float)
+    middle = np.asarray(inverse @ design.T @ values, dtype=float)
+    variance = float(((values - design @ middle) ** 2).sum() / (len(values) - 2))
+    drawn = rng.multivariate_normal(middle, np.asarray(variance * inverse, dtype=float), size)
+    later = len(values) + np.arange(ahead)
+    return np.asarray(
+        drawn[:, :1] + drawn[:, 1:] * later + np.sqrt(variance) * rng.standard_normal((size, ahead)), dtype=float
+    )

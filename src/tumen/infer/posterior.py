@@ -27,13 +27,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
 GROUPS = (
-    "posterior",
-    "prior",
-    "sample_stats",
-    "posterior_predictive",
-    "prior_predictive",
-    "observed_data",
-    "constant_data",
+    *("posterior", "prior", "sample_stats", "posterior_predictive", "prior_predictive"),
+    *("observed_data", "constant_data"),
 )
 #: The folder of a case that holds its reference posteriors, one file a theory.
 SHIPPED = POSTERIORS

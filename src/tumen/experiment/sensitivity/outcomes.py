@@ -24,11 +24,6 @@ def effect_of(world: str) -> str:
     return f"{_EFFECT}{world}"
 
 
-def is_share(outcome: str) -> bool:
-    """Whether an outcome is a share or a difference of shares, told in percent or points."""
-    return outcome != ARRIVALS
-
-
 def in_words(outcome: str) -> str:
     """An outcome as a reader takes it, with its unit."""
     if outcome.startswith(_EFFECT):
@@ -41,8 +36,8 @@ def in_words(outcome: str) -> str:
 
 
 def scale(outcome: str) -> float:
-    """What an outcome is multiplied by to be told: shares in points."""
-    return 100.0 if is_share(outcome) else 1.0
+    """What an outcome is multiplied by to be told: shares, and differences of shares, in points."""
+    return 1.0 if outcome == ARRIVALS else 100.0
 
 
 def base_of_draws(found: Posterior, over: Span) -> dict[str, Floats]:

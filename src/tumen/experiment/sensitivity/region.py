@@ -48,24 +48,11 @@ class FixedInput:
 FIXED = (
     FixedInput("mobility_weight", -0.2, 0.2, False, None, "0.3 to 0.7 around an even weight, as the case states"),
     FixedInput("trading_taste", -0.7, 0.7, False, "male", "assumed: half to twice the odds of men's taking a stall"),
-    *(
-        FixedInput(key)
-        for key in (
-            "starting_capital",
-            "capital_decay",
-            "cash_loss",
-            "stalls",
-            "ban_enforcement",
-            "home_share_start",
-            "returnee_watch",
-            "will_benefits",
-            "onward_direct",
-            "onward_kin",
-            "other_channel_rate",
-            "crossing_success",
-        )
-    ),
-)
+    *map(FixedInput, (
+        "starting_capital", "capital_decay", "cash_loss", "stalls", "ban_enforcement", "home_share_start",
+        "returnee_watch", "will_benefits", "onward_direct", "onward_kin", "other_channel_rate", "crossing_success",
+    )),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

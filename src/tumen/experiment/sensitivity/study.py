@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from tumen.api import posterior
 from tumen.case import Case, CaseError, Scenario
 from tumen.case.inputs import BASE
 from tumen.errors import unknown
@@ -21,12 +22,14 @@ from tumen.experiment.sensitivity.region import Region, region, theta_of
 from tumen.experiment.sensitivity.sobol import Refused, Runs, Sobol, indices_of
 from tumen.experiment.sweep import in_any_number
 from tumen.experiment.units import Answers, OnDone, families
-from tumen.infer.posterior import Posterior, posterior
 from tumen.infer.run_cache import Refusal, RunCache, RunSpec, own
 from tumen.model.compiled import Floats
+from tumen.model.theories import Theory, theory_of
 
 if TYPE_CHECKING:
-    from tumen.model.theories import Theory
+    from pathlib import Path
+
+    from tumen.infer.posterior import Posterior
 
 DRAWS, MORRIS, SOBOL, PRIM = METHODS = ("draws", "morris", "sobol", "prim")
 #: Trajectories of the design of elementary effects, and draws that are simulated in every world, unless told otherwise.
@@ -92,6 +95,39 @@ class Sensitivity:
 
 def sensitivity(
     case: Case,
+    theory: Theory | str,
+    *,
+    methods: Sequence[str] = ("draws", "morris", "sobol", "prim"),
+    worlds: Sequence[str] = (),
+    runs: int | None = None,
+    draws: int = 200,
+    fall: float | None = None,
+    years: tuple[int, int] | None = None,
+    seed: int = 1,
+    parameters: Path | str | None = None,
+    allow_failed_diagnostics: bool = False,
+    cluster: str | None = None,
+    processes: int = 2,
+    progress: StageProgress | None = None,
+) -> Sensitivity:
+    """Tell which parameters of the posterior, and which fixed inputs, move women's share, the flow and what worlds do.
+
+    methods: draws (what is told by draws of the posterior), morris (elementary effects on real runs), sobol (indices on
+    an emulator of these), prim (the box in which women's share does not fall in a world). worlds: scenarios of the case
+    whose effect is an outcome, too. runs: of the design of elementary effects (None: ten trajectories); draws: those
+    simulated in worlds; fall: points by which the share may fall there (None: none); years: first and last of the
+    outcomes (None: those that were counted one by one). parameters: the file of a posterior (None: that of the theory);
+    allow_failed_diagnostics: use one that failed a check. cluster: the address of a Dask scheduler; without one,
+    `processes` work here. Runs are kept in the user's data folder. progress is told the stage, what is done, and of how
+    many. Raises CaseError.
+    """
+    drives, asked = theory_of(theory), Asked(tuple(methods), tuple(worlds), runs, draws, fall, years, seed)
+    held = posterior(case, drives, file=parameters, allow_failed_diagnostics=allow_failed_diagnostics)
+    return analyse(case, drives, asked, given=held, cluster=cluster, processes=processes, progress=progress)
+
+
+def analyse(
+    case: Case,
     theory: Theory,
     asked: Asked | None = None,
     *,
@@ -109,7 +145,7 @@ def sensitivity(
     """
     wanted = asked or Asked()
     _refuse(wanted, case)
-    found = given or posterior(case, theory.name)
+    found = given or posterior(case, theory)
     work = _Work(
         case,
         theory,
