@@ -17,7 +17,7 @@ import numpy as np
 from numba import njit
 
 from tumen.case import SEXES, Case, Distribution, distribution, load
-from tumen.infer import fit
+from tumen.infer.best_fit import fit
 from tumen.infer.fit_file import Fit, best_fit_of
 from tumen.infer.observables import Observables
 from tumen.infer.run_cache import RunSpec, own

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from tumen import infer
 from tumen.case import load
 from tumen.experiment.store import Store
 from tumen.experiment.sweep import sweep
 from tumen.infer.calibration import Plan
+from tumen.infer.estimation import calibrate
 from tumen.model import theories
 from validation.sweeps import planned
 
@@ -29,7 +29,7 @@ PLAN = Plan(
 
 def calibrated(folder: Path) -> str:
     """Calibrate toyland, or go on with it, in this process; a hash of every bit of the draws."""
-    found = infer.calibrate(load("toyland"), theories.open_keys, plan=PLAN, processes=1, folder=folder)
+    found = calibrate(load("toyland"), theories.open_keys, plan=PLAN, processes=1, folder=folder)
     total, draws = hashlib.sha256(), found.groups["posterior"]
     for name in sorted(map(str, draws.data_vars)):
         held = np.ascontiguousarray(draws[name].values)

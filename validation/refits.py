@@ -19,12 +19,11 @@ from tumen.infer import emulator
 from tumen.infer.calibration import Calibration, Estimate, Plan, Runs
 from tumen.infer.diagnose import biases
 from tumen.infer.emulator import Emulators
-from tumen.infer.laplace import Frame
 from tumen.infer.observables import Observables
 from tumen.infer.precision import in_double
 from tumen.infer.run_cache import RunCache, home
 from tumen.infer.runs import workers
-from tumen.infer.sampler import Sampler
+from tumen.infer.sampler import Frame, Sampler
 from tumen.model.compiled import Floats
 from tumen.model.theories import get
 from validation.kept import kept

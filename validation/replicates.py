@@ -22,12 +22,11 @@ from tumen.case.error_models.arrivals import CountModels
 from tumen.infer import emulator
 from tumen.infer.calibration import run_specifications
 from tumen.infer.emulator import Emulator
-from tumen.infer.laplace import Frame
 from tumen.infer.likelihood import DISPERSION_PRIORS
 from tumen.infer.parameter_space import ParameterSpace, parameter_space
 from tumen.infer.run_cache import Refusal, RunCache, home
 from tumen.infer.runs import Workers, refuse_if_none_done
-from tumen.infer.sampler import Sample, Sampler
+from tumen.infer.sampler import Frame, Sample, Sampler
 from tumen.infer.targets import Targets, targets
 from tumen.model.compiled import Floats
 from tumen.model.theories import Theory, get

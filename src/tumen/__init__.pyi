@@ -1,7 +1,5 @@
 # Where each public name lives: rooms are imported when first asked for.
 from . import plots as plots
-from .api import backtest as backtest
-from .api import calibrate as calibrate
 from .api import posterior as posterior
 from .api import run as run
 from .api import size as size
@@ -12,10 +10,12 @@ from .case import Scenario as Scenario
 from .case import World as World
 from .case import load as load
 from .case import shipped as shipped
-from .experiment.ask import factorial as factorial
-from .experiment.ask import forecast as forecast
-from .experiment.ask import sensitivity as sensitivity
-from .infer import fit as fit
+from .experiment.factorial import factorial as factorial
+from .experiment.forecast import forecast as forecast
+from .experiment.sensitivity.study import sensitivity as sensitivity
+from .infer.backtest import backtest as backtest
+from .infer.best_fit import fit as fit
+from .infer.estimation import calibrate as calibrate
 from .model.theories import Theory as Theory
 from .plots import plot as plot
 from .result import Result as Result

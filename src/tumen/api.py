@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tumen import simulate as simulation
 from tumen.case import Case, World
 from tumen.model import theories as theories
-from tumen.perform import RunOptions, prepare, theory_of, with_parameters, world_of
+from tumen.model.theories import theory_of
+from tumen.perform import RunOptions, prepare, with_parameters, world_of
 from tumen.simulate import DEFAULT_PEOPLE, PILOT
 
 if TYPE_CHECKING:
-    from tumen.infer.backtest import Backtest, BacktestProgress
-    from tumen.infer.calibration import CalibrationProgress, Plan
     from tumen.infer.posterior import Posterior
     from tumen.model.theories import Theory
     from tumen.result import Result
@@ -76,40 +75,22 @@ def size(
     )  # fmt: skip
 
 
-def calibrate(
-    case: Case,
-    theory: Theory | str = "interplay",
-    *,
-    plan: Plan | None = None,
-    cluster: str | None = None,
-    processes: int = 2,
-    folder: Path | None = None,
-    progress: Callable[[CalibrationProgress], None] | None = None,
-) -> Posterior:
-    """Estimate the parameters of a case under a theory from its counts: `tumen.infer.calibrate`.
-
-    `.write(FILE)` of the posterior keeps it. Raises CaseError.
-    """
-    from tumen import infer
-
-    return infer.calibrate(
-        case, theory_of(theory), plan=plan, cluster=cluster, processes=processes, folder=folder, progress=progress
-    )
-
-
 def posterior(
     case: Case,
     theory: Theory | str = "interplay",
     *,
-    file: Path | str | None = None,
+    file: Posterior | Path | str | None = None,
     allow_failed_diagnostics: bool = False,
 ) -> Posterior:
     """The posterior of a theory: that of a file, else your own, else the shipped one; what is passed over is logged.
 
-    allow_failed_diagnostics: use one that failed a check. Raises CaseError where there is none that may be used.
+    file: its path; a posterior in hand is returned as it is. allow_failed_diagnostics: use one that failed a check.
+    Raises CaseError where there is none that may be used.
     """
-    from tumen.infer.posterior import posterior
+    from tumen.infer.posterior import Posterior, posterior
 
+    if isinstance(file, Posterior):
+        return file
     found = posterior(
         case,
         theory_of(theory).name,
@@ -119,34 +100,3 @@ def posterior(
     if found.notice:
         _LOG.warning("%s", found.notice)
     return found
-
-
-def backtest(
-    case: Case,
-    theories: Theory | str | Sequence[Theory | str],
-    *,
-    origins: Sequence[int] | None = None,
-    ahead: int = 3,
-    plan: Plan | None = None,
-    cluster: str | None = None,
-    processes: int = 2,
-    folder: Path | None = None,
-    progress: Callable[[BacktestProgress], None] | None = None,
-) -> Backtest:
-    """Forecast the years after each of several origins by what was known then, and score it beside baselines.
-
-    theories: one or several, judged by the same rule. origins: calendar years at whose end a forecast is made (None:
-    the latest seven with two counted years ahead; 2008 to 2014 for North Korea). ahead: years ahead. plan: runs at one
-    origin beside those of its fit (None: at most 368). cluster: the address of a Dask scheduler; without one,
-    `processes` run on this machine. folder: where runs are kept (default: the user's data folder); asked again after an
-    interruption, it continues where it was. What is still known ahead stands in docs/backtest.md. Raises CaseError.
-
-    >>> import tumen as tm
-    >>> made = tm.backtest(tm.load("toyland"), ["interplay", "no_theory"])  # doctest: +SKIP
-    >>> made.skill, made.hub  # doctest: +SKIP
-    """
-    from tumen.infer.backtest import PLAN, perform
-
-    named = list(theories) if isinstance(theories, Sequence) and not isinstance(theories, str) else [theories]
-    drives = [theory_of(one) for one in named]
-    return perform(case, drives, origins, ahead, plan or PLAN, cluster, processes, folder, progress)

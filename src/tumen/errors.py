@@ -177,6 +177,17 @@ def suggestion(word: str, known: Iterable[str], otherwise: str) -> str:
     return f"did you mean {match}?" if match else otherwise
 
 
+def unknown(kind: str, name: str, where: str, known: Iterable[str], otherwise: str = "name one of these") -> CaseError:
+    """The error for a name that stands for nothing, with the nearest one that is known."""
+    words = list(known)
+    return CaseError.single(f"unknown {kind} {shown(name)}", where, listing(words), suggestion(name, words, otherwise))
+
+
+def refused(name: str, given: object, expected: str, remedy: str) -> CaseError:
+    """The error for an argument that is not what it should be."""
+    return CaseError.single(f"{name} is {shown(repr(given), quote=False)}", f"{name}=", expected, remedy)
+
+
 def listing(words: Iterable[str], limit: int = 12) -> str:
     """Words as `one of a, b or c`, cut when there are many."""
     items = list(words)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from tumen import simulate as simulation
 from tumen.case import Case, CaseError, World
-from tumen.errors import shown
+from tumen.errors import refused
+from tumen.model.theories import theory_of
 from tumen.simulate import DEFAULT_PEOPLE
 
 if TYPE_CHECKING:
@@ -120,15 +121,6 @@ def with_parameters(world: World, theory: Theory, options: RunOptions) -> tuple[
     return ready, chosen
 
 
-def theory_of(theory: Theory | str) -> Theory:
-    """A theory, given itself or by name. Raises CaseError for anything else."""
-    from tumen.model.theories import Theory, get
-
-    if isinstance(theory, (str, Theory)):
-        return get(theory) if isinstance(theory, str) else theory
-    raise refused("theory", theory, "the name of a theory, or one of tm.theories", 'write for example "interplay"')
-
-
 def world_of(world: World | Case) -> World:
     """A world, or the base world of a case. Raises CaseError for anything else."""
     if isinstance(world, World):
@@ -148,11 +140,6 @@ def whole(name: str, given: Any, least: int, none: bool = False) -> Any:
         expected = f"a whole number from {least}{' or None' if none else ''}"
         raise refused(name, given, expected, f"write for example {name}={max(least, 1)}")
     return number
-
-
-def refused(name: str, given: object, expected: str, remedy: str) -> CaseError:
-    """The error for an argument that is not what it should be."""
-    return CaseError.single(f"{name} is {shown(repr(given), quote=False)}", f"{name}=", expected, remedy)
 
 
 def _draws(world: World, chosen: Chosen | None, number: int | None) -> tuple[int, ...]:

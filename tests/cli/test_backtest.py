@@ -13,8 +13,8 @@ import pytest
 
 import tumen.case as tc
 from tests.infer.synthetic_backtest import backtest
-from tumen import api
 from tumen.cli.files import LIST
+from tumen.infer import backtest as room
 from tumen.infer.backtest import PLAN, Backtest
 from tumen.infer.forecasts import COLUMNS
 
@@ -28,7 +28,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         said.update(options, case=case.name, theories=[one.name for one in theories])
         return backtest(case, tuple(said["theories"]), sound=said["sound"])
 
-    monkeypatch.setattr(api, "backtest", made)
+    monkeypatch.setattr(room, "backtest", made)
     return said
 
 

@@ -13,10 +13,10 @@ import pytest
 
 import tumen.case as tc
 from tests.infer.synthetic_fit import fit
-from tumen import infer
 from tumen.cli import progress
-from tumen.infer.best_fit import FitProgress
+from tumen.infer import best_fit
 from tumen.infer.fit_file import Fit, read
+from tumen.infer.runs import Progress
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         said.update(options, case=case, theory=theory.name)
         return replace(fit(case, theory.name), **said["made"])
 
-    monkeypatch.setattr(infer, "fit", search)
+    monkeypatch.setattr(best_fit, "fit", search)
     return said
 
 
@@ -102,7 +102,7 @@ def test_a_log_gets_a_line_with_cost_and_time_left(
     with progress.stages_of_many("fit", progress.cost_of) as tell:
         for runs in range(1, 31):
             now[0] += 1.0
-            tell(FitProgress("slopes", runs, 400, math.inf if runs < 15 else 123.4, 400.0 - runs))
+            tell(Progress("slopes", runs, 400, math.inf if runs < 15 else 123.4, 400.0 - runs))
     assert capsys.readouterr().err.splitlines() == [
         "slopes: 10 runs of at most 400, at most 390 s left",
         "slopes: cost 123.4, 20 runs of at most 400, at most 380 s left",

@@ -12,14 +12,15 @@ from tumen.experiment.attribution import (
     IN_FORCE,
     assumptions_of,
     choose,
+    contrast,
     effects,
     factors_of,
     policies_of,
     shapley,
+    shapley_values,
 )
 from tumen.experiment.measures import alike_at, measures, summary
 from tumen.experiment.neither_alone import holds, neither_alone
-from tumen.experiment.shapley import contrast, shapley_values
 
 YEARS = (2002, 2003)
 FACTORS = {"military_first": ("no_military_first",), "market_reform": ("no_market_reform",)}

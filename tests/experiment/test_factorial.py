@@ -43,7 +43,7 @@ def posterior(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_table_holds_what_each_run_gives_and_more_draws_can_be_asked_for(tmp_path: Path) -> None:
-    few = made.factorial(DESIGN, tmp_path, processes=1)
+    few = made.run_design(DESIGN, tmp_path, processes=1)
     assert dict(few.table.sizes) == {"world": 2, "draw": 3, "seed": 1, "year": 15, "sex": 2, "age": 17}
     assert few.table["market"].values.tolist() == ["base", "closed"] and set(few.table["history"].values) == {"base"}
     what = planned()
@@ -56,7 +56,7 @@ def test_the_table_holds_what_each_run_gives_and_more_draws_can_be_asked_for(tmp
             assert isinstance(alone, Observables)
             np.testing.assert_array_equal(here["departures"].values, alone.departures.astype(np.float32))
             np.testing.assert_array_equal(here["abroad"].values, alone.abroad.astype(np.float32))
-    more = made.factorial(begun(tmp_path, draws=5), tmp_path, processes=1)
+    more = made.run_design(begun(tmp_path, draws=5), tmp_path, processes=1)
     assert more.table.sizes["draw"] == 5
     np.testing.assert_array_equal(more.table.sel(draw=few.table["draw"])["arrivals"], few.table["arrivals"])
     with pytest.raises(CaseError, match="2 draws are asked for, and the folder has been asked for 5"):
@@ -73,7 +73,7 @@ def test_a_world_that_the_model_refuses_is_named_and_its_draw_left_out_of_compar
         return found if specs[0].seed != 50 + unit.draw else replace(found, answers=(found.answers[0], Refusal("no")))
 
     monkeypatch.setattr(units, "family", refusing)
-    found = made.factorial(DESIGN, tmp_path, processes=1)
+    found = made.run_design(DESIGN, tmp_path, processes=1)
     assert found.refused == {("market=closed", unit): "no"}
     assert found.worlds().attrs["left_out"] == 1 and found.worlds().sizes["draw"] == 2
     assert np.isfinite(found.table["arrivals"].sel(world="base", draw=unit.draw)).all()

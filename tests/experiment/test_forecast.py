@@ -10,7 +10,7 @@ import pytest
 from tests.experiment.synthetic_sweep import THEORY, TOYLAND, drawn
 from tumen.case import SEXES, CaseError
 from tumen.experiment import factorial, forecast
-from tumen.experiment.facilities import exceeded, present, read_facilities
+from tumen.experiment.forecast import exceeded, present, read_facilities
 from tumen.infer.forecasts import COLUMNS, LEVELS
 
 

@@ -11,9 +11,10 @@ from numba import cloudpickle
 
 from tests.experiment.synthetic_sweep import DESIGN, planned
 from tumen.experiment import limits
-from tumen.experiment.limits import LEAST_SECONDS, Limits, UnitFailedError, within
+from tumen.experiment.limits import LEAST_SECONDS, Limits, within
 from tumen.experiment.store import Unit
 from tumen.experiment.units import agent_months
+from tumen.infer.beside import CallFailedError
 from tumen.infer.shipment import packed
 
 ROOMY = Limits(60, 4)
@@ -43,13 +44,13 @@ def _calls() -> dict[str, Callable[[], object]]:
 def test_a_call_says_how_it_failed_and_the_next_one_is_done() -> None:
     calls = _calls()
     assert cloudpickle.loads(within(ROOMY, packed((len, "three")))) == 5
-    with pytest.raises(UnitFailedError, match=r"took longer than 0.5 s"):
+    with pytest.raises(CallFailedError, match=r"took longer than 0.5 s"):
         within(Limits(0.5, 4), packed((calls["hang"],)))
-    with pytest.raises(UnitFailedError, match=r"needed more than 0.6 GB of memory"):
+    with pytest.raises(CallFailedError, match=r"needed more than 0.6 GB of memory"):
         within(Limits(60, 0.6), packed((calls["swell"],)))
-    with pytest.raises(UnitFailedError, match=r"a process was lost \(exit code 7\)"):
+    with pytest.raises(CallFailedError, match=r"a process was lost \(exit code 7\)"):
         within(ROOMY, packed((calls["crash"],)))
-    with pytest.raises(UnitFailedError, match="ValueError: invalid literal"):
+    with pytest.raises(CallFailedError, match="ValueError: invalid literal"):
         within(ROOMY, packed((int, "three")))
     assert cloudpickle.loads(within(ROOMY, packed((int, "3")))) == 3
     limits._beside.process.end()

@@ -9,14 +9,14 @@ from tests.experiment.synthetic_sensitivity import drawn, quick_family
 from tests.experiment.synthetic_sweep import THEORY, TOYLAND
 from tumen.case import CaseError
 from tumen.experiment import units
-from tumen.experiment.sensitivity import families, sobol, study
+from tumen.experiment.measures import span
 from tumen.experiment.sensitivity import given_data as given
 from tumen.experiment.sensitivity import prim as boxes
+from tumen.experiment.sensitivity import sobol, study
 from tumen.experiment.sensitivity.given_data import given_data, pawn
 from tumen.experiment.sensitivity.morris import design, morris
 from tumen.experiment.sensitivity.prim import prim
 from tumen.experiment.sensitivity.region import FixedInput, moved, region
-from tumen.experiment.span import span
 from tumen.infer.observables import Observables
 from tumen.infer.run_cache import RunCache, RunSpec
 from tumen.infer.runs import RunFailedError
@@ -184,7 +184,7 @@ def test_an_analysis_of_toyland_finds_its_runs_again(tmp_path, monkeypatch: pyte
     cache, told = RunCache(tmp_path), list[tuple[str, int, int]]()
     size = region(TOYLAND, THEORY, drawn()).size
     asked = study.Asked(("draws", "morris", "prim"), ("no_market_reform",), 2 * (size + 1), 24)
-    ask = lambda: study.sensitivity(  # noqa: E731
+    ask = lambda: study.analyse(  # noqa: E731
         TOYLAND, THEORY, asked, cache=cache, progress=lambda *said: told.append(said)
     )
     found = ask()
@@ -211,7 +211,7 @@ def test_a_point_of_the_box_is_a_run_of_the_model(tmp_path) -> None:
     spec = RunSpec(of.parameters(np.full((1, of.size), 0.5))[0], None, (), 1, 200)
     told = list[tuple[int, int]]()
     for _ in range(2):
-        answer = families.families(RunCache(tmp_path), TOYLAND, THEORY, [[spec]], progress=lambda *x: told.append(x))[0]
+        answer = units.families(RunCache(tmp_path), TOYLAND, THEORY, [[spec]], progress=lambda *x: told.append(x))[0]
         assert isinstance(answer[0], Observables) and answer[0].arrivals.sum() > 0
     assert told == [(0, 1), (1, 1), (1, 1)]
 
@@ -222,4 +222,4 @@ def test_a_run_that_fails_is_said(tmp_path, monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(units, "family", broken)
     with pytest.raises(RunFailedError, match="a run failed 3 times with: ZeroDivisionError: planted"):
-        families.families(RunCache(tmp_path), TOYLAND, THEORY, [[RunSpec({}, agents=200)]])
+        units.families(RunCache(tmp_path), TOYLAND, THEORY, [[RunSpec({}, agents=200)]])

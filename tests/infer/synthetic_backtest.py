@@ -6,8 +6,7 @@ import numpy as np
 
 import tumen.case as tc
 from tumen.infer.backtest import PLAN, SAMPLES, Backtest, Refit, known_counts, years_ahead
-from tumen.infer.baselines import BASELINES, baseline_forecasts
-from tumen.infer.forecasts import Forecast
+from tumen.infer.forecasts import BASELINES, Forecast, baseline_forecasts
 from tumen.infer.posterior import Check
 from tumen.infer.targets import targets
 

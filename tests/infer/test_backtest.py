@@ -18,15 +18,31 @@ from tests.infer.synthetic_backtest import backtest
 from tumen.case import Case, CaseError, load
 from tumen.infer.backtest import (
     Backtest,
-    BacktestProgress,
     default_origins,
     known_counts,
     years_ahead,
 )
-from tumen.infer.baselines import BASELINES, baseline_forecasts
 from tumen.infer.calibration import Plan
-from tumen.infer.forecast_scores import ALL, COVERED, RULES, crps, each_score, log_crps, mean_scores, skill, wis
-from tumen.infer.forecasts import COLUMNS, LEVELS, QUANTITIES, Forecast, hub_table, of
+from tumen.infer.forecasts import (
+    ALL,
+    BASELINES,
+    COLUMNS,
+    COVERED,
+    LEVELS,
+    QUANTITIES,
+    RULES,
+    Forecast,
+    baseline_forecasts,
+    crps,
+    each_score,
+    hub_table,
+    log_crps,
+    mean_scores,
+    of,
+    skill,
+    wis,
+)
+from tumen.infer.runs import Progress
 from tumen.infer.targets import targets
 
 TINY = Plan(
@@ -207,7 +223,7 @@ def _land(folder: Path, later: bool) -> Case:
     return load(folder)
 
 
-def _done(case: Case, folder: Path, told: list[BacktestProgress] | None = None) -> Backtest:
+def _done(case: Case, folder: Path, told: list[Progress] | None = None) -> Backtest:
     tell = None if told is None else told.append
     return tm.backtest(case, "interplay", origins=[2002], ahead=2, plan=TINY, processes=1, folder=folder, progress=tell)
 
@@ -228,7 +244,7 @@ def compiled_once(tmp_path: Path) -> Iterator[None]:
 @pytest.mark.slow
 @pytest.mark.usefixtures("compiled_once")
 def test_counts_after_the_origin_change_no_bit_of_the_forecast(tmp_path: Path) -> None:
-    told = list[BacktestProgress]()
+    told = list[Progress]()
     base = _done(_land(tmp_path / "base", later=False), tmp_path / "a", told)
     other = _done(_land(tmp_path / "other", later=True), tmp_path / "b")
     for one, same in zip(base.forecasts, other.forecasts, strict=True):

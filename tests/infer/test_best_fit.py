@@ -13,12 +13,12 @@ import tumen as tm
 from tests.infer.synthetic_fit import fit as made_up
 from tumen.case import CaseError, load
 from tumen.infer import runs
-from tumen.infer.best_fit import FitProgress
 from tumen.infer.branching import perform
 from tumen.infer.fit_file import Fit
 from tumen.infer.observables import Observables
 from tumen.infer.parameter_space import parameter_space
 from tumen.infer.run_cache import Refusal, RunSpec
+from tumen.infer.runs import Progress
 from tumen.infer.targets import targets
 
 TOYLAND, ROWS = load("toyland"), 400
@@ -74,7 +74,7 @@ def test_an_interrupted_fit_repeats_no_run(found: Fit, tmp_path: Path, monkeypat
         done.append(spec)
         return perform(case, theory, spec)
 
-    def stop(said: FitProgress) -> None:
+    def stop(said: Progress) -> None:
         if said.runs == 15:
             raise KeyboardInterrupt
 
@@ -82,7 +82,7 @@ def test_an_interrupted_fit_repeats_no_run(found: Fit, tmp_path: Path, monkeypat
     with pytest.raises(KeyboardInterrupt):
         again(tmp_path, progress=stop)
     assert len(done) == 15
-    told: list[FitProgress] = []
+    told: list[Progress] = []
     resumed = again(tmp_path, progress=told.append)
     assert len(done) == resumed.runs == found.runs
     assert resumed.z == found.z

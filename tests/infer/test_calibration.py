@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tumen import infer
 from tumen.case import load
-from tumen.infer.calibration import Calibration, CalibrationProgress, Plan, Runs
+from tumen.infer.calibration import Calibration, Plan, Runs
+from tumen.infer.estimation import calibrate
 from tumen.infer.precision import in_double
 from tumen.infer.run_cache import RunCache
-from tumen.infer.runs import Workers
+from tumen.infer.runs import Progress, Workers
 from tumen.model import theories
 
 TINY = Plan(
@@ -52,24 +52,24 @@ def test_runs_are_learned_from_whether_they_fit_or_not(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_an_interrupted_calibration_continues_and_ends_the_same(tmp_path: Path) -> None:
     toyland, theory = load("toyland"), theories.open_keys
-    told = list[CalibrationProgress]()
+    told = list[Progress]()
 
-    def stop(said: CalibrationProgress) -> None:
+    def stop(said: Progress) -> None:
         told.append(said)
         if said.stage == "check" and said.done == 5:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        infer.calibrate(toyland, theory, plan=TINY, processes=1, folder=tmp_path / "a", progress=stop)
+        calibrate(toyland, theory, plan=TINY, processes=1, folder=tmp_path / "a", progress=stop)
     assert [one.runs for one in told] == sorted(one.runs for one in told), "runs are counted, never twice"
     assert all(one.runs <= one.most and one.seconds_left >= 0 for one in told)
     kept = [*(tmp_path / "a" / "runs").rglob("*.npz"), *(tmp_path / "a" / "calibrations").rglob("*.npz")]
     done = {path: path.stat().st_mtime_ns for path in kept}
     assert any("check" in path.name for path in done), "the draws of the check are kept before they are run"
-    resumed = infer.calibrate(toyland, theory, plan=TINY, processes=1, folder=tmp_path / "a")
+    resumed = calibrate(toyland, theory, plan=TINY, processes=1, folder=tmp_path / "a")
     assert all(path.stat().st_mtime_ns == when for path, when in done.items())
     shutil.rmtree(tmp_path / "a" / "calibrations")
-    whole = infer.calibrate(toyland, theory, plan=TINY, processes=1, folder=tmp_path / "a")
+    whole = calibrate(toyland, theory, plan=TINY, processes=1, folder=tmp_path / "a")
     assert whole.provenance["runs"] == resumed.provenance["runs"]
     for name in ("theta", "phi", "seed"):
         np.testing.assert_allclose(

@@ -12,8 +12,7 @@ import pytest
 
 from tests.infer.synthetic_fit import fit
 from tumen.case import Case, CaseError, load
-from tumen.infer import best_fit_of
-from tumen.infer.fit_file import own_place, place, read
+from tumen.infer.fit_file import best_fit_of, own_place, place, read
 from tumen.model.theories import interplay
 
 

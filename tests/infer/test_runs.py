@@ -12,7 +12,7 @@ import pytest
 from tumen.case import CaseError, load
 from tumen.infer import runs
 from tumen.infer.calibration import Runs
-from tumen.infer.necessity import necessity
+from tumen.infer.estimation import necessity
 from tumen.infer.observables import Observables
 from tumen.infer.run_cache import Refusal, RunCache, RunSpec
 from tumen.infer.runs import Workers

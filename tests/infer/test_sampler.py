@@ -13,9 +13,8 @@ from scipy import stats
 
 from tests.infer.count_errors import COUNT_ERRORS
 from tumen.case.error_models import LogitNormal, Lognormal
-from tumen.infer.laplace import Frame
 from tumen.infer.observation.rows import Datum, Rows
-from tumen.infer.sampler import Sampler
+from tumen.infer.sampler import Frame, Sampler
 from tumen.infer.targets import Targets
 
 D = 4

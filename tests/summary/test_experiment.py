@@ -13,9 +13,8 @@ from rich.console import Console
 
 from tests.experiment.synthetic import table, with_shares
 from tumen.case import CaseError, load
-from tumen.experiment.ask import _factors
 from tumen.experiment.design import Design
-from tumen.experiment.factorial import Factorial
+from tumen.experiment.factorial import Factorial, _factors
 from tumen.experiment.store import Unit
 from tumen.summary import experiment, forecast
 

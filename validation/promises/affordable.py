@@ -7,7 +7,7 @@ those of the call that ended it; a calibration that was taken up again after an 
 from __future__ import annotations
 
 from tumen.case import CaseError, load
-from tumen.infer import best_fit_of
+from tumen.infer.fit_file import best_fit_of
 from tumen.infer.posterior import own_place, posterior
 from validation.scoreboard import Row, Size, Watch
 

@@ -11,13 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from tumen.api import backtest
 from tumen.case import load
-from tumen.infer.backtest import PLAN, Backtest
-from tumen.infer.baselines import BASELINES
+from tumen.infer.backtest import PLAN, Backtest, backtest
 from tumen.infer.calibration import Plan
-from tumen.infer.forecast_scores import ALL, COVERED, RULES
-from tumen.infer.forecasts import QUANTITIES, SHARE
+from tumen.infer.forecasts import ALL, BASELINES, COVERED, QUANTITIES, RULES, SHARE
 from validation.scoreboard import Row, Size, Watch
 
 ID = 20

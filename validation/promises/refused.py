@@ -11,7 +11,7 @@ import numpy as np
 
 from tumen.infer.diagnose import ENOUGH, conflict, convergence, emulation, refusals
 from tumen.infer.likelihood import DISPERSION_PRIORS
-from tumen.infer.observation.target import Label
+from tumen.infer.observation.rows import Label
 from tumen.infer.posterior import Check
 from tumen.infer.sampler import Sample
 from tumen.model.compiled import Floats

@@ -46,7 +46,6 @@ def backtest(
     command continues where it was. Exit code 1 says that the posterior of an origin failed a check; it is named, and
     everything is written all the same.
     """
-    from tumen.api import backtest as ask
     from tumen.case import load
     from tumen.model import theories
 
@@ -57,6 +56,7 @@ def backtest(
     years = None if origins is None else _years(origins)
     from tumen.cli.progress import stages_of_many
     from tumen.infer.backtest import PLAN
+    from tumen.infer.backtest import backtest as ask
 
     plan = replace(PLAN, seed=seed, agents=people or PLAN.agents)
     with stages_of_many("backtest") as progress:

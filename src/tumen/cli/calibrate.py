@@ -44,13 +44,13 @@ def calibrate(
     to = output or own_place(stated, theory)
     check_home(stated.name)
     file_to_write(to)
-    from tumen import infer
     from tumen.infer.calibration import Plan
+    from tumen.infer.estimation import calibrate as ask
 
     plan = replace(Plan() if runs is None else Plan().within(runs), seed=seed, agents=people or Plan.agents)
     message(f"at most {plan.most:,} runs of {plan.agents:,} agents")
     with stages_of_many("calibration") as progress:
-        found = infer.calibrate(stated, drives, plan=plan, cluster=cluster, processes=processes, progress=progress)
+        found = ask(stated, drives, plan=plan, cluster=cluster, processes=processes, progress=progress)
     found.write(to)
     if as_json:
         document(_plain(found, to))

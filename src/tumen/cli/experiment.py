@@ -162,13 +162,13 @@ def _do(
 ) -> None:
     """Simulate what is missing, and say what is found. which: a posterior by file, and whether it may have failed."""
     from tumen.cli.progress import steps_run
-    from tumen.experiment.factorial import factorial
+    from tumen.experiment.factorial import run_design
     from tumen.experiment.limits import limits_of
 
     case, theory = options.subject(design.case, design.theory)
     held = options.posterior_of(case, theory.name, *which)
     with steps_run(as_json, "draws", "experiment") as progress:
-        found = factorial(
+        found = run_design(
             design, folder, case=case, theory=theory, found=held, cluster=cluster, processes=processes,
             limits=limits_of(*limits), again=again, progress=progress,
         )  # fmt: skip

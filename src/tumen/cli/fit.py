@@ -35,7 +35,6 @@ def fit(
     unless -o names a file, and `run` uses it while there is no posterior. Exit code 1 means that the runs were used up
     before the search converged; the fit is kept all the same.
     """
-    from tumen import infer
     from tumen.cli.progress import cost_of, stages_of_many
     from tumen.infer.fit_file import own_place
 
@@ -44,8 +43,10 @@ def fit(
     to = output or own_place(stated, drives.name)
     check_home(stated.name)
     file_to_write(to)
+    from tumen.infer import best_fit
+
     with stages_of_many("fit", cost_of) as progress:
-        found = infer.fit(
+        found = best_fit.fit(
             stated, drives, seed=seed, agents=agents, history=history, processes=processes, progress=progress
         )
     found.write(to)

@@ -44,7 +44,7 @@ def forecast(
     TUMEN_HOME: interrupted, the same command goes on.
     """
     from tumen.cli.progress import steps_run
-    from tumen.experiment.facilities import exceeded, read_facilities
+    from tumen.experiment.forecast import exceeded, read_facilities
     from tumen.experiment.forecast import forecast as ask
 
     options.need_extra("a forecast", "tumen forecast", options.EXPERIMENT, "experiment")
@@ -54,7 +54,7 @@ def forecast(
     held = options.posterior_of(stated, drives.name, parameters, allow_failed)
     with steps_run(as_json, "draws", "forecast") as progress:
         found = ask(
-            stated, drives, (first, last), scenario or [], draws=draws, found=held,
+            stated, drives, (first, last), scenario or [], draws=draws, parameters=held,
             cluster=cluster, processes=processes, progress=progress,
         )  # fmt: skip
     _answer(found, None if places is None else exceeded(found, places), output, as_json)

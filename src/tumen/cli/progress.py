@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tumen.cli.output import message, to_terminal
 
 if TYPE_CHECKING:
-    from tumen.infer.backtest import BacktestProgress
-    from tumen.infer.best_fit import FitProgress
-    from tumen.infer.calibration import CalibrationProgress
+    from tumen.infer.runs import Progress
 
 _SECONDS_BETWEEN_LINES = 10.0
 
@@ -126,15 +124,13 @@ def _lines(unit: str = "months") -> Callable[[int, int], None]:
 
 
 @contextmanager
-def stages_of_many(
-    what: str, told: Callable[[Any], str] = lambda said: ""
-) -> Iterator[Callable[[FitProgress | CalibrationProgress | BacktestProgress], None]]:
+def stages_of_many(what: str, told: Callable[[Any], str] = lambda said: "") -> Iterator[Callable[[Progress], None]]:
     """What is to be called as a fit or a calibration goes on: one line, renewed on a terminal, else now and then.
 
     told: what else there is to say of it.
     """
 
-    def line(said: FitProgress | CalibrationProgress | BacktestProgress) -> str:
+    def line(said: Progress) -> str:
         left = f"at most {said.seconds_left:,.0f} s left"
         return f"{said.stage}: {told(said)}{said.runs:,} runs of at most {said.most:,}, {left}"
 
@@ -146,7 +142,7 @@ def stages_of_many(
         return
     last = time.monotonic()
 
-    def tell(said: FitProgress | CalibrationProgress | BacktestProgress) -> None:
+    def tell(said: Progress) -> None:
         nonlocal last
         if time.monotonic() - last >= _SECONDS_BETWEEN_LINES:
             last = time.monotonic()
@@ -155,6 +151,6 @@ def stages_of_many(
     yield tell
 
 
-def cost_of(said: FitProgress) -> str:
+def cost_of(said: Progress) -> str:
     """The cost that a fit has reached, in words before the rest."""
     return f"cost {said.cost:.1f}, " if math.isfinite(said.cost) else ""

@@ -57,8 +57,7 @@ def sensitivity(
     from contextlib import nullcontext
 
     from tumen.cli.progress import stages_run
-    from tumen.experiment.sensitivity.study import METHODS, SOBOL, Asked
-    from tumen.experiment.sensitivity.study import sensitivity as ask
+    from tumen.experiment.sensitivity.study import METHODS, SOBOL, Asked, analyse
 
     chosen = tuple(method or METHODS)
     options.need_extra("a sensitivity analysis", "tumen sensitivity", options.SENSITIVITY, "experiment")
@@ -69,7 +68,7 @@ def sensitivity(
     asked = Asked(chosen, tuple(world or ()), runs, draws, fall, options.both_years(first, last), seed)
     held = options.posterior_of(stated, drives.name, parameters, allow_failed)
     with nullcontext() if as_json else stages_run("steps") as progress:
-        found = ask(stated, drives, asked, given=held, processes=processes, cluster=cluster, progress=progress)
+        found = analyse(stated, drives, asked, given=held, processes=processes, cluster=cluster, progress=progress)
     _answer(found, written_to(output, lambda: _files(found)), as_json)
 
 

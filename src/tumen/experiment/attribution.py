@@ -1,7 +1,9 @@
 """What each policy does to the flow and to women's share of it: effects, interactions, Shapley values.
 
 A factor is a policy in force (its level `base`) or not (a counterfactual level). v(S) is a measure in the world
-in which exactly the policies S are in force; all of them in force is the world as it was.
+in which exactly the policies S are in force; all of them in force is the world as it was. Shapley values are what each
+adds on average over all orders in which they may come (Shapley 1953); they are the components of Das Gupta's (1993)
+decomposition of a difference between two populations into any number of factors, too.
 """
 
 from __future__ import annotations
@@ -9,18 +11,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, product
-from typing import TYPE_CHECKING
+from math import factorial
 
 import numpy as np
+import xarray as xr
 
 from tumen.case import CaseError
 from tumen.case.inputs import BASE
-from tumen.errors import listing, shown, suggestion
+from tumen.errors import listing, shown, suggestion, unknown
 from tumen.experiment.measures import SCALES, measures, refuse_measure
-from tumen.experiment.shapley import Floats, contrast, shapley_values
-
-if TYPE_CHECKING:
-    import xarray as xr
+from tumen.model.compiled import Floats
 
 #: Where the other policies stand when an effect is measured: all in force, or the mean over all their combinations.
 IN_FORCE, AVERAGED = CONTEXTS = ("others in force", "averaged over the others")
@@ -80,8 +80,7 @@ def choose(
     names = tuple(factors) if factors is not None else tuple(name for name in policies_of(table) if name not in held)
     for name in (*names, *held, *picked):
         if name not in known:
-            remedy = suggestion(name, known, "name a factor of the design")
-            raise CaseError.single(f"unknown factor {shown(name)}", "attribution", listing(known), remedy)
+            raise unknown("factor", name, "attribution", known, "name a factor of the design")
     if not names or len(set(names)) < len(names) or set(names) & set(held):
         raise CaseError.single(
             f"the factors {listing(names) if names else 'none'} are asked for",
@@ -137,8 +136,6 @@ def effects(
     subsets U. The other policies are all in force, or averaged over all combinations (`context`). On the count scale
     keys that multiply interact even when policies do not; on the log-ratio scale a product of keys has no interaction.
     """
-    import xarray as xr
-
     chosen = choice or choose(table)
     seen = measures(table, years, flow)
     names, n = chosen.factors, len(chosen.factors)
@@ -165,8 +162,6 @@ def shapley(
     measure: female_share, female, male, total or log_odds. In every draw the values add up to the difference between
     the world with all policies in force and that with none.
     """
-    import xarray as xr
-
     refuse_measure(measure)
     chosen = choice or choose(table)
     seen = measures(table, years, flow)
@@ -192,3 +187,47 @@ def _averaged(value: Floats, among: tuple[int, ...], n: int) -> Floats:
                 rest[i] = next(others)
         rests.append(contrast(value, among, tuple(rest)))
     return np.asarray(np.mean(rests, axis=0))
+
+
+def shapley_values(value: Floats, factors: int) -> Floats:
+    """Divide the difference between all factors and none exactly among the factors: (n, ...).
+
+    value: that of every coalition (set of factors), (2, ..., 2, ...): on each of the first n = `factors` axes 0 stands
+    for a set without the factor and 1 for a set with it; any axes after them (draws) are kept. Returns for
+    each factor i
+
+        phi_i = sum over sets S without i of |S|! (n - |S| - 1)! / n! x (v(S and i) - v(S)),
+
+    which add up to v(all) - v(none). Raises ValueError unless 1 <= n and the first n axes have length 2.
+
+    >>> shapley_values(np.array([[0.0, 1.0], [2.0, 5.0]]), 2)
+    array([3., 2.])
+    """
+    if factors < 1 or value.shape[:factors] != (2,) * factors:
+        raise ValueError(f"values of shape {value.shape}, expected one for every set of {factors} factors")
+    found = np.zeros((factors, *value.shape[factors:]))
+    for i in range(factors):
+        for others in product((0, 1), repeat=factors - 1):
+            size = sum(others)
+            weight = factorial(size) * factorial(factors - size - 1) / factorial(factors)
+            without, with_it = ((*others[:i], level, *others[i:]) for level in (0, 1))
+            found[i] += weight * (value[with_it] - value[without])
+    return found
+
+
+def contrast(value: Floats, among: tuple[int, ...], rest: tuple[int, ...]) -> Floats:
+    """The interaction of some factors, the others held: the sum over subsets U of (-1)^(|S| - |U|) v(U and the rest).
+
+    value: as for `shapley_values`; among: the numbers of the factors of S (one: its effect; two: by how much the effect
+    of each changes when the other is there); rest: the level, 0 or 1, of every factor, read for those outside S.
+
+    >>> contrast(np.array([[0.0, 1.0], [2.0, 5.0]]), (0, 1), (1, 1))
+    array(2.)
+    """
+    total = np.zeros(value.shape[len(rest) :])
+    for levels in product((0, 1), repeat=len(among)):
+        at = list(rest)
+        for factor, level in zip(among, levels, strict=True):
+            at[factor] = level
+        total += (-1) ** (len(among) - sum(levels)) * value[tuple(at)]
+    return total

@@ -35,16 +35,10 @@ class Cell:
     ) -> RunSpec:
         """The run of a draw in this world; history: the draw's, which the world's own goes before."""
         chosen = history_of(self.scenarios, self.history, history)
+        named = None if chosen == BASE else chosen
         return RunSpec(
-            parameters,
-            None if chosen == BASE else chosen,
-            self.settings,
-            seed,
-            agents,
-            self.scenarios,
-            self.variants,
-            last_year,
-        )
+            parameters, named, self.settings, seed, agents, self.scenarios, self.variants, last_year
+        )  # fmt: skip
 
 
 def cells(design: Design, case: Case) -> tuple[Cell, ...]:

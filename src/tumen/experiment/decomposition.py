@@ -11,21 +11,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import xarray as xr
 
 from tumen import simulate as simulation
 from tumen.case import SEXES, Case, CaseError, Scenario
 from tumen.case.inputs import BASE
-from tumen.experiment.shapley import Floats, shapley_values
-from tumen.experiment.span import span
+from tumen.experiment.attribution import shapley_values
+from tumen.experiment.measures import span
 from tumen.infer.draws import spread
+from tumen.model.compiled import Floats
 from tumen.simulate.assemble import BY_STATE
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from tumen.infer.posterior import Posterior
     from tumen.model.theories import Theory
 
@@ -90,8 +90,6 @@ def decompose(
     progress is told how many draws are done, of how many.
     Raises CaseError for years that cannot be had and for more draws than there are.
     """
-    import xarray as xr
-
     over = span(case, years)
     first, last = years = over.first, over.last
     if last - first + 1 < 2 * END:
@@ -99,32 +97,21 @@ def decompose(
             f"the years {first} to {last} are taken apart", "years", f"{2 * END} years at least", "choose a longer span"
         )
     before, after = _ends(years)
-    seeds = found.groups["posterior"]["seed"].values.reshape(-1)
     which = spread(found, draws)
-    gaps, rises = list[xr.Dataset](), list[xr.Dataset]()
-    splits, most = list[xr.DataArray](), list[xr.DataArray]()
+    found_of = {name: list[Any]() for name in ("gap", "rise", "kitagawa", "ceilings")}
     for number, i in enumerate(which, 1):
         one = found.draw(i)
         world = case.world(tuple(scenarios), one.history, parameters=one.parameters)
-        made = simulation.run(
-            world, theory, people=int(found.provenance["agents"]), seed=int(seeds[i]), threads=threads
-        ).flows
-        gaps.append(gap(made, years))
-        rises.append(rise(made, before, after))
-        splits.append(xr.concat([kitagawa(made, before, after, by) for by in GROUPED], "by"))
-        most.append(ceilings(made, years))
+        made = simulation.run(world, theory, people=found.agents, seed=one.seed, threads=threads).flows
+        found_of["gap"].append(gap(made, years))
+        found_of["rise"].append(rise(made, before, after))
+        found_of["kitagawa"].append(xr.concat([kitagawa(made, before, after, by) for by in GROUPED], "by"))
+        found_of["ceilings"].append(ceilings(made, years))
         if progress is not None:
             progress(number, len(which))
-    named, of_groups = {"draw": list(which)}, {"draw": list(which), "by": list(GROUPED)}
-    return Decomposition(
-        case.name,
-        "+".join(one.name for one in scenarios) or BASE,
-        years,
-        xr.concat(gaps, "draw").assign_coords(named),
-        xr.concat(rises, "draw").assign_coords(named),
-        xr.concat(splits, "draw").assign_coords(of_groups),
-        xr.concat(most, "draw").assign_coords(named),
-    )
+    together = {name: xr.concat(each, "draw").assign_coords(draw=list(which)) for name, each in found_of.items()}
+    together["kitagawa"] = together["kitagawa"].assign_coords(by=list(GROUPED))
+    return Decomposition(case.name, "+".join(one.name for one in scenarios) or BASE, years, **together)
 
 
 def _ends(years: Years) -> tuple[Years, Years]:
@@ -138,8 +125,6 @@ def factors(flows: xr.Dataset, years: Years) -> xr.DataArray:
     flows: of a result (docs/result.md); years: first and last, both included. NaN where a factor is 0 / 0. Arrivals of
     the span are set beside departures of the same span, though many left earlier: in years of growth `transit` is low.
     """
-    import xarray as xr
-
     some = _within(flows, years)
     each = some[["departures", "arrivals"]].sum(["month", "age", "province"])
     ways = some["departures_by_channel"].sum("month")
@@ -186,8 +171,6 @@ def kitagawa(flows: xr.Dataset, first: Years, last: Years, by: str, flow: str = 
     composition: more of those groups in which women are many; share_within: more women in the same groups; both in
     shares, and they add up to the change. by: `age` or `province`. Raises CaseError for another.
     """
-    import xarray as xr
-
     if by not in GROUPED:
         raise CaseError.single(f"a flow cannot be split by {by}", "kitagawa", "age or province", "name one of them")
     parts, shares = [], []
@@ -214,8 +197,6 @@ def ceilings(flows: xr.Dataset, years: Years) -> xr.DataArray:
     as often as other men of their age and province (proportional hazards), k being what makes the sum over ages and
     provinces that of the status.
     """
-    import xarray as xr
-
     some = _within(flows, years)
     transit = factors(flows, years).sel(factor="transit")
     gone = some["departures"].sum(["month", "age", "province"])
@@ -264,8 +245,6 @@ def _ratio(found: xr.DataArray) -> xr.DataArray:
 
 def _divided(now: xr.DataArray, before: xr.DataArray) -> xr.Dataset:
     """A change of ratios, on the log scale and in points of women's share."""
-    import xarray as xr
-
     change = now / before
     value = _shares(np.asarray(before.values), np.asarray(now.values))
     points = now.copy(data=shapley_values(value, now.size))

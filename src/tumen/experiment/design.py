@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, TypeAdapter
 
 from tumen.case import CaseError
 from tumen.case.documents import Document, read_yaml
@@ -67,12 +67,6 @@ class Level:
     history: str | None = None
     where: str = field(default="", compare=False)
 
-    @classmethod
-    def of(cls, said: Mapping[str, Any]) -> Level:
-        """The level in `Design.as_dict`, as JSON gives it back."""
-        variants = tuple((key, variant) for key, variant in said["variants"])
-        return cls(said["name"], tuple(said["scenarios"]), tuple(said["settings"]), variants, said["history"])
-
 
 @dataclass(frozen=True)
 class Factor:
@@ -122,24 +116,22 @@ class Design:
     @classmethod
     def of(cls, said: Mapping[str, Any]) -> Design:
         """The design that `as_dict` gave, as JSON gives it back."""
-        factors = tuple(
-            Factor(o["name"], tuple(map(Level.of, o["levels"])), o.get("assumed", False)) for o in said["factors"]
-        )
-        spans = {name: None if said[name] is None else tuple(said[name]) for name in ("years", "compare")}
-        return cls(**{**said, **spans, "factors": factors, "worlds": tuple(map(Level.of, said["worlds"]))})
+        return TypeAdapter(cls).validate_python(said)
 
 
 def read_design(path: str | Path) -> Design:
     """The design in a file. Raises CaseError, with file and line, for whatever in it is wrong."""
-    place = Path(path)
+    return design_of(document_in(Path(path), "the design", "a DESIGN.yaml"))
+
+
+def document_in(path: Path, what: str, expected: str) -> Document:
+    """The YAML document in a file. Raises CaseError where it cannot be read; what, expected: the file in words."""
     try:
-        raw = place.read_bytes()
+        raw = path.read_bytes()
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise CaseError.single(
-            f"the design cannot be read: {reason}", shown(place.name, quote=False), "a DESIGN.yaml", "check the path"
-        ) from None
-    return design_of(read_yaml(place.name, raw))
+        said = f"{what} cannot be read: {getattr(error, 'strerror', None) or error}"
+        raise CaseError.single(said, shown(path.name, quote=False), expected, "check the path") from None
+    return read_yaml(path.name, raw)
 
 
 def design_from(said: Mapping[str, Any]) -> Design:
@@ -168,19 +160,8 @@ def design_of(document: Document) -> Design:
         if span is not None and span[0] > span[1]:
             issues.note("the last year is before the first", document.place(name), "[FIRST, LAST]", "exchange them")
     issues.raise_if_any()
-    return Design(
-        title=model.title,
-        case=model.case,
-        theory=model.theory,
-        factors=factors,
-        worlds=worlds,
-        draws=model.draws,
-        seeds=model.seeds,
-        agents=model.agents,
-        years=_span(model.years),
-        compare=_span(model.compare),
-        file=document.name,
-    )
+    made = {"factors": factors, "worlds": worlds, "file": document.name}
+    return TypeAdapter(Design).validate_python(model.model_dump(exclude={"assumptions"}) | made)
 
 
 def _refuse_names(model: DesignModel, document: Document, issues: Issues) -> None:
@@ -191,10 +172,6 @@ def _refuse_names(model: DesignModel, document: Document, issues: Issues) -> Non
             if name in TAKEN or twice:
                 what = "stands among the factors, too" if twice else "is what a table of results calls something else"
                 issues.note(f"{name} {what}", document.place(section, name), "another name", "rename it")
-
-
-def _span(years: list[int] | None) -> tuple[int, int] | None:
-    return None if years is None else (years[0], years[1])
 
 
 def _factor(section: str, name: str, given: Any, document: Document, issues: Issues) -> Factor:

@@ -8,26 +8,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
+import xarray as xr
 
+from tumen.api import posterior
 from tumen.case import SEXES, Case, CaseError, load
 from tumen.case.inputs import BASE
+from tumen.errors import listing, refused
 from tumen.experiment import attribution, neither_alone
-from tumen.experiment.design import Design
-from tumen.experiment.limits import Limits
+from tumen.experiment.design import Design, design_from
+from tumen.experiment.limits import Limits, limits_of
 from tumen.experiment.measures import alike_at, measures
 from tumen.experiment.store import Store, Unit
 from tumen.experiment.sweep import plan, sweep
 from tumen.experiment.units import OnDone
-from tumen.infer.posterior import Posterior, posterior
 from tumen.infer.run_cache import home
-from tumen.model import theories
+from tumen.model.theories import Theory, theory_of
 from tumen.simulate.assemble import AGE_GROUPS
 
 if TYPE_CHECKING:
-    import pandas as pd
-    import xarray as xr
-
-    from tumen.model.theories import Theory
+    from tumen.infer.posterior import Posterior
 
 #: The policies that stand for the draft and the market in the paper's sentence, where a design has them.
 PAIR = ("military_first", "market_reform")
@@ -89,6 +89,63 @@ class Factorial:
 
 
 def factorial(
+    case: Case,
+    theory: Theory | str,
+    factors: Mapping[str, Any] | Sequence[str],
+    *,
+    assumptions: Mapping[str, Any] | None = None,
+    worlds: Mapping[str, Any] | None = None,
+    draws: int = 40,
+    seeds: int = 1,
+    agents: int | None = None,
+    years: tuple[int, int] | None = None,
+    compare: tuple[int, int] | None = None,
+    title: str = "Factorial",
+    folder: str | Path | None = None,
+    parameters: Path | str | None = None,
+    allow_failed_diagnostics: bool = False,
+    cluster: str | None = None,
+    processes: int = 2,
+    seconds: float | None = None,
+    memory: float | None = None,
+    progress: OnDone | None = None,
+) -> Factorial:
+    """Simulate every combination of policies with the same people, draws and random numbers, and compare them.
+
+    factors: by name, what is in force instead of the case's own policy: a scenario, a list of them, a mapping
+    `{scenario, set, variant, history}`, or several levels by name; a list of policies stands for the case's scenarios
+    `no_POLICY`. assumptions: as factors, crossed with them; they have no effect of their own. worlds: single worlds
+    beside the combinations.
+    draws, seeds: of the theory's posterior, and random seeds of each. agents: of a run (None: as the posterior's).
+    years: first and last that are kept; compare: those over which worlds are compared (None: all). folder: where
+    results are kept and found again, any address that fsspec knows (None: the user's data folder). parameters: the file
+    of a posterior (None: that of the theory); allow_failed_diagnostics: use one that failed a check. cluster: the
+    address of a Dask scheduler; without one, `processes` work here, 1 of them in this process. seconds, memory: what a
+    draw may take in all worlds, and hold in GB (10**9 bytes); a draw that goes beyond is tried three times, then
+    set aside (None: 900 s, or 20 times what a draw of its size takes, and 80 % of its worker's memory; with 1 process
+    no limits unless one is given). Raises CaseError.
+
+    >>> import tumen as tm
+    >>> both = {"draft": "no_military_first", "market": "no_market_reform"}
+    >>> made = tm.factorial(tm.load("north_korea"), "interplay", both)  # doctest: +SKIP
+    >>> made.worlds()["female_share"].median("draw"), made.shapley(), made.table  # doctest: +SKIP
+    """
+    drives, factors = theory_of(theory), _factors(case, factors)
+    stated = {
+        "title": title, "case": case.name, "theory": drives.name, "draws": draws, "seeds": seeds,
+        "factors": dict(factors), "assumptions": dict(assumptions or {}), "worlds": dict(worlds or {}),
+    }  # fmt: skip
+    optional = {"agents": agents, "years": years and list(years), "compare": compare and list(compare)}
+    stated |= {name: value for name, value in optional.items() if value is not None}
+    design = design_from(stated)
+    held = posterior(case, drives, file=parameters, allow_failed_diagnostics=allow_failed_diagnostics)
+    return run_design(
+        design, folder, case=case, theory=drives, found=held,
+        cluster=cluster, processes=processes, limits=limits_of(seconds, memory), progress=progress,
+    )  # fmt: skip
+
+
+def run_design(
     design: Design,
     folder: str | Path | None = None,
     *,
@@ -108,8 +165,8 @@ def factorial(
     up by name). found: the posterior (None: that of the theory). cluster: the address of a Dask scheduler; without one,
     `processes` work here. again: try draws again that were set aside.
     """
-    of, drives = case or load(design.case), theory or theories.get(design.theory)
-    what = plan(design, of, drives, found or posterior(of, drives.name))
+    of, drives = case or load(design.case), theory or theory_of(design.theory)
+    what = plan(design, of, drives, found or posterior(of, drives))
     store = Store(folder or home() / "experiments" / of.name / what.identity[:16])
     sweep(what, store, progress, cluster=cluster, processes=processes, limits=limits, again=again)
     return read_back(store, design)
@@ -158,9 +215,6 @@ def _refused(rows: pd.DataFrame) -> dict[tuple[str, Unit], str]:
 
 def _cube(rows: pd.DataFrame, about: Mapping[str, Any]) -> xr.Dataset:
     """The rows of a store as labelled arrays."""
-    import pandas as pd
-    import xarray as xr
-
     done = rows[rows["refused"].isna()]
     if done.empty:
         raise CaseError.single(
@@ -196,3 +250,20 @@ def _cube(rows: pd.DataFrame, about: Mapping[str, Any]) -> xr.Dataset:
     }
     coords["history"] = ("draw", np.array(about["histories"])[axes["draw"]])
     return xr.Dataset(variables, {**axes, **coords})
+
+
+def _factors(case: Case, given: Mapping[str, Any] | Sequence[str]) -> dict[str, Any]:
+    """Factors by name; of a list of policies, the scenarios of the case without them. Raises CaseError."""
+    if isinstance(given, Mapping):
+        return dict(given)
+    names = [given] if isinstance(given, str) else list(given)
+    for name in names:
+        if f"no_{name}" not in case.scenarios:
+            known = [one.removeprefix("no_") for one in case.scenarios if one.startswith("no_")]
+            raise refused(
+                "factors",
+                name,
+                f"a policy that a scenario of the case takes away: {listing(known)}",
+                "name one, or give scenarios by name of the factor",
+            )
+    return {name: f"no_{name}" for name in names}

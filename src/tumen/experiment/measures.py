@@ -6,17 +6,17 @@ Every draw is worked out by itself and only then summarised: the difference of t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
+import xarray as xr
 
-from tumen.case import CaseError
-from tumen.errors import listing, shown, suggestion
+from tumen.case import SEXES, Case, CaseError
+from tumen.errors import listing, shown, unknown
+from tumen.model.compiled import Floats
 
-if TYPE_CHECKING:
-    import xarray as xr
-
-    Drawn = TypeVar("Drawn", xr.Dataset, xr.DataArray)
+Drawn = TypeVar("Drawn", xr.Dataset, xr.DataArray)
 
 #: The flows that a table of worlds holds.
 FLOWS = ("arrivals", "departures")
@@ -44,8 +44,7 @@ def measures(table: xr.Dataset, years: tuple[int, int], flow: str = "arrivals") 
 def yearly(table: xr.Dataset, flow: str = "arrivals") -> xr.Dataset:
     """Women and men by world, draw and year: `female`, `male`, persons a year; see `measures` for runs set aside."""
     if flow not in FLOWS:
-        remedy = suggestion(flow, FLOWS, "name one of these")
-        raise CaseError.single(f"unknown flow {shown(flow)}", "measures", listing(FLOWS), remedy)
+        raise unknown("flow", flow, "measures", FLOWS)
     by_sex = table[flow].astype(float).sum("age", skipna=False)
     whole = by_sex.notnull().all([dim for dim in by_sex.dims if dim not in ("draw", "seed")])
     kept = whole.any("seed")
@@ -86,8 +85,7 @@ def summary(draws: Drawn) -> Drawn:
 def refuse_measure(name: str) -> None:
     """Raise CaseError for a measure that there is not."""
     if name not in SCALES:
-        remedy = suggestion(name, SCALES, "name one of these")
-        raise CaseError.single(f"unknown measure {shown(name)}", "attribution", listing(SCALES), remedy)
+        raise unknown("measure", name, "attribution", SCALES)
 
 
 def _with_shares(persons: xr.Dataset, attrs: dict[str, object]) -> xr.Dataset:
@@ -110,3 +108,38 @@ def _inside(persons: xr.Dataset, years: tuple[int, int]) -> list[int]:
             "choose years that the experiment has simulated",
         )
     return list(range(first, last + 1))
+
+
+@dataclass(frozen=True)
+class Span:
+    """The years an outcome is of, first and last, and the year in which the case begins."""
+
+    opening: int
+    first: int
+    last: int
+
+    def of(self, yearly: Floats) -> Floats:
+        """A flow (..., years, sexes) added up over the span, (..., sexes)."""
+        kept = yearly[..., self.first - self.opening : self.last - self.opening + 1, :]
+        return np.asarray(kept.sum(axis=-2), dtype=float)
+
+
+def span(case: Case, years: tuple[int, int] | None) -> Span:
+    """The years asked for, else those that were counted one by one and by sex, else all of the case.
+
+    Raises CaseError for years that the case does not simulate.
+    """
+    opening, end = case.start // 12, case.end // 12
+    if years is None:
+        table = case.arrivals
+        single = table[(table["year_start"] == table["year_end"]) & table["sex"].isin(SEXES)]
+        counted = single[(single["year_start"] >= opening) & (single["year_end"] <= end)]["year_start"]
+        years = (opening, end) if counted.empty else (int(counted.min()), int(counted.max()))
+    if not opening <= years[0] <= years[1] <= end:
+        raise CaseError.single(
+            f"the years {years[0]} to {years[1]} are asked for",
+            f"case {case.name}",
+            f"years within {opening} to {end}",
+            "choose years that the case simulates",
+        )
+    return Span(opening, *years)

@@ -9,18 +9,15 @@ with a threshold that is varied.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
+import xarray as xr
 
 from tumen.case import CaseError
 from tumen.case.inputs import BASE
 from tumen.experiment.attribution import Choice, choose, factors_of, worlds
 from tumen.experiment.measures import measures
-
-if TYPE_CHECKING:
-    import pandas as pd
-    import xarray as xr
 
 #: The two readings of the sentence.
 LEVEL, PART = READINGS = ("level", "part")
@@ -68,8 +65,6 @@ def neither_alone(
     `threshold`, `draws` (how many were judged), `holds` (share of them), and the median women's share of each world:
     `both`, `draft_alone`, `market_alone`, `neither`. Raises CaseError where the factorial lacks a world.
     """
-    import pandas as pd
-
     if len(set(pair)) != 2:
         raise CaseError.single(
             "one factor is named twice", "neither alone", "two factors", "name the draft and the market"

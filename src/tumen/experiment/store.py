@@ -91,18 +91,15 @@ class Store:
             if any(more[name] > known[name] for name in more):
                 self._begin(identity, said | {"design": asked | more})
         else:
-            self._refuse_another(identity, held)
+            raise CaseError.single(
+                "the results of another design, case, posterior or version lie there",
+                f"{self.address}, {DESIGN}",
+                f"a sweep with the fingerprint {identity[:12]}, found {str(held.get('identity'))[:12]}",
+                "choose another place, or ask with what that sweep was begun with",
+            )
 
     def _begin(self, identity: str, said: dict[str, Any]) -> None:
         self._put(DESIGN, json.dumps({"schema": SCHEMA, "identity": identity, **said}, indent=1).encode())
-
-    def _refuse_another(self, identity: str, held: dict[str, Any]) -> None:
-        raise CaseError.single(
-            "the results of another design, case, posterior or version lie there",
-            f"{self.address}, {DESIGN}",
-            f"a sweep with the fingerprint {identity[:12]}, found {str(held.get('identity'))[:12]}",
-            "choose another place, or ask with what that sweep was begun with",
-        )
 
     def design(self) -> dict[str, Any] | None:
         """What the sweep that lies here was begun with; None where none does. Raises CaseError for a damaged file."""

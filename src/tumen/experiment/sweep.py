@@ -55,16 +55,14 @@ class Sweep:
                 "take out what else they hold on to",
             )
         total = hashlib.sha256(f"{self.design.fingerprint} {[one.name for one in self.worlds]} {keys}".encode())
-        held = self.posterior.groups["posterior"]
         for name in ("dated", "seed"):
-            total.update(np.ascontiguousarray(held[name].values).tobytes())
-        total.update(" ".join([*self.posterior.dated, *held["history"].values.astype(str).reshape(-1)]).encode())
+            total.update(np.ascontiguousarray(self.posterior.flat(name)).tobytes())
+        total.update(" ".join([*self.posterior.dated, *self.posterior.flat("history").astype(str)]).encode())
         return total.hexdigest()
 
     @property
     def said(self) -> dict[str, Any]:
         """What a folder of results says of itself: the design, and all that its table is labelled with."""
-        histories = self.posterior.groups["posterior"]["history"].values.astype(str).reshape(-1).tolist()
         return {
             "design": self.design.as_dict(),
             "case": self.case.name,
@@ -74,13 +72,13 @@ class Sweep:
             "assumptions": [one.name for one in self.design.factors if one.assumed],
             "worlds": {one.name: list(one.levels) for one in self.worlds},
             "titles": {one.name: one.title for one in self.worlds},
-            "histories": histories,
+            "histories": self.posterior.flat("history").astype(str).tolist(),
         }
 
     @property
     def agents(self) -> int:
         """Agents of a run: those of the design, else of the posterior's own runs."""
-        return self.design.agents or int(self.posterior.provenance["agents"])
+        return self.design.agents or self.posterior.agents
 
     @property
     def years(self) -> tuple[int, int]:
@@ -102,8 +100,8 @@ class Sweep:
     def specs(self, unit: Unit) -> list[RunSpec]:
         """The runs of a unit, one a world. Seed 0 is the draw's own; others are derived from it."""
         draw = self.posterior.draw(unit.draw)
-        own = int(self.posterior.groups["posterior"]["seed"].values.reshape(-1)[unit.draw])
-        seed = own if unit.seed == 0 else int(np.random.SeedSequence([own, unit.seed]).generate_state(1)[0] >> 1)
+        others = np.random.SeedSequence([draw.seed, unit.seed]).generate_state(1)
+        seed = draw.seed if unit.seed == 0 else int(others[0] >> 1)
         return [one.spec(draw.parameters.values, draw.history, seed, self.agents, self._beyond) for one in self.worlds]
 
 
@@ -125,13 +123,7 @@ def plan(design: Design, case: Case, theory: Theory, posterior: Posterior) -> Sw
             f"years from {kept[0]} to {kept[1]}",
             "give other years",
         )
-    if design.draws > posterior.size:
-        raise CaseError.single(
-            f"{design.draws} draws are asked for, and the posterior of {posterior.theory} has {posterior.size}",
-            f"{design.file or 'the design'}, draws",
-            f"1 to {posterior.size}",
-            "ask for fewer, or calibrate with more",
-        )
+    posterior.refuse_more(design.draws, f"{design.file or 'the design'}, draws")
     return Sweep(design, case, theory, posterior, cells(design, case))
 
 

@@ -11,14 +11,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from tumen import simulate as simulation
 from tumen.case import Case, CaseError, Scenario, World
 from tumen.simulate.session import sample
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from tumen.infer.posterior import Posterior
     from tumen.model.theories import Theory
 
@@ -47,14 +46,11 @@ def switchers(
     where there are fewer than FEWEST lives. Of a person's departures the first counts; age and status of those who
     leave in both are those of the base. Raises CaseError for a case that cannot be run so.
     """
-    import pandas as pd
-
     if not scenarios:
         raise CaseError.single("no scenario is named", "switchers", "a world to compare with", "name one: -s SCENARIO")
     one = found.draw(draw)
-    seed = int(found.groups["posterior"]["seed"].values.reshape(-1)[draw])
     worlds = [case.world(some, one.history, parameters=one.parameters) for some in ((), tuple(scenarios))]
-    left = [_leavers(world, theory, people, seed, threads) for world in worlds]
+    left = [_leavers(world, theory, people, one.seed, threads) for world in worlds]
     both = left[0].merge(left[1], how="outer", left_index=True, right_index=True, suffixes=("", "_other"))
     here, there = both["sex"].notna(), both["sex_other"].notna()
     who = np.select([here & there, here], [BOTH, BASE_ONLY], OTHER_ONLY)
@@ -82,8 +78,6 @@ def _row(who: str, by: str, group: str, some: pd.DataFrame) -> dict[str, object]
 
 def _leavers(world: World, theory: Theory, people: int, seed: int, threads: int) -> pd.DataFrame:
     """The first departure of each person who leaves: sex, age, status, weight, by person."""
-    import pandas as pd
-
     made = simulation.run(world, theory, people=people, seed=seed, threads=threads, events=True)
     drawn = sample(world, people, seed)
     log = made.events

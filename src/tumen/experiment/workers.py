@@ -17,10 +17,11 @@ from typing import Any
 from numba import cloudpickle
 
 from tumen.case import Case, CaseError
-from tumen.experiment.limits import Limits, UnitFailedError, within
+from tumen.experiment.limits import Limits, within
 from tumen.experiment.orphans import PARENT
 from tumen.experiment.store import Unit
 from tumen.experiment.units import Answers
+from tumen.infer.beside import CallFailedError
 from tumen.infer.branching import family
 from tumen.infer.cluster import client, completed
 from tumen.infer.run_cache import RunSpec
@@ -156,7 +157,7 @@ def answered(
         unit = one[0]
         try:  # of a worker that is lost with what it has found, Dask asks another
             found = future.result()
-        except UnitFailedError as error:
+        except CallFailedError as error:
             yield unit, str(error)
         except Exception as error:  # noqa: BLE001 - Dask's own, told as the unit's where it does not pass
             if type(error).__name__ == "KilledWorker" and lost[unit] < LOST:

@@ -24,20 +24,27 @@ import pandas as pd
 from tumen.case import Case, CaseError
 from tumen.case.error_models.arrivals import Dispersions
 from tumen.infer import best_fit
-from tumen.infer.baselines import BASELINES, FEWEST_YEARS, baseline_forecasts
+from tumen.infer.best_fit import PointRuns
 from tumen.infer.calibration import Calibration, Estimate, Plan, Runs
 from tumen.infer.diagnose import diagnose
 from tumen.infer.fit_file import Fit
-from tumen.infer.forecast_scores import each_score, mean_scores, skill
-from tumen.infer.forecasts import Forecast, hub_table
+from tumen.infer.forecasts import (
+    BASELINES,
+    FEWEST_YEARS,
+    Forecast,
+    baseline_forecasts,
+    each_score,
+    hub_table,
+    mean_scores,
+    skill,
+)
 from tumen.infer.observation.arrivals import Arrivals
-from tumen.infer.parameter_space import parameter_space
 from tumen.infer.posterior import Check
 from tumen.infer.run_cache import RunCache, home
-from tumen.infer.runs import Workers, workers
+from tumen.infer.runs import Progress, Told, workers
 from tumen.infer.targets import Targets, targets
 from tumen.model.compiled import Floats
-from tumen.model.theories import Theory
+from tumen.model.theories import Theory, theory_of
 
 #: Years ahead, and origins where none are named.
 AHEAD, ORIGINS = 3, 7
@@ -51,16 +58,6 @@ PLAN = Plan(
     laplace=300, rounds=120, check=100, most=1000, scatter=8, prior=20, without_key=0,
     warm=250, tried=300, kept=600, learned=1200,
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class BacktestProgress:
-    """How far a backtest is: what is done now, runs so far and at most, seconds left at most."""
-
-    stage: str
-    runs: int
-    most: int
-    seconds_left: float
 
 
 @dataclass(frozen=True)
@@ -114,17 +111,17 @@ class Backtest:
 
     @cached_property
     def each(self) -> pd.DataFrame:
-        """Every forecast scored: see `forecast_scores.each_score`."""
+        """Every forecast scored: see `forecasts.each_score`."""
         return each_score(self.forecasts)
 
     @cached_property
     def scores(self) -> pd.DataFrame:
-        """Mean scores and coverage: see `forecast_scores.mean_scores`."""
+        """Mean scores and coverage: see `forecasts.mean_scores`."""
         return mean_scores(self.each)
 
     @cached_property
     def skill(self) -> pd.DataFrame:
-        """Skill of every model beside every other: see `forecast_scores.skill`."""
+        """Skill of every model beside every other: see `forecasts.skill`."""
         return skill(self.scores)
 
     @property
@@ -133,71 +130,83 @@ class Backtest:
         return hub_table(self.forecasts, self.case.name)
 
 
-def perform(
+def backtest(
     case: Case,
-    theories: Sequence[Theory],
-    origins: Sequence[int] | None,
-    ahead: int,
-    plan: Plan,
-    cluster: str | None,
-    processes: int,
-    folder: Path | None,
-    progress: Callable[[BacktestProgress], None] | None,
+    theories: Theory | str | Sequence[Theory | str],
+    *,
+    origins: Sequence[int] | None = None,
+    ahead: int = AHEAD,
+    plan: Plan | None = None,
+    cluster: str | None = None,
+    processes: int = 2,
+    folder: Path | None = None,
+    progress: Callable[[Progress], None] | None = None,
 ) -> Backtest:
-    """Do what `tumen.api.backtest` says."""
+    """Forecast the years after each of several origins by what was known then, and score it beside baselines.
+
+    theories: one or several, judged by the same rule. origins: calendar years at whose end a forecast is made (None:
+    the latest seven with two counted years ahead; 2008 to 2014 for North Korea). ahead: years ahead. plan: runs at one
+    origin beside those of its fit (None: at most 368). cluster: the address of a Dask scheduler; without one,
+    `processes` run on this machine. folder: where runs are kept (default: the user's data folder); asked again after an
+    interruption, it continues where it was. What is still known ahead stands in docs/backtest.md. Raises CaseError.
+
+    >>> import tumen as tm
+    >>> made = tm.backtest(tm.load("toyland"), ["interplay", "no_theory"])  # doctest: +SKIP
+    >>> made.skill, made.hub  # doctest: +SKIP
+    """
+    named = list(theories) if isinstance(theories, Sequence) and not isinstance(theories, str) else [theories]
+    drives, plan = [theory_of(one) for one in named], plan or PLAN
     began, asked, at = time.monotonic(), targets(case), folder or home()
-    _refuse_names([theory.name for theory in theories])
+    _refuse_names([theory.name for theory in drives])
     chosen = tuple(sorted(set(origins))) if origins is not None else default_origins(asked)
     _refuse_nothing_ahead(chosen, ahead)
     coming = {origin: years_ahead(asked, origin, ahead) for origin in chosen}
     known = {origin: known_counts(asked, origin) for origin in chosen}
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    told = _Told(len(theories) * len(chosen), best_fit.MOST_RUNS + plan.most, progress or (lambda said: None))
+    each = best_fit.MOST_RUNS + plan.most
+    told = Told(progress, len(drives) * len(chosen) * each)
     forecasts, refits = list[Forecast](), list[Refit]()
+    cache = RunCache(at / "runs" / case.name)
     with workers(cluster, processes) as some:
-        for theory in theories:
-            place = RunCache(at / "runs" / case.name), at / "backtests" / case.name, some
+        for theory in drives:
             fit, learned = None, None
             for origin in chosen:
-                fit, estimate = _estimate(case, theory, origin, asked, plan, place, fit, learned, told)
+                before = sum(one.runs for one in refits)
+                runs = PointRuns(case, theory, asked.until(origin), cache, some, None, plan.seed, plan.agents)
+                fit, estimate = _estimate(runs, origin, plan, at / "backtests" / case.name, fit, learned, told, before)
                 learned = estimate.known + estimate.drawn
                 refits.append(_refit(theory, origin, fit, estimate, plan))
+                told.most += refits[-1].runs - each  # fewer than it might have taken
                 drawn = _futures(estimate, coming[origin], np.random.default_rng([plan.seed, origin]))
                 forecasts.append(_forecast(theory.name, origin, coming[origin], drawn))
     for origin in chosen:
         rng = np.random.default_rng([plan.seed, origin, 1])
         made = baseline_forecasts(known[origin], len(coming[origin]), SAMPLES, rng)
         forecasts += [_forecast(name, origin, coming[origin], made[name]) for name in BASELINES]
-    names, seconds = tuple(theory.name for theory in theories), round(time.monotonic() - began, 1)
+    names, seconds = tuple(theory.name for theory in drives), round(time.monotonic() - began, 1)
     return Backtest(case, names, plan, tuple(forecasts), tuple(refits), seconds)
 
 
 def _estimate(
-    case: Case,
-    theory: Theory,
+    runs: PointRuns,
     origin: int,
-    asked: Targets,
     plan: Plan,
-    place: tuple[RunCache, Path, Workers],
+    folder: Path,
     start: Fit | None,
     learned: Runs | None,
-    told: _Told,
+    told: Told,
+    before: int,
 ) -> tuple[Fit, Estimate]:
-    """Best fit and posterior by what was known at an origin."""
-    cut, (cache, folder, some) = asked.until(origin), place
-    name = f"{theory.name}, origin {origin}"
-    how, where = (None, plan.seed, plan.agents), (cache, some)
-    fit = best_fit.search(
-        case, theory, parameter_space(case, theory), cut, how, where, start,
-        lambda said: told(f"{name}: best fit, {said.stage}", said.runs),
-    )  # fmt: skip
+    """Best fit and posterior by what was known at an origin, after so many runs for other origins."""
+    name = f"{runs.theory.name}, origin {origin}"
+    of_fit = Told(lambda said: told(f"{name}: best fit, {said.stage}", before + said.runs), best_fit.MOST_RUNS)
+    fit = best_fit.search(runs, start, of_fit)
     made = Calibration(
-        case, theory, plan, cache, folder, some,
-        lambda said: told(f"{name}: {said.stage}", fit.runs + said.runs), asked=cut, fit=fit, learned=learned,
+        runs.case, runs.theory, plan, runs.cache, folder, runs.workers,
+        lambda said: told(f"{name}: {said.stage}", before + fit.runs + said.runs),
+        asked=runs.asked, fit=fit, learned=learned,
     )  # fmt: skip
-    estimate = made.run()
-    told.end(fit.runs + estimate.runs)
-    return fit, estimate
+    return fit, made.run()
 
 
 def _refit(theory: Theory, origin: int, fit: Fit, estimate: Estimate, plan: Plan) -> Refit:
@@ -303,20 +312,3 @@ def _refuse_nothing_ahead(origins: Sequence[int], ahead: int) -> None:
         raise CaseError.single(
             "no origin is named", "origins of a backtest", "one year at least", "name years, or leave the origins out"
         )
-
-
-class _Told:
-    """Runs so far and at most over all origins, told to whoever waits."""
-
-    def __init__(self, origins: int, each: int, tell: Callable[[BacktestProgress], None]) -> None:
-        self._ahead, self._each, self._tell = origins, each, tell
-        self._before, self._began = 0, time.monotonic()
-
-    def __call__(self, stage: str, runs: int) -> None:
-        done, most = self._before + runs, self._before + self._ahead * self._each
-        left = (most - done) * (time.monotonic() - self._began) / max(done, 1)
-        self._tell(BacktestProgress(stage, done, most, left))
-
-    def end(self, runs: int) -> None:
-        """An origin is done, with fewer runs than it might have taken."""
-        self._before, self._ahead = self._before + runs, self._ahead - 1

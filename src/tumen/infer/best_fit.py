@@ -10,11 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import platform
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -25,150 +23,114 @@ from tumen.infer.fit_file import Fit, Residual
 from tumen.infer.least_squares import BudgetError, Optimum, StartRefusedError, minimise
 from tumen.infer.observables import Observables
 from tumen.infer.parameter_space import ParameterSpace, parameter_space
-from tumen.infer.run_cache import Refusal, RunCache, RunSpec, code, home, mechanism
-from tumen.infer.runs import Workers, workers
+from tumen.infer.run_cache import Refusal, RunCache, RunSpec, code, home, mechanism, versions
+from tumen.infer.runs import OnDone, Progress, Told, Workers, workers
 from tumen.infer.targets import Targets, refuse_unmatched, targets
 from tumen.model.compiled import Floats
-from tumen.model.theories import Theory
+from tumen.model.theories import Theory, theory_of
 
 #: Agents of a run, and the most runs of a fit.
 AGENTS, MOST_RUNS = 4_000, 400
-_LIBRARIES = ("tumen", "numpy", "scipy", "numba")
 
 
-@dataclass(frozen=True)
-class FitProgress:
-    """How far a fit is: what is run now, runs done and at most, the lowest cost so far, seconds left at most."""
-
-    stage: str
-    runs: int
-    most: int
-    cost: float
-    seconds_left: float
-
-
-def perform(
+def fit(
     case: Case,
-    theory: Theory,
-    seed: int,
-    agents: int,
-    history: str | None,
-    start: Fit | Floats | None,
-    processes: int,
-    folder: Path | None,
-    progress: Callable[[FitProgress], None] | None,
-) -> Fit:
-    """Do what `tumen.infer.fit` says."""
-    held = None if history == BASE else history
-    case.world(history=held)
-    over, asked = parameter_space(case, theory), targets(case)
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    cache = RunCache((folder or home()) / "runs" / case.name)
-    with workers(None, processes) as some:
-        return search(case, theory, over, asked, (held, seed, agents), (cache, some), start, progress)
-
-
-def search(
-    case: Case,
-    theory: Theory,
-    over: ParameterSpace,
-    asked: Targets,
-    how: tuple[str | None, int, int],
-    where: tuple[RunCache, Workers],
+    theory: Theory | str,
+    *,
+    seed: int = 1,
+    agents: int = AGENTS,
+    history: str | None = None,
     start: Fit | Floats | None = None,
-    progress: Callable[[FitProgress], None] | None = None,
-    most: int = MOST_RUNS,
+    processes: int = 2,
+    folder: Path | None = None,
+    progress: Callable[[Progress], None] | None = None,
 ) -> Fit:
-    """The best fit to any targets in at most so many runs.
+    """Find the parameters of a case whose run lies nearest the counts, within the priors: one point, no uncertainty.
 
-    how: history, random seed and agents of a run; where: run cache and workers.
+    seed: random seed of every run. agents: of a run. history: a history of the case by name (None: the base).
+    start: standardised coordinates or another fit to begin at (None: the middle of the priors). processes: runs side by
+    side; 1 does them in this process, more need the extra `calibrate`. folder: where runs are kept (default: the user's
+    data folder); asked again after an interruption, no run is repeated. At most 400 runs. Raises CaseError.
+
+    >>> import tumen as tm
+    >>> found = tm.fit(tm.load("toyland"), "interplay")  # doctest: +SKIP
+    >>> found.cost, found.parameters  # doctest: +SKIP
     """
-    began = time.monotonic()
-    _refuse_nothing_fitted(case, asked)
-    runs = _Runs(case, theory, over, asked, *how, *where, progress, most)
+    drives, held = theory_of(theory), None if history == BASE else history
+    case.world(history=held)
+    asked, cache = targets(case), RunCache((folder or home()) / "runs" / case.name)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    with workers(None, processes) as some:
+        runs = PointRuns(case, drives, asked, cache, some, held, seed, agents)
+        return search(runs, start, Told(progress, MOST_RUNS))
+
+
+@dataclass
+class PointRuns:
+    """The model as a search asks it: points of the parameters to residuals, with every run kept.
+
+    said: why the model refused the last run that it refused.
+    """
+
+    case: Case
+    theory: Theory
+    asked: Targets
+    cache: RunCache
+    workers: Workers
+    history: str | None
+    seed: int
+    agents: int
+    said: str = ""
+
+    def __post_init__(self) -> None:
+        self.space: ParameterSpace = parameter_space(self.case, self.theory)
+
+    def do(self, points: Floats, progress: OnDone | None = None) -> list[Observables | Refusal]:
+        """The runs at standardised coordinates (n, D)."""
+        values = self.space.values(points)
+        specs = [RunSpec(self.space.named(row).values, self.history, (), self.seed, self.agents) for row in values]
+        return self.workers.do(self.cache, self.case, self.theory, specs, progress)
+
+    def residuals(self, seen: Observables | Refusal) -> Floats | None:
+        """Residuals of a run, with the network's penalty last; None where the model refuses it."""
+        if isinstance(seen, Refusal):
+            self.said = seen.said
+            return None
+        refuse_unmatched(self.case, self.asked, seen)
+        return self.asked.residuals(self.asked.statistics(seen))
+
+
+def search(runs: PointRuns, start: Fit | Floats | None, told: Told) -> Fit:
+    """The best fit to any targets in at most `told.most` runs."""
+    began, done, case = time.monotonic(), 0, runs.case
+    if not (runs.asked.arrivals or runs.asked.rows):
+        raise CaseError.single(
+            "nothing is to be fitted: no target has the role fit",
+            f"case {case.name}",
+            "counts or profiles with the role fit",
+            "give some rows of the targets the role fit",
+        )
+
+    def answers(stage: str, points: Floats, cost: float) -> list[Floats | None]:
+        nonlocal done
+        before = done
+        found = runs.do(points, lambda ended, whole: told(stage, before + ended, cost, ended, whole))
+        done += len(points)
+        return [runs.residuals(seen) for seen in found]
+
     try:
-        found = minimise(runs.residuals, _start(over, start), seed=how[1], most=most)
+        found = minimise(answers, _start(runs.space, start), seed=runs.seed, most=told.most)
     except StartRefusedError as error:
         raise CaseError.single(
             f"the fit cannot begin: {error}; the model says: {runs.said}",
-            f"case {case.name}, theory {theory.name}",
+            f"case {case.name}, theory {runs.theory.name}",
             "priors whose middle can be run",
             "correct the priors, or begin elsewhere",
         ) from None
     except BudgetError as error:
-        raise CaseError.single(
-            f"{error}, for {over.size} parameters",
-            f"case {case.name}",
-            "fewer rows in priors.yaml",
-            "take some out",
-        ) from None
-    statistics = runs.statistics(found.z)
-    return _fit(case, theory, over, asked, statistics, found, how, time.monotonic() - began)
-
-
-class _Runs:
-    """The model as `minimise` asks it: points to residuals, with every run kept."""
-
-    def __init__(
-        self,
-        case: Case,
-        theory: Theory,
-        over: ParameterSpace,
-        asked: Targets,
-        history: str | None,
-        seed: int,
-        agents: int,
-        cache: RunCache,
-        some: Workers,
-        progress: Callable[[FitProgress], None] | None,
-        most: int,
-    ) -> None:
-        self._case, self._theory, self._space, self._asked = case, theory, over, asked
-        self._history, self._seed, self._agents, self._cache, self._workers = history, seed, agents, cache, some
-        self._tell = progress or (lambda said: None)
-        self._done, self._most, self._began, self.said = 0, most, time.monotonic(), ""
-
-    def residuals(self, stage: str, points: Floats, cost: float) -> list[Floats | None]:
-        """Residuals at points, with the network's penalty last."""
-        pace = _Pace(stage, self._done, self._most, self._began, cost, self._tell)
-        answers = self._do(points, pace)
-        self._done += len(points)
-        return [self._compare(seen) for seen in answers]
-
-    def statistics(self, z: Floats) -> Floats:
-        """The summary statistics of the run at a point, which is kept by now."""
-        (seen,) = self._do(z[None], lambda done, whole: None)
-        assert isinstance(seen, Observables)
-        return self._asked.statistics(seen)
-
-    def _do(self, points: Floats, tell: Callable[[int, int], None]) -> list[Observables | Refusal]:
-        values = self._space.values(points)
-        asked = [RunSpec(self._space.named(row).values, self._history, (), self._seed, self._agents) for row in values]
-        return self._workers.do(self._cache, self._case, self._theory, asked, tell)
-
-    def _compare(self, seen: Observables | Refusal) -> Floats | None:
-        if isinstance(seen, Refusal):
-            self.said = seen.said
-            return None
-        refuse_unmatched(self._case, self._asked, seen)
-        return self._asked.residuals(self._asked.statistics(seen))
-
-
-@dataclass(frozen=True)
-class _Pace:
-    """Turns the runs done in a batch into how far the fit is."""
-
-    stage: str
-    before: int
-    most: int
-    began: float
-    cost: float
-    tell: Callable[[FitProgress], None]
-
-    def __call__(self, done: int, whole: int) -> None:
-        runs = self.before + done
-        left = (self.most - runs) * (time.monotonic() - self.began) / max(runs, 1)
-        self.tell(FitProgress(self.stage, runs, self.most, self.cost, left))
+        what = f"{error}, for {runs.space.size} parameters"
+        raise CaseError.single(what, f"case {case.name}", "fewer rows in priors.yaml", "take some out") from None
+    return _fit(runs, found, time.monotonic() - began)
 
 
 def _start(over: ParameterSpace, start: Fit | Floats | None) -> Floats:
@@ -189,48 +151,34 @@ def _start(over: ParameterSpace, start: Fit | Floats | None) -> Floats:
     return given
 
 
-def _refuse_nothing_fitted(case: Case, asked: Targets) -> None:
-    if not (asked.arrivals or asked.rows):
-        raise CaseError.single(
-            "nothing is to be fitted: no target has the role fit",
-            f"case {case.name}",
-            "counts or profiles with the role fit",
-            "give some rows of the targets the role fit",
-        )
-
-
-def _fit(
-    case: Case,
-    theory: Theory,
-    over: ParameterSpace,
-    asked: Targets,
-    statistics: Floats,
-    found: Optimum,
-    how: tuple[str | None, int, int],
-    seconds: float,
-) -> Fit:
+def _fit(runs: PointRuns, found: Optimum, seconds: float) -> Fit:
+    """The fit at an optimum, whose run is kept by now."""
+    case, theory, over, asked = runs.case, runs.theory, runs.space, runs.asked
+    (seen,) = runs.do(found.z[None])
+    assert isinstance(seen, Observables)
     values = over.values(found.z[None])[0]
     *data, network = found.residuals
+    compared = zip(asked.labels, asked.values(asked.statistics(seen)), data, strict=False)  # the network stands last
     return Fit(
-        case.name,
-        theory.name,
-        how[0],
-        over.names,
-        tuple(map(float, values)),
-        tuple(map(float, found.z)),
-        ParameterSet(f"best fit of {theory.name}", dict(over.named(values).values)),
-        float(np.square(data).sum()),
-        float(found.z @ found.z),
-        float(network**2),
-        table(asked, statistics, data),
-        found.curvature,
-        found.runs,
-        found.refused,
-        round(seconds, 1),
-        how[1],
-        how[2],
-        found.converged,
-        {
+        case=case.name,
+        theory=theory.name,
+        history=runs.history,
+        names=over.names,
+        values=tuple(map(float, values)),
+        z=tuple(map(float, found.z)),
+        parameters=ParameterSet(f"best fit of {theory.name}", dict(over.named(values).values)),
+        data_cost=float(np.square(data).sum()),
+        prior_cost=float(found.z @ found.z),
+        network_cost=float(network**2),
+        residuals=tuple(Residual(o.name, o.data, float(value), o.unit, float(gap)) for o, value, gap in compared),
+        curvature=found.curvature,
+        runs=found.runs,
+        refused=found.refused,
+        seconds=round(seconds, 1),
+        seed=runs.seed,
+        agents=runs.agents,
+        converged=found.converged,
+        provenance={
             "simulation_hash": case.simulation_hash,
             "hash": case.hash,
             "code": code(),
@@ -238,17 +186,8 @@ def _fit(
             "iterations": found.iterations,
             "zero_columns": found.fixed,
             "curvature_at_the_fit": found.local,
-            "versions": {name: version(name) for name in _LIBRARIES} | {"python": platform.python_version()},
+            "versions": versions(),
         },
-    )
-
-
-def table(asked: Targets, statistics: Floats, residuals: Sequence[float]) -> tuple[Residual, ...]:
-    """The comparisons in their order, in the units a reader knows; without the network's penalty, which is last."""
-    values = asked.values(statistics)[: len(residuals)]
-    return tuple(
-        Residual(label.name, label.data, float(value), label.unit, float(residual))
-        for label, value, residual in zip(asked.labels, values, residuals, strict=False)
     )
 
 

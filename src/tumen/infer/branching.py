@@ -7,7 +7,7 @@ month is read from the programs themselves, never from the dates that scenarios 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -71,7 +71,7 @@ def _simulated(
 ) -> int:
     """Answer for every model; returns the months that were simulated."""
     try:
-        people = _people(_Sample(case.simulation_hash, of.agents, of.seed, of.last_year, id(case), case))
+        people = _people(case, of.agents, of.seed, of.last_year)
     except CaseError as error:
         for place in programs:
             answers[place] = Refusal(str(error))
@@ -81,21 +81,10 @@ def _simulated(
     return tree.simulated
 
 
-@dataclass(frozen=True)
-class _Sample:
-    """The people of a window: the same for every run of one sample size and seed. `which` is the case in memory."""
-
-    simulation_hash: str
-    agents: int
-    seed: int
-    last_year: int | None
-    which: int
-    case: Case = field(compare=False)  # holds the case, so that no other can have its id
-
-
 @lru_cache(maxsize=4)
-def _people(of: _Sample) -> Population:
-    return sample(_until(of.case.world(), of.last_year), of.agents, of.seed)
+def _people(case: Case, agents: int, seed: int, last_year: int | None) -> Population:
+    """The people of a window: the same for every run of one sample size and seed. A case is told by its identity."""
+    return sample(_until(case.world(), last_year), agents, seed)
 
 
 def _until(world: World, last_year: int | None) -> World:
@@ -144,15 +133,9 @@ class _Tree:
 
         try:
             counts = simulate(
-                compiled,
-                self.people,
-                self.theory,
-                seed=self.seed,
-                real=np.float32,
-                pauses=pauses,
-                hand_out=keep,
-                resume=before,
-            )
+                compiled, self.people, self.theory, seed=self.seed, real=np.float32,
+                pauses=pauses, hand_out=keep, resume=before,
+            )  # fmt: skip
             largest = float(np.nanmax(reproduction(compiled, counts), initial=0.0))
         except CaseError as error:
             for place in (first, *alike):

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
@@ -23,19 +22,17 @@ import numpy as np
 from tumen.case import Case
 from tumen.case.error_models.arrivals import TYPICAL_DISPERSIONS
 from tumen.infer import best_fit, emulator
-from tumen.infer.best_fit import FitProgress
+from tumen.infer.best_fit import PointRuns
 from tumen.infer.diagnose import Round, ready
 from tumen.infer.emulator import Emulators
 from tumen.infer.fit_file import Fit
-from tumen.infer.laplace import Frame
 from tumen.infer.likelihood import Likelihood
-from tumen.infer.necessity import WITHOUT
 from tumen.infer.observables import Observables
 from tumen.infer.parameter_space import ParameterSpace, parameter_space
 from tumen.infer.precision import in_double
 from tumen.infer.run_cache import Refusal, RunCache, RunSpec
-from tumen.infer.runs import Workers, refuse_if_none_done
-from tumen.infer.sampler import Sample, Sampler
+from tumen.infer.runs import Progress, Told, Workers, refuse_if_none_done
+from tumen.infer.sampler import Frame, Sample, Sampler
 from tumen.infer.targets import Targets, refuse_unmatched, targets
 from tumen.model.compiled import Floats
 from tumen.model.theories import Theory
@@ -47,6 +44,14 @@ _SEEDS = 100_000
 _ROOM = 192
 #: What a scaled plan scales, and the fewest runs of each.
 _SCALED = {"laplace": 20, "rounds": 15, "check": 20, "scatter": 4, "prior": 4, "without_key": 1}
+
+_NO_PAYMENT = ("credit_share=0", "sponsor_probability=0", "fee=1e7")
+#: Worlds without a key: nobody can be away unseen; nobody can pay or be paid for; nor cross without paying either.
+WITHOUT = {
+    "mobility": ("mobility=0",),
+    "payment": _NO_PAYMENT,
+    "capital": (*_NO_PAYMENT, "free_crossing=0"),
+}
 
 
 @dataclass(frozen=True)
@@ -85,18 +90,6 @@ class Plan:
         share = max(most - self.fit, 0) / (self.most - self.fit)
         few = {name: max(int(getattr(self, name) * share), least) for name, least in _SCALED.items()}
         return replace(self, most=most, **few)
-
-
-@dataclass(frozen=True)
-class CalibrationProgress:
-    """How far a calibration is: what is done now and how much of it, all runs so far and at most, seconds left."""
-
-    stage: str
-    done: int
-    whole: int
-    runs: int
-    most: int
-    seconds_left: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,7 +160,7 @@ class Calibration:
         cache: RunCache,
         folder: Path,
         workers: Workers,
-        progress: Callable[[CalibrationProgress], None],
+        progress: Callable[[Progress], None] | None,
         *,
         asked: Targets | None = None,
         fit: Fit | None = None,
@@ -175,11 +168,10 @@ class Calibration:
         sampler: Sampler | None = None,
     ) -> None:
         self.case, self.theory, self.plan, self.cache = case, theory, plan, cache
-        self.folder, self.workers, self._tell = folder, workers, progress
+        self.folder, self.workers, self._told = folder, workers, Told(progress, plan.most)
         self.space, self.targets, self.fit = parameter_space(case, theory), asked or targets(case), fit
         self.likelihood, self._learned = Likelihood(self.targets), learned and learned.under(self.targets)
         self.runs = self.refused = 0
-        self._began = time.monotonic()
         of_one = partial(self.likelihood.total, dispersions=TYPICAL_DISPERSIONS)
         self._score, self._hessian = jax.jit(jax.vmap(of_one)), jax.jit(jax.hessian(of_one))
         how = {"chains": plan.chains, "warm": plan.warm, "kept": plan.kept}
@@ -233,12 +225,11 @@ class Calibration:
         if self.fit is not None:
             return self.fit
         plan = self.plan
-        how, where = (None, plan.seed, plan.agents), (self.cache, self.workers)
-
-        def tell(said: FitProgress) -> None:
-            self._say(f"best fit, {said.stage}", said.runs, said.most, said.runs)
-
-        found = best_fit.search(self.case, self.theory, self.space, self.targets, how, where, None, tell, plan.fit)
+        runs = PointRuns(
+            self.case, self.theory, self.targets, self.cache, self.workers, None, plan.seed, plan.agents
+        )  # fmt: skip
+        told = Told(lambda said: self._say(f"best fit, {said.stage}", said.runs, said.most, said.runs), plan.fit)
+        found = best_fit.search(runs, None, told)
         self.runs, self.refused = found.runs, found.refused
         return found
 
@@ -326,9 +317,7 @@ class Calibration:
         return which, Runs(z[which], history[which], statistics, tuple(asked[i] for i in which), seen)
 
     def _say(self, stage: str, done: int, whole: int, runs: int | None = None) -> None:
-        runs = self.runs if runs is None else runs
-        left = (self.plan.most - runs) * (time.monotonic() - self._began) / max(runs, 1)
-        self._tell(CalibrationProgress(stage, done, whole, runs, self.plan.most, left))
+        self._told(stage, self.runs if runs is None else runs, done=done, whole=whole)
 
     # --- what an interrupted calibration finds again: the draws of each round; their runs are in the run cache
 

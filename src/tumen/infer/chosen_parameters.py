@@ -71,15 +71,16 @@ def choose(
         return from_case()
     path = Path(given)
     if not path.is_file():
-        what = f"there is no file {str(given)!r} to take parameters from"
-        raise CaseError.single(
-            what, "parameters=", "case, fit, posterior or the file of a posterior or a fit", "correct the path"
+        what, expected = (
+            f"there is no file {str(given)!r} to take parameters from",
+            "case, fit, posterior or the file of",
         )
+        raise CaseError.single(what, "parameters=", f"{expected} a posterior or a fit", "correct the path")
     if path.suffix == ".nc":
         return from_posterior(case, theory, draw, allow_failed, path)
     if draw is not None:
         raise _draw_beside(draw, path)
-    return from_file(case, theory, path)
+    return from_fit(case, theory, path)
 
 
 def _first(case: Case, theory: str, allow_failed: bool) -> Chosen:
@@ -95,9 +96,8 @@ def _first(case: Case, theory: str, allow_failed: bool) -> Chosen:
     if fit_file.place(case, theory)[0] is not None:
         found = from_fit(case, theory)
     else:
-        found = from_case(
-            f", because {theory} has no posterior {'to use' if passed_over else ''}".rstrip() + " and no fit"
-        )
+        lacks = "no posterior to use" if passed_over else "no posterior"
+        found = from_case(f", because {theory} has {lacks} and no fit")
     return replace(found, said=passed_over + found.said)
 
 
@@ -111,16 +111,17 @@ def from_case(why: str = "") -> Chosen:
     return Chosen(None, None, CASE, True, f"parameters: the case's own values{why}")
 
 
-def from_fit(case: Case, theory: str) -> Chosen:
-    """The best fit of a theory, the user's own before the shipped one. Raises CaseError."""
-    from tumen.infer.fit_file import best_fit_of, place
+def from_fit(case: Case, theory: str, file: Path | None = None) -> Chosen:
+    """The best fit of a theory: the one in a file, else the user's own, else the shipped one. Raises CaseError."""
+    from tumen.infer.fit_file import best_fit_of, matching, place, read
 
-    found = best_fit_of(case, theory)
-    own = place(case, theory)[1]
-    whose = " (your own fit, which is used before one shipped with the case)" if own else ""
-    return Chosen(
-        found.parameters, found.history, FIT, True, f"parameters: {found.parameters.name}, no uncertainty{whose}"
-    )
+    if file is not None:
+        found, whose = matching(read(file), case, theory, file), f", of {file.name}"
+    else:
+        found, own = best_fit_of(case, theory), place(case, theory)[1]
+        whose = " (your own fit, which is used before one shipped with the case)" if own else ""
+    said = f"parameters: {found.parameters.name}, no uncertainty{whose}"
+    return Chosen(found.parameters, found.history, FIT if file is None else FILE, True, said)
 
 
 def from_posterior(
@@ -150,20 +151,6 @@ def from_posterior(
     words.append("" if sound else "used although it failed its diagnostics or is outdated")
     said = "\n".join(part for part in (found.notice, ", ".join(word for word in words if word)) if part)
     return Chosen(one.parameters, one.history, source, sound, said, found if draw is None else None)
-
-
-def from_file(case: Case, theory: str, path: Path) -> Chosen:
-    """The best fit in a file, wherever it lies. Raises CaseError where it is not one of this case and theory."""
-    from tumen.infer.fit_file import matching, read
-
-    found = matching(read(path), case, theory, path)
-    return Chosen(
-        found.parameters,
-        found.history,
-        FILE,
-        True,
-        f"parameters: {found.parameters.name}, no uncertainty, of {path.name}",
-    )
 
 
 def history_of(scenarios: Sequence[Scenario], asked: str | None, chosen: str | None) -> str | None:

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 from tumen.case import Case, CaseError
@@ -21,7 +22,7 @@ AHEAD = 4
 def connected(address: str) -> Iterator[Runner]:
     """A Runner on the cluster of a Dask scheduler. Raises CaseError where it cannot be reached."""
     with client(address) as found:
-        yield _Cluster(found)
+        yield partial(_on_cluster, found)
 
 
 @contextmanager
@@ -49,18 +50,11 @@ def client(address: str) -> Iterator[Any]:
         yield found
 
 
-class _Cluster:
+def _on_cluster(by: Any, case: Case, theory: Theory, todo: ToDo) -> Generator[tuple[int, Outcome], None, None]:
     """A Runner through a Dask client."""
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-
-    def __call__(self, case: Case, theory: Theory, todo: ToDo) -> Generator[tuple[int, Outcome], None, None]:
-        sent = shipment(case, theory)
-        for (place, _), future in completed(
-            self._client, lambda one: self._client.submit(answer, sent, one[1], pure=False), todo
-        ):
-            yield place, _outcome(future)
+    sent = shipment(case, theory)
+    for (place, _), future in completed(by, lambda one: by.submit(answer, sent, one[1], pure=False), todo):
+        yield place, _outcome(future)
 
 
 Item = TypeVar("Item")

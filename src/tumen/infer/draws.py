@@ -8,6 +8,7 @@ a run that was done before is found in the run cache.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -60,13 +61,7 @@ def no_posterior(number: int, name: str) -> CaseError:
 
 def spread(found: Posterior, number: int) -> tuple[int, ...]:
     """The numbers of draws spread evenly over the chains and along each. Raises CaseError where there are too few."""
-    if not 1 <= number <= found.size:
-        raise CaseError.single(
-            f"{number} draws are asked for, and the posterior of {found.theory} has {found.size}",
-            "draws",
-            f"1 to {found.size}",
-            "ask for fewer, or calibrate with more",
-        )
+    found.refuse_more(number, "draws")
     return tuple(((np.arange(number) + 0.5) * found.size / number).astype(int).tolist())
 
 
@@ -130,16 +125,17 @@ def simulate(
     seen = _allowed(draws, answers)
     years = np.arange(case.start // 12, (_beyond(world) or case.end // 12) + 1)
     kept = (12 * years >= world.start) & (12 * years + 12 <= world.start + world.months)
-    flows = {name: _yearly([getattr(one, name) for one in seen]) for name in ("arrivals", "departures")}
-    counted = _observed(case, draws, flows["arrivals"])
+    # Flows by year, sex and age (Y, X, A) of each draw added up over ages: (n, Y, X).
+    arrivals = np.array([one.arrivals.sum(axis=2) for one in seen], dtype=np.float32)
+    departures = np.array([one.departures.sum(axis=2) for one in seen], dtype=np.float32)
+    counted = _observed(case, draws, arrivals)
     variables = {
-        "arrivals": (_FLOW, flows["arrivals"][:, kept], "Arrivals in the year"),
+        "arrivals": (_FLOW, arrivals[:, kept], "Arrivals in the year"),
         "arrivals_observed": (_COUNT, counted[:, :, kept], "Arrivals that might have been counted in the year"),
-        "departures": (_FLOW, flows["departures"][:, kept], "Departures in the year"),
+        "departures": (_FLOW, departures[:, kept], "Departures in the year"),
     }
-    made = draws.drop_dims(["replicate", "year", "sex"], errors="ignore").assign_coords(
-        year=years[kept], sex=list(SEXES)
-    )
+    bare = draws.drop_dims(["replicate", "year", "sex"], errors="ignore")
+    made = bare.assign_coords(year=years[kept], sex=list(SEXES))
     for name, (dims, table, said) in variables.items():
         made[name] = (dims, table, {"units": "person", "long_name": said})
     most = np.array([one.reproduction[0] for one in seen], dtype=np.float32)
@@ -152,15 +148,15 @@ def _drawn(world: World, found: Posterior, which: Sequence[int]) -> xr.Dataset:
     """What the draws are, without their flows."""
     import xarray as xr
 
-    held = found.groups["posterior"]
     at = np.array(which, dtype=np.int64)
-    flat = {name: held[name].values.reshape(-1)[at] for name in ("history", "phi", "rho", "seed")}
-    history = np.full(len(at), world.history) if _chose_history(world) else flat["history"].astype(str)
+    flat = {name: found.flat(name)[at] for name in ("dated", "history", "phi", "rho", "seed")}
+    chose = world.asked.history is not None or _history_of_scenarios(world)
+    history = np.full(len(at), world.history) if chose else flat["history"].astype(str)
     return xr.Dataset(
         {
             "dated": (
                 ("draw", "dated_value"),
-                held["dated"].values.reshape(found.size, -1)[at],
+                flat["dated"],
                 {"long_name": "Values that the draw gives to inputs, each in the unit of its input"},
             ),
             "phi": ("draw", flat["phi"], {"units": "1", "long_name": "Dispersion of a counted total"}),
@@ -172,12 +168,8 @@ def _drawn(world: World, found: Posterior, which: Sequence[int]) -> xr.Dataset:
             "seed": ("draw", flat["seed"].astype(np.int64), {"long_name": "Random seed of the run"}),
             "history": ("draw", history, {"long_name": "History of the case"}),
         },
-        {"theory": found.theory, "agents": int(found.provenance["agents"])},
+        {"theory": found.theory, "agents": found.agents},
     )
-
-
-def _chose_history(world: World) -> bool:
-    return world.asked.history is not None or _history_of_scenarios(world)
 
 
 def _history_of_scenarios(world: World) -> bool:
@@ -200,17 +192,11 @@ def _specs(world: World, draws: xr.Dataset) -> list[RunSpec]:
     asked, names = world.asked, [str(name) for name in draws["dated_value"].values]
     histories = [None if _history_of_scenarios(world) or h == BASE else str(h) for h in draws["history"].values]
     values = draws["dated"].transpose("draw", "dated_value").values.tolist()
+    of = RunSpec(
+        {}, None, asked.settings, 1, int(draws.attrs["agents"]), asked.scenarios, asked.variants, _beyond(world)
+    )  # fmt: skip
     return [
-        RunSpec(
-            dict(zip(names, row, strict=True)),
-            history,
-            asked.settings,
-            int(seed),
-            int(draws.attrs["agents"]),
-            asked.scenarios,
-            asked.variants,
-            _beyond(world),
-        )
+        replace(of, parameters=dict(zip(names, row, strict=True)), history=history, seed=int(seed))
         for row, history, seed in zip(values, histories, draws["seed"].values, strict=True)
     ]
 
@@ -223,9 +209,8 @@ def _beyond(world: World) -> int | None:
 
 def _allowed(draws: xr.Dataset, answers: Sequence[Observables | Refusal]) -> list[Observables]:
     """The answers. Raises CaseError where one is a refusal: leaving a draw out would move every band."""
-    refused = [
-        (int(k), one.said) for k, one in zip(draws["draw"].values, answers, strict=True) if isinstance(one, Refusal)
-    ]
+    numbers = draws["draw"].values.tolist()
+    refused = [(k, one.said) for k, one in zip(numbers, answers, strict=True) if isinstance(one, Refusal)]
     if refused:
         number, said = refused[0]
         raise CaseError.single(
@@ -235,11 +220,6 @@ def _allowed(draws: xr.Dataset, answers: Sequence[Observables | Refusal]) -> lis
             "correct what the sentence names, or ask for 0 draws",
         )
     return [one for one in answers if not isinstance(one, Refusal)]
-
-
-def _yearly(tables: Sequence[Any]) -> Any:
-    """Flows by year, sex and age (Y, X, A) of each draw added up over ages: (n, Y, X)."""
-    return np.array([table.sum(axis=2) for table in tables], dtype=np.float32)
 
 
 def _observed(case: Case, draws: xr.Dataset, expected: Any) -> Any:

@@ -3,56 +3,58 @@
 from __future__ import annotations
 
 import os
-import platform
 import time
-from collections.abc import Callable
-from dataclasses import asdict
-from importlib.metadata import version
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from tumen.case import Case
-from tumen.infer.calibration import Calibration, CalibrationProgress, Estimate, Plan, Runs
+from tumen.infer.calibration import WITHOUT, Calibration, Estimate, Plan, Runs
 from tumen.infer.diagnose import diagnose
-from tumen.infer.necessity import necessity
+from tumen.infer.observables import Observables
 from tumen.infer.posterior import Posterior
 from tumen.infer.predictive import groups
-from tumen.infer.run_cache import RunCache, code, home
-from tumen.infer.runs import workers
-from tumen.model.theories import Theory
+from tumen.infer.run_cache import Refusal, RunCache, RunSpec, code, home, versions
+from tumen.infer.runs import Progress, workers
+from tumen.model.compiled import Floats
+from tumen.model.theories import Theory, theory_of
 
-_LIBRARIES = ("tumen", "numpy", "scipy", "numba", "jax", "numpyro", "tinygp", "arviz-stats")
 
-
-def perform(
+def calibrate(
     case: Case,
-    theory: Theory,
-    plan: Plan | None,
-    cluster: str | None,
-    processes: int,
-    folder: Path | None,
-    progress: Callable[[CalibrationProgress], None] | None,
+    theory: Theory | str = "interplay",
+    *,
+    plan: Plan | None = None,
+    cluster: str | None = None,
+    processes: int = 2,
+    folder: Path | None = None,
+    progress: Callable[[Progress], None] | None = None,
 ) -> Posterior:
-    """Do what `tumen.infer.calibrate` says."""
-    plan, began = plan or Plan(), time.monotonic()
-    at = folder or home()
+    """Estimate the parameters of a case under a theory from its counts: what these leave of the priors.
+
+    `.write(FILE)` of the posterior keeps it. cluster: the address of a Dask scheduler; without one, `processes` run on
+    this machine. folder: where runs and the points of each round are kept (default: the user's data folder); asked
+    again after an interruption, it goes on where it was. progress is told what is being done, how much of it, of how
+    much. Raises CaseError.
+    """
+    drives, plan, began, at = theory_of(theory), plan or Plan(), time.monotonic(), folder or home()
     cache = RunCache(at / "runs" / case.name)
-    tell = progress or (lambda said: None)
     # More threads than this only hinder each other on matrices of this size.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     with workers(cluster, processes) as some:
-        asked = Calibration(case, theory, plan, cache, at / "calibrations" / case.name, some, tell)
+        asked = Calibration(case, drives, plan, cache, at / "calibrations" / case.name, some, progress)
         estimate = asked.run()
         made = groups(estimate, case, plan.seed)
-        _add_necessity(made, estimate, plan.without_key, lambda runs, chosen: necessity(runs, chosen, asked.do))
+        _add_necessity(made, estimate, asked)
     provenance = {
         "case": case.name,
         "simulation_hash": case.simulation_hash,
         "hash": case.hash,
         "code": code(),
-        "theory": theory.name,
+        "theory": drives.name,
         "priors": {axis.prior.name: str(axis.distribution) for axis in estimate.space.axes},
         "histories": {
             name or "base": probability
@@ -70,7 +72,7 @@ def perform(
         "seed": plan.seed,
         "seconds": round(time.monotonic() - began),
         "central": central(made["posterior_predictive"]["arrivals"].values),
-        "versions": {name: version(name) for name in _LIBRARIES} | {"python": platform.python_version()},
+        "versions": versions("jax", "numpyro", "tinygp", "arviz-stats"),
     }
     return Posterior(made, provenance, diagnose(estimate))
 
@@ -93,20 +95,35 @@ def _moments(estimate: Estimate) -> dict[str, Any]:
     }
 
 
-def _add_necessity(
-    made: dict[str, Any],
-    estimate: Estimate,
-    most: int,
-    necessary: Callable[[Runs, np.ndarray], dict[str, np.ndarray]],
-) -> None:
-    """Put NI_m and NI_c of some draws of posterior and prior into the groups; the other draws have NaN."""
+def necessity(
+    runs: Runs, chosen: np.ndarray, do: Callable[[str, Sequence[RunSpec]], list[Observables | Refusal]]
+) -> dict[str, Floats]:
+    """NI of mobility, of payment and of capital for the chosen runs, (n,); NaN where a world without is refused.
+
+    How necessary each key is, free of the scale of r: the share of attempts that vanish when a key is taken from all,
+    NI = 1 - D(key := 0) / D, where D are the intercepted attempts of the whole window, a part of all attempts that is
+    the same in both worlds. For r <= 0 mobility and capital as whole keys score one; a key that the other can stand in
+    for scores less. Capital is taken away in two ways: nobody can pay, while crossings without payment stay (is
+    *payment* necessary?), and the whole key, crossings without payment too.
+    """
+    base = np.array([runs.seen[i].intercepted.sum() for i in chosen])
+    found = {}
+    for key, settings in WITHOUT.items():
+        bare = do(f"worlds without {key}", [replace(runs.specs[i], settings=settings) for i in chosen])
+        left = [one.intercepted.sum() if isinstance(one, Observables) else np.nan for one in bare]
+        found[key] = 1 - np.array(left) / base
+    return found
+
+
+def _add_necessity(made: dict[str, Any], estimate: Estimate, asked: Calibration) -> None:
+    """Put NI of some draws of posterior and prior into the groups; the other draws have NaN."""
     shape = made["posterior"]["history"].shape
     for group, runs, size, dims in (
         ("posterior_predictive", estimate.drawn, int(np.prod(shape)), ("chain", "draw")),
         ("prior_predictive", estimate.prior, len(estimate.prior.z), ("sample",)),
     ):
-        chosen = np.unique(np.linspace(0, size - 1, min(most, size)).round().astype(int))
-        for key, found in necessary(runs, chosen).items():
+        chosen = np.unique(np.linspace(0, size - 1, min(asked.plan.without_key, size)).round().astype(int))
+        for key, found in necessity(runs, chosen, asked.do).items():
             whole = np.full(size, np.nan)
             whole[chosen] = found
             made[group][f"{key}_necessity"] = (dims, whole.reshape(shape) if len(dims) == 2 else whole)

@@ -7,11 +7,12 @@ the data folder and are used first.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
+from pydantic import ConfigDict, PlainValidator, TypeAdapter
 
 from tumen.case import Case, CaseError, ParameterSet
 from tumen.case.folder import FITS, migrated
@@ -25,23 +26,8 @@ if TYPE_CHECKING:
 #: Changes when the file's shape changes.
 SCHEMA = 1
 _WANTED = "a JSON file written by tumen fit"
-_SCALARS = (
-    "case",
-    "theory",
-    "history",
-    "data_cost",
-    "prior_cost",
-    "network_cost",
-    "runs",
-    "refused",
-    "seconds",
-    "seed",
-    "agents",
-    "converged",
-    "provenance",
-)
-_NUMBERS = ("data_cost", "prior_cost", "network_cost", "seconds", "runs", "refused", "seed", "agents")
-_RESIDUAL = ("label", "data", "model", "unit", "residual")
+#: Fields that stand in the file in another shape than here.
+_APART = ("names", "values", "z", "parameters", "residuals", "curvature")
 
 
 @dataclass(frozen=True)
@@ -59,6 +45,7 @@ class Residual:
 class Fit:
     """The best fit of a case under a theory. `curvature` is J'J + I of half the cost, (rows, rows)."""
 
+    __pydantic_config__ = ConfigDict(arbitrary_types_allowed=True)  # of reading one from a file
     case: str
     theory: str
     history: str | None  # None: the base
@@ -70,7 +57,7 @@ class Fit:
     prior_cost: float
     network_cost: float
     residuals: tuple[Residual, ...] = field(repr=False)
-    curvature: Floats = field(repr=False)
+    curvature: Annotated[Floats, PlainValidator(lambda held: np.array(held, dtype=float))] = field(repr=False)
     runs: int
     refused: int
     seconds: float
@@ -86,7 +73,12 @@ class Fit:
 
     def write(self, path: Path) -> None:
         """Write the file, whole or not at all. Raises CaseError where nothing can be written there."""
-        write(self, path)
+        content = json.dumps(as_document(self), indent=1, allow_nan=False, ensure_ascii=False)
+        try:
+            replace_file(path, f"{content}\n".encode())
+        except OSError as error:
+            what = f"the fit cannot be written: {error.strerror or error}"
+            raise CaseError.single(what, str(path), "a file in a folder", "give another file") from None
 
 
 def as_document(fit: Fit) -> dict[str, Any]:
@@ -94,27 +86,13 @@ def as_document(fit: Fit) -> dict[str, Any]:
     rows = zip(fit.names, fit.values, fit.z, strict=True)
     return {
         "schema": SCHEMA,
-        **{name: getattr(fit, name) for name in _SCALARS},
+        **{one.name: getattr(fit, one.name) for one in fields(Fit) if one.name not in _APART},
         "cost": fit.cost,
         "rows_of_priors": [{"name": name, "value": value, "z": z} for name, value, z in rows],
         "parameters": {"name": fit.parameters.name, "values": dict(fit.parameters.values)},
-        "residuals": [{name: getattr(row, name) for name in _RESIDUAL} for row in fit.residuals],
+        "residuals": [asdict(row) for row in fit.residuals],
         "curvature": fit.curvature.tolist(),
     }
-
-
-def write(fit: Fit, path: Path) -> None:
-    """Write a fit, whole or not at all. Raises CaseError where nothing can be written there."""
-    content = json.dumps(as_document(fit), indent=1, allow_nan=False, ensure_ascii=False)
-    try:
-        replace_file(path, f"{content}\n".encode())
-    except OSError as error:
-        raise CaseError.single(
-            f"the fit cannot be written: {error.strerror or error}",
-            str(path),
-            "a file in a folder",
-            "give another file",
-        ) from None
 
 
 def read(path: Path) -> Fit:
@@ -149,28 +127,12 @@ def read(path: Path) -> Fit:
 def _fit(held: Any) -> Fit:
     """A fit from its document. Raises KeyError, TypeError or ValueError where the document is of another shape."""
     held = migrated(held)
-    rows, parameters = held["rows_of_priors"], held["parameters"]
-    fit = Fit(
-        **{name: held[name] for name in _SCALARS} | {"provenance": migrated(held["provenance"])},
-        names=tuple(str(row["name"]) for row in rows),
-        values=tuple(float(row["value"]) for row in rows),
-        z=tuple(float(row["z"]) for row in rows),
-        parameters=ParameterSet(
-            str(parameters["name"]), {str(name): float(v) for name, v in parameters["values"].items()}
-        ),
-        residuals=tuple(
-            Residual(
-                str(row["label"]), float(row["data"]), float(row["model"]), str(row["unit"]), float(row["residual"])
-            )
-            for row in held["residuals"]
-        ),
-        curvature=np.array(held["curvature"], dtype=float),
-    )
-    for name in _NUMBERS:
-        float(getattr(fit, name))
+    rows, own = held["rows_of_priors"], {one.name: held[one.name] for one in fields(Fit) if one.name in held}
+    columns = {field: [row[key] for row in rows] for field, key in (("names", "name"), ("values", "value"), ("z", "z"))}
+    fit = TypeAdapter(Fit).validate_python(own | columns | {"provenance": migrated(held["provenance"])})
     if fit.curvature.shape != (len(rows), len(rows)) or not fit.parameters.values:
         raise ValueError("the curvature is not square")
-    if not isinstance(fit.provenance["simulation_hash"], str) or not isinstance(fit.theory, str):
+    if not isinstance(fit.provenance["simulation_hash"], str):
         raise TypeError("no provenance")
     return fit
 

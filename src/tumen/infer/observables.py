@@ -142,41 +142,56 @@ class _Run:
         return np.asarray((self.counts.by_state[period] * weight[:, None, :]).sum(axis=(0, 2)))
 
 
+class _NoCounterpartError(Exception):
+    """The model has no number that a row of profiles.csv could be compared with."""
+
+
 def predicted(run: _Run, row: Row) -> float:
     """The model's number for one row of profiles.csv, in its unit; NaN where it has no counterpart."""
-    rule = _RULES.get(row["key"])
-    if rule is None:
+    try:
+        return float(_RULES[row["key"]](run, row)) if row["key"] in _RULES else float("nan")
+    except _NoCounterpartError:
         return float("nan")
-    return float(rule(run, row))
 
 
-def _span(run: _Run, first: str | None, last: str) -> slice | None:
-    """Months from first (None: the window's) to last, both included; None where the window ends before."""
+def _need(there: object) -> None:
+    """Go on where something is there; otherwise the row has no counterpart."""
+    if not there:
+        raise _NoCounterpartError
+
+
+def _share(part: Floats, whole: Floats) -> float:
+    """A part of a whole, zero where the whole is zero."""
+    return float(part.sum() / max(whole.sum(), 1e-12))
+
+
+def _span(run: _Run, first: str | None, last: str) -> slice:
+    """Months from first (None: the window's) to last, both included; no counterpart where the window ends before."""
     end = month_index(last)
-    if end >= run.model.start + run.months:
-        return None
+    _need(end < run.model.start + run.months)
     return run.span(month_index(first) if first else None, end)
 
 
-def _period(run: _Run, row: Row, kind: str) -> slice | None:
-    """The months a population such as `arrivals 1998-01..2003-08` names; None where it is of another kind."""
+def _period(run: _Run, row: Row) -> slice:
+    """The months of a population `arrivals FROM..TO`, such as `arrivals 1998-01..2003-08`."""
     word, _, rest = row["population"].partition(" ")
     match = PERIOD.match(rest)
-    return _span(run, match[1], match[2]) if word == kind and match else None
+    if word != "arrivals" or not match:
+        raise _NoCounterpartError
+    return _span(run, match[1], match[2])
 
 
-def _leavers(run: _Run, row: Row) -> tuple[slice, slice] | None:
+def _leavers(run: _Run, row: Row) -> tuple[slice, slice]:
     """Months of leaving and of arriving of `leavers FROM..TO arriving FROM..TO`; without `arriving`, of any arrival.
 
     Whoever is asked after arriving, in a survey that began late, left long ago and took long, or left lately.
     """
     word, _, rest = row["population"].partition(" ")
     match = LEAVERS.match(rest)
-    if word != "leavers" or match is None:
-        return None
+    if word != "leavers" or not match:
+        raise _NoCounterpartError
     left = _span(run, match[1], match[2])
-    came = _span(run, match[3], match[4]) if match[4] else slice(0, run.months)
-    return (left, came) if left is not None and came is not None else None
+    return left, _span(run, match[3], match[4]) if match[4] else slice(0, run.months)
 
 
 def _sexes(row: Row) -> slice:
@@ -184,63 +199,60 @@ def _sexes(row: Row) -> slice:
 
 
 def _age_at_arrival(run: _Run, row: Row) -> float:
-    period = _period(run, row, "arrivals")
-    if period is None:
-        return float("nan")
-    by_age = run.counts.flow[period, ARRIVALS].sum(axis=(0, 3))[_sexes(row)].sum(axis=0)
+    by_age = run.counts.flow[_period(run, row), ARRIVALS].sum(axis=(0, 3))[_sexes(row)].sum(axis=0)
     low, _, high = row["category"].rstrip("+").partition("-")
-    inside = slice(int(low), int(high) + 1 if high else None)
-    return float(by_age[inside].sum() / max(by_age.sum(), 1e-12))
+    return _share(by_age[int(low) : int(high) + 1 if high else None], by_age)
 
 
 def _province_of_origin(run: _Run, row: Row) -> float:
-    period = _period(run, row, "arrivals")
-    if period is None:
-        return float("nan")
-    by_place = run.counts.flow[period, ARRIVALS].sum(axis=(0, 2))[_sexes(row)].sum(axis=0)
+    by_place = run.counts.flow[_period(run, row), ARRIVALS].sum(axis=(0, 2))[_sexes(row)].sum(axis=0)
     wanted = [i for i, place in enumerate(run.model.places) if place in row["category"].split("+")]
-    return float(by_place[wanted].sum() / max(by_place.sum(), 1e-12))
+    return _share(by_place[wanted], by_place)
 
 
-def _share_by_status(run: _Run, row: Row, kind: str, meaning: Mapping[str, tuple[str, ...]]) -> float:
-    if row["category"] not in meaning or row["sex"] != "total":
-        return float("nan")
-    # Occupations are those of arrivals up to a date; work is that of leavers who were asked after arriving.
-    period = _period(run, row, "arrivals")
-    months = _leavers(run, row) if kind == "leavers" else period and (period, slice(0, period.stop))
-    if months is None:
-        return float("nan")
-    left = run.left_and_arrived(*months)
-    adults = left.sum() - left[run.model.young]
-    wanted = [STATUSES.index(name) for name in meaning[row["category"]]]
-    whole = left.sum() if kind == "arrivals" else adults
-    return float(left[wanted].sum() / max(whole, 1e-12))
+def _share_of_sex(run: _Run, row: Row) -> float:
+    """Share of a sex among the arrivals from one province."""
+    period = _period(run, row)
+    _need(row["category"] in run.model.places)
+    came = run.counts.flow[period, ARRIVALS].sum(axis=(0, 2))[:, run.model.places.index(row["category"])]
+    return _share(came[_sexes(row)], came)
+
+
+def _occupation(run: _Run, row: Row) -> float:
+    """Share of a status among arrivals up to a date."""
+    period = _period(run, row)
+    left = run.left_and_arrived(period, slice(0, period.stop))
+    return _share(left[_statuses(row, _OCCUPATION)], left)
+
+
+def _work(run: _Run, row: Row) -> float:
+    """Share of a status among leavers who were asked after arriving, children left out."""
+    left = run.left_and_arrived(*_leavers(run, row))
+    return _share(left[_statuses(row, _WORK)], np.asarray(left.sum() - left[run.model.young]))
+
+
+def _statuses(row: Row, meaning: Mapping[str, tuple[str, ...]]) -> list[int]:
+    _need(row["category"] in meaning and row["sex"] == "total")
+    return [STATUSES.index(name) for name in meaning[row["category"]]]
 
 
 def _cash(run: _Run, row: Row) -> float:
-    months = _leavers(run, row)
-    if months is None or row["category"] != "none":
-        return float("nan")
-    period, weight = months[0], run.arriving(*months)
-    without = (run.counts.auxiliary[period, PENNILESS] * weight).sum()
-    crossed = (run.counts.by_channel[period, BORDER] * weight).sum()
-    return float(without / max(crossed, 1e-12))
+    period, came = _leavers(run, row)
+    _need(row["category"] == "none")
+    weight = run.arriving(period, came)
+    return _share(run.counts.auxiliary[period, PENNILESS] * weight, run.counts.by_channel[period, BORDER] * weight)
 
 
 def _women_among_traders(run: _Run, row: Row) -> float:
-    t = month_index(row["as_of"]) - run.model.start
-    stalls = run.counts.stock[t, STATUSES.index("stall")].sum(axis=1)  # (X, P)
+    stalls = run.counts.stock[_month(run, row), STATUSES.index("stall")].sum(axis=1)  # (X, P)
     if row["category"] == "border markets":
         stalls = stalls[:, run.near >= BORDER_ACCESS]
-    return float(stalls[SEXES.index("female")].sum() / max(stalls.sum(), 1e-12))
+    return _share(stalls[SEXES.index("female")], stalls)
 
 
 def _family(run: _Run, row: Row) -> float:
-    period = _period(run, row, "arrivals")
-    if period is None:
-        return float("nan")
-    came = run.counts.flow[period, ARRIVALS].sum()
-    return float(run.counts.auxiliary[period, WITH_KIN].sum() / max(came, 1e-12))
+    period = _period(run, row)
+    return _share(run.counts.auxiliary[period, WITH_KIN], run.counts.flow[period, ARRIVALS])
 
 
 def _accompanied(run: _Run, row: Row) -> float:
@@ -250,90 +262,71 @@ def _accompanied(run: _Run, row: Row) -> float:
     companions divide over those they follow is not simulated: each is assumed to follow one drawn at random, so that of
     the others 1 - exp(-companions for each of them) are accompanied.
     """
-    period = _period(run, row, "arrivals")
-    if period is None or row["category"] != "yes" or row["sex"] != "total":
-        return float("nan")
-    left = (run.counts.by_channel[: period.stop] * run.arriving(slice(0, period.stop), period)[:, None]).sum(
-        axis=(0, 2)
-    )
+    period = _period(run, row)
+    _need(row["category"] == "yes" and row["sex"] == "total")
+    weight = run.arriving(slice(0, period.stop), period)[:, None]
+    left = (run.counts.by_channel[: period.stop] * weight).sum(axis=(0, 2))
     companions = left[COMPANION]
     others = left.sum() - companions
     with_company = others * -np.expm1(-companions / max(others, 1e-12))
-    return float((companions + with_company) / max(left.sum(), 1e-12))
+    return _share(companions + with_company, left)
+
+
+def _month(run: _Run, row: Row) -> int:
+    return month_index(row["as_of"]) - run.model.start
 
 
 def _abroad(run: _Run, row: Row) -> Floats:
-    t = month_index(row["as_of"]) - run.model.start
-    return np.asarray(run.counts.flow[t, ABROAD].sum(axis=(1, 2)))
+    """Persons abroad by sex, (X,)."""
+    return np.asarray(run.counts.flow[_month(run, row), ABROAD].sum(axis=(1, 2)))
 
 
-def _women_abroad(run: _Run, row: Row) -> float:
-    stock = _abroad(run, row)
-    return float(stock[SEXES.index("female")] / max(stock.sum(), 1e-12))
-
-
-def _year(row: Row) -> int:
-    return int(row["population"].partition(" ")[2])
+def _months_of_year(run: _Run, row: Row) -> slice:
+    """The months of a population such as `returned 2005`."""
+    year = int(row["population"].partition(" ")[2])
+    return run.span(12 * year, 12 * year + 11)
 
 
 def _returned(run: _Run, row: Row) -> float:
-    months = run.span(12 * _year(row), 12 * _year(row) + 11)
-    whole = len(range(*months.indices(run.months))) == 12
-    return float(run.counts.flow[months, REPATRIATIONS].sum()) if whole and row["category"] == "all" else float("nan")
+    months = _months_of_year(run, row)
+    _need(len(range(*months.indices(run.months))) == 12 and row["category"] == "all")
+    return float(run.counts.flow[months, REPATRIATIONS].sum())
 
 
 def _returned_at_once(run: _Run, row: Row) -> float:
     """Share of a year's returns that fall on people who left in the same year."""
-    months = run.span(12 * _year(row), 12 * _year(row) + 11)
+    months = _months_of_year(run, row)
     left = run.counts.by_channel[months].sum(axis=1)  # (12, X)
-    probability = run.reached(months.stop - 1, 1)[months]
-    return float((left * probability).sum() / max(run.counts.flow[months, REPATRIATIONS].sum(), 1e-12))
+    return _share(left * run.reached(months.stop - 1, 1)[months], run.counts.flow[months, REPATRIATIONS])
 
 
 def _years_abroad(run: _Run, row: Row) -> float:
-    period = _period(run, row, "arrivals")
-    if period is None:
-        return float("nan")
+    period = _period(run, row)
     came = run.counts.flow[period, ARRIVALS].sum(axis=(2, 3))
-    years = np.nan_to_num(run.years_abroad[period])
-    return float((years * came).sum() / max(came.sum(), 1e-12))
-
-
-def _traders(run: _Run, row: Row) -> float:
-    return float(run.counts.stock[month_index(row["as_of"]) - run.model.start, STATUSES.index("stall")].sum())
+    return _share(np.nan_to_num(run.years_abroad[period]) * came, came)
 
 
 def _serving(run: _Run, row: Row) -> float:
     low, _, high = row["category"].partition("-")
-    ages, t = slice(int(low), int(high) + 1), month_index(row["as_of"]) - run.model.start
-    at_home = run.counts.stock[t][:, _sexes(row), ages].sum(axis=(1, 2, 3))
-    return float(at_home[STATUSES.index("serving")] / max(at_home.sum(), 1e-12))
+    at_home = run.counts.stock[_month(run, row)][:, _sexes(row), int(low) : int(high) + 1].sum(axis=(1, 2, 3))
+    return _share(at_home[STATUSES.index("serving")], at_home)
 
 
 _RULES: Mapping[str, Callable[[_Run, Row], float]] = {
     "age_at_arrival": _age_at_arrival,
     "province_of_origin": _province_of_origin,
-    "province_sex": lambda run, row: _share_of_sex(run, row),
-    "occupation": lambda run, row: _share_by_status(run, row, "arrivals", _OCCUPATION),
-    "work_before_leaving": lambda run, row: _share_by_status(run, row, "leavers", _WORK),
+    "province_sex": _share_of_sex,
+    "occupation": _occupation,
+    "work_before_leaving": _work,
     "cash_before_leaving": _cash,
     "women_among_traders": _women_among_traders,
     "family_in_destination": _family,
     "accompanied_by_family": _accompanied,
     "persons_abroad": lambda run, row: float(_abroad(run, row).sum()),
-    "women_among_abroad": _women_abroad,
+    "women_among_abroad": lambda run, row: _share(_abroad(run, row)[SEXES.index("female")], _abroad(run, row)),
     "repatriations": _returned,
     "returned_in_year_of_leaving": _returned_at_once,
     "years_abroad": _years_abroad,
-    "traders": _traders,
+    "traders": lambda run, row: float(run.counts.stock[_month(run, row), STATUSES.index("stall")].sum()),
     "serving": _serving,
 }
-
-
-def _share_of_sex(run: _Run, row: Row) -> float:
-    """Share of a sex among the arrivals from one province."""
-    period = _period(run, row, "arrivals")
-    if period is None or row["category"] not in run.model.places:
-        return float("nan")
-    came = run.counts.flow[period, ARRIVALS].sum(axis=(0, 2))[:, run.model.places.index(row["category"])]
-    return float(came[_sexes(row)].sum() / max(came.sum(), 1e-12))

@@ -7,7 +7,7 @@ A parameter moves one dated value or several; `named` gives the dated values tha
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -91,34 +91,18 @@ class ParameterSpace:
     @cached_property
     def moved(self) -> tuple[DatedValue, ...]:
         """Every dated value that a parameter moves, in the order in which the rows name them."""
-        setting: dict[str, int] = {}
-        shifting: dict[str, list[tuple[int, float]]] = {}
-        scales: dict[str, str] = {}
-        places: dict[str, tuple[Input, str | None, str]] = {}
+        found = dict[str, DatedValue]()
         for i, axis in enumerate(self.axes):
             for move in axis.moves:
-                given = self.inputs[move.input]
+                given, scale = self.inputs[move.input], axis.prior.scale
                 for name, part, date, weight in move.values(given):
                     if weight == 0:
                         continue
-                    places[name] = given, part, date
-                    if axis.prior.scale == _VALUE:
-                        setting[name] = i
-                    else:
-                        shifting.setdefault(name, []).append((i, weight))
-                        scales[name] = axis.prior.scale
-        return tuple(
-            DatedValue(
-                name,
-                given.base(date, part),
-                given.low,
-                given.high,
-                setting.get(name),
-                scales.get(name, _VALUE),
-                tuple(shifting.get(name, ())),
-            )
-            for name, (given, part, date) in places.items()
-        )
+                    base = DatedValue(name, given.base(date, part), given.low, given.high, None, _VALUE, ())
+                    one = found.get(name, base)
+                    shifts = (*one.shifts, (i, weight))
+                    found[name] = replace(one, axis=i) if scale == _VALUE else replace(one, scale=scale, shifts=shifts)
+        return tuple(found.values())
 
     @property
     def dated_names(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from tumen.case import Case, CaseError, ParameterSet
 from tumen.case.folder import POSTERIORS, migrated
+from tumen.case.inputs import BASE
 from tumen.infer.run_cache import home
 from tumen.result.atomic import replace_file
 from tumen.result.record import sha256
@@ -26,13 +27,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
 GROUPS = (
-    "posterior",
-    "prior",
-    "sample_stats",
-    "posterior_predictive",
-    "prior_predictive",
-    "observed_data",
-    "constant_data",
+    *("posterior", "prior", "sample_stats", "posterior_predictive", "prior_predictive"),
+    *("observed_data", "constant_data"),
 )
 #: The folder of a case that holds its reference posteriors, one file a theory.
 SHIPPED = POSTERIORS
@@ -54,10 +50,11 @@ class Check:
 
 @dataclass(frozen=True)
 class Draw:
-    """One draw: the dated values that the parameters move, and the history they go with (None: the base)."""
+    """One draw: the dated values that parameters move, their history (None: the base), the random seed of its run."""
 
     parameters: ParameterSet
     history: str | None
+    seed: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +93,26 @@ class Posterior:
         sizes = self.groups["posterior"].sizes
         return int(sizes["chain"] * sizes["draw"])
 
+    @property
+    def agents(self) -> int:
+        """Agents of the posterior's own runs."""
+        return int(self.provenance["agents"])
+
+    def flat(self, name: str) -> Any:
+        """A variable of the draws, (size, ...), chain after chain."""
+        held = self.groups["posterior"][name].values
+        return held.reshape(self.size, *held.shape[2:])
+
+    def refuse_more(self, number: int, where: str) -> None:
+        """Raise CaseError where so many draws cannot be had."""
+        if not 1 <= number <= self.size:
+            raise CaseError.single(
+                f"{number} draws are asked for, and the posterior of {self.theory} has {self.size}",
+                where,
+                f"1 to {self.size}",
+                "ask for fewer, or calibrate with more",
+            )
+
     @cached_property
     def parameters(self) -> tuple[str, ...]:
         """The names of the parameters, one a row of priors.yaml."""
@@ -108,19 +125,17 @@ class Posterior:
 
     def draw(self, index: int) -> Draw:
         """One draw by number, 0 to size - 1: chain after chain. Raises CaseError for a number that there is not."""
-        kept = self.groups["posterior"]
-        chain, place = divmod(index, kept.sizes["draw"])
-        if not 0 <= chain < kept.sizes["chain"]:
+        if not 0 <= index < self.size:
             raise CaseError.single(
                 f"the posterior of {self.theory} has no draw {index}",
                 "draws of the posterior",
                 f"0 to {self.size - 1}",
                 "give another number",
             )
-        one = kept.isel(chain=chain, draw=place)
-        values = dict(zip(self.dated, one["dated"].values.tolist(), strict=True))
-        history = str(one["history"].values)
-        return Draw(ParameterSet(f"{self.theory}, draw {index}", values), None if history == "base" else history)
+        values = dict(zip(self.dated, self.flat("dated")[index].tolist(), strict=True))
+        history = str(self.flat("history")[index])
+        named = ParameterSet(f"{self.theory}, draw {index}", values)
+        return Draw(named, None if history == BASE else history, int(self.flat("seed")[index]))
 
     def __iter__(self) -> Iterator[Draw]:
         return (self.draw(index) for index in range(self.size))

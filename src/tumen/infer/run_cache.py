@@ -10,9 +10,11 @@ import hashlib
 import io
 import json
 import os
+import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from weakref import WeakKeyDictionary
 from zipfile import BadZipFile
@@ -102,6 +104,12 @@ def _bare(source: Path) -> str:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
             del node.body[0]
     return ast.dump(tree)
+
+
+def versions(*further: str) -> dict[str, str]:
+    """The versions that an estimate was made with: of this package, its numerics, further libraries, and Python."""
+    libraries = ("tumen", "numpy", "scipy", "numba", *further)
+    return {name: version(name) for name in libraries} | {"python": platform.python_version()}
 
 
 def mechanism(theory: Theory) -> str:

@@ -6,6 +6,8 @@ says nothing about the model: it is tried again, never kept, and raised in the e
 
 from __future__ import annotations
 
+import math
+import time
 import traceback
 import warnings
 from collections import Counter, deque
@@ -23,6 +25,34 @@ from tumen.model.theories import Theory
 #: How often a run is tried that the machine fails, and how many runs may fail before no more are begun.
 TRIES = 3
 OnDone = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far an estimate is: what is done now, runs so far and at most, the lowest cost of a fit, seconds left.
+
+    done, whole: how much of the stage is done, of how much; zero where that is not counted.
+    """
+
+    stage: str
+    runs: int
+    most: int
+    cost: float
+    seconds_left: float
+    done: int = 0
+    whole: int = 0
+
+
+class Told:
+    """Tells whoever waits how far an estimate is, with the seconds left at the pace so far."""
+
+    def __init__(self, tell: Callable[[Progress], None] | None, most: int) -> None:
+        self.most, self._tell, self._began = most, tell or (lambda said: None), time.monotonic()
+
+    def __call__(self, stage: str, runs: int, cost: float = math.inf, done: int = 0, whole: int = 0) -> None:
+        """Tell the stage, the runs so far, and the rest of `Progress`."""
+        left = (self.most - runs) * (time.monotonic() - self._began) / max(runs, 1)
+        self._tell(Progress(stage, runs, self.most, cost, left, done, whole))
 
 
 @dataclass(frozen=True)
@@ -104,7 +134,7 @@ class Workers:
                     if len(failed) >= TRIES:
                         missing.clear()
                     continue
-                answer = _keep(cache, keys[place], specs[place], found)
+                answer = keep(cache, keys[place], specs[place], found)
                 for same in (place, *alike.get(place, ())):
                     answers[same] = answer
                     done += 1
@@ -128,7 +158,7 @@ def _alike(keys: Sequence[str | None], missing: ToDo) -> dict[int, list[int]]:
     return same
 
 
-def _keep(cache: RunCache, key: str | None, spec: RunSpec, found: Observables | Refusal) -> Observables | Refusal:
+def keep(cache: RunCache, key: str | None, spec: RunSpec, found: Observables | Refusal) -> Observables | Refusal:
     """Keep an answer and return it as it will be found again."""
     if key is None:
         return found

@@ -22,10 +22,10 @@ from tumen.case.tables import Row
 from tumen.case.targets import UNKNOWN, published
 from tumen.infer.observables import Observables
 from tumen.infer.observation.arrivals import Arrivals
-from tumen.infer.observation.rows import Datum, Rows
-from tumen.infer.observation.target import Label, Target
+from tumen.infer.observation.rows import Datum, Label, Rows
 from tumen.model.compiled import Floats
 
+Target = Arrivals | Rows
 #: The last summary statistic: the log of the most arrivals that one arrival brings about through kin. At zero the
 #: network would grow without end; the penalty 0.5 x (STEEP x (log R + MARGIN))^2 sets in a little before.
 NETWORK, STEEP, MARGIN = "network", 20.0, 0.05
@@ -62,11 +62,8 @@ class Targets:
     @property
     def labels(self) -> tuple[Label, ...]:
         """A label for each residual; the last is the network's."""
-        own = tuple(label for target in self for label in target.labels)
-        return (
-            *own,
-            Label(f"{NETWORK}, arrivals that one arrival brings about, below", float(np.exp(-MARGIN)), "ratio"),
-        )
+        network = f"{NETWORK}, arrivals that one arrival brings about, below"
+        return (*(o for target in self for o in target.labels), Label(network, float(np.exp(-MARGIN)), "ratio"))
 
     @property
     def saturated(self) -> Floats:
@@ -83,11 +80,9 @@ class Targets:
 
     def place(self, target: Target) -> slice:
         """Where a target's statistics stand. Raises ValueError where it is not among these."""
-        at = 0
-        for one in self:
+        for one, places in self.parts(np.arange(self.size)):
             if one == target:
-                return slice(at, at + len(one.keys))
-            at += len(one.keys)
+                return slice(places[0], places[-1] + 1)
         raise ValueError(f"{target.names[0]} is not a target here")
 
     def statistics(self, seen: Observables) -> Floats:
@@ -124,22 +119,21 @@ class Targets:
 
     def with_numbers(self, numbers: Any) -> Targets:
         """The targets had other numbers been counted, (size - 1,); where jax traces them, they can only be scored."""
-        each = [target.with_numbers(some) for target, some in self.parts(numbers)]
-        arrivals = tuple(one for one in each if isinstance(one, Arrivals))
-        return Targets(self.years, self.errors, arrivals, tuple(one for one in each if isinstance(one, Rows)))
+        return self._of([target.with_numbers(some) for target, some in self.parts(numbers)])
 
     def replicate(self, statistics: Floats, phi: float, rho: float, rng: Any) -> Targets:
         """The targets with data drawn around a model whose statistics (size,) are given."""
-        dispersions, at = Dispersions(phi, rho), self.place
-        arrivals = tuple(one.replicate(statistics[at(one)], dispersions, rng) for one in self.arrivals)
-        rows = tuple(one.replicate(statistics[at(one)], dispersions, rng) for one in self.rows)
-        return Targets(self.years, self.errors, arrivals, rows)
+        dispersions = Dispersions(phi, rho)
+        return self._of([target.replicate(some, dispersions, rng) for target, some in self.parts(statistics)])
 
     def until(self, year: int) -> Targets:
         """Only what was known at the end of a year: counts of years that were over, rows that were published."""
-        arrivals = tuple(one for block in self.arrivals if (one := block.until(year)) is not None)
-        rows = tuple(some for known in self.rows if (some := known.until(year)) is not None)
-        return Targets(self.years, self.errors, arrivals, rows)
+        return self._of([target.until(year) for target in self])
+
+    def _of(self, each: Sequence[Target | None]) -> Targets:
+        """The same years and error models with other targets, as far as there are any."""
+        arrivals = tuple(one for one in each if isinstance(one, Arrivals))
+        return Targets(self.years, self.errors, arrivals, tuple(one for one in each if isinstance(one, Rows)))
 
     def among(self, wider: Targets) -> list[int]:
         """Where this one's statistics stand among those of a wider set."""

@@ -14,6 +14,7 @@ import numpy as np
 from numba import njit
 
 from tumen.case import CaseError, Distribution, World, distribution, suggestion
+from tumen.errors import refused
 from tumen.model import capital, keys
 from tumen.model.compiled import Floats
 from tumen.model.elementary import FAST, exp, logistic
@@ -131,6 +132,13 @@ def names() -> tuple[str, ...]:
 def owned() -> frozenset[str]:
     """Return the inputs that belong to a single shipped theory."""
     return frozenset(key for theory in _SHIPPED.values() for key in theory.own)
+
+
+def theory_of(theory: Theory | str) -> Theory:
+    """A theory, given itself or by name. Raises CaseError for anything else."""
+    if isinstance(theory, (str, Theory)):
+        return get(theory) if isinstance(theory, str) else theory
+    raise refused("theory", theory, "the name of a theory, or one of tm.theories", 'write for example "interplay"')
 
 
 def get(name: str) -> Theory:

@@ -9,9 +9,7 @@ import numpy as np
 import pandas as pd
 
 from tumen.case import SEXES
-from tumen.infer.baselines import BASELINES
-from tumen.infer.forecast_scores import ALL
-from tumen.infer.forecasts import Forecast
+from tumen.infer.forecasts import ALL, BASELINES, Forecast
 from tumen.plots import theme
 from tumen.plots.bands import areas, line
 from tumen.plots.posterior import sources

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from tumen.infer.baselines import BASELINES
-from tumen.infer.forecast_scores import ALL, BANDS, COVERED
-from tumen.infer.forecasts import SHARE
+from tumen.infer.forecasts import ALL, BANDS, BASELINES, COVERED, SHARE
 from tumen.summary.formatting import ruled_table
 
 if TYPE_CHECKING:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from tumen.case import SEXES
-from tumen.experiment.span import Span
+from tumen.experiment.measures import Span
 from tumen.infer.observables import Observables
 from tumen.infer.posterior import Posterior
 from tumen.infer.run_cache import Refusal
@@ -24,11 +24,6 @@ def effect_of(world: str) -> str:
     return f"{_EFFECT}{world}"
 
 
-def is_share(outcome: str) -> bool:
-    """Whether an outcome is a share or a difference of shares, told in percent or points."""
-    return outcome != ARRIVALS
-
-
 def in_words(outcome: str) -> str:
     """An outcome as a reader takes it, with its unit."""
     if outcome.startswith(_EFFECT):
@@ -41,8 +36,8 @@ def in_words(outcome: str) -> str:
 
 
 def scale(outcome: str) -> float:
-    """What an outcome is multiplied by to be told: shares in points."""
-    return 100.0 if is_share(outcome) else 1.0
+    """What an outcome is multiplied by to be told: shares, and differences of shares, in points."""
+    return 1.0 if outcome == ARRIVALS else 100.0
 
 
 def base_of_draws(found: Posterior, over: Span) -> dict[str, Floats]:
@@ -65,11 +60,6 @@ def of_runs(answers: Sequence[Sequence[Observables | Refusal]], worlds: Sequence
         there = _share(_flow([family[w] for family in answers], "arrivals", over))
         found[effect_of(world)] = there - found[SHARE]
     return found
-
-
-def told(values: Mapping[str, Floats], worlds: Sequence[str]) -> list[str]:
-    """The outcomes in the order in which they are told."""
-    return [name for name in (*BASE_OUTCOMES, *map(effect_of, worlds)) if name in values]
 
 
 def _outcomes(arrivals: Floats, departures: Floats) -> dict[str, Floats]:

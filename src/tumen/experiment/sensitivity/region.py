@@ -48,24 +48,11 @@ class FixedInput:
 FIXED = (
     FixedInput("mobility_weight", -0.2, 0.2, False, None, "0.3 to 0.7 around an even weight, as the case states"),
     FixedInput("trading_taste", -0.7, 0.7, False, "male", "assumed: half to twice the odds of men's taking a stall"),
-    *(
-        FixedInput(key)
-        for key in (
-            "starting_capital",
-            "capital_decay",
-            "cash_loss",
-            "stalls",
-            "ban_enforcement",
-            "home_share_start",
-            "returnee_watch",
-            "will_benefits",
-            "onward_direct",
-            "onward_kin",
-            "other_channel_rate",
-            "crossing_success",
-        )
-    ),
-)
+    *map(FixedInput, (
+        "starting_capital", "capital_decay", "cash_loss", "stalls", "ban_enforcement", "home_share_start",
+        "returnee_watch", "will_benefits", "onward_direct", "onward_kin", "other_channel_rate", "crossing_success",
+    )),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -137,9 +124,12 @@ def region(case: Case, theory: Theory, found: Posterior, fixed: Sequence[FixedIn
     Raises CaseError where the case has no priors.
     """
     of = parameter_space(case, theory)
-    theta = found.groups["posterior"]["theta"].values.reshape(found.size, -1)
-    order = [found.parameters.index(name) for name in of.names]
-    return Region(of, np.sort(theta[:, order], axis=0).T, moved(case, set(found.dated), fixed))
+    return Region(of, np.sort(theta_of(of, found), axis=0).T, moved(case, set(found.dated), fixed))
+
+
+def theta_of(space: ParameterSpace, found: Posterior) -> Floats:
+    """The parameters of a space in all draws of a posterior, (draws, D_estimated)."""
+    return np.asarray(found.flat("theta")[:, [found.parameters.index(name) for name in space.names]])
 
 
 def moved(case: Case, estimated: set[str], fixed: Sequence[FixedInput] = FIXED) -> tuple[Moved, ...]:

@@ -4,29 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from tumen.api import posterior
 from tumen.case import Case, CaseError, Scenario
 from tumen.case.inputs import BASE
-from tumen.errors import listing, shown, suggestion
-from tumen.experiment.sensitivity.families import families
+from tumen.errors import unknown
+from tumen.experiment.measures import Span, span
 from tumen.experiment.sensitivity.given_data import LEAST, GivenData, given_data
 from tumen.experiment.sensitivity.morris import Morris, design, morris
-from tumen.experiment.sensitivity.outcomes import BASE_OUTCOMES, base_of_draws, effect_of, of_runs, told
+from tumen.experiment.sensitivity.outcomes import BASE_OUTCOMES, base_of_draws, effect_of, of_runs
 from tumen.experiment.sensitivity.prim import Box, prim
-from tumen.experiment.sensitivity.region import Region, region
+from tumen.experiment.sensitivity.region import Region, region, theta_of
 from tumen.experiment.sensitivity.sobol import Refused, Runs, Sobol, indices_of
-from tumen.experiment.span import Span, span
 from tumen.experiment.sweep import in_any_number
-from tumen.experiment.units import Answers
-from tumen.infer.posterior import Posterior, posterior
+from tumen.experiment.units import Answers, OnDone, families
 from tumen.infer.run_cache import Refusal, RunCache, RunSpec, own
 from tumen.model.compiled import Floats
+from tumen.model.theories import Theory, theory_of
 
 if TYPE_CHECKING:
-    from tumen.model.theories import Theory
+    from pathlib import Path
+
+    from tumen.infer.posterior import Posterior
 
 DRAWS, MORRIS, SOBOL, PRIM = METHODS = ("draws", "morris", "sobol", "prim")
 #: Trajectories of the design of elementary effects, and draws that are simulated in every world, unless told otherwise.
@@ -35,6 +38,7 @@ TRAJECTORIES, DRAWS_IN_WORLDS = 10, 200
 SEEDS = 12
 #: Is told what is done, how much of it, of how much.
 StageProgress = Callable[[str, int, int], None]
+Told = TypeVar("Told")
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,39 @@ class Sensitivity:
 
 def sensitivity(
     case: Case,
+    theory: Theory | str,
+    *,
+    methods: Sequence[str] = ("draws", "morris", "sobol", "prim"),
+    worlds: Sequence[str] = (),
+    runs: int | None = None,
+    draws: int = 200,
+    fall: float | None = None,
+    years: tuple[int, int] | None = None,
+    seed: int = 1,
+    parameters: Path | str | None = None,
+    allow_failed_diagnostics: bool = False,
+    cluster: str | None = None,
+    processes: int = 2,
+    progress: StageProgress | None = None,
+) -> Sensitivity:
+    """Tell which parameters of the posterior, and which fixed inputs, move women's share, the flow and what worlds do.
+
+    methods: draws (what is told by draws of the posterior), morris (elementary effects on real runs), sobol (indices on
+    an emulator of these), prim (the box in which women's share does not fall in a world). worlds: scenarios of the case
+    whose effect is an outcome, too. runs: of the design of elementary effects (None: ten trajectories); draws: those
+    simulated in worlds; fall: points by which the share may fall there (None: none); years: first and last of the
+    outcomes (None: those that were counted one by one). parameters: the file of a posterior (None: that of the theory);
+    allow_failed_diagnostics: use one that failed a check. cluster: the address of a Dask scheduler; without one,
+    `processes` work here. Runs are kept in the user's data folder. progress is told the stage, what is done, and of how
+    many. Raises CaseError.
+    """
+    drives, asked = theory_of(theory), Asked(tuple(methods), tuple(worlds), runs, draws, fall, years, seed)
+    held = posterior(case, drives, file=parameters, allow_failed_diagnostics=allow_failed_diagnostics)
+    return analyse(case, drives, asked, given=held, cluster=cluster, processes=processes, progress=progress)
+
+
+def analyse(
+    case: Case,
     theory: Theory,
     asked: Asked | None = None,
     *,
@@ -107,25 +144,26 @@ def sensitivity(
     CaseError.
     """
     wanted = asked or Asked()
-    _refuse(wanted)
-    worlds = [_scenario(case, name) for name in wanted.worlds]
-    found = given or posterior(case, theory.name)
-    over = span(case, wanted.years)
-    of = region(case, theory, found)
-    trajectories = _trajectories(wanted, of.size)
-    number = _number_of_draws(wanted, found)
-    work = _Work(case, theory, found, of, worlds, over, wanted, number, trajectories)
-    return work.done(
+    _refuse(wanted, case)
+    found = given or posterior(case, theory)
+    work = _Work(
+        case,
+        theory,
+        found,
+        wanted,
+        [case.scenario(name) for name in wanted.worlds],
+        span(case, wanted.years),
+        region(case, theory, found),
         lambda specs, tell: families(cache or own(case), case, theory, specs, processes, cluster, tell),
         progress or (lambda stage, done, whole: None),
     )
+    return work.done()
 
 
-def _refuse(asked: Asked) -> None:
+def _refuse(asked: Asked, case: Case) -> None:
     for name in asked.methods:
         if name not in METHODS:
-            remedy = suggestion(name, METHODS, "name one of these")
-            raise CaseError.single(f"unknown method {shown(name)}", "sensitivity", listing(METHODS), remedy)
+            raise unknown("method", name, "sensitivity", METHODS)
     if asked.methods == (PRIM,) and not asked.worlds:
         raise CaseError.single(
             "the method prim is asked for, and no world", "sensitivity", "a world whose effect is judged", "name one"
@@ -134,13 +172,9 @@ def _refuse(asked: Asked) -> None:
         raise CaseError.single(
             f"a fall of {asked.fall:g} points is asked for", "sensitivity", "0 to 100 points", "correct the number"
         )
-
-
-def _scenario(case: Case, name: str) -> Scenario:
-    if name not in case.scenarios:
-        remedy = suggestion(name, case.scenarios, "name one of these")
-        raise CaseError.single(f"unknown scenario {shown(name)}", f"case {case.name}", listing(case.scenarios), remedy)
-    return case.scenario(name)
+    for name in asked.worlds:
+        if name not in case.scenarios:
+            raise unknown("scenario", name, f"case {case.name}", case.scenarios)
 
 
 def _trajectories(asked: Asked, size: int) -> int:
@@ -162,70 +196,76 @@ def _number_of_draws(asked: Asked, found: Posterior) -> int:
     if not asked.worlds:
         return 0
     if asked.draws > found.size and asked.draws != DRAWS_IN_WORLDS:
-        raise CaseError.single(
-            f"{asked.draws} draws are asked for, and the posterior of {found.theory} has {found.size}",
-            "sensitivity",
-            f"1 to {found.size}",
-            "ask for fewer, or calibrate with more",
-        )
+        found.refuse_more(asked.draws, "sensitivity")
     return min(asked.draws, found.size)
 
 
 @dataclass
 class _Work:
-    """The analysis as it goes on."""
+    """The analysis as it goes on. simulate: does families of runs; is told whom to tell of its progress."""
 
     case: Case
     theory: Theory
     found: Posterior
-    region: Region
+    asked: Asked
     worlds: Sequence[Scenario]
     span: Span
-    asked: Asked
-    draws: int
-    trajectories: int
+    region: Region
+    simulate: Callable[[Sequence[Sequence[RunSpec]], OnDone], list[Answers]]
+    progress: StageProgress
     runs: int = 0
     refused: int = 0
 
-    def done(self, simulate: Callable[..., list[Answers]], progress: StageProgress) -> Sensitivity:
-        """All that is asked. simulate: does families of runs; is told whom to tell of its progress."""
-        methods, names = self.asked.methods, [one.name for one in self.worlds]
-        of_draws = base_of_draws(self.found, self.span)
-        if self.draws and set(methods) != {MORRIS}:
-            tell = _stage(progress, "draws in worlds")
-            of_draws |= self._in_worlds(self._outcomes(simulate(self._draw_specs(), tell)))
-        outcomes = told(dict.fromkeys([*BASE_OUTCOMES, *map(effect_of, names)], np.empty(0)), names)
-        u = design(self.region.size, self.trajectories, self.asked.seed)
-        scatter, at_design = dict[str, float](), dict[str, Floats]()
-        if {MORRIS, SOBOL} & set(methods):
-            middle = self._outcomes(simulate(self._seed_specs(), _stage(progress, "random seeds")))
-            scatter = {name: float(np.nanstd(values, ddof=1)) for name, values in middle.items()}
-            tell = _stage(progress, "elementary effects")
-            at_design = self._outcomes(simulate(self._specs(u, [self.asked.seed] * len(u)), tell))
+    def __post_init__(self) -> None:
+        trajectories = _trajectories(self.asked, self.region.size)
+        self.which = in_any_number(self.found.size)[: _number_of_draws(self.asked, self.found)]
+        self.u = design(self.region.size, trajectories, self.asked.seed)
+        self.outcomes = (*BASE_OUTCOMES, *(effect_of(one.name) for one in self.worlds))
+        self.of_draws = base_of_draws(self.found, self.span)
+        self.at_design, self.scatter = dict[str, Floats](), dict[str, float]()
+        self.theta = theta_of(self.region.space, self.found)
+        self.histories = [str(name) for name in self.found.flat("history")]
+
+    def done(self) -> Sensitivity:
+        """All that is asked."""
+        methods = set(self.asked.methods)
+        if self.which and methods != {MORRIS}:
+            for name, values in self._simulated("draws in worlds", self._draw_specs()).items():
+                if name not in BASE_OUTCOMES:  # NaN where a draw was not simulated
+                    self.of_draws[name] = np.full(self.found.size, np.nan)
+                    self.of_draws[name][self.which] = values
+        if {MORRIS, SOBOL} & methods:
+            middle = self._simulated("random seeds", self._seed_specs())
+            self.scatter = {name: float(np.nanstd(values, ddof=1)) for name, values in middle.items()}
+            seeds = [self.asked.seed] * len(self.u)
+            self.at_design = self._simulated("elementary effects", self._specs(self.u, seeds))
         return Sensitivity(
             self.case.name,
             self.theory.name,
-            self._agents,
-            replace(self.asked, runs=self.trajectories * (self.region.size + 1)),
+            self.found.agents,
+            replace(self.asked, runs=len(self.u)),
             self.span,
             self.region,
-            tuple(outcomes),
-            self._given(outcomes, of_draws) if DRAWS in methods else {},
-            self._morris(u, outcomes, at_design, scatter) if MORRIS in methods else {},
-            self._sobol(u, outcomes, at_design, of_draws, progress) if SOBOL in methods else {},
-            self._prim(of_draws) if PRIM in methods else {},
-            scatter,
+            self.outcomes,
+            self._given() if DRAWS in methods else {},
+            self._morris() if MORRIS in methods else {},
+            self._sobol() if SOBOL in methods else {},
+            self._prim() if PRIM in methods else {},
+            self.scatter,
             self.runs,
             self.refused,
         )
 
-    @property
-    def _agents(self) -> int:
-        return int(self.found.provenance["agents"])
+    def _simulated(self, stage: str, specs: Sequence[Sequence[RunSpec]]) -> dict[str, Floats]:
+        """The outcomes of families of runs."""
+        answers = self.simulate(specs, partial(self.progress, stage))
+        self.runs += sum(map(len, answers))
+        self.refused += sum(isinstance(one, Refusal) for family in answers for one in family)
+        return of_runs(answers, [one.name for one in self.worlds], self.span)
 
     def _family(self, parameters: Mapping[str, float], history: str | None, seed: int) -> list[RunSpec]:
         """A run of the base and of each world. A world's own history goes before that of the draw."""
-        base = RunSpec(parameters, history, (), seed, self._agents)
+        base = RunSpec(parameters, history, (), seed, self.found.agents)
         others = [replace(base, scenarios=(w,), history=None if w.history else history) for w in self.worlds]
         return [base, *others]
 
@@ -236,96 +276,57 @@ class _Work:
         seeds = np.random.SeedSequence([self.asked.seed, SEEDS]).generate_state(SEEDS) >> 1
         return self._specs(np.full((SEEDS, self.region.size), 0.5), seeds.tolist())
 
-    @property
-    def _which(self) -> list[int]:
-        return in_any_number(self.found.size)[: self.draws]
-
     def _draw_specs(self) -> list[list[RunSpec]]:
-        seeds = self.found.groups["posterior"]["seed"].values.reshape(-1)
-        drawn = [(self.found.draw(i), int(seeds[i])) for i in self._which]
-        return [self._family(draw.parameters.values, draw.history, seed) for draw, seed in drawn]
+        return [self._family(one.parameters.values, one.history, one.seed) for one in map(self.found.draw, self.which)]
 
-    def _outcomes(self, answers: list[Answers]) -> dict[str, Floats]:
-        self.runs += sum(map(len, answers))
-        self.refused += sum(isinstance(one, Refusal) for family in answers for one in family)
-        return of_runs(answers, [one.name for one in self.worlds], self.span)
+    def _given(self) -> dict[str, GivenData]:
+        names, z = self.region.space.names, self.region.coordinates(self.theta)[:, : self.region.space.size]
+        return self._of_each(
+            lambda name: given_data(names, z, self.histories, self.of_draws[name], self.asked.seed),
+            ("too few draws", f"at least {LEAST} draws", "simulate more draws, or leave the method out"),
+        )
 
-    def _in_worlds(self, some: Mapping[str, Floats]) -> dict[str, Floats]:
-        """The effects of worlds over all draws, NaN where a draw was not simulated."""
-        made = {}
-        for one in self.worlds:
-            held = np.full(self.found.size, np.nan)
-            held[self._which] = some[effect_of(one.name)]
-            made[effect_of(one.name)] = held
-        return made
+    def _morris(self) -> dict[str, Morris]:
+        names = self.region.names
+        return self._of_each(
+            lambda name: morris(names, self.u, self.at_design[name], self.scatter[name], self.asked.seed),
+            ("the model refuses too many runs", "two trajectories without a refused run", "ask for more runs"),
+        )
 
-    def _theta(self) -> Floats:
-        held = self.found.groups["posterior"]["theta"].values.reshape(self.found.size, -1)
-        return np.asarray(held[:, [self.found.parameters.index(name) for name in self.region.space.names]])
-
-    def _histories(self) -> list[str]:
-        return [str(name) for name in self.found.groups["posterior"]["history"].values.reshape(-1)]
-
-    def _given(self, outcomes: Sequence[str], of_draws: Mapping[str, Floats]) -> dict[str, GivenData]:
-        names, z = self.region.space.names, self.region.coordinates(self._theta())[:, : self.region.space.size]
+    def _of_each(self, tell: Callable[[str], Told], refusal: tuple[str, str, str]) -> dict[str, Told]:
+        """What a method tells of each outcome; refusal: why it may tell nothing, what was expected, and the remedy."""
+        what, expected, remedy = refusal
         found = {}
-        for name in outcomes:
+        for name in self.outcomes:
             try:
-                found[name] = given_data(names, z, self._histories(), of_draws[name], self.asked.seed)
+                found[name] = tell(name)
             except ValueError as error:
-                raise CaseError.single(
-                    f"too few draws to tell what moves {name}: {error}",
-                    "sensitivity",
-                    f"at least {LEAST} draws",
-                    "simulate more draws, or leave the method out",
-                ) from None
+                said = f"{what} to tell what moves {name}: {error}"
+                raise CaseError.single(said, "sensitivity", expected, remedy) from None
         return found
 
-    def _morris(
-        self, u: Floats, outcomes: Sequence[str], at: Mapping[str, Floats], scatter: Mapping[str, float]
-    ) -> dict[str, Morris]:
-        found = {}
-        for name in outcomes:
-            try:
-                found[name] = morris(self.region.names, u, at[name], scatter[name], self.asked.seed)
-            except ValueError as error:
-                raise CaseError.single(
-                    f"the model refuses too many runs to tell what moves {name}: {error}",
-                    "sensitivity",
-                    "two trajectories without a refused run",
-                    "ask for more runs",
-                ) from None
-        return found
-
-    def _sobol(
-        self,
-        u: Floats,
-        outcomes: Sequence[str],
-        at: Mapping[str, Floats],
-        of_draws: Mapping[str, Floats],
-        progress: StageProgress,
-    ) -> dict[str, Sobol | Refused]:
+    def _sobol(self) -> dict[str, Sobol | Refused]:
         numbers = {name or BASE: i for i, name in enumerate(self.region.space.histories)}
-        history = np.array([0] * len(u) + [numbers[name] for name in self._histories()])
-        points = np.concatenate([u, self.region.coordinates(self._theta())])
-        fold = np.concatenate([np.arange(len(u)) // (self.region.size + 1), np.full(self.found.size, -1)])
-        y = np.stack([np.concatenate([at[name], of_draws[name]]) for name in outcomes], axis=1)
+        history = np.array([0] * len(self.u) + [numbers[name] for name in self.histories])
+        points = np.concatenate([self.u, self.region.coordinates(self.theta)])
+        fold = np.concatenate([np.arange(len(self.u)) // (self.region.size + 1), np.full(self.found.size, -1)])
+        y = np.stack([np.concatenate([self.at_design[name], self.of_draws[name]]) for name in self.outcomes], axis=1)
         found: dict[str, Sobol | Refused] = {}
-        base = [i for i, name in enumerate(outcomes) if name in BASE_OUTCOMES]
-        for some in (base, [i for i in range(len(outcomes)) if i not in base]):
+        all_of_them = list(range(len(self.outcomes)))
+        for some in (all_of_them[: len(BASE_OUTCOMES)], all_of_them[len(BASE_OUTCOMES) :]):
             kept = np.isfinite(y[:, some]).all(axis=1)
             if some:
                 runs = Runs(points[kept], history[kept], y[kept][:, some], fold[kept], len(numbers))
-                tell = _stage(progress, "emulators")
-                found |= indices_of(self.region.names, [outcomes[i] for i in some], runs, self.asked.seed, tell)
+                names, tell = [self.outcomes[i] for i in some], partial(self.progress, "emulators")
+                found |= indices_of(self.region.names, names, runs, self.asked.seed, tell)
         return found
 
-    def _prim(self, of_draws: Mapping[str, Floats]) -> dict[str, Verdict]:
-        names, theta, found = self.region.space.names, self._theta(), {}
+    def _prim(self) -> dict[str, Verdict]:
+        names, found = self.region.space.names, {}
         for one in self.worlds:
-            effect = of_draws[effect_of(one.name)]
+            effect = self.of_draws[effect_of(one.name)]
             kept = np.isfinite(effect)
-            found[one.name] = judged(one.name, names, theta[kept], effect[kept], self.asked)
+            found[one.name] = judged(one.name, names, self.theta[kept], effect[kept], self.asked)
         return found
 
 
@@ -337,7 +338,3 @@ def judged(world: str, names: Sequence[str], x: Floats, effect: Floats, asked: A
     agree = bool(holds.all() or not holds.any())
     box = None if agree else prim(names, x, holds, asked.seed)
     return Verdict(f"women's share of arrivals {by} with {said}", int(holds.sum()), len(effect), box)
-
-
-def _stage(progress: StageProgress, name: str) -> Callable[[int, int], None]:
-    return lambda done, whole: progress(name, done, whole)

@@ -18,7 +18,7 @@ from scipy import special
 from tumen.case import SEXES
 from tumen.case.error_models.arrivals import HALF, WOMEN, CountModels, Dispersions
 from tumen.case.error_models.scales import FEWEST, LEAST
-from tumen.infer.observation.target import Label
+from tumen.infer.observation.rows import Label
 from tumen.model.compiled import Floats
 
 if TYPE_CHECKING:

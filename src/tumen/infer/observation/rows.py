@@ -11,11 +11,33 @@ import numpy as np
 
 from tumen.case.error_models import ErrorModel
 from tumen.case.error_models.arrivals import Dispersions
-from tumen.infer.observation.target import Label
 from tumen.model.compiled import Floats
 
 if TYPE_CHECKING:
     from tumen.infer.observables import Observables
+
+
+@dataclass(frozen=True)
+class Label:
+    """What a residual compares: a name, the observed number on the natural scale (shares in [0, 1]) and its unit."""
+
+    name: str
+    data: float
+    unit: str
+
+    def text(self, model: float) -> str:
+        """The comparison in one line, with the model's number on the natural scale (see `Targets.values`)."""
+        return f"{self.name}: {self.number(self.data)} observed, {self.number(model)} in the model"
+
+    def number(self, value: float) -> str:
+        """A number in the label's unit.
+
+        >>> Label("women", 0.5, "share").number(0.7312), Label("total", 2e3, "person").number(2040.2)
+        ('73.1 %', '2,040')
+        """
+        if self.unit == "share":
+            return f"{100 * value:.1f} %"
+        return f"{value:,.0f}" if self.unit == "person" else f"{value:.3g}"
 
 
 @dataclass(frozen=True)
