@@ -114,7 +114,7 @@ def _answer(found: Backtest, output: Path | None, as_json: bool) -> None:
 def _write(found: Backtest, content: dict[str, Any], output: Path) -> dict[str, Any]:
     """Forecasts, scores and figures into a folder."""
     from tumen.cli.files import write_all
-    from tumen.plots.backtest import figure
+    from tumen.plots.forecasts import origins
     from tumen.plots.render import drawn
 
     def make() -> dict[str, bytes]:
@@ -123,7 +123,7 @@ def _write(found: Backtest, content: dict[str, Any], output: Path) -> dict[str, 
             SCORED: f"{as_text(content)}\n".encode(),
         }
         for theory in found.theories:
-            files |= drawn(f"{FIGURE}_{theory}", figure(found, theory))
+            files |= drawn(f"{FIGURE}_{theory}", origins(found, theory))
         return files
 
     return {"files": write_all(output, make)}

@@ -98,7 +98,7 @@ def _answer(found: Forecast, judged: pd.DataFrame | None, output: Path, as_json:
 
 def _write(found: Forecast, content: dict[str, Any], output: Path) -> list[str]:
     from tumen.cli.files import write_all
-    from tumen.plots.forecast import figure
+    from tumen.plots.forecasts import worlds
     from tumen.plots.render import drawn
 
     return write_all(
@@ -106,6 +106,6 @@ def _write(found: Forecast, content: dict[str, Any], output: Path) -> list[str]:
         lambda: {
             HUB: found.hub().to_csv(index=False, lineterminator="\n").encode(),
             NUMBERS: f"{as_text(content)}\n".encode(),
-            **drawn(FIGURE, figure(found)),
+            **drawn(FIGURE, worlds(found)),
         },
     )

@@ -137,8 +137,10 @@ def _answer(found: PriorPredictive, output: Path | None, as_json: bool) -> None:
 def _write(found: PriorPredictive, content: dict[str, Any], output: Path) -> dict[str, Any]:
     """Figure and numbers into a folder."""
     from tumen.cli.files import write_all
-    from tumen.plots.prior_predictive import figure
+    from tumen.plots.posterior import prior_predictive
     from tumen.plots.render import drawn
 
-    *figures, _ = write_all(output, lambda: {**drawn(FIGURE, figure(found)), NUMBERS: f"{as_text(content)}\n".encode()})
+    *figures, _ = write_all(
+        output, lambda: {**drawn(FIGURE, prior_predictive(found)), NUMBERS: f"{as_text(content)}\n".encode()}
+    )
     return {"figures": figures}

@@ -48,7 +48,7 @@ def size(
     from tumen.cli.progress import stages_run
     from tumen.infer.chosen_parameters import choose
     from tumen.model import theories
-    from tumen.simulate.pilots import years_of
+    from tumen.simulate.sizing import years_of
 
     stated = load(case)
     drives = theories.get(theory)

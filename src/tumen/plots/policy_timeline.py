@@ -70,6 +70,17 @@ class PolicyTimeline:
     accounts: tuple[Account, ...]
     contested: bool
 
+    @property
+    def momentary(self) -> bool:
+        """Whether the policy strikes in single months: zero between them needs no words."""
+        return self.key == "cash_loss"
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """Least and greatest value above zero; a share runs from none to all."""
+        values = [segment.value for account in self.accounts for segment in account.segments if segment.value > 0]
+        return (0.0, 1.0) if self.unit == "share" or not values else (min(values), max(values))
+
 
 def policy_timelines(case: Case, world: World | None, first: int, months: int) -> list[PolicyTimeline]:
     """The policies of the case that change within the window or that sources disagree on.
@@ -85,12 +96,11 @@ def policy_timelines(case: Case, world: World | None, first: int, months: int) -
         series = world.series[key] if world is not None else given.series()
         by_member = [_accounts(given, series, member, first, months) for member in range(max(1, len(given.members)))]
         if any(len(accounts) > 1 or len(accounts[0].segments) > 1 for accounts in by_member):
-            found += [
-                PolicyTimeline(
-                    key, sex, _title(title, given.unit), given.unit, accounts, _contested(given, sex, first, months)
-                )
-                for sex, accounts in _distinct(given, by_member)
-            ]
+            words = _UNITS.get(given.unit, given.unit)
+            title += f" ({words})" if words else ""
+            for sex, accounts in _distinct(given, by_member):
+                contested = _contested(given, sex, first, months)
+                found.append(PolicyTimeline(key, sex, title, given.unit, accounts, contested))
     return found
 
 
@@ -151,11 +161,6 @@ def _cut(values: np.ndarray, moving: np.ndarray, at: int, month: int, dates: set
     if moving[at] or moving[at - 1]:
         return month in dates or month % 12 == 0
     return bool(values[at] != values[at - 1])
-
-
-def _title(title: str, unit: str) -> str:
-    words = _UNITS.get(unit, unit)
-    return title + (f" ({words})" if words else "")
 
 
 def with_reached(found: list[PolicyTimeline], months: np.ndarray, strength: np.ndarray) -> list[PolicyTimeline]:
