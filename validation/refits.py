@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import jax.numpy as jnp
 import numpy as np
@@ -26,6 +27,7 @@ from tumen.infer.runs import workers
 from tumen.infer.sampler import Sampler
 from tumen.model.compiled import Floats
 from tumen.model.theories import get
+from validation.kept import kept
 from validation.ranks import rank
 from validation.stage import SEED
 
@@ -47,7 +49,7 @@ class Refit:
 
 
 def refits(tries: int) -> Iterator[Refit]:
-    """Refit data of draws spread evenly over the posterior; runs done before are found again."""
+    """Refit data of draws spread evenly over the posterior; refits done before are found again."""
     case, theory, plan = load(CASE), get(THEORY), Plan()
     with workers(None, 2) as some:
         cache, folder = RunCache(home() / "runs" / case.name), home() / "calibrations" / case.name
@@ -59,7 +61,9 @@ def refits(tries: int) -> Iterator[Refit]:
         )
         first = _twice(made.emulator(known, estimate.scatter))
         for number, i in enumerate(np.linspace(0, len(estimate.drawn.z) - 1, tries).round().astype(int)):
-            yield _refit(made, estimate, both, first, known, int(i), number)
+            asked = made, estimate, both, first, known, int(i), number
+            found = kept(f"refit of North Korea, {number} of {tries}", partial(_refit, *asked))
+            yield Refit(found[:-1], float(found[-1]))
 
 
 @in_double
@@ -71,7 +75,8 @@ def _refit(
     known: Runs,
     i: int,
     number: int,
-) -> Refit:
+) -> Floats:
+    """The ranks, then the bias."""
     rng = np.random.default_rng([SEED, number])
     flat, truth = estimate.sample.flat, estimate.drawn.z[i]
     approximation = Frame.of(flat["z"])
@@ -91,7 +96,7 @@ def _refit(
     draws = both(second, numbers=numbers, frame=Frame.of(sample["z"]), seed=SEED + 1000 + number).flat["z"]
     whole = np.vstack([truth, draws])
     told = np.column_stack([whole, both.surprise(whole, second, numbers)])
-    return Refit(rank(told[0], told[1:]), bias)
+    return np.append(rank(told[0], told[1:]), bias)
 
 
 @in_double

@@ -15,6 +15,7 @@ import numpy as np
 from tumen.case import Case, Scenario, World, load
 from tumen.case.dates import month_text
 from tumen.case.documents import read_yaml
+from tumen.case.reading import Reading
 from tumen.case.scenario import read_scenario
 from tumen.engine import loop
 from tumen.engine.counts import Counts
@@ -70,7 +71,7 @@ def scenario_of(case: Case, name: str, changes: Mapping[str, Any]) -> Scenario:
     text = json.dumps({"title": name, "because": "a check", "changes": changes}, indent=0)
     issues = Issues()
     document = read_yaml("validation", text.encode())
-    found = read_scenario(name, document, case.inputs, case.histories, case.sources, (), issues)
+    found = read_scenario(name, Reading(document, issues, case.sources, case.inputs), case.histories, ())
     issues.raise_if_any()
     assert found is not None
     return found

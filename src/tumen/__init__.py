@@ -10,82 +10,14 @@ many runs     factorial, forecast, sensitivity, size
 `help(tm.run)` and the like say the rest; `tumen --help` lists the command line.
 """
 
-from __future__ import annotations
-
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from tumen import plots as plots
-    from tumen.api import backtest as backtest
-    from tumen.api import calibrate as calibrate
-    from tumen.api import posterior as posterior
-    from tumen.api import run as run
-    from tumen.api import size as size
-    from tumen.case import Case as Case
-    from tumen.case import CaseError as CaseError
-    from tumen.case import Scenario as Scenario
-    from tumen.case import World as World
-    from tumen.case import load as load
-    from tumen.case import shipped as shipped
-    from tumen.experiment.ask import factorial as factorial
-    from tumen.experiment.ask import forecast as forecast
-    from tumen.experiment.ask import sensitivity as sensitivity
-    from tumen.infer import fit as fit
-    from tumen.model import theories as theories
-    from tumen.model.theories import Theory as Theory
-    from tumen.plots import arrivals_by_sex as plot  # noqa: F401
-    from tumen.result import Result as Result
-    from tumen.result import ResultError as ResultError
-    from tumen.result import load as read  # noqa: F401
-    from tumen.result.verify import verify as verify
-    from tumen.summary.difference import Difference as Difference
-    from tumen.summary.difference import difference as difference
+from lazy_loader import attach_stub
 
 __version__ = "0.1.0"
 
-#: Where each public name lives: rooms are imported when first asked for. `dir` lists these names; without `__all__`,
-#: `help` shows this page alone instead of every function's.
-_PLACES = {
-    "backtest": "tumen.api",
-    "calibrate": "tumen.api",
-    "difference": "tumen.summary.difference",
-    "factorial": "tumen.experiment.ask",
-    "fit": "tumen.infer",
-    "forecast": "tumen.experiment.ask",
-    "load": "tumen.case",
-    "plots": "tumen.plots",
-    "posterior": "tumen.api",
-    "read": "tumen.result:load",
-    "run": "tumen.api",
-    "sensitivity": "tumen.experiment.ask",
-    "size": "tumen.api",
-    "theories": "tumen.model.theories",
-    "verify": "tumen.result",
-}
-#: Further names, for annotations and older notebooks.
-_ALSO = {
-    "Case": "tumen.case",
-    "CaseError": "tumen.case",
-    "Difference": "tumen.summary.difference",
-    "Result": "tumen.result",
-    "ResultError": "tumen.result",
-    "Scenario": "tumen.case",
-    "Theory": "tumen.model.theories",
-    "World": "tumen.case",
-    "plot": "tumen.plots:arrivals_by_sex",
-    "shipped": "tumen.case",
-}
-
-
-def __getattr__(name: str) -> Any:
-    place = (_PLACES | _ALSO).get(name)
-    if place is None:
-        raise AttributeError(f"module 'tumen' has no attribute {name!r}")
-    room, _, attribute = place.partition(":")
-    module = import_module(room)
-    return module if name in ("plots", "theories") else getattr(module, attribute or name)
+# Without `__all__`, `help` shows this page alone instead of every function's.
+__getattr__, _names, _ = attach_stub(__name__, __file__)
 
 
 def __dir__() -> list[str]:
-    return [*_PLACES, "__version__"]
+    """The names of this page; classes for annotations and two names of older notebooks are there, but not listed."""
+    return [*(name for name in _names() if name.islower() and name not in ("plot", "shipped")), "__version__"]

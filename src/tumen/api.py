@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tumen import simulate as simulation
 from tumen.case import Case, World
+from tumen.model import theories as theories
 from tumen.perform import RunOptions, prepare, theory_of, with_parameters, world_of
 from tumen.simulate import DEFAULT_PEOPLE, PILOT
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -81,6 +82,15 @@ class RefusedError(ValueError):
         return Problem(self.what, where, self.expected, self.remedy)
 
 
+@contextmanager
+def placed(where: str) -> Iterator[None]:
+    """Raise what is refused inside the block as a CaseError with its place."""
+    try:
+        yield
+    except RefusedError as refusal:
+        raise CaseError([refusal.at(where)]) from None
+
+
 class Issues:
     """The problems found so far; reading goes on after each so one call reports as many as possible."""
 
@@ -99,6 +109,14 @@ class Issues:
     def note(self, what: str, where: str, expected: str, remedy: str) -> None:
         """Note a problem given by its four parts."""
         self.add(Problem(what, where, expected, remedy))
+
+    @contextmanager
+    def placed(self, where: str) -> Iterator[None]:
+        """Note what is refused inside the block, with its place; the block ends there."""
+        try:
+            yield
+        except RefusedError as refusal:
+            self.add(refusal.at(where))
 
     def include(self, error: CaseError) -> None:
         """Note every problem of an error."""

@@ -16,7 +16,7 @@ import tumen.case as tc
 from tests.infer.synthetic import FAILED, posterior
 from tests.infer.synthetic_fit import fit
 from tumen.cli.files import LIST
-from tumen.result import load
+from tumen.result import read
 
 #: one process and few agents: a draw takes a tenth of a second
 RUN = ("run", "land", "-o", "out", "--people", "300", "--threads", "1", "--no-figures")
@@ -60,7 +60,7 @@ def test_a_run_has_the_draws_that_were_asked_for(tumen: Callable, quick_engine: 
         "draws": [1, 3, 6, 8],
         "seeds": [101, 103, 106, 108],
     }
-    found = load("out").draws
+    found = read("out").draws
     assert found is not None
     assert found["draw"].values.tolist() == kept["draws"]
     assert found["year"].values.tolist() == list(range(1990, 2005))
@@ -108,10 +108,10 @@ def test_the_same_draws_give_the_same_bytes(
 
 def test_the_world_of_the_draws_is_the_one_asked_for(tumen: Callable, quick_engine: list, land: tc.Case) -> None:
     tumen(*RUN, "--draws", "3")
-    base = load("out").draws
+    base = read("out").draws
     said = tumen(*RUN, "--draws", "3", "-s", "dear_river", "--from", "1995", "--to", "2001")
     assert "3 draws of 300 agents each" in said.err
-    shut = load("out").draws
+    shut = read("out").draws
     assert base is not None
     assert shut is not None
     assert shut["year"].values.tolist() == list(range(1995, 2002))
@@ -119,11 +119,11 @@ def test_the_world_of_the_draws_is_the_one_asked_for(tumen: Callable, quick_engi
     same = base.sel(year=shut["year"])
     assert not np.array_equal(shut["arrivals"], same["arrivals"])
     tumen(*RUN, "--draws", "3", "--from", "1995", "--to", "2001")
-    again = load("out").draws
+    again = read("out").draws
     assert again is not None
     np.testing.assert_array_equal(again["arrivals"], same["arrivals"])
     tumen(*RUN, "--draws", "3", "--history", "smugglers")
-    chosen = load("out").draws
+    chosen = read("out").draws
     assert chosen is not None
     assert set(chosen["history"].values.tolist()) == {"smugglers"}
 
@@ -200,7 +200,7 @@ def test_draws_are_reproduced_without_their_posterior(tumen: Callable, land: tc.
     said = tumen("verify", "out", "--reproduce")
     assert said.code == 0, said.out + said.err
     assert "run again: the same to the bit" in said.out
-    result = load("out")
+    result = read("out")
     assert result.draws is not None
     other = result.draws.assign(departures=result.draws["departures"] * np.float32(1.01))
     replace(result, draws=other).save("out")

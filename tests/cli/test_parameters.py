@@ -15,7 +15,7 @@ from tests.infer.synthetic import CENTRAL, FAILED, NAMES, PASSED, posterior
 from tests.infer.synthetic_fit import fit
 from tumen import simulate as simulation
 from tumen.infer.posterior import Posterior
-from tumen.result import load
+from tumen.result import read
 
 RUN = ("run", "land", "-o", "out", "--no-figures", "--draws", "0")
 FEE = NAMES[0]
@@ -108,7 +108,7 @@ def test_a_history_asked_for_goes_before_that_of_the_draw(
     assert said.code == 0, said.err
     world = quick_engine[0]["world"]
     assert (world.history, world.parameters.name) == (history, f"interplay, draw {CENTRAL}")
-    assert load("out").record["request"]["history"] == (None if "-s" in options else history)
+    assert read("out").record["request"]["history"] == (None if "-s" in options else history)
 
 
 def test_ones_own_posterior_wins_and_says_so(

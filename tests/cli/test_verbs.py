@@ -12,7 +12,7 @@ import pytest
 
 import tumen.case as tc
 from tumen.cli import progress
-from tumen.result import Result, load, record
+from tumen.result import Result, read, record
 from tumen.result import verify as examine
 
 #: of a result of toyland without figures: the case's own, flows, arrivals, record and timings
@@ -54,7 +54,7 @@ def test_run_writes_a_result_and_prints_the_table(tumen: Callable, tmp_path: Pat
     assert said.err.startswith("parameters: ")
     assert "Monte Carlo error of yearly arrivals 1999-2004: women 2.0 %" in said.err
     assert examine(tmp_path / "out").sound
-    written = load(tmp_path / "out")
+    written = read(tmp_path / "out")
     assert written.record["request"]["people"] == quick_engine[0]["people"] == 100_000
     assert "case_folder" not in written.timings, "the case itself is there"
     assert tc.load(tmp_path / "out" / "case").hash == written.record["case"]["hash"]
@@ -65,7 +65,7 @@ def test_quiet_says_nothing_and_json_says_one_document(tumen: Callable, quick_en
     assert (said.code, said.out, said.err) == (0, "", "")
     said = tumen("run", "toyland", "-o", "out", "--json", "--no-figures")
     assert said.document["folder"] == str(tmp_path / "out")
-    assert said.document["record"]["seal"] == load(tmp_path / "out").record["seal"]
+    assert said.document["record"]["seal"] == read(tmp_path / "out").record["seal"]
     assert said.document["arrivals"][0]["years"] == "1990"
     assert said.document["noise"]["departures"]["rms"].keys() == {"female", "male", "total"}
     assert len(said.document["noise"]["arrivals_by_year"]) == 3 * 15
@@ -88,7 +88,7 @@ def test_every_option_reaches_the_world(tumen: Callable, quick_engine: list, tmp
     assert (world.closure, world.history, world.used_variants["fee"]) == ("fixed_intake", "chronicle", "smugglers")
     assert world.at("fee", "2000-01") == 500
     assert (world.start, world.months) == (12 * 1990, 12 * 12), "a run begins with the case and ends with --to"
-    written = load(tmp_path / "out")
+    written = read(tmp_path / "out")
     months = written.flows["month"].values
     assert (str(months[0])[:7], str(months[-1])[:7]) == ("1995-01", "2001-12")
     assert written.record["window"]["start"] == "1995-01"
@@ -149,7 +149,7 @@ def test_what_cannot_be_drawn_again_stays(tumen: Callable, quick_engine: list, t
     mine = Path(shutil.copytree(tc.load("toyland").folder, tmp_path / "mine"))
     (mine / "sources.bib").write_text((mine / "sources.bib").read_text() + "\na remark\n")
     tumen("run", "mine", "-o", "new", "-q", "--no-figures")
-    old = load(tmp_path / "new")
+    old = read(tmp_path / "new")
     timings = {**old.timings, "case_folder": "../mine"}
     Result(old.flows, old.record, old.observed, timings).save(tmp_path / "out")
     assert tumen("show", "out", "--json").document["left_out"] == []
@@ -260,7 +260,7 @@ def test_verify_says_when_it_comes_out_otherwise(
 
 def test_other_versions_need_only_agree_to_a_millionth(tumen: Callable, quick_engine: list, tmp_path: Path) -> None:
     tumen("run", "toyland", "-o", "out", "-q", "--no-figures")
-    old = load(tmp_path / "out")
+    old = read(tmp_path / "out")
     flows = old.flows.copy(deep=True)
     flows["arrivals"].values[:] *= 1 + 1e-9
     Result(flows, {**old.record, "versions": {"numpy": "1.0"}}, old.observed, old.timings).save(tmp_path / "out")

@@ -7,7 +7,7 @@ import pytest
 
 from tumen.case import Case, load
 from tumen.model.conscription import entry
-from tumen.model.reach import attainable, shortfall
+from tumen.model.reach import attainable, shortfall, unmet
 
 
 @pytest.fixture(scope="module")
@@ -53,3 +53,23 @@ def test_a_small_army_is_met_and_a_given_intake_asks_for_none(case: Case) -> Non
 def test_the_opening_is_met_by_the_share_it_needs(case: Case) -> None:
     world = case.world(settings=["strength=4000"])
     assert attainable(world, entry(world))[0] == pytest.approx(4000, rel=0.03)
+
+
+def test_a_run_says_in_which_year_its_army_is_smallest(case: Case) -> None:
+    world = case.world(settings=["strength=4000"])
+    serving = np.full(world.months, 4000.0)
+    assert unmet(world, world.start, serving) is None
+    serving[24:36] = 3000
+    assert unmet(world, world.start, serving) == (
+        "the army has 75 % of the strength given in 1992: too few agents are eligible"
+    )
+    assert unmet(world, world.start + 36, serving[36:]) is None
+    serving[:12] = 2000
+    assert unmet(world, world.start, serving) == (
+        "the army has 50 % of the strength given in 1990 (2 years are under 95 %): too few agents are eligible"
+    )
+
+
+def test_a_given_intake_has_no_strength_to_miss(case: Case) -> None:
+    world = case.world(settings=["closure=fixed_intake"])
+    assert unmet(world, world.start, np.zeros(world.months)) is None

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.result.synthetic import flows, observed, record
-from tumen.result import Result, ResultError, atomic, check_target, fresh_folder, load, verify
+from tumen.result import Result, ResultError, atomic, check_target, fresh_folder, read, verify
 
 ROOT = Path(__file__).parents[2]
 
@@ -49,7 +49,7 @@ def test_broken_at_any_file_operation_the_result_is_whole_or_absent(tmp_path: Pa
 def test_an_earlier_result_is_replaced(tmp_path: Path) -> None:
     small(1).save(tmp_path / "run")
     small(2).save(tmp_path / "run")
-    assert load(tmp_path / "run").record["seed"] == 2
+    assert read(tmp_path / "run").record["seed"] == 2
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 
@@ -63,7 +63,7 @@ def test_a_link_to_a_result_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "latest").symlink_to("run")
     small(2).save(tmp_path / "latest")
     assert (tmp_path / "latest").is_symlink()
-    assert load(tmp_path / "run").record["seed"] == 2
+    assert read(tmp_path / "run").record["seed"] == 2
 
 
 def test_a_folder_that_is_no_result_is_refused_and_left_alone(tmp_path: Path) -> None:
@@ -180,5 +180,5 @@ def test_swapping_and_renaming_give_the_same_folder(tmp_path: Path, monkeypatch:
     small(1).save(tmp_path / "run")
     monkeypatch.setattr(atomic, "_exchange", lambda one, other: False)
     small(2).save(tmp_path / "run")
-    assert load(tmp_path / "run").record["seed"] == 2
+    assert read(tmp_path / "run").record["seed"] == 2
     assert [path.name for path in tmp_path.iterdir()] == ["run"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.result.synthetic import flows, observed, record
-from tumen.result import Result, ResultError, figures, load, verify
+from tumen.result import Result, ResultError, figures, read, verify
 from tumen.result.figures import check_figures, save_figures
 
 
@@ -85,7 +85,7 @@ def test_broken_off_at_any_move_it_is_sound_and_goes_on(
         save_figures(saved, {"a.svg": b"2", "b.svg": b"2"})
     monkeypatch.undo()
     assert verify(saved.folder).sound
-    placed = save_figures(load(saved.folder), {"a.svg": b"3", "b.svg": b"3"})
+    placed = save_figures(read(saved.folder), {"a.svg": b"3", "b.svg": b"3"})
     assert (placed.written, placed.foreign) == (("a.svg", "b.svg"), ())
     assert (placed.folder / "a.svg").read_bytes() == b"3"
     assert verify(saved.folder).sound

@@ -14,7 +14,7 @@ from tests.plots.test_figures import texts
 from tests.result.synthetic import flows, observed, record, result
 from tumen.case import load as load_case
 from tumen.plots.render import svg
-from tumen.result import Result, ResultError, load
+from tumen.result import Result, ResultError, read
 
 
 def test_share_is_that_of_whole_years() -> None:
@@ -52,7 +52,7 @@ def test_the_file_says_what_it_is_and_nothing_of_when_or_where(tmp_path: Path) -
     given.save(tmp_path / "one")
     replace(given, timings={"seconds": 9.0}).save(tmp_path / "elsewhere")
     assert (tmp_path / "one" / "flows.nc").read_bytes() == (tmp_path / "elsewhere" / "flows.nc").read_bytes()
-    attrs = load(tmp_path / "one").flows.attrs
+    attrs = read(tmp_path / "one").flows.attrs
     assert attrs["title"] == "Simulated flows of people leaving: toyland, 1990-01 to 2016-12"
     assert (attrs["case"], attrs["theory"], attrs["seed"]) == ("toyland abababab", "push_pull", 1)
     assert attrs["Conventions"] == "ACDD-1.3" and attrs["scenario"] == "dear_river"

@@ -19,7 +19,7 @@ import pytest
 import xarray as xr
 
 from tests.result.synthetic import draws, flows, observed, record, result
-from tumen.result import Result, ResultError, load, observed_arrivals, yearly, yearly_arrivals
+from tumen.result import Result, ResultError, observed_arrivals, read, yearly, yearly_arrivals
 from tumen.result import record as records
 from tumen.result.netcdf import to_bytes
 
@@ -46,7 +46,7 @@ def test_draws_are_kept_beside_the_flows(tmp_path: Path) -> None:
     made = replace(result(), draws=draws())
     assert "8 draws of a posterior beside them" in repr(made)
     made.save(tmp_path / "run")
-    back = load(tmp_path / "run")
+    back = read(tmp_path / "run")
     assert back.draws is not None
     xr.testing.assert_identical(back.draws, draws())
     assert back.draws["arrivals"].dtype == np.float32
@@ -56,7 +56,7 @@ def test_draws_are_kept_beside_the_flows(tmp_path: Path) -> None:
         assert (tmp_path / "run" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
     (tmp_path / "run" / "draws.nc").write_bytes(b"other")
     with pytest.raises(ResultError, match="the file is not the one that was written"):
-        load(tmp_path / "run")
+        read(tmp_path / "run")
     result().save(tmp_path / "again")
     assert not (tmp_path / "again" / "draws.nc").exists(), "a result without draws replaces one with them whole"
 
@@ -75,7 +75,7 @@ def test_the_tidy_file_gives_mean_error_and_interval_of_draws(tmp_path: Path) ->
         found = of_year.loc[sex, ["value", "se", "lo80", "hi80"]].tolist()
         assert found == pytest.approx([expected.mean(), expected.std(ddof=1) / 8**0.5, low, high], rel=1e-5)
     assert table.loc[table["measure"] == "data", ["se", "lo80", "hi80"]].isna().all(axis=None)
-    pd.testing.assert_frame_equal(load(tmp_path / "run").observed, observed())
+    pd.testing.assert_frame_equal(read(tmp_path / "run").observed, observed())
     replace(result(), draws=draws(number=1, replicates=1)).save(tmp_path / "one")
     one = pd.read_csv(tmp_path / "one" / "arrivals.csv")
     assert one["se"].isna().all(), "one draw says nothing of its error"
@@ -135,7 +135,7 @@ def test_bytes_are_the_same_later_and_in_another_process(tmp_path: Path) -> None
 
 def test_reading_and_writing_again_gives_the_same_bytes(tmp_path: Path) -> None:
     small().save(tmp_path / "one")
-    back = load(tmp_path / "one")
+    back = read(tmp_path / "one")
     Result(back.flows, record(), back.observed).save(tmp_path / "two")
     assert (tmp_path / "one" / "flows.nc").read_bytes() == (tmp_path / "two" / "flows.nc").read_bytes()
     assert (tmp_path / "one" / "run.json").read_bytes() == (tmp_path / "two" / "run.json").read_bytes()
@@ -143,7 +143,7 @@ def test_reading_and_writing_again_gives_the_same_bytes(tmp_path: Path) -> None:
 
 def test_units_and_names_travel(tmp_path: Path) -> None:
     small().save(tmp_path / "run")
-    for name, variable in load(tmp_path / "run").flows.data_vars.items():
+    for name, variable in read(tmp_path / "run").flows.data_vars.items():
         assert variable.attrs["units"], name
         assert variable.attrs["long_name"], name
 
@@ -208,7 +208,7 @@ def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
     document = json.loads(path.read_text())
     path.write_bytes(records.sealed({**document, "schema": 2, "tumen": "9.1"}))
     with pytest.raises(ResultError) as caught:
-        load(tmp_path / "run")
+        read(tmp_path / "run")
     assert str(caught.value) == (
         f"the result was written by a newer tumen (schema 2) - {path} - expected schema 1 or older - "
         "update tumen (the record names version 9.1)"
@@ -221,9 +221,9 @@ def test_an_older_schema_is_migrated(tmp_path: Path, monkeypatch: pytest.MonkeyP
     document = json.loads(path.read_text())
     path.write_bytes(records.sealed({**document, "schema": 0}))
     with pytest.raises(ResultError, match="no way is known to read schema 0"):
-        load(tmp_path / "run")
+        read(tmp_path / "run")
     monkeypatch.setitem(records.MIGRATIONS, 0, lambda old: {**old, "theory": f"was {old['theory']}"})
-    assert load(tmp_path / "run").record["theory"] == "was interplay"
+    assert read(tmp_path / "run").record["theory"] == "was interplay"
 
 
 @pytest.mark.parametrize(
@@ -233,13 +233,13 @@ def test_an_older_schema_is_migrated(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_a_record_that_is_none_gives_a_sentence(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "run.json").write_bytes(content)
     with pytest.raises(ResultError, match=" - expected "):
-        load(tmp_path)
+        read(tmp_path)
 
 
 def test_a_folder_without_a_record_gives_a_sentence(tmp_path: Path) -> None:
     for place in (tmp_path, tmp_path / "absent"):
         with pytest.raises(ResultError) as caught:
-            load(place)
+            read(place)
         assert str(caught.value) == (
             f"there is no result here - {place} - expected a folder with run.json - make one: tumen run CASE -o DIR"
         )
@@ -252,7 +252,7 @@ def test_names_that_lead_out_of_the_folder_are_refused(tmp_path: Path) -> None:
     for name in ("../../etc/passwd", "/etc/passwd", "a\0b", "..\\x"):
         path.write_bytes(records.sealed({**document, "files": {name: "0" * 64}}))
         with pytest.raises(ResultError, match="is no file of a result"):
-            load(tmp_path / "run")
+            read(tmp_path / "run")
 
 
 def test_numbers_that_are_none_do_not_enter_a_record(tmp_path: Path) -> None:
@@ -260,7 +260,7 @@ def test_numbers_that_are_none_do_not_enter_a_record(tmp_path: Path) -> None:
         small(weights={"min": float("nan"), "max": 1.0}).save(tmp_path / "run")
     assert list(tmp_path.iterdir()) == []
     small(people=np.int64(5), closure=np.str_("fixed_intake")).save(tmp_path / "run")
-    assert load(tmp_path / "run").record["people"] == 5
+    assert read(tmp_path / "run").record["people"] == 5
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:

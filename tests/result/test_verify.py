@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.result.synthetic import draws, flows, observed, record
-from tumen.result import Result, ResultError, load, verify
+from tumen.result import Result, ResultError, read, verify
 from tumen.result.figures import save_figures
 from tumen.result.record import sealed
 
@@ -72,7 +72,7 @@ def test_a_changed_file_is_refused_when_read(copy: Path) -> None:
     (copy / "flows.nc").write_bytes(content)
     assert found(copy) == [("flows.nc", "changed")]
     with pytest.raises(ResultError, match=r"the file is not the one that was written - .*flows\.nc"):
-        load(copy)
+        read(copy)
 
 
 def test_an_edited_record_is_named_and_refused(copy: Path) -> None:
@@ -80,7 +80,7 @@ def test_an_edited_record_is_named_and_refused(copy: Path) -> None:
     (copy / "run.json").write_text(text.replace('"seed": 1', '"seed": 2'))
     assert ("run.json", "changed") in found(copy)
     with pytest.raises(ResultError, match="the record was changed after it was written"):
-        load(copy)
+        read(copy)
 
 
 def test_missing_and_added_files_are_named(copy: Path) -> None:
@@ -95,7 +95,7 @@ def test_missing_and_added_files_are_named(copy: Path) -> None:
         ("timings.json", "missing"),
     ]
     with pytest.raises(ResultError, match="a file of the result is missing"):
-        load(copy)
+        read(copy)
 
 
 def test_swapped_files_are_named(copy: Path) -> None:
@@ -142,7 +142,7 @@ def test_no_result_is_said(tmp_path: Path) -> None:
 
 def test_drawing_figures_again_leaves_the_record_alone(copy: Path) -> None:
     before = (copy / "run.json").read_bytes()
-    save_figures(load(copy), {"arrivals.svg": b"<svg></svg>"})
+    save_figures(read(copy), {"arrivals.svg": b"<svg></svg>"})
     assert (copy / "run.json").read_bytes() == before
     assert verify(copy).sound
     assert (copy / "figures" / "arrivals.png").read_bytes() == FIGURES["arrivals.png"], "drawn before, and still true"

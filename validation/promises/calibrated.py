@@ -9,7 +9,10 @@ whole way is tried on North Korea too, in 20 refits (`validation.refits`).
 from __future__ import annotations
 
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cache
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +23,7 @@ from tumen.infer.parameter_space import parameter_space
 from tumen.infer.sampler import Sampler
 from tumen.model.compiled import Floats
 from tumen.model.theories import get
+from validation.kept import kept
 from validation.ranks import chance, rank
 from validation.refits import CASE, LEARNS, THEORY, refits
 from validation.replicates import Data, Toyland
@@ -49,15 +53,31 @@ class Ranks:
         return [f"{name} (p = {p:.1g})" for name, p in zip(self.names, found, strict=True) if p < least]
 
 
-def ranks(held: Toyland, sampler: Sampler, data: list[Data]) -> Ranks:
-    """Rank each truth among its draws."""
-    table = []
-    for number, one in enumerate(data):
+def ranks(data: list[Data], people: int, planted: bool = False) -> Ranks:
+    """Rank each truth among its draws, in two processes; planted: under the wrong likelihood."""
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+        many = len(data)
+        table = list(pool.map(_ranked, range(many), data, [people] * many, [planted] * many))
+    return Ranks((*_stage(people, planted)[0].space.names, "log density"), np.array(table))
+
+
+def _ranked(number: int, one: Data, people: int, planted: bool) -> Floats:
+    held, sampler = _stage(people, planted)
+
+    def found() -> Floats:
         z = held.drawn(sampler, one, SEED + number).flat["z"]
         surprise = sampler.surprise(np.vstack([one.z, z]), held.emulated, one.numbers)
         both = np.column_stack([np.vstack([one.z, z]), surprise])
-        table.append(rank(both[0], both[1:]))
-    return Ranks((*held.space.names, "log density"), np.array(table))
+        return rank(both[0], both[1:])
+
+    return kept(f"ranks of toyland, {people}, {'planted' if planted else 'right'}, {number}", found)
+
+
+@cache
+def _stage(people: int, planted: bool) -> tuple[Toyland, Sampler]:
+    with tempfile.TemporaryDirectory() as folder:
+        held = Toyland.made(Path(folder), people)
+    return held, held.sampler(PLANTED if planted else None)
 
 
 def toyland(size: Size, rng: np.random.Generator) -> tuple[str, int]:
@@ -65,8 +85,8 @@ def toyland(size: Size, rng: np.random.Generator) -> tuple[str, int]:
     with tempfile.TemporaryDirectory() as folder:
         held = Toyland.made(Path(folder), size.people)
         data = [held.replicate(rng) for _ in range(size.tries)]
-        right = ranks(held, held.sampler(), data).uneven(rng)
-        wrong = ranks(held, held.sampler(PLANTED), data[: max(size.tries // 3, 40)]).uneven(rng)
+    right = ranks(data, size.people).uneven(rng)
+    wrong = ranks(data[: max(size.tries // 3, 40)], size.people, planted=True).uneven(rng)
     said = (
         f"{size.tries} replicates of toyland, {held.space.size + 1} quantities: "
         f"{', '.join(right) + ' uneven' if right else 'ranks even'}; a planted wrong likelihood is "

@@ -1,25 +1,36 @@
-"""sources.bib: a strict reader of BibTeX entries, enough to find every cited source and its line."""
+"""sources.bib: BibTeX entries read strictly, each cited source with its line."""
 
 from __future__ import annotations
 
+import logging
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
-from tumen.case.documents import decode
-from tumen.errors import Issues, place, shown, suggestion
+from tumen.case.documents import LONGEST_LINE, decode
+from tumen.errors import MOST_PER_FILE, CaseError, Issues, place, shown, suggestion
 
-#: Entries begin a line; an @ elsewhere is part of some text.
-_BEGIN = re.compile(r"^[ \t]*@", re.MULTILINE)
-_ENTRY = re.compile(r"@([A-Za-z]+)\s*\{\s*([^\s,{}]+)\s*,")
-_COMMA = re.compile(r"\s*,")
-_CLOSE = re.compile(r"\s*\}")
-_DIGITS = re.compile(r"\d+", re.ASCII)
-_FIELD = re.compile(r"\s*([A-Za-z][A-Za-z0-9_-]*)\s*=\s*")
-_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_:+-]*\Z")
+if TYPE_CHECKING:
+    from bibtexparser import model
+
+#: No bibliography of the largest size allowed has more; the time to read one grows with both.
+MOST_ENTRIES, MOST_FIELDS = 10_000, 50_000
+_ENTRY = re.compile(r"@\w*[ \t]*[{(]")
+_COMMENT = re.compile(r"^[ \t]*%.*", re.MULTILINE)
+#: A line that was meant as the first of an entry.
+_UNOPENED = re.compile(r"^[ \t]*@(?!\w*[ \t]*[{(])", re.MULTILINE)
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_:+/.-]*\Z")
+#: What a field may say: texts in quotes or braces, numbers and abbreviations, joined by #.
+_PIECE = re.compile(r'\s*("[^"]*"|\{(?:[^{}]|\{[^{}]*\})*\}|[^\s"#{},=]+)\s*(?:#(?!\s*\Z)|\Z)')
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 #: The word used in place of a source where there is none.
 ASSUMED = "assumed"
+
+# What the parser logs is told as an issue, with its place.
+logging.getLogger("bibtexparser").addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True)
@@ -45,29 +56,72 @@ class Source:
 
 def read_sources(name: str, raw: bytes, issues: Issues) -> dict[str, Source]:
     """The entries of a BibTeX file by key; what is wrong goes to `issues`. Text between entries is comment."""
-    text = decode(name, raw)
+    from bibtexparser import model  # takes as long as reading a small case
+    from bibtexparser.entrypoint import parse_string
+
+    text = _COMMENT.sub("", decode(name, raw))
+    if len(_ENTRY.findall(text)) > MOST_ENTRIES or text.count("=") > MOST_FIELDS:
+        most = f"at most {MOST_ENTRIES} entries and {MOST_FIELDS} fields"
+        raise CaseError.single("too many entries or fields", place(name), most, "leave out what no value cites")
+    library, lines = parse_string(text), text.split("\n")
+    words: dict[str, str | None] = {month: month for month in _MONTHS}
+    for string in library.strings:
+        words[string.key.lower()] = _text(string, words)
     sources: dict[str, Source] = {}
-    end, line, counted = 0, 1, 0
-    for begin in (match.end() - 1 for match in _BEGIN.finditer(text)):
-        if begin < end or issues.full(name):
-            continue
-        line += text.count("\n", counted, begin)
-        counted = begin
-        match = _ENTRY.match(text, begin)
-        fields, end = _fields(text, match.end()) if match else (None, begin)
-        if match is None or fields is None:
-            end = _next_entry(text, begin)
-            issues.note(
-                "an entry that cannot be read",
-                place(name, line),
-                "@type{KEY, field = {text}, ...}",
-                "check commas, braces and quotes of this entry",
-            )
-            continue
-        source = Source(match[2], match[1].lower(), fields, line)
-        _refuse(name, source, sources, issues)
-        sources.setdefault(source.key, source)
+    for block in library.blocks:
+        # An entry whose key or field appears twice can be read; a failed one in the middle of a line is a comment.
+        entry = block.ignore_error_block if isinstance(block, model.ParsingFailedBlock) else block
+        line = block.start_line or 0
+        if issues.full(name):
+            break
+        if isinstance(entry, model.Entry):
+            _add(name, entry, words, sources, issues)
+        elif entry is None and lines[line].lstrip().startswith("@"):
+            _refuse_entry(name, line + 1, issues)
+    for match in islice(_UNOPENED.finditer(text), MOST_PER_FILE):
+        _refuse_entry(name, text.count("\n", 0, match.start()) + 1, issues)
     return sources
+
+
+def _add(
+    name: str, entry: model.Entry, words: Mapping[str, str | None], sources: dict[str, Source], issues: Issues
+) -> None:
+    """Put an entry to the sources, or note what is wrong with it."""
+    texts = [(field.key.lower(), _text(field, words)) for field in entry.fields]
+    line = (entry.start_line or 0) + 1
+    if not entry.entry_type.isalpha() or any(text is None or not _NAME.match(key) for key, text in texts):
+        _refuse_entry(name, line, issues)
+        return
+    fields = {key: " ".join((text or "").replace("{", "").replace("}", "").split()) for key, text in texts}
+    source, where = Source(entry.key, entry.entry_type, fields, line), place(name, line, entry.key)
+    if first := sources.get(source.key):
+        expected = f"one entry for each key (the first is on line {first.line})"
+        issues.note(f"source {shown(source.key)} appears twice", where, expected, "delete or rename one of them")
+    for key in [key for key, count in Counter(key for key, _ in texts).items() if count > 1]:
+        issues.note(f"field {shown(key)} appears twice", where, "each field once", "delete one of them")
+    if source.key == ASSUMED or not _NAME.match(source.key):
+        issues.note(f"{shown(source.key)} cannot be a key", where, "letters, digits, _ : + / . -", "rename the source")
+    if not source.title:
+        issues.note(f"source {shown(source.key)} has no title", where, "a field title", "add title = {...}")
+    sources.setdefault(source.key, source)
+
+
+def _text(field: model.Field | model.String, words: Mapping[str, str | None]) -> str | None:
+    """What a field says, its pieces joined and abbreviations written out; None where it cannot be read."""
+    if field.enclosing != "no-enclosing":
+        return str(field.value)
+    pieces, end = [], 0
+    while match := _PIECE.match(field.value, end):
+        piece, end = match[1], match.end()
+        pieces.append(piece[1:-1] if piece[0] in '{"' else piece if piece.isdigit() else words.get(piece.lower()))
+    if end < len(field.value) or None in pieces or sum(map(len, filter(None, pieces))) > LONGEST_LINE:
+        return None
+    return "".join(filter(None, pieces))
+
+
+def _refuse_entry(name: str, line: int, issues: Issues) -> None:
+    remedy = "check commas, braces and quotes of this entry"
+    issues.note("an entry that cannot be read", place(name, line), "@type{KEY, field = {text}, ...}", remedy)
 
 
 def check_source(entry: Any, where: str, sources: Mapping[str, object] | None, issues: Issues) -> None:
@@ -87,64 +141,3 @@ def check_source(entry: Any, where: str, sources: Mapping[str, object] | None, i
         if key != ASSUMED and sources is not None and key not in sources:
             remedy = suggestion(key, sources, "add the entry to sources.bib or correct the key")
             issues.note(f"unknown source {shown(key)}", where, "a key of sources.bib", remedy)
-
-
-def _refuse(name: str, source: Source, sources: dict[str, Source], issues: Issues) -> None:
-    where = place(name, source.line, source.key)
-    if source.key in sources:
-        first = sources[source.key].line
-        issues.note(
-            f"source {shown(source.key)} appears twice",
-            where,
-            f"one entry for each key (the first is on line {first})",
-            "delete or rename one of them",
-        )
-    if source.key == ASSUMED or not _KEY.match(source.key):
-        issues.note(f"{shown(source.key)} cannot be a key", where, "letters, digits, _ : + -", "rename the source")
-    if not source.title:
-        issues.note(f"source {shown(source.key)} has no title", where, "a field title", "add title = {...}")
-
-
-def _next_entry(text: str, position: int) -> int:
-    following = text.find("\n@", position)
-    return following + 1 if following >= 0 else len(text)
-
-
-def _fields(text: str, at: int) -> tuple[dict[str, str] | None, int]:
-    """The fields of an entry whose first field begins at `at`, and where the entry ends; None when it is not whole."""
-    found: dict[str, str] = {}
-    while True:
-        match = _FIELD.match(text, at)
-        if match is None:
-            end = _CLOSE.match(text, at)
-            return (found, end.end()) if end else (None, at)
-        value, at = _value(text, match.end())
-        if value is None or match[1].lower() in found:
-            return None, at
-        found[match[1].lower()] = value
-        separator = _COMMA.match(text, at)
-        if separator:
-            at = separator.end()
-            continue
-        end = _CLOSE.match(text, at)
-        return (found, end.end()) if end else (None, at)
-
-
-def _value(text: str, at: int) -> tuple[str | None, int]:
-    """One field's text (in braces, in quotes, or a bare number) and where it ends."""
-    opening = text[at : at + 1]
-    if opening.isdigit():
-        match = _DIGITS.match(text, at)
-        return (match[0], match.end()) if match else (None, at)
-    if opening not in ("{", '"'):
-        return None, at
-    depth = 0
-    for position in range(at + 1, len(text)):
-        letter = text[position]
-        if letter == ("}" if opening == "{" else '"') and depth == 0:
-            return " ".join(text[at + 1 : position].replace("{", "").replace("}", "").split()), position + 1
-        if letter in "{}":
-            depth += 1 if letter == "{" else -1
-        if depth < 0 or text.startswith("\n@", position):
-            return None, position
-    return None, len(text)

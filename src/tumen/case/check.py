@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,13 +15,15 @@ from tumen.case.country import Case
 from tumen.case.dates import month_text
 from tumen.case.horizon import carried, last_year
 from tumen.case.idle import idle_changes
-from tumen.case.inputs import BASE, Dated
+from tumen.case.inputs import BASE, Dated, Input
 from tumen.case.models import STATUSES_OF_VALUES
 from tumen.case.plausible import oddities
 from tumen.case.profile_rows import unanswered
 from tumen.case.register import SexedInput
-from tumen.case.tables import Row
 from tumen.case.targets import gaps
+
+#: Statuses of numbers that no seen source carries.
+_SOFT = (ASSUMED, "recalled_unconfirmed")
 
 
 @dataclass(frozen=True)
@@ -77,73 +79,52 @@ class Report:
 
 def check(case: Case) -> Report:
     """Count and list what the case rests on. A case that loads has passed every rule; this shows what remains soft."""
-    values = list(_values(case))
-    counts: Counter[str] = Counter(row.status for _, row in values)
-    for table in _tables(case):
-        counts.update(line["status"] for line in table)
-    counts.update(province.status for province in case.provinces)
-    counts.update(social_class.status for social_class in case.classes)
+    dated = [row for given in case.inputs.values() for name in (BASE, *given.variants) for row in given.rows(name)]
+    stated = list(_stated(case))
+    counts = Counter(one.status for one, _ in stated)
+    contested = [(key, given) for key, given in case.inputs.items() if given.variants]
     return Report(
         case.name,
         case.title,
         case.hash,
         (month_text(case.start), month_text(case.end)),
         len(case.inputs),
-        len(values),
+        len(dated),
         tuple(case.scenarios),
         (BASE, *case.histories),
         len(case.sources),
         {status: counts[status] for status in STATUSES_OF_VALUES},
-        tuple(_unsourced(case, values)),
+        tuple(one for one, _ in stated if one.status in _SOFT),
         case.world().register,
-        tuple(
-            Contested(
-                key,
-                {BASE: round(given.base_weight, 12)} | {v.key: v.weight for v in given.variants.values()},
-                given.where,
-            )
-            for key, given in case.inputs.items()
-            if given.variants
-        ),
+        tuple(Contested(key, _weights(given), given.where) for key, given in contested),
         len(case.priors),
         tuple(prior.name for prior in case.priors if prior.source == (ASSUMED,)),
-        tuple(_warnings(case, values)),
+        tuple(_warnings(case, {key for _, sources in stated for key in sources}, dated)),
         carried(case, 12 * last_year(case) + 11),
     )
 
 
-def _values(case: Case) -> Iterator[tuple[str, Dated]]:
+def _stated(case: Case) -> Iterator[tuple[Unsourced, Sequence[str]]]:
+    """Every number of the case, as it would be listed if it had no source, and the keys of its sources."""
+    for kind, entries in (("classes", case.classes), ("provinces", case.provinces)):
+        for entry in entries:
+            yield Unsourced(f"{kind}.{entry.key}", "", entry.status, entry.because or "", "case.yaml"), entry.source
     for key, given in case.inputs.items():
-        for name in (BASE, *given.variants):
-            yield from ((key, row) for row in given.rows(name))
+        for row in (row for name in (BASE, *given.variants) for row in given.rows(name)):
+            yield Unsourced(key, row.date, row.status, row.because or "", row.where), row.source
+    for line in (*case.population_rows, *case.vital_rows, *case.arrivals_rows, *case.profiles_rows):
+        yield Unsourced(line.file, "", line["status"], "", line.place()), line.sources
 
 
-def _unsourced(case: Case, values: list[tuple[str, Dated]]) -> Iterator[Unsourced]:
-    soft = (ASSUMED, "recalled_unconfirmed")
-    for social_class in case.classes:
-        if social_class.status in soft:
-            yield Unsourced(
-                f"classes.{social_class.key}", "", social_class.status, social_class.because or "", "case.yaml"
-            )
-    for province in case.provinces:
-        if province.status in soft:
-            yield Unsourced(f"provinces.{province.key}", "", province.status, "", "case.yaml")
-    for key, row in values:
-        if row.status in soft:
-            yield Unsourced(key, row.date, row.status, row.because or "", row.where)
-    for line in (line for table in _tables(case) for line in table):
-        if line["status"] in soft:
-            yield Unsourced(line.file, "", line["status"], "", line.place())
+def _weights(given: Input) -> dict[str, float]:
+    return {BASE: round(given.base_weight, 12)} | {name: variant.weight for name, variant in given.variants.items()}
 
 
-def _warnings(case: Case, values: list[tuple[str, Dated]]) -> Iterator[str]:
-    used = {source for _, row in values for source in row.source}
-    used |= {key for table in _tables(case) for line in table for key in _keys(line["source"])}
+def _warnings(case: Case, used: set[str], dated: Sequence[Dated]) -> Iterator[str]:
+    """What is possible but worth a look; used: the sources of all numbers."""
     used |= {key for prior in case.priors for key in prior.source}
-    used |= {key for province in case.provinces for key in province.source}
-    used |= {key for social_class in case.classes for key in social_class.source}
     used |= {key for scenario in case.scenarios.values() for change in scenario.changes for key in change.source or ()}
-    reasons = " ".join(row.because or "" for _, row in values)
+    reasons = " ".join(row.because or "" for row in dated)
     used |= {key for key in case.sources if re.search(rf"\b{re.escape(key)}\b", reasons)}
     for key, source in case.sources.items():
         if key not in used:
@@ -161,14 +142,6 @@ def _warnings(case: Case, values: list[tuple[str, Dated]]) -> Iterator[str]:
     for prior in case.priors:
         if any(case.inputs[key].variants for key in prior.inputs):
             yield f"{prior.where}: the prior of {prior.name} holds for the base history only, the input has variants"
-
-
-def _tables(case: Case) -> tuple[tuple[Row, ...], ...]:
-    return case.population_rows, case.vital_rows, case.arrivals_rows, case.profiles_rows
-
-
-def _keys(cell: str) -> list[str]:
-    return [key.strip() for key in cell.split(";")]
 
 
 def _plain(thing: Any) -> Any:

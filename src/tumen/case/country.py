@@ -18,7 +18,7 @@ from tumen.case.scenario import Scenario
 from tumen.case.settings import ParameterSet
 from tumen.case.tables import Row
 from tumen.case.world import World
-from tumen.errors import CaseError, RefusedError
+from tumen.errors import placed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,10 +93,8 @@ class Case:
 
     def month(self, date: str) -> int:
         """The month index of a date as `1990-01` or `1990-01-31`."""
-        try:
+        with placed(f"case {self.name}"):
             return month_index(date)
-        except RefusedError as refusal:
-            raise CaseError([refusal.at(f"case {self.name}")]) from None
 
     def members(self, by: str | None) -> tuple[str, ...]:
         """The members of a dimension of the inputs, in the order of every array."""

@@ -65,9 +65,8 @@ class Document:
 def decode(name: str, raw: bytes) -> str:
     """The text of a file's bytes; a UTF-8 byte-order mark is skipped; anything but plain UTF-8 is refused."""
     if len(raw) > LARGEST:
-        raise CaseError.single(
-            f"the file has {len(raw)} bytes", place(name), f"at most {LARGEST}", "split it or take out what is not data"
-        )
+        what = f"the file has {len(raw)} bytes"
+        raise CaseError.single(what, place(name), f"at most {LARGEST}", "split it or take out what is not data")
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise _encoding(name, 1, "the file is saved as UTF-16")
     try:
@@ -115,9 +114,8 @@ def _events(name: str, text: str) -> Iterator[Any]:
     for count, event in enumerate(YAML(typ="safe", pure=True).parse(text)):
         line = event.start_mark.line + 1
         if count > MOST_VALUES:
-            raise CaseError.single(
-                f"more than {MOST_VALUES} values", place(name, line), "a file a person can read", "split the file"
-            )
+            what = f"more than {MOST_VALUES} values"
+            raise CaseError.single(what, place(name, line), "a file a person can read", "split the file")
         if isinstance(event, (ev.SequenceStartEvent, ev.MappingStartEvent)):
             depth += 1
         elif isinstance(event, (ev.SequenceEndEvent, ev.MappingEndEvent)):
@@ -159,9 +157,8 @@ class _Reader:
                 documents += 1
                 line = event.start_mark.line + 1
                 if documents > 1:
-                    raise CaseError.single(
-                        "a second document begins", place(self.name, line), "one document a file", "delete the ---"
-                    )
+                    what = "a second document begins"
+                    raise CaseError.single(what, place(self.name, line), "one document a file", "delete the ---")
                 data = self.value(next(events), events, ())
         if self.problems:
             raise CaseError(self.problems)
@@ -184,9 +181,8 @@ class _Reader:
         while not isinstance(event := next(events), ev.MappingEndEvent):
             line = event.start_mark.line + 1
             if not isinstance(event, ev.ScalarEvent):
-                raise CaseError.single(
-                    "a key that is a list or a mapping", place(self.name, line, *path), "text", "write a plain key"
-                )
+                what = "a key that is a list or a mapping"
+                raise CaseError.single(what, place(self.name, line, *path), "text", "write a plain key")
             key = event.value
             inner = (*path, key)
             if key in found:

@@ -45,12 +45,8 @@ _THEORY_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\Z", re.ASCII)
 def read_folder(folder: Path, issues: Issues) -> dict[str, bytes]:
     """The bytes of the case's own files by relative name; missing, foreign and unreadable ones go to `issues`."""
     if not folder.is_dir():
-        raise CaseError.single(
-            f"{shown(folder)} is not a folder",
-            "case",
-            "a folder with case.yaml",
-            "check the path, or list shipped cases",
-        )
+        what = f"{shown(folder)} is not a folder"
+        raise CaseError.single(what, "case", "a folder with case.yaml", "check the path, or list shipped cases")
     if not any(os.path.lexists(folder / name) for name in REQUIRED):
         what = f"folder {shown(folder)} holds no case"
         raise CaseError.single(what, "case", ", ".join(REQUIRED), "check the path, or list shipped cases")

@@ -28,12 +28,10 @@ def refuse_beyond(case: Case, end: int) -> None:
     """Raise CaseError where a window's last month index `end` lies after the last year that can be carried to."""
     last = last_year(case)
     if end // 12 > last:
-        raise CaseError.single(
-            f"the window ends in {end // 12}",
-            f"case {case.name}, population.csv to {last_stock(case)}",
-            f"a year up to {last}, to which people and vital rates are carried forward",
-            "end the window earlier, or add later stocks and rates to the case",
-        )
+        what = f"the window ends in {end // 12}"
+        expected = f"a year up to {last}, to which people and vital rates are carried forward"
+        remedy = "end the window earlier, or add later stocks and rates to the case"
+        raise CaseError.single(what, f"case {case.name}, population.csv to {last_stock(case)}", expected, remedy)
 
 
 def carried(case: Case, end: int) -> tuple[str, ...]:

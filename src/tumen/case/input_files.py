@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from tumen.case.bibliography import check_source
 from tumen.case.dates import month_text
 from tumen.case.documents import Document
 from tumen.case.inputs import BASE, Dated, Input, Members, interval, members_of, spread
-from tumen.case.validation_errors import validated
+from tumen.case.reading import LOOK, OF_VOCABULARY, Reading
 from tumen.case.vocabulary import SEXES, VOCABULARY, ParameterSpec
-from tumen.errors import Issues, RefusedError, place, shown, suggestion
+from tumen.errors import Issues, place, shown, suggestion
 
 
 @dataclass(frozen=True)
@@ -36,23 +35,23 @@ def read_inputs(documents: Sequence[Document], context: Context, whole: bool, is
     stands: dict[str, str] = {}
     unknown: list[str] = []
     for document in documents:
+        reading = Reading(document, issues, context.sources)
         if not isinstance(document.data, dict):
             issues.note("no inputs", place(document.name, 1), "KEY: {unit, values}", "add inputs or delete the file")
             continue
         for key, data in document.data.items():
             if issues.full(document.name):
                 break
-            where = document.place(key)
             if key not in VOCABULARY:
                 unknown.append(key)
-                remedy = suggestion(key, VOCABULARY, "delete it, or look for the key in the vocabulary of inputs")
-                issues.note(f"unknown input {shown(key)}", where, "a key of the vocabulary of inputs", remedy)
+                what = f"unknown input {shown(key)}"
+                reading.unknown([key], what, key, VOCABULARY, f"delete it, or {LOOK}", OF_VOCABULARY)
             elif key in stands:
                 expected = f"each input once (it is at {stands[key]})"
-                issues.note(f"input {key} appears twice", where, expected, "delete one of them")
+                reading.note([key], f"input {key} appears twice", expected, "delete one of them")
             else:
-                stands[key] = where
-                if (read := _read_input(key, data, document, context, issues)) is not None:
+                stands[key] = document.place(key)
+                if (read := _read_input(key, data, context, reading)) is not None:
                     found[key] = read
     if whole:
         _report_missing(stands, unknown, issues)
@@ -68,30 +67,31 @@ def _report_missing(stands: Mapping[str, str], unknown: Sequence[str], issues: I
             issues.note(f"input {key} is missing", place("inputs"), f"every input once: {spec.title}", remedy)
 
 
-def _read_input(key: str, data: Any, document: Document, context: Context, issues: Issues) -> Input | None:
-    spec = VOCABULARY[key]
+def _read_input(key: str, data: Any, context: Context, reading: Reading) -> Input | None:
+    spec, before = VOCABULARY[key], len(reading.issues)
     names = _members(spec, context)
-    given = validated(Input, data, document, (key,), issues, Members(spec, names))
+    given = reading.model(Input, key, data=data, context=Members(spec, names))
     if given is None:
         return None
-    before = len(issues)
     if given.unit != spec.unit:
-        what, where = f"{key} is given in {shown(given.unit)}", document.place(key, "unit")
-        issues.note(what, where, spec.unit, f"write unit: {spec.unit}")
+        reading.note([key, "unit"], f"{key} is given in {shown(given.unit)}", spec.unit, f"write unit: {spec.unit}")
     if given.range is not None and not spec.low <= given.low < given.high <= spec.high:
-        issues.note(
-            f"range {given.low:g} to {given.high:g}",
-            document.place(key, "range"),
-            f"a range within {interval(spec.low, spec.high)} {spec.unit}",
-            "narrow the range, or leave it out",
-        )
+        what, within = f"range {given.low:g} to {given.high:g}", f"{interval(spec.low, spec.high)} {spec.unit}"
+        reading.note([key, "range"], what, f"a range within {within}", "narrow the range, or leave it out")
         given = given.model_copy(update={"range": None})
     if names is None:
         return None
-    _check_neutral(given, document, issues)
-    _check_rows(given, given.dated, (key, "values"), document, context, issues)
-    _check_variants(given, document, context, issues)
-    return given if len(issues) == before else None
+    _check_neutral(given, reading)
+    _check_rows(given, given.dated, (key, "values"), context.start, reading)
+    for name, variant in given.variants.items():
+        if name == BASE:
+            reading.note([key, "variants", name], "a variant called base", "another name", "rename the variant")
+        _check_rows(given, variant.dated, (key, "variants", name, "values"), context.start, reading)
+    total = sum(variant.weight for variant in given.variants.values())
+    if total > 1 + 1e-9:
+        what = f"the weights of the variants of {key} add up to {total:g}"
+        reading.note([key, "variants"], what, "at most 1, the base has what is left", "lower a weight")
+    return given if len(reading.issues) == before else None
 
 
 def _members(spec: ParameterSpec, context: Context) -> tuple[str, ...] | None:
@@ -100,66 +100,35 @@ def _members(spec: ParameterSpec, context: Context) -> tuple[str, ...] | None:
     return members_of(spec.by, context.provinces or (), context.classes or ())
 
 
-def _check_neutral(given: Input, document: Document, issues: Issues) -> None:
+def _check_neutral(given: Input, reading: Reading) -> None:
+    path = (given.key, "neutral")
     if given.neutral_ is None:
         return
-    where = document.place(given.key, "neutral")
     if given.by != "sex":
-        issues.note(f"{given.key} has a neutral value but does not differ by sex", where, "none", "delete neutral")
+        what = f"{given.key} has a neutral value but does not differ by sex"
+        reading.note(path, what, "none", "delete neutral")
         return
-    try:
-        values = set(spread(given.neutral_, SEXES, given.spec))
-    except RefusedError as refusal:
-        issues.add(refusal.at(where))
-        return
-    if len(values) > 1:
-        issues.note("the neutral values of the sexes differ", where, "one number for both", "correct one of them")
+    with reading.placed(*path):
+        if len(set(spread(given.neutral_, SEXES, given.spec))) > 1:
+            what = "the neutral values of the sexes differ"
+            reading.note(path, what, "one number for both", "correct one of them")
 
 
 def _check_rows(
-    given: Input,
-    dated: Mapping[str, Dated],
-    path: tuple[str, ...],
-    document: Document,
-    context: Context,
-    issues: Issues,
+    given: Input, dated: Mapping[str, Dated], path: tuple[str, ...], start: int | None, reading: Reading
 ) -> None:
+    """Check dated values; start: the month in which the window opens, None where it could not be read."""
     rows: dict[int, Dated] = {}
     for date, row in dated.items():
         if row.month in rows:
-            issues.note(
-                f"two values in {month_text(row.month)}",
-                row.where,
-                "one value a month, the time step (a day after the 15th acts from the next month)",
-                "delete one",
-            )
-        try:
+            once = "one value a month, the time step (a day after the 15th acts from the next month)"
+            reading.note([*path, date], f"two values in {month_text(row.month)}", once, "delete one")
+        with reading.placed(*path, date, "value"):
             given.admit(np.array(row.value))
-        except RefusedError as refusal:
-            issues.add(refusal.at(document.place(*path, date, "value")))
-            continue
-        check_source(row, document.place(*path, date, "source"), context.sources, issues)
-        rows[row.month] = row
+            reading.cites(row, *path, date)
+            rows[row.month] = row
     first = rows[min(rows)] if len(rows) == len(dated) else None
-    if first is not None and context.start is not None and first.month > context.start:
-        issues.note(
-            f"{given.key} has no value before {first.date}",
-            first.where,
-            f"a value from {month_text(context.start)}, where the window opens, or earlier",
-            "add an earlier value",
-        )
-
-
-def _check_variants(given: Input, document: Document, context: Context, issues: Issues) -> None:
-    for name, variant in given.variants.items():
-        if name == BASE:
-            issues.note("a variant called base", variant.where, "another name", "rename the variant")
-        _check_rows(given, variant.dated, (given.key, "variants", name, "values"), document, context, issues)
-    total = sum(variant.weight for variant in given.variants.values())
-    if total > 1 + 1e-9:
-        issues.note(
-            f"the weights of the variants of {given.key} add up to {total:g}",
-            document.place(given.key, "variants"),
-            "at most 1, the base has what is left",
-            "lower a weight",
-        )
+    if first is not None and start is not None and first.month > start:
+        what = f"{given.key} has no value before {first.date}"
+        expected = f"a value from {month_text(start)}, where the window opens, or earlier"
+        reading.note([*path, first.date], what, expected, "add an earlier value")

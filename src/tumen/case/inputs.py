@@ -205,17 +205,13 @@ class Input(Entry):
         """
         for value in values.ravel():
             if not math.isfinite(value) or not self.low <= value <= self.high:
-                raise RefusedError(
-                    f"{self.key} is {value:.10g}",
-                    f"{interval(self.low, self.high)} {self.unit}",
-                    "correct the number",
-                )
+                what = f"{self.key} is {value:.10g}"
+                raise RefusedError(what, f"{interval(self.low, self.high)} {self.unit}", "correct the number")
         if self.unit == FLAG and not np.isin(values, (0, 1)).all():
             raise RefusedError(f"{self.key} is a flag and neither 0 nor 1", "0 or 1", "write 0 for no or 1 for yes")
         if self.between == "log" and not held and not (values > 0).all():
-            raise RefusedError(
-                f"{self.key} runs in logarithms and is 0", "numbers above 0", "write between: linear or hold"
-            )
+            what = f"{self.key} runs in logarithms and is 0"
+            raise RefusedError(what, "numbers above 0", "write between: linear or hold")
 
 
 def worded(value: Sequence[float] | Array, members: Sequence[str]) -> str:
@@ -249,11 +245,8 @@ def spread(given: object, members: Sequence[str], spec: ParameterSpec) -> list[f
             raise RefusedError(f"{shown(name)} is not a {spec.by}", listing(members), remedy)
     missing = [name for name in members if name not in given]
     if missing and "default" not in given:
-        raise RefusedError(
-            f"{spec.key} has no number for {', '.join(missing[:5])}",
-            f"a number for each {spec.by}: {', '.join(members[:12])}",
-            "add the member, or default: NUMBER",
-        )
+        what, remedy = f"{spec.key} has no number for {', '.join(missing[:5])}", "add the member, or default: NUMBER"
+        raise RefusedError(what, f"a number for each {spec.by}: {', '.join(members[:12])}", remedy)
     return [_number(given.get(name, given.get("default"))) for name in members]
 
 

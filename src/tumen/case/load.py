@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tumen.case import folder as places
-from tumen.case.bibliography import check_source, read_sources
+from tumen.case.bibliography import read_sources
 from tumen.case.country import Case
 from tumen.case.documents import Document, read_yaml
 from tumen.case.folder import digest, inside, read_folder, read_member
@@ -18,10 +18,10 @@ from tumen.case.manifest import Manifest, check_histories, read_manifest
 from tumen.case.plausible import check_people
 from tumen.case.population import POPULATION_COLUMNS, VITAL_COLUMNS, check_population, check_vital_rates
 from tumen.case.prior_rows import read_priors
+from tumen.case.reading import Reading
 from tumen.case.scenario import Scenario, read_scenario
 from tumen.case.tables import Row, check_row_sources, read_table
 from tumen.case.targets import ARRIVALS_COLUMNS, PROFILES_COLUMNS, Table, Targets, check_arrivals, check_profiles
-from tumen.case.validation_errors import validated
 from tumen.case.vocabulary import VOCABULARY
 from tumen.errors import CaseError, Issues, listing, shown, suggestion
 
@@ -50,9 +50,8 @@ def _cases() -> Path:
 def _folder(path_or_name: str | Path) -> Path:
     given = str(path_or_name)
     if "\0" in given or not given.strip():
-        raise CaseError.single(
-            f"{shown(given)} is not a path", "case", "a shipped case or a folder", "correct the path"
-        )
+        what = f"{shown(given)} is not a path"
+        raise CaseError.single(what, "case", "a shipped case or a folder", "correct the path")
     names = sorted(path.parent.name for path in _cases().glob(f"*/{places.MANIFEST}"))
     if isinstance(path_or_name, str) and given in names:
         return _cases() / given
@@ -79,7 +78,8 @@ def read_scenario_file(case: Case, path: str | Path) -> Scenario:
     issues.raise_if_any()
     document = read_yaml(shown(file.name, quote=False), files[file.name])
     name = shown(file.stem, quote=False)
-    scenario = read_scenario(name, document, case.inputs, case.histories, case.sources, tuple(case.scenarios), issues)
+    reading = Reading(document, issues, case.sources, case.inputs)
+    scenario = read_scenario(name, reading, case.histories, tuple(case.scenarios))
     issues.raise_if_any()
     assert scenario is not None
     case.world(scenario)
@@ -97,7 +97,7 @@ class _Loading:
         # Where sources cannot be read, no source is called unknown.
         self.sources = self.read(places.SOURCES, read_sources, self.issues)
         self.document = self.yaml(places.MANIFEST)
-        self.manifest = read_manifest(self.document, self.sources, self.issues) if self.document else None
+        self.manifest = read_manifest(self.reading(self.document)) if self.document else None
         self.start, self.end = self.manifest.known_window if self.manifest else (None, None)
         self.provinces = tuple(entry.key for entry in self.manifest.provinces) if self.manifest else None
         self.histories = self.manifest.histories if self.manifest else {}
@@ -108,11 +108,11 @@ class _Loading:
         population, vital = self.people()
         arrivals, profiles, error = self.targets()
         if self.document and inputs:
-            check_histories(self.histories, inputs, self.document, self.issues)
+            check_histories(self.histories, self.reading(self.document, inputs))
         # Priors and scenarios are not judged before all inputs are there.
         whole = len(inputs) == len(VOCABULARY)
         priors = self.yaml(places.PRIORS) if whole else None
-        found = read_priors(priors, inputs, self.sources, self.issues) if priors else ()
+        found = read_priors(self.reading(priors, inputs)) if priors else ()
         scenarios = self.scenarios(inputs) if whole else {}
         self.issues.raise_if_any()
         assert self.manifest is not None and self.sources is not None
@@ -145,6 +145,10 @@ class _Loading:
         except CaseError as error:
             self.issues.include(error)
             return None
+
+    def reading(self, document: Document, inputs: Mapping[str, Input] | None = None) -> Reading:
+        """A document beside what was read before it."""
+        return Reading(document, self.issues, self.sources, inputs or {})
 
     def yaml(self, name: str) -> Document | None:
         """The YAML file of this name, or None where it is absent or cannot be read."""
@@ -192,7 +196,7 @@ class _Loading:
     def targets(self) -> tuple[tuple[Row, ...], tuple[Row, ...], dict[str, str]]:
         """targets.yaml and the tables it names."""
         document = self.yaml(places.TARGETS)
-        targets = validated(Targets, document.data, document, (), self.issues) if document else None
+        targets = self.reading(document).model(Targets) if document else None
         if document is None or targets is None:
             return (), (), {}
         arrivals = self.target("arrivals", targets.arrivals, document, ARRIVALS_COLUMNS)
@@ -208,16 +212,12 @@ class _Loading:
         """The rows of a table that targets.yaml names."""
         if entry is None:
             return ()
-        check_source(entry, document.place(key, "source"), self.sources, self.issues)
+        self.reading(document).cites(entry, key)
         if inside(entry.file):
             read_member(self.folder, entry.file, self.files, self.issues)
             return self.table(entry.file, columns)
-        self.issues.note(
-            f"{shown(entry.file)} leads out of the case's folder",
-            document.place(key, "file"),
-            "a relative name without ..",
-            f"write file: targets/{key}.csv",
-        )
+        what, expected = f"{shown(entry.file)} leads out of the case's folder", "a relative name without .."
+        self.issues.note(what, document.place(key, "file"), expected, f"write file: targets/{key}.csv")
         return ()
 
     def scenarios(self, inputs: dict[str, Input]) -> dict[str, Scenario]:
@@ -228,7 +228,7 @@ class _Loading:
         for key, document in zip(keys, map(self.yaml, names), strict=True):
             if document is None:
                 continue
-            scenario = read_scenario(key, document, inputs, self.histories, self.sources, keys, self.issues)
+            scenario = read_scenario(key, self.reading(document, inputs), self.histories, keys)
             if scenario is not None:
                 found[key] = scenario
         return found

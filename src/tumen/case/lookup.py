@@ -84,12 +84,8 @@ def search(word: str | None) -> tuple[ParameterSpec, ...]:
         near = difflib.get_close_matches(word[:80].casefold(), list(VOCABULARY), n=_MOST, cutoff=_LIKE)
         found = [VOCABULARY[key] for key in near]
     if not found:
-        raise CaseError.single(
-            f"no input is like {shown(word)}",
-            "the vocabulary of inputs",
-            "a key, or words of its key or title",
-            "give fewer words, or none to see all inputs",
-        )
+        what, remedy = f"no input is like {shown(word)}", "give fewer words, or none to see all inputs"
+        raise CaseError.single(what, "the vocabulary of inputs", "a key, or words of its key or title", remedy)
     return tuple(found)
 
 

@@ -7,14 +7,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from tumen.case.bibliography import ASSUMED, check_source
+from tumen.case.bibliography import ASSUMED
 from tumen.case.dates import month_index, month_text
-from tumen.case.documents import Document
-from tumen.case.inputs import BASE, Input
+from tumen.case.inputs import BASE
 from tumen.case.models import STRICT, Closure, DateText, Entry, Name, Sources, Status, Text
-from tumen.case.validation_errors import validated
+from tumen.case.reading import OF_VOCABULARY, Reading
 from tumen.case.vocabulary import VOCABULARY
-from tumen.errors import Issues, listing, shown, suggestion
+from tumen.errors import shown
 
 MOST_HISTORIES = 5
 
@@ -119,72 +118,64 @@ class Manifest(BaseModel):
         return (self.start, self.end) if self.start <= self.end else (None, None)
 
 
-def read_manifest(document: Document, sources: Mapping[str, object] | None, issues: Issues) -> Manifest | None:
-    """The manifest in a document; None, with the reasons in `issues`, when it cannot be read at all."""
-    manifest = validated(Manifest, document.data, document, (), issues)
+def read_manifest(reading: Reading) -> Manifest | None:
+    """The manifest in a document; None, with the reasons in its issues, when it cannot be read at all."""
+    manifest = reading.model(Manifest)
     if manifest is None:
         return None
     start, end = manifest.start, manifest.end
     if end < start:
         what = f"the window ends in {month_text(end)}, before it opens"
-        issues.note(what, document.place("window", "end"), f"{month_text(start)} or later", "correct the months")
+        reading.note(["window", "end"], what, f"{month_text(start)} or later", "correct the months")
     for name, entries in (("provinces", manifest.provinces), ("classes", manifest.classes)):
-        _check_keys(name, [entry.key for entry in entries], document, issues)
+        _check_keys(name, [entry.key for entry in entries], reading)
         for number, entry in enumerate(entries):
-            check_source(entry, document.place(name, number, "source"), sources, issues)
+            reading.cites(entry, name, number)
     total = sum(social_class.share for social_class in manifest.classes)
     if abs(total - 1) > 1e-6:
-        issues.note(
-            f"the shares of the classes add up to {total:.8g}", document.place("classes"), "1", "correct the shares"
-        )
-    _check_reference(manifest, document, issues)
+        reading.note(["classes"], f"the shares of the classes add up to {total:.8g}", "1", "correct the shares")
+    _check_reference(manifest, reading)
     total = sum(history.weight for history in manifest.histories.values())
     if total > 1 + 1e-9:
-        what, where = f"the weights of the histories add up to {total:g}", document.place("histories")
-        issues.note(what, where, "at most 1, the base has what is left", "lower a weight")
+        what = f"the weights of the histories add up to {total:g}"
+        reading.note(["histories"], what, "at most 1, the base has what is left", "lower a weight")
     if BASE in manifest.histories:
-        issues.note("a history called base", document.place("histories", BASE), "another name", "rename the history")
+        reading.note(["histories", BASE], "a history called base", "another name", "rename the history")
     return manifest
 
 
-def check_histories(
-    histories: Mapping[str, History], inputs: Mapping[str, Input], document: Document, issues: Issues
-) -> None:
+def check_histories(histories: Mapping[str, History], reading: Reading) -> None:
     """Every history names inputs and variants that exist; inputs that could not be read are skipped."""
+    inputs = reading.inputs
     for history in histories.values():
         for key, variant in history.variants.items():
-            where = document.place("histories", history.key, "variants", key)
+            path = ("histories", history.key, "variants", key)
             if key not in VOCABULARY:
-                remedy = suggestion(key, VOCABULARY, "delete it")
-                issues.note(f"unknown input {shown(key)}", where, "a key of the vocabulary of inputs", remedy)
+                what = f"unknown input {shown(key)}"
+                reading.unknown(path, what, key, VOCABULARY, "delete it", OF_VOCABULARY)
             elif key in inputs and variant not in inputs[key].variants:
-                known = list(inputs[key].variants)
-                remedy = suggestion(variant, known, f"add the variant at {inputs[key].where}")
-                issues.note(f"{key} has no variant {shown(variant)}", where, listing(known), remedy)
+                what, remedy = f"{key} has no variant {shown(variant)}", f"add the variant at {inputs[key].where}"
+                reading.unknown(path, what, variant, inputs[key].variants, remedy)
 
 
-def _check_reference(manifest: Manifest, document: Document, issues: Issues) -> None:
+def _check_reference(manifest: Manifest, reading: Reading) -> None:
     given, start, end = manifest.reference, manifest.start, manifest.end
     for key, value, known in (
         ("province", given.province, [entry.key for entry in manifest.provinces]),
         ("class", given.social_class, [entry.key for entry in manifest.classes]),
     ):
         if value not in known:
-            remedy = suggestion(value, known, "write one of these")
-            issues.note(f"{shown(value)} is not a {key}", document.place("reference", key), listing(known), remedy)
+            what = f"{shown(value)} is not a {key}"
+            reading.unknown(["reference", key], what, value, known, "write one of these")
     if start <= end and not start <= given.month <= end:
-        issues.note(
-            f"the reference date {given.date} lies outside the window",
-            document.place("reference", "date"),
-            f"{month_text(start)} to {month_text(end)}",
-            "move the date",
-        )
+        what = f"the reference date {given.date} lies outside the window"
+        reading.note(["reference", "date"], what, f"{month_text(start)} to {month_text(end)}", "move the date")
 
 
-def _check_keys(name: str, keys: Sequence[str], document: Document, issues: Issues) -> None:
+def _check_keys(name: str, keys: Sequence[str], reading: Reading) -> None:
     for number, key in enumerate(keys):
-        where = document.place(name, number, "key")
+        path = (name, number, "key")
         if key in keys[:number]:
-            issues.note(f"key {shown(key)} appears twice", where, "one entry for each key", "rename one of them")
+            reading.note(path, f"key {shown(key)} appears twice", "one entry for each key", "rename one of them")
         if key == "default":
-            issues.note("'default' cannot be a key", where, "a key that means one member", "rename it")
+            reading.note(path, "'default' cannot be a key", "a key that means one member", "rename it")

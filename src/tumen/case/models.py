@@ -55,44 +55,34 @@ def _number_or_table(value: Any) -> Any:
     entries = list(value.values()) if isinstance(value, dict) else [value]
     for entry in entries or [None]:
         if isinstance(entry, bool) or not isinstance(entry, (int, float)):
-            raise RefusedError(
-                f"{shown(_kind(entry))} is given where a number is needed",
-                "a number, or a mapping that gives one number for each member",
-                "write the number without quotes or units",
-            )
+            what = f"{shown(_kind(entry))} is given where a number is needed"
+            expected = "a number, or a mapping that gives one number for each member"
+            raise RefusedError(what, expected, "write the number without quotes or units")
     return value
 
 
 def _sources(value: Any) -> Any:
     keys = tuple(value) if isinstance(value, list) else (value,)
     if not keys or not all(isinstance(key, str) and key for key in keys):
-        raise RefusedError(
-            f"{shown(_kind(value))} is given where a source is needed",
-            "a key of sources.bib, a list of keys, or assumed",
-            "write source: KEY",
-        )
+        what = f"{shown(_kind(value))} is given where a source is needed"
+        raise RefusedError(what, "a key of sources.bib, a list of keys, or assumed", "write source: KEY")
     return keys
 
 
 def _parts(value: Any) -> Any:
     parts = tuple(value) if isinstance(value, list) else (value,)
     if not parts or not all(isinstance(part, str) and part for part in parts):
-        raise RefusedError(
-            f"{shown(_kind(value))} is given where a part is needed",
-            "a member of the input's dimension, or a list of them",
-            "write part: NAME or part: [NAME, NAME]",
-        )
+        what = f"{shown(_kind(value))} is given where a part is needed"
+        expected = "a member of the input's dimension, or a list of them"
+        raise RefusedError(what, expected, "write part: NAME or part: [NAME, NAME]")
     return parts
 
 
 def _neutralise(value: Any) -> Any:
     named = isinstance(value, list) and value and all(isinstance(key, str) for key in value)
     if not (named or value in ("unsourced", "all")):
-        raise RefusedError(
-            f"neutralise is {shown(_kind(value))}",
-            "a list of inputs, unsourced or all",
-            "write neutralise: [KEY], unsourced or all",
-        )
+        what = f"neutralise is {shown(_kind(value))}"
+        raise RefusedError(what, "a list of inputs, unsourced or all", "write neutralise: [KEY], unsourced or all")
     return tuple(value) if named else value
 
 

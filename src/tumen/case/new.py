@@ -47,9 +47,8 @@ def new_case(folder: str | Path, title: str | None = None) -> Path:
                 made.rename(target)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise CaseError.single(
-            f"the case cannot be written: {reason}", shown(target), "a place to write to", "give another path"
-        ) from error
+        what = f"the case cannot be written: {reason}"
+        raise CaseError.single(what, shown(target), "a place to write to", "give another path") from error
     return target
 
 
@@ -65,9 +64,8 @@ def _target(folder: str | Path) -> Path:
         expected = "small letters, digits and _, beginning with a letter, at most 60"
         raise CaseError.single(f"{shown(target.name)} cannot name a case", where, expected, f"write {near[:60]}")
     if target.name in {name for name, _ in shipped()}:
-        raise CaseError.single(
-            f"a shipped case is called {target.name}", where, "a name of its own", "give another name"
-        )
+        what = f"a shipped case is called {target.name}"
+        raise CaseError.single(what, where, "a name of its own", "give another name")
     try:
         if target.is_dir() and any(target.iterdir()):
             what, expected = "the folder exists and is not empty", "a new or an empty folder"

@@ -100,12 +100,10 @@ def _check_steps(stocks: Mapping[int, float], first: Mapping[int, Row], issues: 
         following = stocks[years[at + 1]] if at + 1 < len(years) else stocks[before]
         wrong = before if at == 1 and 0.5 < following / stocks[year] < 2 else year
         other = year if wrong == before else before
-        issues.note(
-            f"the stock of {wrong} adds up to {_people(stocks[wrong])}, that of {other} to {_people(stocks[other])}",
-            first[wrong].place("persons"),
-            f"a country that changes by a factor of at most {most:.2g} from {before} to {year}",
-            _remedy(stocks[other] / stocks[wrong], "correct the numbers of one of them"),
-        )
+        what = f"the stock of {wrong} adds up to {_people(stocks[wrong])}, that of {other} to {_people(stocks[other])}"
+        expected = f"a country that changes by a factor of at most {most:.2g} from {before} to {year}"
+        remedy = _remedy(stocks[other] / stocks[wrong], "correct the numbers of one of them")
+        issues.note(what, first[wrong].place("persons"), expected, remedy)
         return
 
 
@@ -113,12 +111,9 @@ def _check_groups(rows: Sequence[Row], issues: Issues) -> None:
     for row, beside, factor in _beside(rows):
         if 1 / _SLIP <= factor <= _SLIP:
             continue
-        issues.note(
-            f"{_people(row['persons'])} of {_group(row)} beside {_people(beside)} of the ages next to them",
-            row.place("persons"),
-            f"an age group of at most {_SLIP:g} times its neighbours, and no less than a {_SLIP:g}th",
-            _remedy(1 / factor, "correct the number"),
-        )
+        what = f"{_people(row['persons'])} of {_group(row)} beside {_people(beside)} of the ages next to them"
+        expected = f"an age group of at most {_SLIP:g} times its neighbours, and no less than a {_SLIP:g}th"
+        issues.note(what, row.place("persons"), expected, _remedy(1 / factor, "correct the number"))
 
 
 def _beside(rows: Sequence[Row]) -> Iterator[tuple[Row, float, float]]:
@@ -162,12 +157,10 @@ def _check_provinces(
     of_stocks = _fits(sum_of(vital, "births"), near, stocks[near])
     blame_stocks = of_provinces and not of_stocks
     ratio = provinces / stocks[near]
-    issues.note(
-        f"the stock of {near} adds up to {_people(stocks[near])}, the provinces to {_people(provinces)}",
-        first[near].place("persons") if blame_stocks else where,
-        "stocks and provinces of one country, both in persons",
-        _remedy(ratio if blame_stocks else 1 / ratio, "correct the smaller or the larger"),
-    )
+    what = f"the stock of {near} adds up to {_people(stocks[near])}, the provinces to {_people(provinces)}"
+    expected = "stocks and provinces of one country, both in persons"
+    remedy = _remedy(ratio if blame_stocks else 1 / ratio, "correct the smaller or the larger")
+    issues.note(what, first[near].place("persons") if blame_stocks else where, expected, remedy)
     return not blame_stocks
 
 
@@ -196,12 +189,10 @@ def _check_yearly(
         people = _at(stocks, year)
         row = next(row for row in vital if row["rate"] == rate and row["year_start"] == year)
         middle = math.sqrt(bounds[0] * bounds[1]) * people
-        issues.note(
-            f"{_people(yearly[year])} {rate} in {year} in a country of {_people(people)}",
-            row.place("value"),
-            f"{_people(bounds[0] * people)} to {_people(bounds[1] * people)} {rate} a year, in persons",
-            _remedy(middle / yearly[year] if yearly[year] else math.inf, "correct the number"),
-        )
+        what = f"{_people(yearly[year])} {rate} in {year} in a country of {_people(people)}"
+        expected = f"{_people(bounds[0] * people)} to {_people(bounds[1] * people)} {rate} a year, in persons"
+        remedy = _remedy(middle / yearly[year] if yearly[year] else math.inf, "correct the number")
+        issues.note(what, row.place("value"), expected, remedy)
 
 
 def _at(stocks: Mapping[int, float], year: int) -> float:

@@ -32,9 +32,8 @@ def age_group(cell: str) -> str:
             return cell
     elif (match := _OPEN.match(cell)) and int(match[1]) % 5 == 0 and cell == f"{int(match[1])}+":
         return cell
-    raise RefusedError(
-        f"{shown(cell)} is not an age group", "a five-year group as 20-24, the last one open as 80+", "rename it"
-    )
+    what = f"{shown(cell)} is not an age group"
+    raise RefusedError(what, "a five-year group as 20-24, the last one open as 80+", "rename it")
 
 
 POPULATION_COLUMNS: Mapping[str, tables.Kind] = {
@@ -66,28 +65,24 @@ def check_population(rows: Sequence[Row], start: int | None, issues: Issues) -> 
         groups[row["year"], row["sex"]].append(row)
     years = sorted({year for year, _ in groups})
     widest = max((found for found in groups.values()), key=len)
-    expected = _gapless(widest)
+    due = _gapless(widest)
     for year in years:
         for sex in ("female", "male"):
             found = groups.get((year, sex), [])
             present = {row["age_group"] for row in found}
-            missing = [group for group in expected if group not in present]
-            surplus = [row for row in found if row["age_group"] not in expected]
+            missing = [group for group in due if group not in present]
+            surplus = [row for row in found if row["age_group"] not in due]
             if missing:
                 more = f" (and {len(missing) - 1} more)" if missing[1:] else ""
-                issues.note(
-                    f"{year} has no {sex} group {missing[0]}{more}",
-                    found[-1].place("age_group") if found else place(rows[0].file),
-                    f"groups from 0-4 to {expected[-1]} for both sexes in every year",
-                    "add the row",
-                )
+                what = f"{year} has no {sex} group {missing[0]}{more}"
+                expected, remedy = f"groups from 0-4 to {due[-1]} for both sexes in every year", "add the row"
+                issues.note(what, found[-1].place("age_group") if found else place(rows[0].file), expected, remedy)
             for row in surplus:
                 what = f"{year} has a group {row['age_group']} above the open one"
-                issues.note(what, row.place("age_group"), f"groups up to {expected[-1]}", "delete the row")
+                issues.note(what, row.place("age_group"), f"groups up to {due[-1]}", "delete the row")
     if start is not None and years and years[0] > start // 12:
-        issues.note(
-            f"the first stock is of {years[0]}", rows[0].place("year"), f"a stock of {start // 12} or earlier", "add it"
-        )
+        what = f"the first stock is of {years[0]}"
+        issues.note(what, rows[0].place("year"), f"a stock of {start // 12} or earlier", "add it")
 
 
 def _gapless(rows: Sequence[Row]) -> list[str]:
@@ -109,21 +104,16 @@ def check_vital_rates(rows: Sequence[Row], start: int | None, end: int | None, i
         given = {row["year_start"] for row in rows if row["rate"] == rate}
         missing = [year for year in range(start // 12, end // 12 + 1) if year not in given]
         if missing:
-            issues.note(
-                f"no {rate} for {missing[0]}" + (f" (and {len(missing) - 1} more years)" if missing[1:] else ""),
-                place(file),
-                f"{rate} for every year of the window",
-                "add the rows",
-            )
+            what = f"no {rate} for {missing[0]}" + (f" (and {len(missing) - 1} more years)" if missing[1:] else "")
+            issues.note(what, place(file), f"{rate} for every year of the window", "add the rows")
     _check_death_rates([row for row in rows if row["rate"] == "death_rate"], file, start, end, issues)
 
 
 def _check_vital_row(row: Row, issues: Issues) -> None:
     rate = row["rate"]
     if row["unit"] not in UNITS[rate]:
-        issues.note(
-            f"{rate} is given in {shown(row['unit'])}", row.place("unit"), UNITS[rate][0], f"write {UNITS[rate][0]}"
-        )
+        what = f"{rate} is given in {shown(row['unit'])}"
+        issues.note(what, row.place("unit"), UNITS[rate][0], f"write {UNITS[rate][0]}")
     period = row["year_end"] - row["year_start"]
     if (period <= 0) if rate == "death_rate" else (period != 0):
         wanted = "a period from one mid-year to a later one" if rate == "death_rate" else "one calendar year"
@@ -151,12 +141,9 @@ def _check_death_rates(rows: Sequence[Row], file: str, start: int, end: int, iss
         for sex in ("female", "male"):
             missing = [age for age in DEATH_AGES if (first, last, sex, age) not in present]
             if missing:
-                issues.note(
-                    f"no {sex} death rate at age {missing[0]} in {first}-{last}",
-                    place(file, lines[-1]),
-                    "a rate for each of the ages " + ", ".join(DEATH_AGES[:4]) + ", ... 100+",
-                    "add the row",
-                )
+                what = f"no {sex} death rate at age {missing[0]} in {first}-{last}"
+                expected = "a rate for each of the ages " + ", ".join(DEATH_AGES[:4]) + ", ... 100+"
+                issues.note(what, place(file, lines[-1]), expected, "add the row")
     needed_end = end // 12 + (1 if end % 12 >= 6 else 0)
     covered = start // 12
     for first, last in periods:
@@ -164,9 +151,5 @@ def _check_death_rates(rows: Sequence[Row], file: str, start: int, end: int, iss
             break
         covered = max(covered, last)
     if covered < needed_end:
-        issues.note(
-            f"no death rates from the middle of {covered}",
-            place(file),
-            f"periods without gaps from {start // 12} to {needed_end}",
-            "add the period",
-        )
+        what = f"no death rates from the middle of {covered}"
+        issues.note(what, place(file), f"periods without gaps from {start // 12} to {needed_end}", "add the period")

@@ -44,9 +44,8 @@ def _check_base(scale: str, given: Input, move: Move, date: str) -> None:
             raise RefusedError(f"scale: log, and {name} {fault}", "values above 0", "write scale: linear, or weight 0")
         if scale == "logit" and not (given.low >= 0 and given.high <= 1 and 0 < value < 1):
             fault = f"is {value:g}" if given.high <= 1 else f"can be {given.high:g}"
-            raise RefusedError(
-                f"scale: logit, and {name} {fault}", "shares above 0 and below 1", "write scale: log, or weight 0"
-            )
+            what = f"scale: logit, and {name} {fault}"
+            raise RefusedError(what, "shares above 0 and below 1", "write scale: log, or weight 0")
 
 
 def check_distribution(scale: str, found: Distribution, moves: Sequence[Move], inputs: Mapping[str, Input]) -> None:
@@ -59,11 +58,9 @@ def check_distribution(scale: str, found: Distribution, moves: Sequence[Move], i
         raise RefusedError(f"{found.name} on the log scale can be negative", "positive draws", "write lognormal")
     centre, middle = _CENTRES[scale], found.middle
     if not math.isclose(middle, centre, abs_tol=1e-9):
-        raise RefusedError(
-            f"{found.name} around {middle:g} on the {scale} scale",
-            f"a median of {centre:g}, which leaves the case's own values as they are",
-            "correct it, and change the values in inputs/ instead",
-        )
+        what = f"{found.name} around {middle:g} on the {scale} scale"
+        expected = f"a median of {centre:g}, which leaves the case's own values as they are"
+        raise RefusedError(what, expected, "correct it, and change the values in inputs/ instead")
 
 
 def _check_support(found: Distribution, given: Input) -> None:
@@ -75,17 +72,11 @@ def _check_support(found: Distribution, given: Input) -> None:
     # The outer limits of other quantities only catch slips of the pen; a thin tail beyond them does no harm.
     least = given.low if given.unit == "share" else 0.0 if given.low >= 0 else -math.inf
     if low < least:
-        raise RefusedError(
-            f"{found.name} can fall below {least:g}, the least {given.key}",
-            "a distribution that cannot",
-            "write lognormal, half_normal, beta, logit_normal or uniform",
-        )
+        what, expected = f"{found.name} can fall below {least:g}, the least {given.key}", "a distribution that cannot"
+        raise RefusedError(what, expected, "write lognormal, half_normal, beta, logit_normal or uniform")
     if given.unit == "share" and high > given.high:
-        raise RefusedError(
-            f"{found.name} can exceed {given.high:g}, the greatest {given.key}",
-            "a distribution that cannot",
-            "write beta, logit_normal or uniform",
-        )
+        what = f"{found.name} can exceed {given.high:g}, the greatest {given.key}"
+        raise RefusedError(what, "a distribution that cannot", "write beta, logit_normal or uniform")
     if found.name in ("beta", "half_normal", "complements"):  # no number of theirs is a centre
         return
     if not (low < found.middle < high and given.low <= found.middle <= given.high):
@@ -125,10 +116,7 @@ def _check_whole(prior: Prior, inputs: Mapping[str, Input], named: set[str], iss
             left = [row.date for row in given.values if parameter_name(given.key, part, row.date) not in named]
             if left:
                 path = f"{given.key}.{part}" if part else given.key
-                issues.note(
-                    f"{prior.name} moves {path} and leaves it fixed at {', '.join(left[:4])}",
-                    prior.where,
-                    f"every date of {listing([given.key])}, those that stay with weight 0",
-                    f"write dates: all, or weights: {{..., {left[0]}: 0}}",
-                )
+                what = f"{prior.name} moves {path} and leaves it fixed at {', '.join(left[:4])}"
+                expected = f"every date of {listing([given.key])}, those that stay with weight 0"
+                issues.note(what, prior.where, expected, f"write dates: all, or weights: {{..., {left[0]}: 0}}")
                 return

@@ -144,23 +144,16 @@ def _check_unknown_key(row: Row, issues: Issues) -> None:
 
 def _check_unit(row: Row, grammar: Grammar, issues: Issues) -> None:
     if row["unit"] not in grammar.units:
-        issues.note(
-            f"{row['key']} in the unit {shown(row['unit'])}",
-            row.place("unit"),
-            listing(grammar.units),
-            f"write {grammar.units[0]}, and the value in it",
-        )
+        what = f"{row['key']} in the unit {shown(row['unit'])}"
+        issues.note(what, row.place("unit"), listing(grammar.units), f"write {grammar.units[0]}, and the value in it")
 
 
 def _check_sex(row: Row, grammar: Grammar, issues: Issues) -> None:
     if row["sex"] in grammar.sexes or (not grammar.deaf and row["role"] == "check"):
         return
-    issues.note(
-        f"{row['key']} of sex {row['sex']}",
-        row.place("sex"),
-        f"{listing(grammar.sexes)}, because the model has no other",
-        "correct the sex" if grammar.deaf else "correct the sex, or give the row the role check",
-    )
+    what = f"{row['key']} of sex {row['sex']}"
+    remedy = "correct the sex" if grammar.deaf else "correct the sex, or give the row the role check"
+    issues.note(what, row.place("sex"), f"{listing(grammar.sexes)}, because the model has no other", remedy)
 
 
 def _check_category(row: Row, grammar: Grammar, provinces: Sequence[str] | None, issues: Issues) -> None:
@@ -233,12 +226,10 @@ def _check_within(
         return
     outside = [month for month in months if not start <= month <= end]
     if outside:
-        issues.note(
-            f"{row['key']} is asked for {month_text(outside[0])}, outside the window",
-            row.place(column),
-            f"months from {month_text(start)} to {month_text(end)}" + ("" if column == "as_of" else ", or ..TO"),
-            "correct the date, widen the window, or give the row the role vintage",
-        )
+        what = f"{row['key']} is asked for {month_text(outside[0])}, outside the window"
+        expected = f"months from {month_text(start)} to {month_text(end)}" + ("" if column == "as_of" else ", or ..TO")
+        remedy = "correct the date, widen the window, or give the row the role vintage"
+        issues.note(what, row.place(column), expected, remedy)
 
 
 def _check_overlaps(rows: Sequence[Row], issues: Issues) -> None:
@@ -248,12 +239,10 @@ def _check_overlaps(rows: Sequence[Row], issues: Issues) -> None:
         held = _held(row)
         for other, before in found[table_of(row)]:
             if held & other:
-                issues.note(
-                    f"{row['category']} overlaps {before['category']} in one table",
-                    row.place("category"),
-                    f"categories that share nobody (the other is on line {before.line})",
-                    "correct one of them, or give each row binomial(n=SIZE)",
-                )
+                what = f"{row['category']} overlaps {before['category']} in one table"
+                expected = f"categories that share nobody (the other is on line {before.line})"
+                remedy = "correct one of them, or give each row binomial(n=SIZE)"
+                issues.note(what, row.place("category"), expected, remedy)
         found[table_of(row)].append((held, row))
 
 

@@ -86,7 +86,7 @@ def demographic_lines(population: tuple[Row, ...], vital_rates: tuple[Row, ...])
             key,
             title,
             unit,
-            tuple(sorted({source.strip() for row in rows for source in row["source"].split(";")})),
+            tuple(sorted({source for row in rows for source in row.sources})),
             tuple(sorted({row["status"] for row in rows})),
             None,
             None,

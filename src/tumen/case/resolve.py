@@ -16,7 +16,7 @@ from tumen.case.series import Provenance, Series
 from tumen.case.settings import Amendment, ParameterSet, parse_parameter, put_settings, with_parameter
 from tumen.case.together import Credited, together
 from tumen.case.world import Asked, World
-from tumen.errors import CaseError, RefusedError, listing, shown, suggestion
+from tumen.errors import CaseError, listing, placed, shown, suggestion
 
 if TYPE_CHECKING:
     from tumen.case.country import Case
@@ -140,10 +140,8 @@ def _change(case: Case, series: dict[str, Series], changes: Sequence[Credited]) 
         change = credited.change
         if change.verb == "variant":
             continue
-        try:
+        with placed(change.where):
             series[change.key] = change.applied(series[change.key], case.inputs[change.key])
-        except RefusedError as refusal:
-            raise CaseError([refusal.at(change.where)]) from None
         diff += [Amendment(change.key, None, text, credited.source) for text in change.texts(case.inputs[change.key])]
     return diff
 

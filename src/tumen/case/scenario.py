@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, PrivateAttr
 
-from tumen.case.bibliography import check_source
 from tumen.case.dates import effect_month, month_text
-from tumen.case.documents import Document
 from tumen.case.inputs import BASE, Input
 from tumen.case.models import (
     STRICT,
@@ -22,9 +20,9 @@ from tumen.case.models import (
     Sources,
     Text,
 )
+from tumen.case.reading import LOOK, OF_VOCABULARY, Reading
 from tumen.case.series import Array, Provenance, Series
-from tumen.case.validation_errors import validated
-from tumen.errors import Issues, RefusedError, listing, shown, suggestion
+from tumen.errors import Issues, RefusedError, listing, shown
 
 Verb = Literal["values", "value", "freeze", "drop", "variant", "multiply", "shift"]
 #: Source and status of a value that a scenario supposes.
@@ -116,49 +114,33 @@ class Change(Entry):
 
     def _require_start(self, series: Series) -> None:
         if self.months[0] < series.start:
-            raise RefusedError(
-                f"{self.key} has no value in {month_text(self.months[0])}",
-                f"a date from {series.dates[0]} on",
-                "freeze it at a later date",
-            )
+            what = f"{self.key} has no value in {month_text(self.months[0])}"
+            raise RefusedError(what, f"a date from {series.dates[0]} on", "freeze it at a later date")
 
     def _require_resumption(self, series: Series) -> None:
         if self.end is not None and self.end < series.start:
-            raise RefusedError(
-                f"{self.key} has no value in {month_text(self.end)} to go back to",
-                f"an end from {series.dates[0]} on",
-                "leave to out, or move it",
-            )
+            what = f"{self.key} has no value in {month_text(self.end)} to go back to"
+            raise RefusedError(what, f"an end from {series.dates[0]} on", "leave to out, or move it")
 
     def _shifted(self, series: Series, start: int) -> Series:
         by = self.shift or 0
         first = start + min(by, 0)
         if first <= series.start:
-            raise RefusedError(
-                f"{self.key} has no value before {month_text(first)} that could hold until it is shifted to",
-                f"a shift to a date after {series.dates[0]}",
-                "shift it less, or later",
-            )
+            what = f"{self.key} has no value before {month_text(first)} that could hold until it is shifted to"
+            raise RefusedError(what, f"a shift to a date after {series.dates[0]}", "shift it less, or later")
         if all(segment.month < start for segment in series.segments):
-            raise RefusedError(
-                f"{self.key} has no value dated {month_text(start)} or later, so nothing is shifted",
-                f"from: at the latest {series.dates[-1]}",
-                "correct the date",
-            )
+            what = f"{self.key} has no value dated {month_text(start)} or later, so nothing is shifted"
+            raise RefusedError(what, f"from: at the latest {series.dates[-1]}", "correct the date")
         return series.shifted(start, by)
 
     def _dropped(self, series: Series) -> Series:
         for month in self.months:
             if month_text(month) not in series.dates:
-                raise RefusedError(
-                    f"{self.key} has no value dated {month_text(month)} to drop",
-                    listing(series.dates),
-                    "correct the date",
-                )
+                what = f"{self.key} has no value dated {month_text(month)} to drop"
+                raise RefusedError(what, listing(series.dates), "correct the date")
             if len(series.segments) == 1:
-                raise RefusedError(
-                    f"every value of {self.key} is dropped", "one value left", "leave one date out of drop"
-                )
+                what = f"every value of {self.key} is dropped"
+                raise RefusedError(what, "one value left", "leave one date out of drop")
             series = series.without(month)
         return series
 
@@ -238,93 +220,66 @@ class Scenario(BaseModel):
 
 
 def read_scenario(
-    name: str,
-    document: Document,
-    inputs: Mapping[str, Input],
-    histories: Mapping[str, Any],
-    sources: Mapping[str, object] | None,
-    others: Collection[str],
-    issues: Issues,
+    name: str, reading: Reading, histories: Mapping[str, object], others: Collection[str]
 ) -> Scenario | None:
-    """The scenario in a document; None, with the reasons in `issues`, when something in it is wrong.
+    """The scenario in a document; None, with the reasons in its issues, when something in it is wrong.
 
     others: the names of the case's scenarios, with which it may be combined.
     """
-    scenario = validated(Scenario, document.data, document, (), issues)
+    scenario = reading.model(Scenario)
     if scenario is None:
         return None
-    before = len(issues)
-    if scenario.history not in (None, BASE) and scenario.history not in histories:
-        remedy = suggestion(str(scenario.history), histories, "add the history to case.yaml or delete the line")
-        what = f"unknown history {shown(scenario.history)}"
-        issues.note(what, document.place("history"), listing([BASE, *histories]), remedy)
-    _check_neutralise(scenario, document, inputs, issues)
-    _check_changes(scenario.by_key, ("changes",), document, inputs, sources, issues)
+    before = len(reading.issues)
+    if scenario.history not in (None, BASE, *histories):
+        what, given = f"unknown history {shown(scenario.history)}", str(scenario.history)
+        remedy = "add the history to case.yaml or delete the line"
+        reading.unknown(["history"], what, given, histories, remedy, listing([BASE, *histories]))
+    _check_neutralise(scenario, reading)
+    _check_changes(scenario.by_key, ("changes",), reading)
     for other, block in scenario.blocks.items():
         if other == name or other not in others:
-            known = [each for each in others if each != name]
-            remedy = suggestion(other, known, "write one of these")
-            what = f"{shown(other)} is not another scenario"
-            issues.note(what, document.place("combined", other), listing(known), remedy)
-        _check_changes(block.changes, ("combined", other, "changes"), document, inputs, sources, issues)
-    if not (scenario.by_key or scenario.neutralise or scenario.closures or scenario.history) and len(issues) == before:
-        issues.note("the scenario changes nothing", document.place(), "changes", "add changes: {KEY: ...}")
+            what, known = f"{shown(other)} is not another scenario", [each for each in others if each != name]
+            reading.unknown(["combined", other], what, other, known, "write one of these")
+        _check_changes(block.changes, ("combined", other, "changes"), reading)
+    says = scenario.by_key or scenario.neutralise or scenario.closures or scenario.history
+    if not says and len(reading.issues) == before:
+        reading.note([], "the scenario changes nothing", "changes", "add changes: {KEY: ...}")
     if len({month for month, _ in scenario.closure}) < len(scenario.closure):
-        issues.note("two closures in one month", document.place("closure"), "one closure a month", "delete one")
-    return scenario.called(name, document.name) if len(issues) == before else None
+        reading.note(["closure"], "two closures in one month", "one closure a month", "delete one")
+    return scenario.called(name, reading.document.name) if len(reading.issues) == before else None
 
 
-def _check_changes(
-    given: Mapping[str, Change],
-    path: tuple[str, ...],
-    document: Document,
-    inputs: Mapping[str, Input],
-    sources: Mapping[str, object] | None,
-    issues: Issues,
-) -> None:
-    for key, change in given.items():
-        if not issues.full(document.name):
-            _check_change(change, (*path, key), document, inputs, sources, issues)
-
-
-def _check_neutralise(scenario: Scenario, document: Document, inputs: Mapping[str, Input], issues: Issues) -> None:
-    if not isinstance(scenario.neutralise, tuple):
-        return
-    sexed = [key for key, given in inputs.items() if given.by == "sex"]
-    for number, key in enumerate(scenario.neutralise):
+def _check_neutralise(scenario: Scenario, reading: Reading) -> None:
+    sexed = [key for key, given in reading.inputs.items() if given.by == "sex"]
+    for number, key in enumerate(scenario.neutralise if isinstance(scenario.neutralise, tuple) else ()):
         if key not in sexed:
-            what = f"{shown(key)} does not differ by sex" if key in inputs else f"unknown input {shown(key)}"
-            remedy = suggestion(key, [known for known in sexed if known != key], "delete it")
-            issues.note(what, document.place("neutralise", number), "an input that differs by sex", remedy)
+            what = f"{shown(key)} does not differ by sex" if key in reading.inputs else f"unknown input {shown(key)}"
+            reading.unknown(["neutralise", number], what, key, sexed, "delete it", "an input that differs by sex")
 
 
-def _check_change(
-    change: Change,
-    path: tuple[str, ...],
-    document: Document,
-    inputs: Mapping[str, Input],
-    sources: Mapping[str, object] | None,
-    issues: Issues,
-) -> None:
-    key = change.key
-    if key not in inputs:
-        remedy = suggestion(key, inputs, "delete it, or look for the key in the vocabulary of inputs")
-        issues.note(f"unknown input {shown(key)}", change.where, "a key of the vocabulary of inputs", remedy)
+def _check_changes(given: Mapping[str, Change], path: tuple[str, ...], reading: Reading) -> None:
+    for key, change in given.items():
+        if not reading.issues.full(reading.document.name):
+            _check_change(change, (*path, key), reading)
+
+
+def _check_change(change: Change, path: tuple[str, ...], reading: Reading) -> None:
+    if change.key not in reading.inputs:
+        what = f"unknown input {shown(change.key)}"
+        reading.unknown(path, what, change.key, reading.inputs, f"delete it, or {LOOK}", OF_VOCABULARY)
         return
-    possible = _check_verb(change, issues)
+    possible = _check_verb(change, reading.issues)
     if change.source is not None:
-        check_source(change, document.place(*path, "source"), sources, issues)
+        reading.cites(change, *path)
     if not possible:
         return
-    given = inputs[key]
+    given = reading.inputs[change.key]
     if change.verb == "variant" and change.variant not in (BASE, *given.variants):
-        remedy = suggestion(str(change.variant), [BASE, *given.variants], "correct the name")
-        what = f"{key} has no variant {shown(change.variant)}"
-        issues.note(what, document.place(*path, "variant"), listing([BASE, *given.variants]), remedy)
+        what, known = f"{change.key} has no variant {shown(change.variant)}", [BASE, *given.variants]
+        reading.unknown([*path, "variant"], what, str(change.variant), known, listing(known))
     if change.start is not None and change.end is not None and change.end <= change.start:
-        what = f"the change of {key} ends before it begins"
-        issues.note(what, document.place(*path, "to"), "a later date", "correct it")
-    _check_amounts(given, change, path, document, issues)
+        reading.note([*path, "to"], f"the change of {change.key} ends before it begins", "a later date", "correct it")
+    _check_amounts(given, change, path, reading)
 
 
 def _check_verb(change: Change, issues: Issues) -> bool:
@@ -346,25 +301,22 @@ def _check_verb(change: Change, issues: Issues) -> bool:
     return False
 
 
-def _check_amounts(given: Input, change: Change, path: tuple[str, ...], document: Document, issues: Issues) -> None:
+def _check_amounts(given: Input, change: Change, path: tuple[str, ...], reading: Reading) -> None:
     """Note what does not fit the input among the values of a change."""
     seen: set[int] = set()
     for date, value in (change.values or {}).items():
-        month, where = effect_month(date), document.place(*path, "values", date)
+        month = effect_month(date)
         if month in seen:
-            issues.note(f"two values in {month_text(month)}", where, "one value a month", "delete one")
+            what = f"two values in {month_text(month)}"
+            reading.note([*path, "values", date], what, "one value a month", "delete one")
         seen.add(month)
-        try:
+        with reading.placed(*path, "values", date):
             given.admit(given.amount(value))
-        except RefusedError as refusal:
-            issues.add(refusal.at(where))
     if change.verb in ("value", "multiply"):
-        try:
+        with reading.placed(*path, change.verb):
             amount = given.amount(getattr(change, change.verb))
             if change.verb == "value":
                 given.admit(amount, held=True)
-        except RefusedError as refusal:
-            issues.add(refusal.at(document.place(*path, change.verb)))
 
 
 def _bound(date: str | None) -> int | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -19,7 +19,7 @@ from tumen.case.closure import CLOSURE, CLOSURES, checked, coded
 from tumen.case.dates import effect_month, month_text
 from tumen.case.inputs import Input
 from tumen.case.series import Provenance, Series
-from tumen.errors import CaseError, RefusedError, listing, shown, suggestion
+from tumen.errors import CaseError, RefusedError, listing, placed, shown, suggestion
 
 _SETTING = re.compile(r"([^=@.\s]+)(?:\.([^=@.\s]+))?=([^=@]+)(?:@([^=@]+))?\Z")
 _PARAMETER = re.compile(r"([^=@.\s]+)(?:\.([^=@.\s]+))?@([^=@\s]+)\Z")
@@ -80,103 +80,89 @@ class ParameterSet:
 
 def parse_setting(text: str, inputs: Mapping[str, Input], window: tuple[int, int]) -> Setting:
     """Read one setting; raises CaseError when key, part, number or date is wrong, or outside the window (months)."""
-    where = f"setting {shown(text)}"
-    match = _SETTING.match(text)
-    if match is None:
-        raise CaseError.single(
-            "a setting that cannot be read",
-            where,
-            "KEY[.PART]=VALUE[@FROM[..TO]]",
-            "write for example fee=500@2000-01 or fee=500@2000-01..2002-12",
-        )
-    key, part, given, date = match.groups()
-    if key == CLOSURE:
-        value = _closure(part, given.strip(), where)
-    else:
-        _check_name(key, part, inputs, where)
-        value = float(given) if _NUMBER.match(given.strip()) else math.nan
-        if not math.isfinite(value):
-            raise CaseError.single(f"{shown(given)} is not a number", where, "a finite number", "write digits")
-    start, end = _span(date.strip(), where, window) if date else (None, None)
+    with placed(f"setting {shown(text)}"):
+        match = _SETTING.match(text)
+        if match is None:
+            example = "write for example fee=500@2000-01 or fee=500@2000-01..2002-12"
+            raise RefusedError("a setting that cannot be read", "KEY[.PART]=VALUE[@FROM[..TO]]", example)
+        key, part, given, date = match.groups()
+        if key == CLOSURE:
+            value = _closure(part, given.strip())
+        else:
+            _check_name(key, part, inputs)
+            value = float(given) if _NUMBER.match(given.strip()) else math.nan
+            if not math.isfinite(value):
+                raise RefusedError(f"{shown(given)} is not a number", "a finite number", "write digits")
+        start, end = _span(date.strip(), window) if date else (None, None)
     return Setting(key, part, value, start, end, text)
 
 
 def parse_parameter(name: str, value: float, inputs: Mapping[str, Input], where: str) -> Setting:
     """Read the name of a parameter; raises CaseError unless the input has a base value at that date."""
-    match = _PARAMETER.match(name)
-    if match is None:
-        raise CaseError.single(
-            f"{shown(name)} is not a parameter", where, "KEY[.PART]@DATE", "write for example fee@2000-01-01"
-        )
-    key, part, date = match.groups()
-    _check_name(key, part, inputs, where)
-    month = _month(effect_month, date, where)
-    check_date(inputs[key], month, date, where)
-    if not math.isfinite(value):
-        raise CaseError.single(f"{shown(name)} is {value}", where, "a finite number", "correct the number")
+    with placed(where):
+        match = _PARAMETER.match(name)
+        if match is None:
+            example = "write for example fee@2000-01-01"
+            raise RefusedError(f"{shown(name)} is not a parameter", "KEY[.PART]@DATE", example)
+        key, part, date = match.groups()
+        _check_name(key, part, inputs)
+        month = effect_month(date)
+        check_date(inputs[key], month, date)
+        if not math.isfinite(value):
+            raise RefusedError(f"{shown(name)} is {value}", "a finite number", "correct the number")
     return Setting(key, part, float(value), month, None, name)
 
 
-def check_date(given: Input, month: int, date: str, where: str) -> None:
-    """Raise CaseError unless the input's base values have one in this month."""
+def check_date(given: Input, month: int, date: str) -> None:
+    """Raise RefusedError unless the input's base values have one in this month."""
     if all(row.month != month for row in given.values):
         known = listing(row.date for row in given.values)
         remedy = f"add the value at {given.where}, or correct the date"
-        raise CaseError.single(f"{given.key} has no value dated {shown(date)}", where, known, remedy)
+        raise RefusedError(f"{given.key} has no value dated {shown(date)}", known, remedy)
 
 
-def check_part(given: Input, part: str | None, where: str) -> None:
-    """Raise CaseError when the part is not a member of the dimension over which the input differs."""
+def check_part(given: Input, part: str | None) -> None:
+    """Raise RefusedError when the part is not a member of the dimension over which the input differs."""
     if part is None or part in given.members:
         return
     if given.by is None:
-        raise CaseError.single(f"{given.key} has no parts", where, "no part", f"write {given.key} alone")
+        raise RefusedError(f"{given.key} has no parts", "no part", f"write {given.key} alone")
     remedy = suggestion(part, given.members, "correct the part")
-    raise CaseError.single(f"{shown(part)} is not a {given.by}", where, listing(given.members), remedy)
+    raise RefusedError(f"{shown(part)} is not a {given.by}", listing(given.members), remedy)
 
 
-def _check_name(key: str, part: str | None, inputs: Mapping[str, Input], where: str) -> None:
+def _check_name(key: str, part: str | None, inputs: Mapping[str, Input]) -> None:
     if key not in inputs:
         remedy = suggestion(key, inputs, "look for the key in the vocabulary of inputs")
-        raise CaseError.single(f"unknown input {shown(key)}", where, "a key of the vocabulary of inputs", remedy)
-    check_part(inputs[key], part, where)
+        raise RefusedError(f"unknown input {shown(key)}", "a key of the vocabulary of inputs", remedy)
+    check_part(inputs[key], part)
 
 
-def _closure(part: str | None, name: str, where: str) -> float:
+def _closure(part: str | None, name: str) -> float:
     if part is not None:
-        raise CaseError.single("the closure has no parts", where, "no part", f"write {CLOSURE}={name}")
-    try:
-        return float(coded(checked(name))[0])
-    except RefusedError as refusal:
-        raise CaseError([refusal.at(where)]) from None
+        raise RefusedError("the closure has no parts", "no part", f"write {CLOSURE}={name}")
+    return float(coded(checked(name))[0])
 
 
-def _span(date: str, where: str, window: tuple[int, int]) -> tuple[int, int | None]:
+def _span(date: str, window: tuple[int, int]) -> tuple[int, int | None]:
     """First month, and the month after the last where there is one. A year alone is its January, or as TO its December;
     a day counts as it does in a case file."""
     first, dots, last = (part.strip() for part in date.partition(".."))
-    start = _month(effect_month, f"{first}-01" if _YEAR.match(first) else first, where)
+    start = effect_month(f"{first}-01" if _YEAR.match(first) else first)
     end = None
     if dots:
-        day = _month(effect_month, f"{last}-12" if _YEAR.match(last) else last, where)
+        day = effect_month(f"{last}-12" if _YEAR.match(last) else last)
         # A month or year is included; so is the month of a day after the 15th, which begins to act in the next.
         end = day if last.count("-") == 2 else day + 1
     low, high = window
     for month, remedy in ((start, "move the date"), (None if end is None else end - 1, "leave out ..TO, or move it")):
         if month is not None and not low <= month <= high:
             known = f"{month_text(low)} to {month_text(high)}, the window of the case"
-            raise CaseError.single(f"{month_text(month)} lies outside the window", where, known, remedy)
+            raise RefusedError(f"{month_text(month)} lies outside the window", known, remedy)
     if end is not None and end <= start:
         what = f"the span ends in {month_text(end - 1)}, before it begins"
-        raise CaseError.single(what, where, f"{month_text(start)} or later", "correct the dates")
+        raise RefusedError(what, f"{month_text(start)} or later", "correct the dates")
     return start, end
-
-
-def _month(read: Callable[[object], int], date: str, where: str) -> int:
-    try:
-        return read(date)
-    except RefusedError as refusal:
-        raise CaseError([refusal.at(where)]) from None
 
 
 def parameter_name(key: str, part: str | None, date: str) -> str:
@@ -256,7 +242,8 @@ def _held(given: Input | None, series: Series, setting: Setting, members: list[i
     provenance = Provenance(setting.where, (SET,), SET)
     width = len(series.segments[0].first)
     if given is not None:
-        _admit(given, setting, provenance.where, held=len(members) == width)
+        with placed(provenance.where):
+            given.admit(np.array([setting.value]), held=len(members) == width)
     if len(members) < width:
         return series.mapped(np.full(len(members), setting.value), members, provenance, setting.start, end)
     start = series.start if setting.start is None else setting.start
@@ -265,18 +252,12 @@ def _held(given: Input | None, series: Series, setting: Setting, members: list[i
 
 def with_parameter(given: Input, series: Series, setting: Setting, provenance: Provenance) -> Series:
     """A series with another number for one of its dated values, which its neighbours run to and from."""
-    _admit(given, setting, provenance.where, held=False)
+    with placed(provenance.where):
+        given.admit(np.array([setting.value]))
     assert setting.start is not None  # a parameter names the date of a value
     values = series.one(setting.start)
     values[_members(setting, {given.key: given})] = setting.value
     return series.with_value(setting.start, values, provenance)
-
-
-def _admit(given: Input, setting: Setting, where: str, held: bool) -> None:
-    try:
-        given.admit(np.array([setting.value]), held=held)
-    except RefusedError as refusal:
-        raise CaseError([refusal.at(where)]) from None
 
 
 def _members(setting: Setting, inputs: Mapping[str, Input]) -> list[int]:

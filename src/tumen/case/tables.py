@@ -41,6 +41,11 @@ class Row:
     def __getitem__(self, column: str) -> Any:
         return self.cells[column]
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The keys of its sources; `A;B` cites two."""
+        return tuple(key.strip() for key in self["source"].split(";"))
+
     def place(self, column: str = "") -> str:
         """`file:line, column`."""
         return place(self.file, self.line, column)
@@ -185,14 +190,11 @@ def check_row_sources(rows: Sequence[Row], sources: Mapping[str, object] | None,
     for row in rows:
         if issues.full(row.file):
             return
-        keys = [key.strip() for key in row["source"].split(";")]
+        keys = row.sources
         if (ASSUMED in keys) != (row["status"] == ASSUMED) or (ASSUMED in keys and len(keys) > 1):
-            issues.note(
-                f"source {shown(row['source'])} with status {row['status']}",
-                row.place("source"),
-                "source assumed together with status assumed, or neither",
-                "correct the source or the status",
-            )
+            what = f"source {shown(row['source'])} with status {row['status']}"
+            expected = "source assumed together with status assumed, or neither"
+            issues.note(what, row.place("source"), expected, "correct the source or the status")
         for key in keys:
             if key != ASSUMED and sources is not None and key not in sources:
                 remedy = suggestion(key, sources, "add the entry to sources.bib or correct the key")

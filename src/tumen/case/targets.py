@@ -104,12 +104,9 @@ def check_arrivals(
             _refuse_late(row, "year_end", str(row["year_end"]), issues)
         elif row["role"] == "fit" and start is not None and end is not None:
             if row["year_start"] < start // 12 or row["year_end"] > end // 12:
-                issues.note(
-                    f"arrivals of {row['year_start']}-{row['year_end']} are to be fitted outside the window",
-                    row.place("year_start"),
-                    f"years from {start // 12} to {end // 12}",
-                    "give the row the role check, or widen the window",
-                )
+                what = f"arrivals of {row['year_start']}-{row['year_end']} are to be fitted outside the window"
+                expected = f"years from {start // 12} to {end // 12}"
+                issues.note(what, row.place("year_start"), expected, "give the row the role check, or widen the window")
     _check_sums(rows, issues)
     fitted = [row for row in rows if row["role"] == "fit" and (later_allowed or row["year_end"] <= LAST_TARGET_YEAR)]
     _check_overlaps(fitted, issues)
@@ -143,39 +140,29 @@ def check_profiles(
 
 def published(row: Row, sources: Mapping[str, Source]) -> int | None:
     """The latest year among the sources of a row: from then on it was known. None where no source states a year."""
-    keys = [key.strip() for key in row["source"].split(";")]
-    return max((year for key in keys if key in sources and (year := sources[key].year) is not None), default=None)
+    return max(
+        (year for key in row.sources if key in sources and (year := sources[key].year) is not None), default=None
+    )
 
 
 def _refuse_undated(row: Row, sources: Mapping[str, Source], issues: Issues) -> None:
-    cited = [key.strip() for key in row["source"].split(";")]
-    if all(key in sources for key in cited) and published(row, sources) is None:
-        issues.note(
-            f"a target to fit whose source states no year: {row['source']}",
-            row.place("source"),
-            "a source with a field year in sources.bib, because a row is known from its publication on",
-            "add year = {YYYY} to the entry, or give the row the role check",
-        )
+    if all(key in sources for key in row.sources) and published(row, sources) is None:
+        what = f"a target to fit whose source states no year: {row['source']}"
+        expected = "a source with a field year in sources.bib, because a row is known from its publication on"
+        remedy = "add year = {YYYY} to the entry, or give the row the role check"
+        issues.note(what, row.place("source"), expected, remedy)
 
 
 def _refuse_hearsay(rows: Sequence[Row], issues: Issues) -> None:
     for row in rows:
         if row["role"] == "fit" and row["status"] in ("recalled_unconfirmed", "assumed"):
-            issues.note(
-                f"a target to fit that is {row['status']}",
-                row.place("status"),
-                "a number that was seen or derived from one",
-                "give the row the role check, or find its source",
-            )
+            what, expected = f"a target to fit that is {row['status']}", "a number that was seen or derived from one"
+            issues.note(what, row.place("status"), expected, "give the row the role check, or find its source")
 
 
 def _refuse_late(row: Row, column: str, given: str, issues: Issues) -> None:
-    issues.note(
-        f"a target after {LAST_TARGET_YEAR}: {given}",
-        row.place(column),
-        f"years up to {LAST_TARGET_YEAR}",
-        "delete the row, or write targets_after_2016: allowed in case.yaml",
-    )
+    what, expected = f"a target after {LAST_TARGET_YEAR}: {given}", f"years up to {LAST_TARGET_YEAR}"
+    issues.note(what, row.place(column), expected, "delete the row, or write targets_after_2016: allowed in case.yaml")
 
 
 def _check_sums(rows: Sequence[Row], issues: Issues) -> None:
@@ -207,20 +194,14 @@ def _check_sexes(rows: Sequence[Row], issues: Issues) -> None:
         sexes = {row["sex"] for row in found}
         if len(sexes & {"female", "male"}) == 1:
             only = next(row for row in found if row["sex"] in ("female", "male"))
-            issues.note(
-                f"arrivals of {first}-{last} are to be fitted for one sex only",
-                only.place("sex"),
-                "a row for each sex, or a row of the total alone",
-                "add the other sex, or give the row the role check",
-            )
+            what = f"arrivals of {first}-{last} are to be fitted for one sex only"
+            expected = "a row for each sex, or a row of the total alone"
+            issues.note(what, only.place("sex"), expected, "add the other sex, or give the row the role check")
         elif UNKNOWN in sexes and "female" not in sexes:
             only = next(row for row in found if row["sex"] == UNKNOWN)
-            issues.note(
-                f"arrivals of unknown sex of {first}-{last} without those of either sex",
-                only.place("sex"),
-                "rows of women and of men beside it, or a row of the total alone",
-                "add them, or delete the row",
-            )
+            what = f"arrivals of unknown sex of {first}-{last} without those of either sex"
+            expected = "rows of women and of men beside it, or a row of the total alone"
+            issues.note(what, only.place("sex"), expected, "add them, or delete the row")
 
 
 def gaps(rows: Sequence[Row]) -> list[int]:
@@ -238,9 +219,6 @@ def _check_overlaps(rows: Sequence[Row], issues: Issues) -> None:
         ordered = sorted(among, key=lambda row: (row["year_start"], row.line))
         for before, after in pairwise(ordered):
             if after["year_start"] <= before["year_end"]:
-                issues.note(
-                    f"arrivals of {after['year_start']} are counted twice",
-                    after.place("year_start"),
-                    f"rows to fit that do not overlap (line {before.line} holds the same year)",
-                    "give one of them the role check or vintage",
-                )
+                what = f"arrivals of {after['year_start']} are counted twice"
+                expected = f"rows to fit that do not overlap (line {before.line} holds the same year)"
+                issues.note(what, after.place("year_start"), expected, "give one of them the role check or vintage")

@@ -52,12 +52,8 @@ def together(scenarios: Sequence[Scenario]) -> list[Credited]:
                 _refuse(change.key, other, found)
         if scenario.closure:
             if closing is not None and closing.closure != scenario.closure:
-                raise CaseError.single(
-                    f"{closing.name} and {scenario.name} give different closures",
-                    scenario.file,
-                    "one closure in a month",
-                    "leave one out",
-                )
+                what = f"{closing.name} and {scenario.name} give different closures"
+                raise CaseError.single(what, scenario.file, "one closure in a month", "leave one out")
             closing = scenario
     return [*own.values(), *combined.values()]
 
@@ -73,17 +69,13 @@ def _refuse_twice(scenarios: Sequence[Scenario]) -> None:
     names = [scenario.name for scenario in scenarios]
     for scenario in scenarios:
         if names.count(scenario.name) > 1:
-            raise CaseError.single(
-                f"the scenario {scenario.name} is given twice", scenario.file, "each scenario once", "leave one out"
-            )
+            what = f"the scenario {scenario.name} is given twice"
+            raise CaseError.single(what, scenario.file, "each scenario once", "leave one out")
 
 
 def _refuse(key: str, one: Credited, other: Credited) -> None:
     names = [" combined with ".join(found.by) for found in (one, other)]
     first, second = one.by[0], other.by[0]
-    raise CaseError.single(
-        f"{names[0]} and {names[1]} both change {key}",
-        other.change.where,
-        "scenarios that change different inputs, or a block that says what holds under both",
-        f"leave one out, or add combined: {{{first}: {{changes: {{{key}: ...}}}}}} to {second}",
-    )
+    expected = "scenarios that change different inputs, or a block that says what holds under both"
+    remedy = f"leave one out, or add combined: {{{first}: {{changes: {{{key}: ...}}}}}} to {second}"
+    raise CaseError.single(f"{names[0]} and {names[1]} both change {key}", other.change.where, expected, remedy)

@@ -17,7 +17,7 @@ from tumen.case.inputs import Input
 from tumen.case.register import SexedInput, demographic_lines, sexed_inputs
 from tumen.case.series import Array, Series
 from tumen.case.settings import Amendment, ParameterSet, put_settings
-from tumen.errors import CaseError, RefusedError, shown, suggestion
+from tumen.errors import CaseError, placed, shown, suggestion
 
 if TYPE_CHECKING:
     from tumen.case.country import Case
@@ -76,10 +76,8 @@ class World:
 
     def at(self, key: str, date: str | int) -> float | Array:
         """The value of an input at a date (text or month index): a number, or one number for each member."""
-        try:
+        with placed(key):
             month = date if isinstance(date, int) else month_index(date)
-        except RefusedError as refusal:
-            raise CaseError([refusal.at(key)]) from None
         values = self._values(key, np.array([month]))[0]
         return values if self._input(key).members else float(values[0])
 
@@ -130,12 +128,10 @@ class World:
         values = self.monthly(key)
         changes = np.flatnonzero((values != values[0]).reshape(self.months, -1).any(axis=1))
         if changes.size:
-            raise CaseError.single(
-                f"{key} changes in {month_text(self.start + int(changes[0]))}",
-                self.series[key].where[0],
-                "one value for the whole window, because the model reads only one",
-                f"give {key} one value, or choose a window in which it does not change",
-            )
+            what = f"{key} changes in {month_text(self.start + int(changes[0]))}"
+            expected = "one value for the whole window, because the model reads only one"
+            remedy = f"give {key} one value, or choose a window in which it does not change"
+            raise CaseError.single(what, self.series[key].where[0], expected, remedy)
         return values[0] if self._input(key).members else float(values[0])
 
     def within(self, start: int, months: int) -> World:
@@ -189,10 +185,7 @@ class World:
         self._input(key)
         series = self.series[key]
         if months[0] < series.start:
-            raise CaseError.single(
-                f"{key} is asked for {month_text(int(months[0]))}",
-                series.where[0],
-                f"{series.dates[0]}, its first date, or later",
-                f"add an earlier value of {key}, or ask later",
-            )
+            what = f"{key} is asked for {month_text(int(months[0]))}"
+            expected = f"{series.dates[0]}, its first date, or later"
+            raise CaseError.single(what, series.where[0], expected, f"add an earlier value of {key}, or ask later")
         return series.at(months)

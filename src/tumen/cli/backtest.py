@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tumen.cli.extra import SCORES, need_extra
-from tumen.cli.files import check_home, folder_to_write
-from tumen.cli.options import DEFAULT_THEORY, AsJson, CaseName, Cluster, Processes, Seed, Verbose
-from tumen.cli.output import FAILED, answer, as_text, console, document, message
+from tumen.cli import options
+from tumen.cli.files import check_home, written_to
+from tumen.cli.output import FAILED, document, message, numbers, show
 
 if TYPE_CHECKING:
     from tumen.infer.backtest import Backtest
@@ -23,7 +22,7 @@ _SPAN = re.compile(r"(\d{4})(?:\.\.(\d{4}))?")
 
 
 def backtest(
-    case: CaseName,
+    case: options.CaseName,
     theory: Annotated[
         list[str] | None, typer.Option("--theory", metavar="T", help="Theory of why people leave; may be repeated.")
     ] = None,
@@ -31,18 +30,13 @@ def backtest(
         str | None, typer.Option("--origins", metavar="Y..Y", help="Years at whose end a forecast is made.")
     ] = None,
     ahead: Annotated[int, typer.Option("--ahead", min=1, max=20, metavar="N", help="Years ahead.")] = 3,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output", "-o", metavar="DIR", help="Write forecasts, scores and figure there.", callback=folder_to_write
-        ),
-    ] = None,
-    cluster: Cluster = None,
-    processes: Processes = 2,
+    output: Annotated[Path | None, options.into("Write forecasts, scores and figure there.")] = None,
+    cluster: options.Cluster = None,
+    processes: options.Processes = 2,
     people: Annotated[int | None, typer.Option("--people", min=500, metavar="N", help="Agents of a run.")] = None,
-    seed: Seed = 1,
-    as_json: AsJson = False,
-    verbose: Verbose = False,
+    seed: options.Seed = 1,
+    as_json: options.AsJson = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Forecast the years after each of several origins by what was known then, and score the forecasts.
 
@@ -56,10 +50,10 @@ def backtest(
     from tumen.case import load
     from tumen.model import theories
 
-    need_extra("a backtest", "tumen backtest", SCORES)
+    options.need_extra("a backtest", "tumen backtest", options.SCORES)
     stated = load(case)
     check_home(stated.name)
-    drives = [theories.get(name) for name in theory or [DEFAULT_THEORY]]
+    drives = [theories.get(name) for name in theory or [options.DEFAULT_THEORY]]
     years = None if origins is None else _years(origins)
     from tumen.cli.progress import stages_of_many
     from tumen.infer.backtest import PLAN
@@ -82,12 +76,8 @@ def _years(said: str) -> tuple[int, ...]:
     match = _SPAN.fullmatch(said)
     first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
     if first > last:
-        raise CaseError.single(
-            f"origins {said!r}",
-            "tumen backtest --origins",
-            "one year, or the first and the last of several as FIRST..LAST",
-            "type for example --origins 2008..2014",
-        )
+        what, expected = f"origins {said!r}", "one year, or the first and the last of several as FIRST..LAST"
+        raise CaseError.single(what, "tumen backtest --origins", expected, "type for example --origins 2008..2014")
     return tuple(range(first, last + 1))
 
 
@@ -95,35 +85,25 @@ def _answer(found: Backtest, output: Path | None, as_json: bool) -> None:
     from tumen.summary import backtest as report
 
     content = report.as_json(found)
-    written = _write(found, content, output) if output is not None else {}
+    written = written_to(output, lambda: _files(found, content))
     if as_json:
         document(content | written)
         return
-    screen = console()
-    answer(report.SCORES)
-    screen.print(report.score_table(found))
+    show(report.SCORES, report.score_table(found))
     for theory in found.theories:
-        answer(report.SKILL.format(theory=theory))
-        screen.print(report.skill_table(found, theory))
-    for line in report.sentences(found):
-        answer(line)
+        show(report.SKILL.format(theory=theory), report.skill_table(found, theory))
+    show(*report.sentences(found))
     if written:
         message(f"{FORECASTS}, {SCORED} and {len(found.theories)} figures are in {output}")
 
 
-def _write(found: Backtest, content: dict[str, Any], output: Path) -> dict[str, Any]:
-    """Forecasts, scores and figures into a folder."""
-    from tumen.cli.files import write_all
+def _files(found: Backtest, content: dict[str, Any]) -> dict[str, bytes]:
+    """Forecasts, scores and figures."""
     from tumen.plots.forecasts import origins
     from tumen.plots.render import drawn
 
-    def make() -> dict[str, bytes]:
-        files = {
-            FORECASTS: found.hub.to_csv(index=False, lineterminator="\n").encode(),
-            SCORED: f"{as_text(content)}\n".encode(),
-        }
-        for theory in found.theories:
-            files |= drawn(f"{FIGURE}_{theory}", origins(found, theory))
-        return files
-
-    return {"files": write_all(output, make)}
+    hub = found.hub.to_csv(index=False, lineterminator="\n").encode()
+    files = {FORECASTS: hub, SCORED: numbers(content)}
+    for theory in found.theories:
+        files |= drawn(f"{FIGURE}_{theory}", origins(found, theory))
+    return files

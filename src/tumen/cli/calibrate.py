@@ -8,29 +8,25 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tumen.cli.extra import EVERYTHING, need_extra
+from tumen.cli import options
 from tumen.cli.files import check_home, file_to_write
-from tumen.cli.options import DEFAULT_THEORY, AsJson, CaseName, Cluster, Processes, Seed, TheoryName, Verbose
-from tumen.cli.output import FAILED, answer, document, message
+from tumen.cli.output import FAILED, document, message, show
 
 if TYPE_CHECKING:
     from tumen.infer.posterior import Posterior
 
 
 def calibrate(
-    case: CaseName,
-    theory: TheoryName = DEFAULT_THEORY,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", metavar="FILE.nc", help="Where to write the posterior.", callback=file_to_write),
-    ] = None,
-    cluster: Cluster = None,
-    processes: Processes = 2,
+    case: options.CaseName,
+    theory: options.TheoryName = options.DEFAULT_THEORY,
+    output: Annotated[Path | None, options.to_file("FILE.nc", "Where to write the posterior.")] = None,
+    cluster: options.Cluster = None,
+    processes: options.Processes = 2,
     runs: Annotated[int | None, typer.Option("--runs", min=500, metavar="N", help="Maximum number of runs.")] = None,
     people: Annotated[int | None, typer.Option("--people", min=1000, metavar="N", help="Agents of a run.")] = None,
-    seed: Seed = 1,
-    as_json: AsJson = False,
-    verbose: Verbose = False,
+    seed: options.Seed = 1,
+    as_json: options.AsJson = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Estimate the parameters of a case from its counts, under a theory.
 
@@ -40,13 +36,11 @@ def calibrate(
     """
     from dataclasses import replace
 
-    from tumen.case import load
     from tumen.cli.progress import stages_of_many
     from tumen.infer.posterior import own_place
-    from tumen.model import theories
 
-    need_extra("calibration", "tumen calibrate", EVERYTHING)
-    stated, drives = load(case), theories.get(theory)
+    options.need_extra("calibration", "tumen calibrate", options.EVERYTHING)
+    stated, drives = options.subject(case, theory)
     to = output or own_place(stated, theory)
     check_home(stated.name)
     file_to_write(to)
@@ -61,11 +55,8 @@ def calibrate(
     if as_json:
         document(_plain(found, to))
     else:
-        for line in _words(found):
-            answer(line)
-        answer(f"written to {to}")
         named = f" --parameters {shlex.quote(str(output))}" if output else ""
-        answer(f"tumen posterior {shlex.quote(case)} --theory {theory}{named}")
+        show(*_words(found), f"written to {to}", f"tumen posterior {shlex.quote(case)} --theory {theory}{named}")
     if not found.sound:
         raise typer.Exit(FAILED)
 

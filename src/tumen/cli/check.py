@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tumen.cli.options import AsJson, CaseName, Verbose
-from tumen.cli.output import answer, console, document
+from tumen.cli.output import answer, document, show
 from tumen.summary.formatting import ruled_table
 
 if TYPE_CHECKING:
@@ -43,26 +43,18 @@ def _print(report: Report, most: int | None) -> None:
         f"window {report.window[0]} to {report.window[1]}; {report.inputs} inputs with {report.values} dated values; "
         f"{report.sources} sources; {report.priors} priors, {len(report.assumed_priors)} of them assumed"
     )
-    answer(f"scenarios: {', '.join(report.scenarios) or 'none'}")
-    answer(f"histories: {', '.join(report.histories)}")
-    answer("")
-    screen = console()
-    screen.print(_statuses(report))
+    show(f"scenarios: {', '.join(report.scenarios) or 'none'}", f"histories: {', '.join(report.histories)}", "")
+    show(_statuses(report))
     _list(f"{len(report.unsourced)} numbers without a seen source", _unsourced(report), most)
-    screen.print(_register(report))
-    screen.print(_contested(report))
+    show(_register(report), _contested(report))
     _list("Assumed past the end of the case", [f"  {sentence}" for sentence in report.carried], None)
     _list(f"{len(report.warnings)} warnings", [f"  {warning}" for warning in report.warnings], most)
 
 
 def _list(title: str, lines: list[str], most: int | None) -> None:
-    answer(title)
     shown = lines if most is None else lines[:most]
-    for line in shown:
-        answer(line)
-    if len(lines) > len(shown):
-        answer(f"  ... and {len(lines) - len(shown)} more: -v lists all")
-    answer("")
+    more = [f"  ... and {len(lines) - len(shown)} more: -v lists all"] if len(lines) > len(shown) else []
+    show(title, *shown, *more, "")
 
 
 def _unsourced(report: Report) -> list[str]:

@@ -7,21 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tumen.cli.files import folder_to_write
-from tumen.cli.options import (
-    DEFAULT_THEORY,
-    AllowFailed,
-    AsJson,
-    CaseName,
-    FirstYear,
-    LastYear,
-    PosteriorOf,
-    Scenarios,
-    Verbose,
-    both_years,
-)
-from tumen.cli.output import answer, as_text, console, document, message
-from tumen.cli.parameters import PosteriorFile, posterior_of
+from tumen.cli import options
+from tumen.cli.files import written_to
+from tumen.cli.output import document, name_files, numbers, show
 
 if TYPE_CHECKING:
     from tumen.experiment.decomposition import Decomposition
@@ -31,22 +19,17 @@ NUMBERS, FIGURE = "decomposition.json", "decomposition"
 
 
 def decompose(
-    case: CaseName,
-    scenario: Scenarios = None,
-    theory: PosteriorOf = DEFAULT_THEORY,
+    case: options.CaseName,
+    scenario: options.Scenarios = None,
+    theory: options.PosteriorOf = options.DEFAULT_THEORY,
     draws: Annotated[int, typer.Option("--draws", min=2, metavar="N", help="Draws of the posterior.")] = 20,
-    first: FirstYear = None,
-    last: LastYear = None,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output", "-o", metavar="DIR", help="Write numbers and a figure there.", callback=folder_to_write
-        ),
-    ] = None,
-    parameters: PosteriorFile = None,
-    allow_failed: AllowFailed = False,
-    as_json: AsJson = False,
-    verbose: Verbose = False,
+    first: options.FirstYear = None,
+    last: options.LastYear = None,
+    output: Annotated[Path | None, options.into("Write numbers and a figure there.")] = None,
+    parameters: options.PosteriorFile = None,
+    allow_failed: options.AllowFailed = False,
+    as_json: options.AsJson = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Divide the sex gap among arrivals, and its rise, among mobility, means, ways out and the journey.
 
@@ -54,72 +37,62 @@ def decompose(
     women's majority if the sexes were alike in one thing. One world is simulated; for effects of policies use `tumen
     experiment`.
     """
-    from tumen.case import load
     from tumen.cli.progress import steps_run
     from tumen.experiment.decomposition import decompose as ask
-    from tumen.model import theories
     from tumen.summary import decomposition as report
 
-    stated, drives = load(case), theories.get(theory)
+    stated, drives = options.subject(case, theory)
     chosen = [stated.scenario(name) for name in scenario or []]
-    found = posterior_of(stated, drives.name, parameters, allow_failed)
+    found = options.posterior_of(stated, drives.name, parameters, allow_failed)
     with steps_run(as_json, "draws", "decomposition") as progress:
-        made = ask(stated, drives, found, both_years(first, last), scenarios=chosen, draws=draws, progress=progress)
+        made = ask(
+            stated, drives, found, options.both_years(first, last), scenarios=chosen, draws=draws, progress=progress
+        )
     content = report.as_json(made)
-    written = _write(made, content, output) if output is not None else []
+    written = written_to(output, lambda: _files(made, content))
     if as_json:
-        document(content | ({"files": written} if written else {}))
+        document(content | written)
         return
-    screen = console()
     (a, b), (c, d) = made.ends
-    for title, shown in (
-        (report.GAP.format(*made.years, draws), report.gap_table(made)),
-        (report.RISE.format(a, b, c, d), report.rise_table(made)),
-        (report.KITAGAWA, report.kitagawa_table(made)),
-        (report.CEILINGS, report.ceiling_table(made)),
-    ):
-        answer(title)
-        screen.print(shown)
-    for name in written:
-        message(f"written: {name}")
+    show(report.GAP.format(*made.years, draws), report.gap_table(made))
+    show(report.RISE.format(a, b, c, d), report.rise_table(made))
+    show(report.KITAGAWA, report.kitagawa_table(made))
+    show(report.CEILINGS, report.ceiling_table(made))
+    name_files(written)
 
 
-def _write(made: Decomposition, content: dict[str, Any], output: Path) -> list[str]:
-    """Numbers and the picture into a folder; the files."""
-    from tumen.cli.files import write_all
+def _files(made: Decomposition, content: dict[str, Any]) -> dict[str, bytes]:
+    """Numbers and the picture."""
     from tumen.plots.decomposition import figure
     from tumen.plots.render import drawn
 
-    return write_all(output, lambda: {NUMBERS: f"{as_text(content)}\n".encode(), **drawn(FIGURE, figure(made))})
+    return {NUMBERS: numbers(content), **drawn(FIGURE, figure(made))}
 
 
 def switchers(
-    case: CaseName,
-    scenario: Scenarios = None,
-    theory: PosteriorOf = DEFAULT_THEORY,
+    case: options.CaseName,
+    scenario: options.Scenarios = None,
+    theory: options.PosteriorOf = options.DEFAULT_THEORY,
     draw: Annotated[int | None, typer.Option("--draw", min=0, metavar="N", help="A draw (default: central).")] = None,
     people: Annotated[int, typer.Option("--people", min=1000, metavar="N", help="Sampled histories.")] = 40_000,
-    parameters: PosteriorFile = None,
-    allow_failed: AllowFailed = False,
-    as_json: AsJson = False,
-    verbose: Verbose = False,
+    parameters: options.PosteriorFile = None,
+    allow_failed: options.AllowFailed = False,
+    as_json: options.AsJson = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Show who leaves in the base alone, in a scenario's world alone, or in both: the same people and random numbers.
 
     By sex, age and status at leaving; groups of fewer than five sampled histories are not shown.
     """
-    from tumen.case import load
     from tumen.experiment.switchers import switchers as ask
-    from tumen.model import theories
     from tumen.summary import decomposition as report
 
-    stated, drives = load(case), theories.get(theory)
+    stated, drives = options.subject(case, theory)
     chosen = [stated.scenario(name) for name in scenario or []]
-    found = posterior_of(stated, drives.name, parameters, allow_failed)
+    found = options.posterior_of(stated, drives.name, parameters, allow_failed)
     which = int(found.provenance["central"]) if draw is None else draw
     made = ask(stated, drives, chosen, found, draw=which, people=people)
     if as_json:
         document(report.switchers_json(made) | {"case": stated.name, "draw": which, "people": people})
         return
-    answer(report.SWITCHERS.format(", ".join(one.name for one in chosen)))
-    console().print(report.switcher_table(made))
+    show(report.SWITCHERS.format(", ".join(one.name for one in chosen)), report.switcher_table(made))

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tumen.cli.files import folder_to_write, write_all
-from tumen.cli.options import AsJson, CaseFolder, Verbose
-from tumen.cli.output import answer, as_text, console, document, message
+from tumen.cli import options
+from tumen.cli.files import written_to
+from tumen.cli.output import answer, document, message, name_files, numbers, show
 
 if TYPE_CHECKING:
     from tumen.summary.difference import Difference
@@ -21,15 +21,10 @@ NAME = "difference"
 def difference(
     a: Annotated[Path, typer.Argument(metavar="A", help="The result folder of the base.")],
     b: Annotated[Path, typer.Argument(metavar="B", help="The result folder of the changed world.")],
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output", "-o", metavar="DIR", help="Write numbers and a figure there.", callback=folder_to_write
-        ),
-    ] = None,
-    case: CaseFolder = None,
-    as_json: AsJson = False,
-    verbose: Verbose = False,
+    output: Annotated[Path | None, options.into("Write numbers and a figure there.")] = None,
+    case: options.CaseFolder = None,
+    as_json: options.AsJson = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Compare two results by year: women, men and women's share, arrivals and departures, with the noise.
 
@@ -37,24 +32,23 @@ def difference(
     difference is paired, with far less noise than either. What was changed stands first, with the sources of what it
     replaces.
     """
-    from tumen.result import load
+    from tumen.result import read
     from tumen.result.case_copy import case_of
     from tumen.summary.difference import difference as ask
-    from tumen.summary.difference_words import as_json as numbers
+    from tumen.summary.difference_words import as_json as in_json
 
-    base, changed = load(a), load(b)
+    base, changed = read(a), read(b)
     found_case, why = case_of(base, case)
     if found_case is None:
         message(why)
     found = ask(base, changed, case=found_case)
-    content = numbers(found)
-    written = _write(found, content, output) if output is not None else []
+    content = in_json(found)
+    written = written_to(output, lambda: _files(found, content))
     if as_json:
-        document({**content, "folders": [str(a), str(b)]} | ({"files": written} if written else {}))
+        document({**content, "folders": [str(a), str(b)]} | written)
         return
     _print(found)
-    for name in written:
-        message(f"written: {name}")
+    name_files(written)
 
 
 def _print(found: Difference) -> None:
@@ -69,15 +63,10 @@ def _print(found: Difference) -> None:
             answer(f"  {text}")
     for name, because in reasons(found):
         answer(f"  because ({name}): {because}")
-    answer("")
-    answer(title(found))
-    answer(headline(found))
-    screen = console()
+    show("", title(found), headline(found))
     for flow in FLOWS:
-        answer("")
-        screen.print(table(found, flow))
-    answer("")
-    answer(f"noise: {found.noise}")
+        show("", table(found, flow))
+    show("", f"noise: {found.noise}")
     for note in found.notes:
         message(note)
 
@@ -89,13 +78,9 @@ def reasons(found: Difference) -> list[tuple[str, str]]:
     return [(name, known[name].because) for name in names if name not in (found.base.record.get("scenario") or ())]
 
 
-def _write(found: Difference, content: dict[str, Any], output: Path) -> list[str]:
-    """Numbers and the picture into a folder; the files."""
+def _files(found: Difference, content: dict[str, Any]) -> dict[str, bytes]:
+    """Numbers and the picture."""
     from tumen.plots.render import drawn
     from tumen.summary.difference_words import as_csv
 
-    def files() -> dict[str, bytes]:
-        numbers = {f"{NAME}.json": f"{as_text(content)}\n".encode(), f"{NAME}.csv": as_csv(found)}
-        return numbers | drawn(NAME, found.plot())
-
-    return write_all(output, files)
+    return {f"{NAME}.json": numbers(content), f"{NAME}.csv": as_csv(found)} | drawn(NAME, found.plot())

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tumen.cli.extra import EXPERIMENT, need_extra
-from tumen.cli.files import address_to_write, folder_to_write
-from tumen.cli.options import AllowFailed, AsJson, Cluster, Processes, Verbose
-from tumen.cli.output import FAILED, answer, as_text, console, document, message
-from tumen.cli.parameters import PosteriorFile, posterior_of
+from tumen.cli import options
+from tumen.cli.files import address_to_write, written_to
+from tumen.cli.output import FAILED, answer, document, message, name_files, numbers, show
 
 if TYPE_CHECKING:
     from tumen.experiment.design import Design
@@ -45,7 +43,7 @@ Seeds = Annotated[int | None, typer.Option("--seeds", min=1, metavar="N", help="
 
 @experiment.callback()
 def _needed() -> None:
-    need_extra("an experiment", "tumen experiment", EXPERIMENT, "experiment")
+    options.need_extra("an experiment", "tumen experiment", options.EXPERIMENT, "experiment")
 
 
 @experiment.command()
@@ -63,14 +61,14 @@ def run(
     ],
     draws: Draws = None,
     seeds: Seeds = None,
-    cluster: Cluster = None,
-    processes: Processes = 2,
+    cluster: options.Cluster = None,
+    processes: options.Processes = 2,
     seconds: Seconds = None,
     memory: Memory = None,
-    parameters: PosteriorFile = None,
-    allow_failed: AllowFailed = False,
-    as_json: AsJson = False,
-    verbose: Verbose = False,
+    parameters: options.PosteriorFile = None,
+    allow_failed: options.AllowFailed = False,
+    as_json: options.AsJson = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Simulate a design and print what its worlds show. After an interruption, the same command continues.
 
@@ -91,14 +89,14 @@ def run(
 def resume(
     folder: Folder,
     again: Annotated[bool, typer.Option("--again", help="Try again what was set aside.")] = False,
-    cluster: Cluster = None,
-    processes: Processes = 2,
+    cluster: options.Cluster = None,
+    processes: options.Processes = 2,
     seconds: Seconds = None,
     memory: Memory = None,
-    parameters: PosteriorFile = None,
-    allow_failed: AllowFailed = False,
-    as_json: AsJson = False,
-    verbose: Verbose = False,
+    parameters: options.PosteriorFile = None,
+    allow_failed: options.AllowFailed = False,
+    as_json: options.AsJson = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Do what is left of an experiment that was interrupted; with --again, also what was set aside."""
     from tumen.experiment.factorial import begun
@@ -111,14 +109,14 @@ def expand(
     folder: Folder,
     draws: Draws = None,
     seeds: Seeds = None,
-    cluster: Cluster = None,
-    processes: Processes = 2,
+    cluster: options.Cluster = None,
+    processes: options.Processes = 2,
     seconds: Seconds = None,
     memory: Memory = None,
-    parameters: PosteriorFile = None,
-    allow_failed: AllowFailed = False,
-    as_json: AsJson = False,
-    verbose: Verbose = False,
+    parameters: options.PosteriorFile = None,
+    allow_failed: options.AllowFailed = False,
+    as_json: options.AsJson = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Add draws or seeds to an experiment; those that are done stay."""
     from tumen.experiment.factorial import begun
@@ -127,7 +125,7 @@ def expand(
 
 
 @experiment.command()
-def status(folder: Folder, as_json: AsJson = False, verbose: Verbose = False) -> None:
+def status(folder: Folder, as_json: options.AsJson = False, verbose: options.Verbose = False) -> None:
     """Print how much of an experiment is done, and what was set aside."""
     from tumen.experiment.factorial import begun
     from tumen.experiment.store import Store
@@ -136,35 +134,21 @@ def status(folder: Folder, as_json: AsJson = False, verbose: Verbose = False) ->
     done, aside = store.done(), store.aside()
     whole = stated.draws * stated.seeds
     if as_json:
-        document(
-            {
-                "design": stated.as_dict(),
-                "done": sorted(unit.name for unit in done),
-                "aside": {unit.name: error for unit, error in sorted(aside.items())},
-                "asked": whole,
-            }
-        )
+        errors = {unit.name: error for unit, error in sorted(aside.items())}
+        names = sorted(unit.name for unit in done)
+        document({"design": stated.as_dict(), "done": names, "aside": errors, "asked": whole})
         return
     answer(f"{stated.title}: {len(done)} done, {len(aside)} set aside, of {whole} draws and seeds asked for")
     for unit, error in sorted(aside.items()):
         answer(f"{unit.name}: {error}")
 
 
-@experiment.command()
-def show(
+@experiment.command("show")
+def show_worlds(
     folder: Folder,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="OUT",
-            help="Write numbers, one table and figures there.",
-            callback=folder_to_write,
-        ),
-    ] = None,
-    as_json: AsJson = False,
-    verbose: Verbose = False,
+    output: Annotated[Path | None, options.into("Write numbers, one table and figures there.", "OUT")] = None,
+    as_json: options.AsJson = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Print what the worlds of an experiment show, as far as it is done."""
     from tumen.experiment.factorial import read_back
@@ -172,8 +156,7 @@ def show(
 
     store = Store(folder)
     found = read_back(store)
-    written = _write(found, store, output) if output is not None else {}
-    _answer(found, written, as_json)
+    _answer(found, written_to(output, lambda: _files(found, store)), as_json)
 
 
 def _do(
@@ -187,14 +170,12 @@ def _do(
     again: bool = False,
 ) -> None:
     """Simulate what is missing, and say what is found. which: a posterior by file, and whether it may have failed."""
-    from tumen.case import load
     from tumen.cli.progress import steps_run
     from tumen.experiment.factorial import factorial
     from tumen.experiment.limits import limits_of
-    from tumen.model import theories
 
-    case, theory = load(design.case), theories.get(design.theory)
-    held = posterior_of(case, theory.name, *which)
+    case, theory = options.subject(design.case, design.theory)
+    held = options.posterior_of(case, theory.name, *which)
     with steps_run(as_json, "draws", "experiment") as progress:
         found = factorial(
             design, folder, case=case, theory=theory, found=held, cluster=cluster, processes=processes,
@@ -208,41 +189,30 @@ def _do(
         raise typer.Exit(FAILED)
 
 
-def _answer(found: Factorial, written: dict[str, Any], as_json: bool) -> None:
+def _answer(found: Factorial, written: dict[str, list[str]], as_json: bool) -> None:
     from tumen.experiment.attribution import assumptions_of, policies_of
     from tumen.summary import experiment as report
 
     if as_json:
         document(report.as_json(found) | written)
         return
-    screen = console()
-    answer(report.WORLDS.format(*found.years))
-    screen.print(report.world_table(found))
+    show(report.WORLDS.format(*found.years), report.world_table(found))
     if policies_of(found.table):
-        answer(report.POLICIES)
-        screen.print(report.policy_table(found))
+        show(report.POLICIES, report.policy_table(found))
     if assumptions_of(found.table):
-        answer(report.ASSUMPTIONS)
-        screen.print(report.assumption_table(found))
-    for line in report.sentences(found):
-        answer(line)
-    for name in written.get("files", []):
-        message(f"written: {name}")
+        show(report.ASSUMPTIONS, report.assumption_table(found))
+    show(*report.sentences(found))
+    name_files(written)
 
 
-def _write(found: Factorial, store: Any, output: Path) -> dict[str, Any]:
-    """Numbers, the table of all worlds and a figure of each flow into a folder."""
-    from tumen.cli.files import write_all
+def _files(found: Factorial, store: Any) -> dict[str, bytes]:
+    """Numbers, the table of all worlds and a figure of each flow."""
     from tumen.plots.experiment import figure
     from tumen.plots.render import drawn
     from tumen.summary import experiment as report
-    from tumen.summary.experiment import shown_worlds
 
-    def make() -> dict[str, bytes]:
-        rows = store.table().to_csv(index=False, lineterminator="\n")
-        files = {NUMBERS: f"{as_text(report.as_json(found))}\n".encode(), TABLE: rows.encode()}
-        for flow in ("arrivals", "departures") if shown_worlds(found) else ():
-            files |= drawn(flow, figure(found, flow))
-        return files
-
-    return {"files": write_all(output, make)}
+    rows = store.table().to_csv(index=False, lineterminator="\n")
+    files = {NUMBERS: numbers(report.as_json(found)), TABLE: rows.encode()}
+    for flow in ("arrivals", "departures") if report.shown_worlds(found) else ():
+        files |= drawn(flow, figure(found, flow))
+    return files

@@ -107,6 +107,11 @@ def write_all(output: Path, make: Callable[[], Mapping[str, bytes]]) -> list[str
     return [str(output / name) for name in files]
 
 
+def written_to(output: Path | None, make: Callable[[], Mapping[str, bytes]]) -> dict[str, list[str]]:
+    """The paths of what was written into the folder that -o names, under `files`; nothing without it."""
+    return {} if output is None else {"files": write_all(output, make)}
+
+
 def _is_ours(path: Path, content: bytes, hashes: list[str]) -> bool:
     """Whether a file may be written: there is none, or it was written here, or it holds the same already."""
     from tumen.result.record import sha256

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tumen.cli.extra import LIKELIHOOD, need_extra
+from tumen.cli import options
 from tumen.cli.files import check_home, file_to_write
-from tumen.cli.options import DEFAULT_THEORY, AsJson, CaseName, History, Processes, Seed, TheoryName, Verbose
-from tumen.cli.output import FAILED, answer, console, document, message
+from tumen.cli.output import FAILED, document, message, show
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -19,18 +18,15 @@ if TYPE_CHECKING:
 
 
 def fit(
-    case: CaseName,
-    theory: TheoryName = DEFAULT_THEORY,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", metavar="FILE.json", help="Where to write the fit.", callback=file_to_write),
-    ] = None,
-    history: History = None,
+    case: options.CaseName,
+    theory: options.TheoryName = options.DEFAULT_THEORY,
+    output: Annotated[Path | None, options.to_file("FILE.json", "Where to write the fit.")] = None,
+    history: options.History = None,
     agents: Annotated[int, typer.Option("--people", min=200, metavar="N", help="Agents of a run.")] = 4000,
-    processes: Processes = 2,
-    seed: Seed = 1,
-    as_json: AsJson = False,
-    verbose: Verbose = False,
+    processes: options.Processes = 2,
+    seed: options.Seed = 1,
+    as_json: options.AsJson = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Find the best fit of a case to its counts, under a theory.
 
@@ -40,13 +36,11 @@ def fit(
     before the search converged; the fit is kept all the same.
     """
     from tumen import infer
-    from tumen.case import load
     from tumen.cli.progress import cost_of, stages_of_many
     from tumen.infer.fit_file import own_place
-    from tumen.model import theories
 
-    need_extra("a best fit", "tumen fit", LIKELIHOOD)
-    stated, drives = load(case), theories.get(theory)
+    options.need_extra("a best fit", "tumen fit", options.LIKELIHOOD)
+    stated, drives = options.subject(case, theory)
     to = output or own_place(stated, drives.name)
     check_home(stated.name)
     file_to_write(to)
@@ -58,9 +52,7 @@ def fit(
     if as_json:
         document(_plain(found, to))
     else:
-        console().print(_table(found))
-        for line in _words(found):
-            answer(line)
+        show(_table(found), *_words(found))
         message(f"written to {to}")
     if not found.converged:
         raise typer.Exit(FAILED)

@@ -7,21 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tumen.cli.extra import EXPERIMENT, need_extra
-from tumen.cli.files import check_home, folder_to_write
-from tumen.cli.options import (
-    DEFAULT_THEORY,
-    AllowFailed,
-    AsJson,
-    CaseName,
-    Cluster,
-    PosteriorOf,
-    Processes,
-    Scenarios,
-    Verbose,
-)
-from tumen.cli.output import FAILED, answer, as_text, console, document, message
-from tumen.cli.parameters import PosteriorFile, posterior_of
+from tumen.cli import options
+from tumen.cli.files import check_home, written_to
+from tumen.cli.output import FAILED, document, message, numbers, show
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,41 +21,37 @@ HUB, NUMBERS, FIGURE = "forecast.csv", "forecast.json", "forecast"
 
 
 def forecast(
-    case: CaseName,
+    case: options.CaseName,
     first: Annotated[int, typer.Option("--from", metavar="Y", help="First year forecast.")],
     last: Annotated[int, typer.Option("--to", metavar="Y", help="Last year forecast.")],
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="Where table and figure go.", callback=folder_to_write)
-    ],
-    scenario: Scenarios = None,
-    theory: PosteriorOf = DEFAULT_THEORY,
+    output: Annotated[Path, options.into("Where table and figure go.")],
+    scenario: options.Scenarios = None,
+    theory: options.PosteriorOf = options.DEFAULT_THEORY,
     draws: Annotated[int, typer.Option("--draws", min=2, metavar="N", help="Draws of the posterior.")] = 60,
     facilities: Annotated[
         Path | None, typer.Option("--facilities", metavar="FILE.yaml", help="Places whose sufficiency is judged.")
     ] = None,
-    parameters: PosteriorFile = None,
-    allow_failed: AllowFailed = False,
-    cluster: Cluster = None,
-    processes: Processes = 2,
-    as_json: AsJson = False,
-    verbose: Verbose = False,
+    parameters: options.PosteriorFile = None,
+    allow_failed: options.AllowFailed = False,
+    cluster: options.Cluster = None,
+    processes: options.Processes = 2,
+    as_json: options.AsJson = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Forecast arrivals by sex and age, as it stands and under scenarios, from the posterior.
 
     It writes a table of quantiles in the format of forecast hubs, the numbers and a figure. Runs are kept under
     TUMEN_HOME: interrupted, the same command goes on.
     """
-    from tumen.case import load
     from tumen.cli.progress import steps_run
     from tumen.experiment.facilities import exceeded, read_facilities
     from tumen.experiment.forecast import forecast as ask
-    from tumen.model import theories
 
-    need_extra("a forecast", "tumen forecast", EXPERIMENT, "experiment")
-    stated, drives = load(case), theories.get(theory)
+    options.need_extra("a forecast", "tumen forecast", options.EXPERIMENT, "experiment")
+    stated, drives = options.subject(case, theory)
     check_home(stated.name)
     places = None if facilities is None else read_facilities(facilities)
-    held = posterior_of(stated, drives.name, parameters, allow_failed)
+    held = options.posterior_of(stated, drives.name, parameters, allow_failed)
     with steps_run(as_json, "draws", "forecast") as progress:
         found = ask(
             stated, drives, (first, last), scenario or [], draws=draws, found=held,
@@ -82,30 +66,21 @@ def _answer(found: Forecast, judged: pd.DataFrame | None, output: Path, as_json:
     from tumen.summary import forecast as report
 
     content = report.as_json(found, judged)
+    if not as_json:
+        show(report.ARRIVALS.format(found.origin), report.table(found))
+        if judged is not None:
+            show(report.FACILITIES, report.facility_table(judged))
+        show(*found.assumed, *report.left_out(found))
+    written = written_to(output, lambda: _files(found, content))
     if as_json:
-        document(content | {"files": _write(found, content, output)})
-        return
-    screen = console()
-    answer(report.ARRIVALS.format(found.origin))
-    screen.print(report.table(found))
-    if judged is not None:
-        answer(report.FACILITIES)
-        screen.print(report.facility_table(judged))
-    for line in (*found.assumed, *report.left_out(found)):
-        answer(line)
-    message(f"{', '.join(_write(found, content, output))}")
+        document(content | written)
+    else:
+        message(", ".join(written["files"]))
 
 
-def _write(found: Forecast, content: dict[str, Any], output: Path) -> list[str]:
-    from tumen.cli.files import write_all
+def _files(found: Forecast, content: dict[str, Any]) -> dict[str, bytes]:
     from tumen.plots.forecasts import worlds
     from tumen.plots.render import drawn
 
-    return write_all(
-        output,
-        lambda: {
-            HUB: found.hub().to_csv(index=False, lineterminator="\n").encode(),
-            NUMBERS: f"{as_text(content)}\n".encode(),
-            **drawn(FIGURE, worlds(found)),
-        },
-    )
+    table = found.hub().to_csv(index=False, lineterminator="\n").encode()
+    return {HUB: table, NUMBERS: numbers(content), **drawn(FIGURE, worlds(found))}

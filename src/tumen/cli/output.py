@@ -18,6 +18,7 @@ from tumen.cli.streams import WRONG_INPUT, is_unicode, to_stdout
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 #: What errors of the package say to Python, and how the command line has it.
 _OPTIONS = {
@@ -38,10 +39,30 @@ def answer(text: str) -> None:
         _write(printable(text), sys.stdout)
 
 
+def show(*parts: str | Table) -> None:
+    """Lines and tables of the answer, in order."""
+    for part in parts:
+        if isinstance(part, str):
+            answer(part)
+        else:
+            console().print(part)
+
+
 def message(text: str) -> None:
     """A line about the work, to stderr."""
     with suppress(OSError):  # a full or closed stderr: the work goes on, there is nowhere to say so
         _write(printable(_with_options(text)), sys.stderr)
+
+
+def name_files(written: dict[str, list[str]]) -> None:
+    """A message for each file that was written."""
+    for name in written.get("files", []):
+        message(f"written: {name}")
+
+
+def numbers(content: dict[str, Any]) -> bytes:
+    """A JSON document as the bytes of a file."""
+    return f"{as_text(content)}\n".encode()
 
 
 def document(content: dict[str, Any]) -> None:
@@ -126,14 +147,15 @@ def _with_options(text: str) -> str:
     return text
 
 
+def _parts(what: str, where: str, expected: str, remedy: str) -> dict[str, str]:
+    return {"what": what, "where": where, "expected": expected, "remedy": remedy}
+
+
 def _refused_by_the_system(error: OSError) -> dict[str, str]:
     """A file or folder that the system does not give, met where nobody looked for it."""
-    return {
-        "what": f"the system refuses it ({(error.strerror or type(error).__name__).lower()})",
-        "where": str(error.filename or "a disk"),
-        "expected": "a file or folder that may be read, and written where something is kept",
-        "remedy": "check its permissions and the room on its disk",
-    }
+    what = f"the system refuses it ({(error.strerror or type(error).__name__).lower()})"
+    expected = "a file or folder that may be read, and written where something is kept"
+    return _parts(what, str(error.filename or "a disk"), expected, "check its permissions and the room on its disk")
 
 
 def _usage(error: typer.TyperException) -> dict[str, str]:
@@ -141,28 +163,14 @@ def _usage(error: typer.TyperException) -> dict[str, str]:
     context = getattr(error, "ctx", None)
     command = getattr(context, "command_path", "tumen")
     what = " ".join(error.format_message().split()).rstrip(".")
-    return {
-        "what": what[:1].lower() + what[1:],
-        "where": command,
-        "expected": f"what {command} --help lists",
-        "remedy": "correct the command line",
-    }
+    return _parts(what[:1].lower() + what[1:], command, f"what {command} --help lists", "correct the command line")
 
 
 def _fault(error: Exception) -> dict[str, str]:
     if isinstance(error, MemoryError):
-        return {
-            "what": "the memory is full",
-            "where": "tumen run",
-            "expected": "room for the people asked for",
-            "remedy": "give fewer --people",
-        }
-    return {
-        "what": f"a fault of tumen's own ({type(error).__name__}: {' '.join(str(error).split())[:200]})",
-        "where": "tumen",
-        "expected": "this never to be seen",
-        "remedy": "run it again with -v and report the trace",
-    }
+        return _parts("the memory is full", "tumen run", "room for the people asked for", "give fewer --people")
+    what = f"a fault of tumen's own ({type(error).__name__}: {' '.join(str(error).split())[:200]})"
+    return _parts(what, "tumen", "this never to be seen", "run it again with -v and report the trace")
 
 
 def _plain(thing: Any) -> Any:

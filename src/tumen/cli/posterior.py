@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tumen.cli.files import folder_to_write
-from tumen.cli.options import DEFAULT_THEORY, AsJson, CaseName, PosteriorOf, Verbose
-from tumen.cli.output import FAILED, answer, as_text, console, document, message
-from tumen.cli.parameters import PosteriorFile
+from tumen.cli import options
+from tumen.cli.files import write_all
+from tumen.cli.output import FAILED, document, message, numbers, show
 
 if TYPE_CHECKING:
     from tumen.case import Case
@@ -20,25 +19,15 @@ NUMBERS = "posterior.json"
 
 
 def posterior(
-    case: CaseName,
-    theory: PosteriorOf = DEFAULT_THEORY,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output", "-o", metavar="DIR", help="Write the figures and the numbers there.", callback=folder_to_write
-        ),
-    ] = None,
-    parameters: PosteriorFile = None,
+    case: options.CaseName,
+    theory: options.PosteriorOf = options.DEFAULT_THEORY,
+    output: Annotated[Path | None, options.into("Write the figures and the numbers there.")] = None,
+    parameters: options.PosteriorFile = None,
     allow_failed: Annotated[
-        bool,
-        typer.Option(
-            "--allow-failed-diagnostics",
-            "--unsound",
-            help="Write them though a check has failed or the case has changed.",
-        ),
+        bool, options.though_failed("Write them though a check has failed or the case has changed.")
     ] = False,
-    as_json: AsJson = False,
-    verbose: Verbose = False,
+    as_json: options.AsJson = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Describe a posterior.
 
@@ -46,13 +35,10 @@ def posterior(
     they say of the two keys. Your own posterior is taken before the shipped one. Exit code 1 means that it failed its
     diagnostics.
     """
-    from tumen.case import load
     from tumen.infer.posterior import posterior as read
-    from tumen.model import theories
     from tumen.summary import posterior as report
 
-    stated = load(case)
-    held = theories.get(theory)
+    stated, held = options.subject(case, theory)
     found = read(stated, held.name, allow_failed_diagnostics=True, file=parameters)
     if found.notice:
         message(found.notice)
@@ -87,16 +73,12 @@ def _stale(found: Posterior, case: Case) -> str:
 def _print(found: Posterior, case: Case, stale: str) -> None:
     from tumen.summary import posterior as report
 
-    for line in [*report.verdict(found, stale), "", *report.sentences(found, case), ""]:
-        answer(line)
-    screen = console()
-    screen.print(report.parameter_table(found, case))
-    screen.print(report.contribution_table(found))
+    show(*report.verdict(found, stale), "", *report.sentences(found, case), "")
+    show(report.parameter_table(found, case), report.contribution_table(found))
 
 
 def _write(found: Posterior, case: Case, content: dict[str, Any], output: Path) -> dict[str, Any]:
     """Figures and numbers into a folder."""
-    from tumen.cli.files import write_all
     from tumen.cli.progress import drawing
     from tumen.plots.gallery import draw_posterior
 
@@ -106,7 +88,7 @@ def _write(found: Posterior, case: Case, content: dict[str, Any], output: Path) 
         with drawing() as step:
             gallery = draw_posterior(found, case, step)
         skipped.extend(gallery.skipped)
-        return {**gallery.files, NUMBERS: f"{as_text(content)}\n".encode()}
+        return {**gallery.files, NUMBERS: numbers(content)}
 
     *figures, _ = write_all(output, make)
     for left_out in skipped:

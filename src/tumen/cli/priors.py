@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tumen.cli.extra import LIKELIHOOD, need_extra
-from tumen.cli.files import check_home, folder_to_write
-from tumen.cli.options import DEFAULT_THEORY, AsJson, CaseName, Processes, Seed, Verbose
-from tumen.cli.output import answer, as_text, console, document, message
+from tumen.cli import options
+from tumen.cli.files import check_home, write_all
+from tumen.cli.output import answer, document, message, numbers, show
 
 if TYPE_CHECKING:
     from tumen.case import Case
@@ -22,10 +21,10 @@ FIGURE, NUMBERS = "prior_predictive", "prior_predictive.json"
 
 
 def priors(
-    case: CaseName,
+    case: options.CaseName,
     theory: Annotated[
         str, typer.Option("--theory", metavar="T", help="Whose priors: a theory may fix or replace some.")
-    ] = DEFAULT_THEORY,
+    ] = options.DEFAULT_THEORY,
     predictive: Annotated[
         bool, typer.Option("--predictive", help="Run draws of the priors and compare them with the counts.")
     ] = False,
@@ -33,20 +32,11 @@ def priors(
     agents: Annotated[
         int | None, typer.Option("--people", min=1000, metavar="N", help="Agents of a run (4,000).")
     ] = None,
-    processes: Processes = 2,
-    seed: Seed = 1,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="DIR",
-            help="Write figure and numbers of --predictive there.",
-            callback=folder_to_write,
-        ),
-    ] = None,
-    as_json: AsJson = False,
-    verbose: Verbose = False,
+    processes: options.Processes = 2,
+    seed: options.Seed = 1,
+    output: Annotated[Path | None, options.into("Write figure and numbers of --predictive there.")] = None,
+    as_json: options.AsJson = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """List the priors of a case under a theory, or run draws of them.
 
@@ -54,15 +44,12 @@ def priors(
     With --predictive: how many draws the model refuses, what the others expect of arrivals in every year, and how many
     counts they cover.
     """
-    from tumen.case import load
-    from tumen.model import theories
-
-    stated, held = load(case), theories.get(theory)
+    stated, held = options.subject(case, theory)
     if not predictive:
         _refuse_without(output, draws, agents)
         _list(stated, held, as_json)
         return
-    need_extra("a prior predictive", "tumen priors --predictive", LIKELIHOOD)
+    options.need_extra("a prior predictive", "tumen priors --predictive", options.LIKELIHOOD)
     check_home(stated.name)
     from tumen.infer.prior_predictive import AGENTS, DRAWS
 
@@ -77,9 +64,8 @@ def _refuse_without(output: Path | None, draws: int | None, agents: int | None) 
     given = {"-o": output, "--draws": draws, "--people": agents}
     named = [name for name, value in given.items() if value is not None]
     if named:
-        raise CaseError.single(
-            f"{', '.join(named)} without --predictive", "tumen priors", "--predictive", "add --predictive"
-        )
+        what = f"{', '.join(named)} without --predictive"
+        raise CaseError.single(what, "tumen priors", "--predictive", "add --predictive")
 
 
 def _list(stated: Case, held: Theory, as_json: bool) -> None:
@@ -92,8 +78,7 @@ def _list(stated: Case, held: Theory, as_json: bool) -> None:
     rows = report.rows(stated, held)
     assumed = sum(row.source == ("assumed",) for row in rows)
     answer(f"{stated.title} ({stated.name}, {stated.hash[:8]}), theory {held.name}: {held.title}")
-    answer(f"{len(rows)} uncertain parameters, {assumed} priors assumed")
-    console().print(report.table(rows))
+    show(f"{len(rows)} uncertain parameters, {assumed} priors assumed", report.table(rows))
     theirs = [row.name for row in rows if row.of_theory]
     if theirs:
         answer(f"* of the theory, in place of the case's: {', '.join(theirs)}")
@@ -127,20 +112,15 @@ def _answer(found: PriorPredictive, output: Path | None, as_json: bool) -> None:
     if as_json:
         document(content | written)
         return
-    for line in report.sentences(found):
-        answer(line)
-    console().print(report.table(found))
+    show(*report.sentences(found), report.table(found))
     if written:
         message(f"{len(written['figures'])} figure files and {NUMBERS} are in {output}")
 
 
 def _write(found: PriorPredictive, content: dict[str, Any], output: Path) -> dict[str, Any]:
     """Figure and numbers into a folder."""
-    from tumen.cli.files import write_all
     from tumen.plots.posterior import prior_predictive
     from tumen.plots.render import drawn
 
-    *figures, _ = write_all(
-        output, lambda: {**drawn(FIGURE, prior_predictive(found)), NUMBERS: f"{as_text(content)}\n".encode()}
-    )
+    *figures, _ = write_all(output, lambda: {**drawn(FIGURE, prior_predictive(found)), NUMBERS: numbers(content)})
     return {"figures": figures}

@@ -6,12 +6,14 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from tumen.cli.output import message, to_terminal
 
 if TYPE_CHECKING:
+    from tumen.infer.backtest import BacktestProgress
     from tumen.infer.best_fit import FitProgress
+    from tumen.infer.calibration import CalibrationProgress
 
 _SECONDS_BETWEEN_LINES = 10.0
 
@@ -123,34 +125,16 @@ def _lines(unit: str = "months") -> Callable[[int, int], None]:
     return step
 
 
-class Staged(Protocol):
-    """How far work in stages is whose number of runs has a bound: a fit, a calibration."""
-
-    @property
-    def stage(self) -> str:
-        """What is done now."""
-
-    @property
-    def runs(self) -> int:
-        """Runs so far."""
-
-    @property
-    def most(self) -> int:
-        """Runs at most."""
-
-    @property
-    def seconds_left(self) -> float:
-        """Seconds left at most."""
-
-
 @contextmanager
-def stages_of_many(what: str, told: Callable[[Any], str] = lambda said: "") -> Iterator[Callable[[Staged], None]]:
+def stages_of_many(
+    what: str, told: Callable[[Any], str] = lambda said: ""
+) -> Iterator[Callable[[FitProgress | CalibrationProgress | BacktestProgress], None]]:
     """What is to be called as a fit or a calibration goes on: one line, renewed on a terminal, else now and then.
 
     told: what else there is to say of it.
     """
 
-    def line(said: Staged) -> str:
+    def line(said: FitProgress | CalibrationProgress | BacktestProgress) -> str:
         left = f"at most {said.seconds_left:,.0f} s left"
         return f"{said.stage}: {told(said)}{said.runs:,} runs of at most {said.most:,}, {left}"
 
@@ -162,7 +146,7 @@ def stages_of_many(what: str, told: Callable[[Any], str] = lambda said: "") -> I
         return
     last = time.monotonic()
 
-    def tell(said: Staged) -> None:
+    def tell(said: FitProgress | CalibrationProgress | BacktestProgress) -> None:
         nonlocal last
         if time.monotonic() - last >= _SECONDS_BETWEEN_LINES:
             last = time.monotonic()

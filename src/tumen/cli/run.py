@@ -9,12 +9,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tumen.cli.files import check_home
-from tumen.cli.options import DEFAULT_THEORY, AllowFailed, AsJson, CaseName, History, TheoryName, Verbose
-from tumen.cli.output import console, document, message
-from tumen.cli.parameters import DrawNumber, Draws, Parameters
+from tumen.cli.options import (
+    DEFAULT_THEORY,
+    AllowFailed,
+    AsJson,
+    CaseName,
+    DrawNumber,
+    Draws,
+    History,
+    Parameters,
+    TheoryName,
+    Verbose,
+)  # fmt: skip
+from tumen.cli.output import document, message, show
 
 if TYPE_CHECKING:
-    from tumen.case import Case
+    from tumen.case import Case, World
     from tumen.perform import PreparedRun
     from tumen.result import Result
 
@@ -93,6 +103,8 @@ def run(
     request = request_as_dict(theory, asked, prepared)
     result = since(replace(result, record={**result.record, "request": request}), first_year)
     _keep(result, stated, output, figures, quiet, as_json)
+    if not quiet:
+        _warn_of_army(result, prepared.world)
 
 
 def perform(prepared: PreparedRun, quiet: bool) -> Result:
@@ -131,15 +143,13 @@ def _check(
     from tumen.result import check_target
 
     if draw is not None and draws:
-        raise CaseError.single(
-            f"--draws {draws} stands beside --draw {draw}", "tumen run", "many draws or a single one", "leave one out"
-        )
+        what = f"--draws {draws} stands beside --draw {draw}"
+        raise CaseError.single(what, "tumen run", "many draws or a single one", "leave one out")
     if people is not None and full:
         raise CaseError.single("--people stands beside --full", "tumen run", "one of them", "leave one out")
     if first_year is not None and last_year is not None and first_year > last_year:
-        raise CaseError.single(
-            f"--from {first_year} is later than --to {last_year}", "tumen run", "years in order", "swap them"
-        )
+        what = f"--from {first_year} is later than --to {last_year}"
+        raise CaseError.single(what, "tumen run", "years in order", "swap them")
     check_target(output)
 
 
@@ -150,13 +160,11 @@ def _variants(given: list[str]) -> dict[str, str]:
     for text in given:
         key, equals, name = text.partition("=")
         if not (key and equals and name):
-            raise CaseError.single(
-                f"'{text}' names no variant", "tumen run, --variant", "POLICY=NAME", "write it as fee=smugglers"
-            )
+            what = f"'{text}' names no variant"
+            raise CaseError.single(what, "tumen run, --variant", "POLICY=NAME", "write it as fee=smugglers")
         if chosen.setdefault(key, name) != name:
-            raise CaseError.single(
-                f"{key} is given two variants, {chosen[key]} and {name}", "tumen run, --variant", "one", "leave one out"
-            )
+            what = f"{key} is given two variants, {chosen[key]} and {name}"
+            raise CaseError.single(what, "tumen run, --variant", "one", "leave one out")
     return chosen
 
 
@@ -177,6 +185,15 @@ def _explain(prepared: PreparedRun, verbose: bool, quiet: bool) -> None:
         message(f"changed: {amendment.key}{part}: {amendment.text} ({amendment.source})")
 
 
+def _warn_of_army(result: Result, world: World) -> None:
+    from tumen.model.reach import unmet
+
+    start = result.flows["month"].values[0].astype("datetime64[M]").astype(int) + 12 * 1970
+    line = unmet(world, int(start), result.flows["strength"].values)
+    if line:
+        message(line)
+
+
 def _report(saved: Result, case: Case, drawn: dict[str, list[str]], quiet: bool, as_json: bool) -> None:
     from tumen.summary.formatting import drawn_beside
     from tumen.summary.noise import as_json as noise_json
@@ -189,7 +206,7 @@ def _report(saved: Result, case: Case, drawn: dict[str, list[str]], quiet: bool,
         content["noise"] = noise_json(saved)
         document(content | drawn | {"record": saved.record, "timings": saved.timings})
     elif not quiet:
-        console().print(table(saved, case))
+        show(table(saved, case))
         if saved.draws is not None:
             message(drawn_beside(saved.record, saved.draws))
         message(noise_line(saved))

@@ -117,9 +117,8 @@ def _refuse_twice(names: list[str]) -> None:
         if names.count(name) > 1:
             policy = name.removeprefix(NO_SCENARIO)
             said = f"--without {policy} (the scenario {name})" if policy != name else f"the scenario {name}"
-            raise CaseError.single(
-                f"{said} is given twice", "tumen run, --scenario and --without", "each once", "leave one out"
-            )
+            what = f"{said} is given twice"
+            raise CaseError.single(what, "tumen run, --scenario and --without", "each once", "leave one out")
 
 
 def _without(case: Case, policy: str) -> str:
@@ -130,12 +129,10 @@ def _without(case: Case, policy: str) -> str:
     if name in case.scenarios:
         return name
     known = [each.removeprefix(NO_SCENARIO) for each in case.scenarios if each.startswith(NO_SCENARIO)]
-    raise CaseError.single(
-        f"there is no policy '{policy}' to go without",
-        f"--without, case {case.name}",
-        ", ".join(known) or "a case with scenarios no_POLICY",
-        suggestion(policy, known, "write one of these"),
-    )
+    what = f"there is no policy '{policy}' to go without"
+    expected = ", ".join(known) or "a case with scenarios no_POLICY"
+    remedy = suggestion(policy, known, "write one of these")
+    raise CaseError.single(what, f"--without, case {case.name}", expected, remedy)
 
 
 def _check_year(case: Case, year: int | None) -> None:
@@ -145,9 +142,8 @@ def _check_year(case: Case, year: int | None) -> None:
     first, last = case.start // 12, last_year(case)
     if year is not None and not first <= year <= last:
         option = f"--from/--to {year}, case {case.name}"
-        raise CaseError.single(
-            f"the year {year} cannot be simulated", option, f"a year from {first} to {last}", "give another year"
-        )
+        what = f"the year {year} cannot be simulated"
+        raise CaseError.single(what, option, f"a year from {first} to {last}", "give another year")
 
 
 def _scenario(case: Case, entry: dict[str, str]) -> Scenario:

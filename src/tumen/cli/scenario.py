@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tumen.cli.options import AsJson, CaseName
-from tumen.cli.output import answer, document
+from tumen.cli.output import answer, document, show
 
 if TYPE_CHECKING:
     from tumen.case import Case
@@ -59,10 +59,7 @@ def _print(found: Alterations) -> None:
         answer("")
         _input(one)
     if found.sources:
-        answer("")
-        answer("sources")
-    for key, title in found.sources.items():
-        answer(f"  {key}: {title}")
+        show("", "sources", *(f"  {key}: {title}" for key, title in found.sources.items()))
 
 
 def _input(one: Altered) -> None:

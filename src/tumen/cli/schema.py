@@ -5,21 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from tumen.cli.files import folder_to_write
-from tumen.cli.options import AsJson
+from tumen.cli import options
 from tumen.cli.output import answer, document
 
 
 def schema(
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output", "-o", metavar="DIR", help="Write one file for each kind of file.", callback=folder_to_write
-        ),
-    ] = None,
-    as_json: AsJson = False,
+    output: Annotated[Path | None, options.into("Write one file for each kind of file.")] = None,
+    as_json: options.AsJson = False,
 ) -> None:
     """Give the JSON Schema of case files.
 

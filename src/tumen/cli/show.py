@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tumen.cli import output
 from tumen.cli.options import AsJson, CaseFolder, RunFolder, Verbose
-from tumen.cli.output import INTERRUPTED, answer, console, document, message
+from tumen.cli.output import INTERRUPTED, document, message
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,13 +26,13 @@ def show(
 
     The figures go into RUN/figures, as SVG and PNG, in place of those drawn before. No other file is touched.
     """
-    from tumen.result import load
+    from tumen.result import read
     from tumen.result.case_copy import case_of
     from tumen.result.figures import check_figures
     from tumen.summary.noise import as_json as noise
     from tumen.summary.table import as_json as lines
 
-    result = load(run)
+    result = read(run)
     found, why = case_of(result, case)
     if found is None:
         message(why)
@@ -51,10 +52,7 @@ def _print(result: Result, case: Case | None) -> None:
     from tumen.summary.noise import line
     from tumen.summary.table import table
 
-    for said in header(result.record, case):
-        answer(said)
-    answer("")
-    console().print(table(result, case))
+    output.show(*header(result.record, case), "", table(result, case))
     message(line(result))
 
 

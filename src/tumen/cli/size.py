@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tumen.cli.options import DEFAULT_THEORY, AllowFailed, AsJson, CaseName, TheoryName, Verbose
-from tumen.cli.output import FAILED, answer, console, document, message
-from tumen.cli.parameters import DrawNumber, Parameters
+from tumen.cli import options
+from tumen.cli.output import FAILED, document, message, show
 from tumen.cli.run_options import usable_threads
 
 if TYPE_CHECKING:
@@ -19,23 +18,23 @@ if TYPE_CHECKING:
 
 
 def size(
-    case: CaseName,
+    case: options.CaseName,
     noise: Annotated[
         float, typer.Option("--noise", metavar="SHARE", help="Standard deviation over seeds, relative to the mean.")
     ] = 0.02,
     figure: Annotated[str, typer.Option("--figure", metavar="F", help="arrivals or departures.")] = "arrivals",
     first_year: Annotated[int | None, typer.Option("--from", metavar="Y", help="First year to look at.")] = None,
     last_year: Annotated[int | None, typer.Option("--to", metavar="Y", help="Last year to look at.")] = None,
-    theory: TheoryName = DEFAULT_THEORY,
+    theory: options.TheoryName = options.DEFAULT_THEORY,
     seed: Annotated[
         int, typer.Option("--seed", min=0, max=2**62, metavar="N", help="Random seed of the pilot run.")
     ] = 1,
     check: Annotated[bool, typer.Option("--check/--no-check", help="Run the size found once, to confirm it.")] = True,
-    parameters: Parameters = None,
-    draw: DrawNumber = None,
-    allow_failed: AllowFailed = False,
-    as_json: AsJson = False,
-    verbose: Verbose = False,
+    parameters: options.Parameters = None,
+    draw: options.DrawNumber = None,
+    allow_failed: options.AllowFailed = False,
+    as_json: options.AsJson = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Find the sample size for a target Monte Carlo error.
 
@@ -44,14 +43,11 @@ def size(
     those with observed counts, unless --from and --to say otherwise.
     """
     from tumen import simulate as simulation
-    from tumen.case import load
     from tumen.cli.progress import stages_run
     from tumen.infer.chosen_parameters import choose
-    from tumen.model import theories
     from tumen.simulate.sizing import years_of
 
-    stated = load(case)
-    drives = theories.get(theory)
+    stated, drives = options.subject(case, theory)
     chosen = choose(stated, drives.name, draw, allow_failed, parameters)
     world = stated.world(parameters=chosen.parameters, history=chosen.history)
     first, last = years_of(world, None)
@@ -76,16 +72,12 @@ def _print(found: Sizing, about: dict[str, Any], command: str) -> None:
     first, last = about["from"], about["to"]
     years = f"{first}-{last}" if first < last else str(first)
     of = f"{about['figure']} {years}, {about['case']}, {about['theory']}"
-    answer(f"Monte Carlo error of yearly {of}: standard error of a run")
-    console().print(_table(found))
-    for line in _sentences(found):
-        answer(line)
-    answer(command)
+    show(f"Monte Carlo error of yearly {of}: standard error of a run", _table(found), *_sentences(found), command)
 
 
 def _options(theory: str, parameters: str | None, draw: int | None, allow_failed: bool) -> str:
     """The options of this command that `tumen run` needs for the same run."""
-    said = f" --theory {theory}" if theory != DEFAULT_THEORY else ""
+    said = f" --theory {theory}" if theory != options.DEFAULT_THEORY else ""
     said += f" --parameters {shlex.quote(parameters)}" if parameters else ""
     return (
         said + (f" --draw {draw}" if draw is not None else "") + (" --allow-failed-diagnostics" if allow_failed else "")

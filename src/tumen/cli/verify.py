@@ -64,11 +64,11 @@ def _again(run: RunFolder, given: str | None) -> dict[str, Any]:
     from tumen.cli.run import perform
     from tumen.cli.run_options import request_of
     from tumen.perform import prepare
-    from tumen.result import ResultError, load
+    from tumen.result import ResultError, read
     from tumen.result.bundle import since
     from tumen.result.case_copy import case_of
 
-    old = load(run)
+    old = read(run)
     request = request_of(old.record)
     if request is None:
         raise ResultError(

@@ -23,6 +23,7 @@ import llvmlite.binding
 import numba
 from numba.core.caching import FunctionCache
 from numba.extending import register_jitable
+from platformdirs import user_cache_path
 
 from tumen.model.elementary import FAST
 from tumen.model.single import SingleCompiler
@@ -56,9 +57,10 @@ def fingerprint() -> str:
 
 def folder() -> Path | None:
     """Return the folder of compiled code, under TUMEN_CACHE or the user's cache folder; None if neither is known."""
-    base = os.environ.get("TUMEN_CACHE") or os.environ.get("XDG_CACHE_HOME")
+    given = os.environ.get("TUMEN_CACHE")
     try:
-        return Path(base or Path.home() / ".cache") / "tumen" / fingerprint()
+        base = Path(given, "tumen") if given else user_cache_path("tumen", appauthor=False)
+        return base / fingerprint()
     except RuntimeError:  # a user without a home, as in some containers
         return None
 

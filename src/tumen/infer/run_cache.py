@@ -231,11 +231,10 @@ def _digest(said: object) -> str:
 
 def home() -> Path:
     """Where a user's own runs and posteriors live: TUMEN_HOME, or the user's data folder. Raises CaseError."""
-    base = os.environ.get("TUMEN_HOME")
-    if base:
-        return Path(base)
+    from platformdirs import user_data_path
+
     try:
-        return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "tumen"
+        return Path(os.environ.get("TUMEN_HOME") or user_data_path("tumen", appauthor=False))
     except RuntimeError:
         raise CaseError.single(
             "the home folder of the user is unknown",

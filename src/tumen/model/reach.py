@@ -1,8 +1,8 @@
-"""Whether the army strength given in a case can be met by those eligible, without a run.
+"""Whether the army strength given in a case is met by those eligible: in a run, or reckoned without one.
 
-An approximation: cohorts of the published stocks come of age, as many are taken as are missing and eligible, and they
-serve until their term, or up to the leeway beyond it while people are missing. Nobody leaves the country, physique is
-normal, and all places are alike.
+Without a run it is an approximation: cohorts of the published stocks come of age, as many are taken as are missing and
+eligible, and they serve until their term, or up to the leeway beyond it while people are missing. Nobody leaves the
+country, physique is normal, and all places are alike.
 """
 
 from __future__ import annotations
@@ -56,6 +56,28 @@ def shortfall(world: World) -> Shortfall | None:
     place = max(i for i, segment in enumerate(series.segments) if segment.month <= month)
     years = tuple(sorted({int(year) for year in (world.start + short) // 12}))
     return Shortfall(month, float(selection.goal[worst]), float(serving[worst]), years, series.where[place])
+
+
+def unmet(world: World, first: int, serving: Floats) -> str | None:
+    """Say where a run's people under arms fall short of the strength given; None if they do not.
+
+    serving: people under arms by month, (months,), from month index `first` of the window on. Years are compared by
+    their means.
+    """
+    goal = entry(world).goal[first - world.start :][: len(serving)]
+    years = (first + np.arange(len(goal))) // 12
+    given = ~np.isnan(goal)
+    met = {
+        int(y): float(serving[at].mean() / goal[at].mean())
+        for y in np.unique(years)
+        if (at := given & (years == y)).any()
+    }
+    short = sorted(year for year, share in met.items() if share < MET)
+    if not short:
+        return None
+    worst = min(short, key=met.__getitem__)
+    more = "" if len(short) == 1 else f" ({len(short)} years are under {100 * MET:.0f} %)"
+    return f"the army has {100 * met[worst]:.0f} % of the strength given in {worst}{more}: too few agents are eligible"
 
 
 def attainable(world: World, selection: EntrySelection) -> Floats:

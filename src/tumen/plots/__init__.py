@@ -29,6 +29,10 @@ def arrivals_by_sex(result: Result, case: Case | None = None) -> alt.VConcatChar
     return _chart("arrivals_by_sex", result, case)
 
 
+#: The one chart of a result that has a short name, `tm.plot`.
+plot = arrivals_by_sex
+
+
 def arrivals_by_year(result: Result, case: Case | None = None) -> alt.VConcatChart:
     """Arrivals of both sexes by calendar year, model and data."""
     return _chart("arrivals", result, case)

@@ -9,7 +9,7 @@ Nothing here imports numpy, pandas or xarray before it needs them.
 """
 
 from tumen.result.atomic import fresh_folder
-from tumen.result.bundle import Result, load
+from tumen.result.bundle import Result, read
 from tumen.result.case_copy import copy_of
 from tumen.result.errors import ResultError
 from tumen.result.events import Coded
@@ -29,8 +29,8 @@ __all__ = [
     "check_target",
     "copy_of",
     "fresh_folder",
-    "load",
     "observed_arrivals",
+    "read",
     "verify",
     "yearly",
     "yearly_arrivals",

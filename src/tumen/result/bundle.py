@@ -111,10 +111,10 @@ class Result:
     @staticmethod
     def load(folder: Path | str) -> Result:
         """Read a result folder; refuses one whose record, flows, draws or arrivals are not those written."""
-        return load(folder)
+        return read(folder)
 
 
-def load(folder: Path | str) -> Result:
+def read(folder: Path | str) -> Result:
     """Read a result folder; refuses one whose record, flows, draws or arrivals are not those written.
 
     Raises `ResultError`: no result, a newer schema, a changed or missing file.

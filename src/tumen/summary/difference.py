@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from tumen.result import Result, ResultError, load, yearly
+from tumen.result import Result, ResultError, read, yearly
 from tumen.result.tables import SEXES, with_total
 from tumen.summary.difference_changes import OF_CENTRAL_RUNS, Changed, apart, changes
 from tumen.summary.draws import COUNTED, central, error_of_share, median
@@ -105,7 +105,7 @@ def difference(a: Result | str | Path, b: Result | str | Path, *, case: Case | N
     >>> a, b = (tm.run(world, "interplay", people=2000) for world in (base, dear))  # doctest: +SKIP
     >>> tm.difference(a, b).table  # doctest: +SKIP
     """
-    base, changed = (one if isinstance(one, Result) else load(one) for one in (a, b))
+    base, changed = (one if isinstance(one, Result) else read(one) for one in (a, b))
     _refuse_other_country(base, changed)
     separate = apart(base.record, changed.record)
     years, notes = _years(base, changed)

@@ -23,6 +23,8 @@ class ErrorModel(ABC):
     #: The numbers that its cell states: none, the sample size `n`, or `spread` and, where it may be shared, `shared`.
     numbers: ClassVar[tuple[str, ...]]
     scale: Scale
+    #: Whether it is of shares alone (True) or of other numbers alone (False).
+    of_shares: ClassVar[bool | None] = None
     #: The least sample size.
     least: ClassVar[float] = 1
     #: Whether a number must be finite on the scale, so that zero (and, of a share, the whole) is refused.
@@ -41,7 +43,7 @@ class ErrorModel(ABC):
     @classmethod
     def suits(cls, unit: str) -> bool:
         """Whether numbers in a unit can scatter so."""
-        return True
+        return cls.of_shares in (None, unit in SHARE_UNITS)
 
     @classmethod
     def allows(cls, name: str, number: float) -> bool:

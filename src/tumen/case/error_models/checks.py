@@ -26,12 +26,9 @@ def check_error_models(rows: Sequence[Row], issues: Issues) -> None:
 
 def _check_unit(row: Row, issues: Issues) -> None:
     if not row["error"].suits(row["unit"]):
-        issues.note(
-            f"{row['error'].name} as the error model of a number in the unit {shown(row['unit'])}",
-            row.place("error"),
-            listing(name for name, kind in ERROR_MODELS.items() if kind.suits(row["unit"]) and not kind.table),
-            "write one of these, or correct the unit",
-        )
+        what = f"{row['error'].name} as the error model of a number in the unit {shown(row['unit'])}"
+        expected = listing(name for name, kind in ERROR_MODELS.items() if kind.suits(row["unit"]) and not kind.table)
+        issues.note(what, row.place("error"), expected, "write one of these, or correct the unit")
 
 
 def _check_value(row: Row, issues: Issues) -> None:
@@ -54,29 +51,20 @@ def _check_tables(rows: Sequence[Row], issues: Issues) -> None:
     for found in tables.values():
         first = found[0]
         if len(found) == 1:
-            issues.note(
-                f"{first['error'].name} for a row that stands alone",
-                first.place("error"),
-                "two rows or more of one key, date, population, sex and role",
-                "add the other categories, or write binomial(n=SIZE)",
-            )
+            what = f"{first['error'].name} for a row that stands alone"
+            expected = "two rows or more of one key, date, population, sex and role"
+            issues.note(what, first.place("error"), expected, "add the other categories, or write binomial(n=SIZE)")
             continue
         for row in found[1:]:
             if (row["error"], row["unit"]) != (first["error"], first["unit"]):
-                issues.note(
-                    f"{row['error']} ({row['unit']}) in a table that began with {first['error']} ({first['unit']})",
-                    row.place("error"),
-                    f"the error model and unit of line {first.line}",
-                    "write the same in every row of a table",
-                )
+                what = f"{row['error']} ({row['unit']}) in a table that began with {first['error']} ({first['unit']})"
+                expected = f"the error model and unit of line {first.line}"
+                issues.note(what, row.place("error"), expected, "write the same in every row of a table")
         whole = sum(row["value"] for row in found) / (100 if first["unit"] == "percent" else 1)
         if first["unit"] in SHARE_UNITS and abs(whole - 1) > _ROUNDING:
-            issues.note(
-                f"the shares of the table add up to {whole:.3g}",
-                first.place("value"),
-                "1, for a table divides a whole",
-                "add the missing categories (`other`), or give each row binomial(n=SIZE)",
-            )
+            what = f"the shares of the table add up to {whole:.3g}"
+            remedy = "add the missing categories (`other`), or give each row binomial(n=SIZE)"
+            issues.note(what, first.place("value"), "1, for a table divides a whole", remedy)
 
 
 def _check_shared(rows: Sequence[Row], issues: Issues) -> None:
@@ -87,12 +75,10 @@ def _check_shared(rows: Sequence[Row], issues: Issues) -> None:
         first = found[0]
         for row in found[1:]:
             if (row["error"].name, row["error"].shared) != (first["error"].name, first["error"].shared):
-                issues.note(
-                    f"{row['error']} beside {first['error']} for the same key",
-                    row.place("error"),
-                    f"the error model and the shared part of line {first.line}",
-                    "write the same name and shared=SHARE in every row that shares its error",
-                )
+                what = f"{row['error']} beside {first['error']} for the same key"
+                expected = f"the error model and the shared part of line {first.line}"
+                remedy = "write the same name and shared=SHARE in every row that shares its error"
+                issues.note(what, row.place("error"), expected, remedy)
 
 
 def table_of(row: Row) -> tuple[object, ...]:

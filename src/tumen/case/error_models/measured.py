@@ -70,11 +70,7 @@ class Lognormal(OnScale):
     name = "lognormal"
     scale = LOG
     finite = True
-
-    @classmethod
-    def suits(cls, unit: str) -> bool:
-        """No shares."""
-        return unit not in SHARE_UNITS
+    of_shares = False
 
 
 @final
@@ -87,11 +83,7 @@ class LogitNormal(OnScale):
     name = "logit_normal"
     scale = LOGIT
     finite = True
-
-    @classmethod
-    def suits(cls, unit: str) -> bool:
-        """Shares."""
-        return unit in SHARE_UNITS
+    of_shares = True
 
 
 @final

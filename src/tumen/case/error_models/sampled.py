@@ -9,7 +9,7 @@ from typing import Any, final
 import numpy as np
 
 from tumen.case.error_models.arrivals import HALF, BetaBinomialWomen, Dispersions
-from tumen.case.error_models.base import SHARE_UNITS, ErrorModel
+from tumen.case.error_models.base import ErrorModel
 from tumen.case.error_models.scales import LEAST, LOG, LOG_SHARE, LOGIT
 from tumen.case.series import Array
 
@@ -21,11 +21,7 @@ class OfSample(ErrorModel):
 
     numbers = ("n",)
     n: float
-
-    @classmethod
-    def suits(cls, unit: str) -> bool:
-        """Shares."""
-        return unit in SHARE_UNITS
+    of_shares = True
 
 
 class OneShare(OfSample):
