@@ -74,7 +74,8 @@ def _panel(told: xr.DataArray, across: alt.Scale, heading: str, sign: str) -> th
 
 
 def _words(found: Decomposition, gap: xr.DataArray, rise: xr.DataArray) -> theme.Words:
-    most, later = (_largest(one) for one in (gap, rise))
+    middles = (told.sel(statistic="median").drop_sel(factor=_ALL) for told in (gap, rise))
+    most, later = (str(each["factor"].values[np.argmax(each.values)]) for each in middles)
     both = f"{most[0].upper()}{most[1:]} adds most to women's share of arrivals"
     return theme.Words(
         f"{both} and to its rise" if most == later else f"{both}; to its rise, {later}",
@@ -83,9 +84,3 @@ def _words(found: Decomposition, gap: xr.DataArray, rise: xr.DataArray) -> theme
         f"Case: {found.case}. World: {found.world}. {found.gap.sizes['draw']} draws of the posterior. Arithmetic on "
         "one world: what a policy does is the difference between two.",
     )
-
-
-def _largest(told: xr.DataArray) -> str:
-    """The factor that adds most."""
-    each = told.sel(statistic="median").drop_sel(factor=_ALL)
-    return str(each["factor"].values[np.argmax(each.values)])

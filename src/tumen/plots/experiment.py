@@ -32,8 +32,10 @@ MOST = 10
 def figure(found: Factorial, flow: str = "arrivals") -> alt.VConcatChart:
     """A panel for each world: women's share there with its bands, and in the base; the years compared as a number."""
     persons, names = yearly(found.table, flow), panelled(found, flow)
-    first = next((year for year in persons["year"].values if _many(persons, int(year))), persons["year"].values[0])
-    years = persons["year"].values[persons["year"].values >= first].astype(float)
+    years = persons["year"].values.astype(float)
+    middle = (persons["female"] + persons["male"]).sel(world=BASE).transpose("year", ...).values
+    many = np.nanmedian(middle.reshape(len(years), -1), axis=1) >= FEWEST
+    years = years[np.argmax(many) :]  # from the first year with enough of them on; all years where there is none
     whole = summary(found.worlds(flow)["female_share"])
     base = _share(persons, BASE, years)
     panels = [
@@ -64,11 +66,6 @@ def _headings(found: Factorial, names: list[str]) -> list[list[str]]:
     broken = [theme.wrap(title_of(found, name), theme.SMALL, theme.HALF, bold=True) for name in names]
     height = [max(map(len, broken[i - i % 2 : i - i % 2 + 2])) for i in range(len(broken))]
     return [[""] * (lines - len(one)) + one for lines, one in zip(height, broken, strict=True)]
-
-
-def _many(persons: xr.Dataset, year: int) -> bool:
-    here = persons.sel(year=year, world=BASE)
-    return bool(float((here["female"] + here["male"]).median()) >= FEWEST)
 
 
 def _share(persons: xr.Dataset, world: str, years: Floats) -> Floats:

@@ -35,15 +35,11 @@ _CLIPPED = f"(datum.value == {CLIP[0]:g} ? '<= ' : '') + {_SIGNED}"
 def contraction(found: Posterior, case: Case | None = None) -> alt.VConcatChart:
     """Every parameter by contraction, and where its posterior lies in its prior."""
     known = sorted(identified.parameters(found, case), key=lambda each: -each.contraction)
-    frame = pd.DataFrame(
-        {
-            "place": np.arange(len(known), dtype=float),
-            "label": [each.label.short(_LETTERS) for each in known],
-            "contraction": [min(max(each.contraction, 0.0), 1.0) for each in known],
-            "shift": [each.shift for each in known],
-            "low": [each.shift - _HALF * each.sd for each in known],
-            "high": [each.shift + _HALF * each.sd for each in known],
-        }
+    spans = [(each.shift, each.shift - _HALF * each.sd, each.shift + _HALF * each.sd) for each in known]
+    frame = pd.DataFrame(spans, columns=["shift", "low", "high"]).assign(
+        place=np.arange(len(known), dtype=float),
+        label=[each.label.short(_LETTERS) for each in known],
+        contraction=[min(max(each.contraction, 0.0), 1.0) for each in known],
     )
     y = theme.numbered_rows(len(known))
     layers = [*_first(frame, y), *_second(frame, y)]
@@ -70,13 +66,15 @@ def _first(frame: pd.DataFrame, y: alt.Y) -> list[theme.Part]:
     scale = alt.Scale(domain=[0, 1], range=list(_FIRST), nice=False)
     x = alt.X("contraction:Q", scale=scale, axis=axis)
     limits = pd.DataFrame({"contraction": [UNTOUCHED, IDENTIFIED]})
+    bar, dot = _from_zero(frame, "contraction", x, y, 55)
+    return [theme.rule(limits, dashed=True).encode(x=x), theme.beside(frame, "label", y, -theme.LEFT, "left"), bar, dot]
+
+
+def _from_zero(frame: pd.DataFrame, column: str, x: alt.X, y: alt.Y, size: int) -> list[theme.Part]:
+    """A bar from zero to each number, and a dot of `size` on its end."""
     bar = alt.Chart(frame.assign(zero=0.0)).mark_rule(strokeWidth=3, color=_OPEN)
-    return [
-        theme.rule(limits, dashed=True).encode(x=x),
-        theme.beside(frame, "label", y, -theme.LEFT, "left"),
-        bar.encode(x=theme.like(x, "zero"), x2="contraction:Q", y=y),
-        alt.Chart(frame).mark_point(filled=True, size=55, opacity=1, color=_SHUT).encode(x=x, y=y),
-    ]
+    dot = alt.Chart(frame).mark_point(filled=True, size=size, opacity=1, color=_SHUT)
+    return [bar.encode(x=theme.like(x, "zero"), x2=f"{column}:Q", y=y), dot.encode(x=x, y=y)]
 
 
 def _second(frame: pd.DataFrame, y: alt.Y) -> list[theme.Part]:
@@ -114,23 +112,15 @@ def pairs(found: Posterior, case: Case | None = None) -> alt.VConcatChart | str:
     strongest = identified.tradeoffs(found, case)
     if not strongest:
         return "fewer than two parameters move"
-    frame = pd.DataFrame(
-        {
-            "place": np.arange(len(strongest), dtype=float),
-            "first": [pair.first.short(_LETTERS) for pair in strongest],
-            "second": [pair.second.short(_LETTERS) for pair in strongest],
-            "correlation": [pair.correlation for pair in strongest],
-            "zero": 0.0,
-        }
-    )
+    told = [(pair.first.short(_LETTERS), pair.second.short(_LETTERS), pair.correlation) for pair in strongest]
+    frame = pd.DataFrame(told, columns=["first", "second", "correlation"])
+    frame["place"] = np.arange(len(frame), dtype=float)
     y = theme.numbered_rows(len(frame))
     axis = alt.Axis(values=[-1, -0.5, 0, 0.5, 1], labelExpr=_SIGNED, title=None, orient="top")
     scale = alt.Scale(domain=[-1, 1], range=[270, theme.WIDTH + 40], nice=False)
     x = alt.X("correlation:Q", scale=scale, axis=axis)
-    bar = alt.Chart(frame).mark_rule(strokeWidth=3, color=_OPEN)
     layers = [
-        bar.encode(x=theme.like(x, "zero"), x2="correlation:Q", y=y),
-        alt.Chart(frame).mark_point(filled=True, size=60, opacity=1, color=_SHUT).encode(x=x, y=y),
+        *_from_zero(frame, "correlation", x, y, 60),
         theme.beside(frame, "first", y, -theme.LEFT, "left").encode(yOffset=alt.value(-8)),
         theme.beside(frame, "second", y, -theme.LEFT, "left").encode(yOffset=alt.value(8)),
     ]

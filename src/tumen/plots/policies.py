@@ -167,11 +167,8 @@ def _shade(timeline: PolicyTimeline, value: float) -> str:
     if timeline.unit in ("usd", "person") and low > 0:
         value, low, high = math.log(value), math.log(low), math.log(high)
     level = (value - low) / (high - low) if high > low else 0.5
-    return _blend(theme.COLOURS[timeline.sex], _PALE + (0.92 - _PALE) * min(1.0, max(0.0, level)))
-
-
-def _blend(colour: str, share: float) -> str:
-    parts = [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
+    share, colour = _PALE + (0.92 - _PALE) * min(1.0, max(0.0, level)), theme.COLOURS[timeline.sex]
+    parts = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
     return "#" + "".join(f"{round(255 + share * (part - 255)):02x}" for part in parts)
 
 

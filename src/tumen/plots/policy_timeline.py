@@ -95,35 +95,31 @@ def policy_timelines(case: Case, world: World | None, first: int, months: int) -
         given = case.inputs[key]
         series = world.series[key] if world is not None else given.series()
         by_member = [_accounts(given, series, member, first, months) for member in range(max(1, len(given.members)))]
-        if any(len(accounts) > 1 or len(accounts[0].segments) > 1 for accounts in by_member):
+        if any(len(accounts) > 1 or len(accounts[0].segments) > 1 for accounts, _ in by_member):
             words = _UNITS.get(given.unit, given.unit)
             title += f" ({words})" if words else ""
-            for sex, accounts in _distinct(given, by_member):
-                contested = _contested(given, sex, first, months)
-                found.append(PolicyTimeline(key, sex, title, given.unit, accounts, contested))
+            found += [
+                PolicyTimeline(key, sex, title, given.unit, *by_member[member])
+                for sex, member in _binds(given, by_member)
+            ]
     return found
 
 
-def _distinct(given: Input, by_member: list[tuple[Account, ...]]) -> list[tuple[str, tuple[Account, ...]]]:
-    """One entry for both sexes where they do not differ, else one for each, men first."""
-    if given.by != "sex" or by_member[0] == by_member[1]:
-        return [("total", by_member[0])]
-    return [(given.members[member], by_member[member]) for member in (1, 0)]
+def _binds(given: Input, by_member: list[tuple[tuple[Account, ...], bool]]) -> list[tuple[str, int]]:
+    """The sexes to show and their members: both together where they do not differ, else each, men first."""
+    if given.by != "sex" or by_member[0][0] == by_member[1][0]:
+        return [("total", 0)]
+    return [(given.members[member], member) for member in (1, 0)]
 
 
-def _contested(given: Input, sex: str, first: int, months: int) -> bool:
-    member = given.members.index(sex) if sex in given.members else 0
-    return len({segments(given.series(name), member, first, months) for name in ("base", *given.variants)}) > 1
-
-
-def _accounts(given: Input, series: Series, member: int, first: int, months: int) -> tuple[Account, ...]:
-    in_force = segments(series, member, first, months)
-    accounts = [Account("", in_force)]
-    for name in ("base", *given.variants):
-        said = segments(given.series(name), member, first, months)
+def _accounts(given: Input, series: Series, member: int, first: int, months: int) -> tuple[tuple[Account, ...], bool]:
+    """The account in force and those that say something else; and whether those of the case differ."""
+    accounts = [Account("", segments(series, member, first, months))]
+    told = {name: segments(given.series(name), member, first, months) for name in ("base", *given.variants)}
+    for name, said in told.items():
         if all(said != one.segments for one in accounts):
             accounts.append(Account("case" if name == "base" else name, said))
-    return tuple(accounts)
+    return tuple(accounts), len(set(told.values())) > 1
 
 
 def segments(series: Series, member: int, first: int, months: int) -> tuple[Segment, ...]:

@@ -120,8 +120,9 @@ def prior(found: Posterior, case: Case | None = None) -> alt.VConcatChart:
     drawn = pooled(held, "arrivals", "year", "sex")
     years, sexes, blocks = years_of(held), sexes_of(held), counted(found)
     data = pd.concat([_means(blocks, sex) for sex in sexes], ignore_index=True)
-    shown = {sex: _above(bands(drawn[..., i], years, sex)) for i, sex in enumerate(sexes)}
-    high = max(10.0, max(float(each["high"].max()) for each in shown.values()), float(data["y"].max()))
+    shown = pd.concat([bands(drawn[..., i], years, sex) for i, sex in enumerate(sexes)], ignore_index=True)
+    shown[["low", "high"]] = shown[["low", "high"]].clip(lower=_LEAST)  # what a logarithmic axis can show
+    high = max(10.0, float(shown["high"].max()), float(data["y"].max()))
     x = theme.years(years.min(), years.max())
     y = _logarithmic(high)
     panels = []
@@ -129,7 +130,8 @@ def prior(found: Posterior, case: Case | None = None) -> alt.VConcatChart:
         middle = theme.line(drawn[..., i], years, sex)
         middle["y"] = middle["y"].clip(lower=_LEAST)
         own = data[(data["sex"] == sex) & (data["y"] >= _LEAST)]
-        panels.append(theme.panel(theme.banded(shown[sex], middle, own, x, y), theme.NAMES[sex], 190))
+        layers = theme.banded(shown[shown["sex"] == sex], middle, own, x, y)
+        panels.append(theme.panel(layers, theme.NAMES[sex], 190))
     words = theme.Words(
         _inside(of_arrivals(found, "prior_predictive")[0], "prior"),
         f"Arrivals in {destination(case)} as the priors expect them, persons per calendar year, logarithmic. "
@@ -144,7 +146,9 @@ def _logarithmic(high: float) -> alt.Y:
     ticks = [10.0**power for power in range(int(np.ceil(np.log10(high))) + 1)]
     while len(ticks) > 6:
         ticks = ticks[::2]
-    axis = theme.upright("format(datum.value, ',.0f')", ticks)
+    axis = alt.Axis(
+        values=ticks, format=",.0f", title=None, domain=False, ticks=False, minExtent=theme.LEFT, maxExtent=theme.LEFT
+    )
     return alt.Y("y:Q", scale=alt.Scale(type="log", domain=[_LEAST, high], nice=False), axis=axis)
 
 
@@ -154,11 +158,6 @@ def _means(blocks: pd.DataFrame, sex: str, per_year: bool = True) -> pd.DataFram
     middle = (blocks["first"] + blocks["last"]) / 2
     frame = pd.DataFrame({"x": middle, "y": blocks[sex] / length, "first": blocks["first"], "last": blocks["last"]})
     return frame.assign(sex=sex).dropna()
-
-
-def _above(shown: pd.DataFrame) -> pd.DataFrame:
-    """Bands that a logarithmic axis can show."""
-    return shown.assign(low=shown["low"].clip(lower=_LEAST), high=shown["high"].clip(lower=_LEAST))
 
 
 def _reading(data: pd.DataFrame) -> str:

@@ -122,12 +122,10 @@ def amounts(high: float, percent: bool = False) -> alt.Y:
     return alt.Y("y:Q", scale=alt.Scale(domain=[0, high], nice=not percent), axis=upright(label))
 
 
-def upright(
-    label: str, ticks: Sequence[float] | None = None, labelled: bool = True, size: int = TEXT, room: int = LEFT
-) -> alt.Axis:
+def upright(label: str, ticks: Sequence[float] | None = None, labelled: bool = True, size: int = TEXT) -> alt.Axis:
     """A vertical axis of lines alone, `label` an expression; without labels it takes no room."""
     values, number = (alt.Undefined, 4) if ticks is None else (list(ticks), alt.Undefined)
-    extent = room if labelled else alt.Undefined
+    extent = LEFT if labelled else alt.Undefined
     return alt.Axis(
         labelExpr=label, labels=labelled, labelFontSize=size, values=values, tickCount=number, title=None, domain=False,
         ticks=False, minExtent=extent, maxExtent=extent,

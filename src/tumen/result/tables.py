@@ -129,7 +129,7 @@ def arrivals_csv(flows: xr.Dataset, observed: pd.DataFrame, draws: xr.Dataset | 
     """
     rows = _of_run(flows) if draws is None else _of_draws(draws)
     rows += [
-        (int(year), str(sex), "data", _count(float(persons)))
+        (int(year), str(sex), "data", repr(int(persons) if persons == int(persons) else float(persons)))
         for year, sex, persons in zip(observed["year"], observed["sex"], observed["persons"], strict=True)
     ]
     rows.sort(key=lambda row: (row[0], SEXES.index(row[1]), row[2] != "model"))
@@ -175,7 +175,3 @@ def observed_from_csv(content: bytes) -> pd.DataFrame:
     data = tidy[tidy["measure"] == "data"].rename(columns={"value": "persons"})
     bare = data[["year", "sex", "persons"]].astype({"year": int, "persons": float})
     return bare.sort_values(["year", "sex"], ignore_index=True)
-
-
-def _count(value: float) -> str:
-    return str(int(value)) if value == int(value) else repr(value)

@@ -116,8 +116,10 @@ def difference(a: Result | str | Path, b: Result | str | Path, *, case: Case | N
     else:
         table, noise = _of_runs(base, changed, years, not separate)
     told = tuple(note for note in (notes, why) if note)
-    of, reasons = _same(case, base), tuple(separate.values())
-    return Difference(base, changed, table, changes(base.record, changed.record, of), reasons, told, noise, of)
+    if case is not None and case.hash != (base.record.get("case") or {}).get("hash"):
+        case = None  # titles of another version might say something else
+    found = changes(base.record, changed.record, case)
+    return Difference(base, changed, table, found, tuple(separate.values()), told, noise, case)
 
 
 def _refuse_other_country(base: Result, changed: Result) -> None:
@@ -130,11 +132,6 @@ def _refuse_other_country(base: Result, changed: Result) -> None:
             "two results of one case",
             f"give a second result of {one}",
         )
-
-
-def _same(case: Case | None, base: Result) -> Case | None:
-    """The case, if it is that of the result: titles of another version might say something else."""
-    return case if case is not None and case.hash == (base.record.get("case") or {}).get("hash") else None
 
 
 def _years(base: Result, changed: Result) -> tuple[list[int], str]:
@@ -173,15 +170,11 @@ def _draws(
     one, other = one.sel(draw=kept), other.sel(draw=kept)
     elsewhere = set(separate) - set(OF_CENTRAL_RUNS)
     whole = all(set(years) <= set(side["year"].values.tolist()) for side in (one, other))
-    if elsewhere or not whole or one.attrs.get("agents") != other.attrs.get("agents") or not _same_draws(one, other):
+    told = [name for name in ("seed", "dated") if name in one or name in other]
+    alike = all(name in one and name in other and bool(one[name].equals(other[name])) for name in told)
+    if elsewhere or not whole or one.attrs.get("agents") != other.attrs.get("agents") or not alike:
         return None, "the draws of both do not have the same parameters and people: central runs are compared"
     return (one, other), ""
-
-
-def _same_draws(one: xr.Dataset, other: xr.Dataset) -> bool:
-    """Whether each draw has the same seed and gives the same values to inputs in both."""
-    names = [name for name in ("seed", "dated") if name in one or name in other]
-    return all(name in one and name in other and bool(one[name].equals(other[name])) for name in names)
 
 
 def _of_draws(one: xr.Dataset, other: xr.Dataset, years: list[int]) -> pd.DataFrame:

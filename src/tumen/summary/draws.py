@@ -117,7 +117,8 @@ def error_of_share(women: Any, men: Any, of_women: Any, of_men: Any) -> Any:
 
 def medians(draws: xr.Dataset) -> pd.DataFrame:
     """Median of the arrivals expected: columns year, sex (with `total`), value (persons)."""
-    return _tidy(draws, median(with_total(draws["arrivals"])))
+    wide = pd.DataFrame(median(with_total(draws["arrivals"])), columns=list(SEXES)).assign(year=draws["year"].values)
+    return wide.melt("year", list(SEXES), "sex", "value").sort_values(["year", "sex"], ignore_index=True)
 
 
 def women(draws: xr.Dataset) -> pd.DataFrame:
@@ -129,7 +130,7 @@ def women(draws: xr.Dataset) -> pd.DataFrame:
 def arrival_bands(draws: xr.Dataset, sexes: tuple[str, ...]) -> pd.DataFrame:
     """Central intervals of possible counts, as `bands` has them, of each of `sexes`."""
     possible = with_total(draws["arrivals_observed"])
-    return _widest_first([bands(possible[..., SEXES.index(sex)], years_of(draws), sex) for sex in sexes])
+    return pd.concat([bands(possible[..., SEXES.index(sex)], years_of(draws), sex) for sex in sexes])
 
 
 def share_bands(draws: xr.Dataset) -> pd.DataFrame:
@@ -159,14 +160,3 @@ def _with_share(persons: Floats) -> Floats:
 
 def _named(row: Floats) -> dict[str, float]:
     return dict(zip((*SEXES, "female_share"), row.tolist(), strict=True))
-
-
-def _tidy(draws: xr.Dataset, table: Floats) -> pd.DataFrame:
-    wide = pd.DataFrame(table, columns=list(SEXES)).assign(year=draws["year"].values)
-    return wide.melt("year", list(SEXES), "sex", "value").sort_values(["year", "sex"], ignore_index=True)
-
-
-def _widest_first(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    """Frames of several sexes, the widest intervals of all of them first, to be drawn below the others."""
-    joined = pd.concat(frames, ignore_index=True)
-    return pd.concat([joined[joined["level"] == level] for level in sorted(LEVELS, reverse=True)], ignore_index=True)

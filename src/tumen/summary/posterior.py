@@ -51,7 +51,7 @@ def sentences(found: Posterior, case: Case | None = None) -> list[str]:
     known = identified.parameters(found, case)
     return [
         *map(said_of_coverage, (*of_arrivals(found), *of_targets(found))),
-        *_scatter(found),
+        *(f"{sentence(name)}: {_range(pooled(found.groups['posterior'], key))}." for key, name in _SCATTER.items()),
         said_of_keys(identified.both_needed(found)),
         *_necessity(found),
         *said_of_histories(identified.histories(found)),
@@ -101,11 +101,6 @@ def said_of_parameters(known: list[Known]) -> list[str]:
     lines = [first + (f", most of all {'; '.join(str(each.label) for each in pinned[:3])}." if pinned else ".")]
     lines.append(f"Left about as the prior has them (contraction below {UNTOUCHED:g}): {len(free)} of {len(known)}.")
     return lines
-
-
-def _scatter(found: Posterior) -> list[str]:
-    held = found.groups["posterior"]
-    return [f"{sentence(name)}: {_range(pooled(held, key))}." for key, name in _SCATTER.items()]
 
 
 def _necessity(found: Posterior) -> list[str]:
@@ -225,4 +220,4 @@ def _times(factor: float) -> str:
 
 
 def _counted(count: int, word: str) -> str:
-    return f"{count} {word}" + ("" if count == 1 else "s")
+    return f"{count} {word}{'' if count == 1 else 's'}"

@@ -142,14 +142,12 @@ def moves_said(row: ParameterRow) -> list[str]:
     lines = [f"{_VERBS[row.scale]} {len(row.moves)} dated values:"]
     for path, moves in list(paths.items())[:_PATHS]:
         ends = moves if len(moves) < 3 else [moves[0], moves[-1]]
-        lines += [f"  {path} {_year(each)}: {ranged(each.median, each.low, each.high)}" for each in ends]
+        for each in ends:
+            year = each.name.partition("@")[2][:7].removesuffix("-01")
+            lines.append(f"  {path} {year}: {ranged(each.median, each.low, each.high)}")
     if len(paths) > _PATHS:
         lines.append(f"  and {len(paths) - _PATHS} more paths (all are in the JSON document)")
     return lines
-
-
-def _year(move: Moved) -> str:
-    return move.name.partition("@")[2][:7].removesuffix("-01")
 
 
 def as_json(case: Case, theory: Theory) -> dict[str, Any]:

@@ -95,7 +95,7 @@ def table(result: Result, case: Case | None = None) -> Table:
         if single and "-" in line.years:
             shown.add_section()
             single = False
-        shown.add_row(line.years, *(_cells_of_draws(line) if drawn else _cells(line)))
+        shown.add_row(line.years, *_cells(line, drawn))
     return shown
 
 
@@ -114,28 +114,21 @@ _HEADINGS_OF_DRAWS = (
 )
 
 
-def _cells(line: Line) -> list[str]:
-    return [_blank(numbers[key], said) for numbers in (line.model, line.data) for _, key, said in _COLUMNS]
-
-
-def _cells_of_draws(line: Line) -> list[str]:
-    """The median, for some columns the 80 % interval, and the data; the headings have the unit."""
+def _cells(line: Line, drawn: bool) -> list[str]:
+    """Model and data; with draws the median, for some columns the 80 % interval, and the data, without the unit."""
+    if not drawn:
+        return [_blank(numbers[key], said) for numbers in (line.model, line.data) for _, key, said in _COLUMNS]
     cells = []
     for name, key, said in _COLUMNS:
-        cells.append(_bare(line.model[key], said))
-        if name in _WITH_INTERVAL:
-            ends = [_bare(end[key], said) for end in (line.low, line.high) if end is not None]
-            cells.append("-".join(end for end in ends if end))
-        cells.append(_bare(line.data[key], said))
+        ends = [end[key] for end in (line.low, line.high) if end is not None]
+        values = (line.model[key], line.data[key], *ends)
+        model, data, *held = (_blank(value, said).removesuffix(" %") for value in values)
+        cells += [model, "-".join(filter(None, held)), data] if name in _WITH_INTERVAL else [model, data]
     return cells
 
 
-def _bare(value: float, said: Callable[[float], str]) -> str:
-    return _blank(value, said).removesuffix(" %")
-
-
-def _blank(value: float, said: Any) -> str:
-    return "" if value != value else str(said(value))
+def _blank(value: float, said: Callable[[float], str]) -> str:
+    return "" if value != value else said(value)
 
 
 def as_json(result: Result, case: Case | None = None) -> list[dict[str, Any]]:
