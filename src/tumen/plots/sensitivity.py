@@ -52,9 +52,8 @@ def tornado(found: Sensitivity, outcome: str) -> alt.VConcatChart:
     drawn = alt.Chart(bars).mark_bar(height=14).encode(x=x, x2="to:Q", y=y, color=colour)
     line = alt.Chart(pd.DataFrame({"from": [middle]})).mark_rule(color=theme.INK).encode(x=x)
     texts = [between(times * one.mu_star[i], *(times * one.mu_star_ends[i]), decimals=decimals) for i in which]
-    told = pd.DataFrame({"factor": names, "text": texts})
-    left = theme.beside(told, "factor", y, _FIRST - 8, "right")
-    right = theme.beside(told, "text", y, _LAST + 10, "left")
+    left = theme.beside(pd.DataFrame({"factor": names, "text": names}), "text", y, _FIRST - 8, "right")
+    right = theme.beside(pd.DataFrame({"factor": names, "text": texts}), "text", y, _LAST + 10, "left")
     panel = theme.panel([drawn, line, left, right], "", _ROW * len(names))
     return theme.sheet([panel], _tornado_words(found, outcome, one))
 
