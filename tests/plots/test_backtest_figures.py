@@ -10,12 +10,12 @@ import numpy as np
 from tests.infer.synthetic_backtest import backtest
 from tumen.case import load
 from tumen.infer.backtest import Backtest
-from tumen.plots.backtest import figure
+from tumen.plots.forecasts import origins
 
 
 def _text(found: Backtest, theory: str = "interplay") -> str:
     """Every word of the figure's specification, line breaks taken out."""
-    drawn = figure(found, theory).to_dict()
+    drawn = origins(found, theory).to_dict()
 
     def words(thing: object) -> list[str]:
         if isinstance(thing, dict):

@@ -18,13 +18,10 @@ import vl_convert
 import tumen.case as tc
 from tests.result.synthetic import draws, flows, observed, of_draws, record, result
 from tumen.plots import theme
-from tumen.plots.abroad import people_abroad
-from tumen.plots.arrivals import by_sex, per_year
-from tumen.plots.bands import chance, chance_of_share
+from tumen.plots.arrivals import by_sex, chance, chance_of_share, per_year
 from tumen.plots.gallery import NAMES, draw
-from tumen.plots.keys import serve_trade_pay
+from tumen.plots.people import people_abroad, population, serve_trade_pay
 from tumen.plots.policies import over_flow
-from tumen.plots.pyramid import population
 from tumen.plots.render import png, svg
 from tumen.result import Result, yearly, yearly_arrivals
 from tumen.summary.formatting import parameters

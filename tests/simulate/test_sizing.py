@@ -14,8 +14,7 @@ from tumen.case import CaseError
 from tumen.engine.state import GROUP_PAIRS
 from tumen.model import theories
 from tumen.model.compiled import Floats
-from tumen.simulate.pilots import years_of
-from tumen.simulate.sizing import Precision, Sizing, find, stated
+from tumen.simulate.sizing import Precision, Sizing, find, stated, years_of
 from validation.stage import stage, toyland
 
 YEARS = 12

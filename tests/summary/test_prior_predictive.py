@@ -9,7 +9,7 @@ import pytest
 
 from tests.infer.test_prior_predictive import around, made
 from tumen.cli.output import as_text
-from tumen.plots.prior_predictive import figure
+from tumen.plots.posterior import prior_predictive
 from tumen.plots.render import svg
 from tumen.summary import prior_predictive as report
 
@@ -35,7 +35,7 @@ def test_the_report_says_what_is_refused_and_what_is_covered() -> None:
 
 def test_the_figure_has_bands_and_a_dot_for_every_count() -> None:
     found = made(around(1.0, 0.3))
-    drawing = svg(figure(found))
+    drawing = svg(prior_predictive(found))
     shown = marks(drawing).replace(",", "")
     for what, sex in (("total", "total"), ("women", "female")):
         for each in found.single(what):

@@ -99,11 +99,11 @@ def _answer(found: Backtest, output: Path | None, as_json: bool) -> None:
 
 def _files(found: Backtest, content: dict[str, Any]) -> dict[str, bytes]:
     """Forecasts, scores and figures."""
-    from tumen.plots.backtest import figure
+    from tumen.plots.forecasts import origins
     from tumen.plots.render import drawn
 
     hub = found.hub.to_csv(index=False, lineterminator="\n").encode()
     files = {FORECASTS: hub, SCORED: numbers(content)}
     for theory in found.theories:
-        files |= drawn(f"{FIGURE}_{theory}", figure(found, theory))
+        files |= drawn(f"{FIGURE}_{theory}", origins(found, theory))
     return files

@@ -79,8 +79,8 @@ def _answer(found: Forecast, judged: pd.DataFrame | None, output: Path, as_json:
 
 
 def _files(found: Forecast, content: dict[str, Any]) -> dict[str, bytes]:
-    from tumen.plots.forecast import figure
+    from tumen.plots.forecasts import worlds
     from tumen.plots.render import drawn
 
     table = found.hub().to_csv(index=False, lineterminator="\n").encode()
-    return {HUB: table, NUMBERS: numbers(content), **drawn(FIGURE, figure(found))}
+    return {HUB: table, NUMBERS: numbers(content), **drawn(FIGURE, worlds(found))}

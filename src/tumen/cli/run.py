@@ -79,7 +79,7 @@ def run(
     from tumen.case import load
     from tumen.cli.run_options import WorldOptions, named_scenarios, request_as_dict, usable_threads
     from tumen.perform import RunOptions, prepare
-    from tumen.result.since import since
+    from tumen.result.bundle import since
 
     _check(output, people, full, first_year, last_year, draw, draws)
     stated = load(case)

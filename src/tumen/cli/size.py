@@ -45,7 +45,7 @@ def size(
     from tumen import simulate as simulation
     from tumen.cli.progress import stages_run
     from tumen.infer.chosen_parameters import choose
-    from tumen.simulate.pilots import years_of
+    from tumen.simulate.sizing import years_of
 
     stated, drives = options.subject(case, theory)
     chosen = choose(stated, drives.name, draw, allow_failed, parameters)

@@ -65,8 +65,8 @@ def _again(run: RunFolder, given: str | None) -> dict[str, Any]:
     from tumen.cli.run_options import request_of
     from tumen.perform import prepare
     from tumen.result import ResultError, read
+    from tumen.result.bundle import since
     from tumen.result.case_copy import case_of
-    from tumen.result.since import since
 
     old = read(run)
     request = request_of(old.record)

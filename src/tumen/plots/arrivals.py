@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
 from tumen.plots import theme
-from tumen.plots.bands import areas, chance, chance_of_share
-from tumen.summary import run_draws
-from tumen.summary.draws import FEWEST
-from tumen.summary.formatting import caption, cited, count, keys_of, percent, titled, world
+from tumen.result import yearly
+from tumen.result.tables import SHOWN
+from tumen.summary import draws
+from tumen.summary.draws import FEWEST, error_of_share
+from tumen.summary.formatting import caption, cited_counts, count, destination, percent, titled, world
 from tumen.summary.series import arrivals, blocks, share_of_women, women, years_of
 
 if TYPE_CHECKING:
@@ -37,14 +38,13 @@ def per_year(result: Result, case: Case | None = None) -> alt.VConcatChart:
     shown = _bands(result, ("total",))
     high = _ceiling(both[["model", "data"]].max().max(), means["y"].max(), shown["high"].max())
     x, y = theme.years(first, last), theme.amounts(high)
-    layers = [*areas(shown, x, y), theme.lines(_long(both, "model"), x, y), theme.dots(_long(both, "data"), x, y)]
+    layers = [*theme.areas(shown, x, y), *_marks(_long(both, "model"), _long(both, "data"), x, y)]
     if len(means):
         layers += [_bars(means, x, y), _labels(means, x, y)]
-    where = case.destination if case else "the country of destination"
     words = theme.Words(
-        titled(result.record, _highest(both, where)),
+        titled(result.record, _highest(both, destination(case))),
         f"Persons per calendar year. {_reading(result, means)}",
-        caption(result, case, _sources(case), of_draws=True),
+        caption(result, case, cited_counts(case, *SHOWN) or "see the case", of_draws=True),
     )
     return theme.sheet([theme.panel(layers, "", 270)], words)
 
@@ -60,11 +60,11 @@ def by_sex(result: Result, case: Case | None = None) -> alt.VConcatChart:
     high = _ceiling(each[["model", "data"]].max().max(), counted["y"].max(), shown["high"].max())
     x, y, part = theme.years(first, last), theme.amounts(high), theme.amounts(1.0, percent=True)
     model, share = _long(each, "model"), women(table).assign(sex="female")
-    upper = [*areas(shown, x, y), theme.lines(model, x, y), theme.dots(_long(each, "data"), x, y)]
+    upper = [*theme.areas(shown, x, y), *_marks(model, _long(each, "data"), x, y)]
     upper.append(theme.ends(model, x, y, high, 230))
-    lines = _long(share, "model") if result.draws is None else run_draws.women(result.draws)
+    lines = _long(share, "model") if result.draws is None else draws.women(result.draws)
     dots, bars = _long(share, "data"), _block_shares(means)
-    band = run_draws.share_bands(result.draws) if result.draws is not None else chance_of_share(result)
+    band = draws.share_bands(result.draws) if result.draws is not None else chance_of_share(result)
     drawn = pd.concat(
         [
             *(lines, dots, bars.rename(columns={"x2": "end"}), bars.drop(columns="x").rename(columns={"x2": "x"})),
@@ -73,24 +73,28 @@ def by_sex(result: Result, case: Case | None = None) -> alt.VConcatChart:
     )
     lower = [
         theme.rule_at(0.5, part, "as many women as men", drawn, first, last),
-        *areas(band, x, part),
-        theme.lines(lines, x, part),
-        theme.dots(dots, x, part),
+        *theme.areas(band, x, part),
+        *_marks(lines, dots, x, part),
     ]
     if len(counted):
         upper.append(_bars(_apart(counted, high), x, y))
         lower.append(_bars(bars, x, part))
-    where = case.destination if case else "the country of destination"
     words = theme.Words(
         titled(result.record, _women_words(result, table)),
-        f"{_reading(result, counted)} Calendar years.{_left_out(result)}",
-        caption(result, case, _sources(case), of_draws=True),
+        f"{_reading(result, counted)} Calendar years."
+        + (f" Predicted shares of fewer than {FEWEST} arrivals are left out." if result.draws is not None else ""),
+        caption(result, case, cited_counts(case, *SHOWN) or "see the case", of_draws=True),
     )
     panels = [
-        theme.panel(upper, f"Arrivals in {where}, persons", 230),
+        theme.panel(upper, f"Arrivals in {destination(case)}, persons", 230),
         theme.panel(lower, "Women among those who arrive", 170),
     ]
     return theme.sheet(panels, words)
+
+
+def _marks(model: pd.DataFrame, data: pd.DataFrame, x: alt.X, y: alt.Y) -> list[theme.Part]:
+    """A line for the model and dots for the data."""
+    return [theme.lines(model, x, y), theme.dots(data, x, y)]
 
 
 def block_means(counted: pd.DataFrame, known: list[int], first: int) -> pd.DataFrame:
@@ -116,8 +120,31 @@ def block_means(counted: pd.DataFrame, known: list[int], first: int) -> pd.DataF
 def _bands(result: Result, sexes: tuple[str, ...]) -> pd.DataFrame:
     """What shades the lines: of draws the counts they predict, of a single run its chance."""
     if result.draws is not None:
-        return run_draws.arrival_bands(result.draws, sexes)
+        return draws.arrival_bands(result.draws, sexes)
     return chance(result, sexes)
+
+
+def chance(result: Result, sexes: tuple[str, ...]) -> pd.DataFrame:
+    """Two standard errors about a single run's arrivals, in the columns of other bands; none where it states none."""
+    table = yearly(result.flows, "arrivals")
+    known = table[table["se"].notna() & table["sex"].isin(sexes)]
+    return _around(known["year"], known["value"], known["se"], known["sex"])
+
+
+def chance_of_share(result: Result) -> pd.DataFrame:
+    """The same of women's share, the noise of the sexes taken as independent."""
+    table = yearly(result.flows, "arrivals").set_index(["sex", "year"])
+    women, men = (table.loc[sex] for sex in ("female", "male"))
+    both = women["value"] + men["value"]
+    se = error_of_share(women["value"], men["value"], women["se"], men["se"])
+    found = _around(women.index, women["value"] / both, se, "female")
+    return found[(both >= FEWEST).to_numpy()].dropna()
+
+
+def _around(x: Any, middle: pd.Series[float], se: pd.Series[float], sex: Any) -> pd.DataFrame:
+    half = 1.96 * se
+    columns = {"x": np.asarray(x, dtype=float), "low": np.maximum(middle - half, 0.0), "high": middle + half}
+    return pd.DataFrame({**columns, "level": 0.95, "sex": sex}).reset_index(drop=True)
 
 
 def _apart(means: pd.DataFrame, high: float) -> pd.DataFrame:
@@ -152,12 +179,6 @@ def _reading(result: Result, means: pd.DataFrame) -> str:
     known = "arrivals_se" in result.flows
     marks = _OF_DRAWS if result.draws is not None else _READING + (_CHANCE if known else "")
     return marks + (" Bars: data known only for several years together, as a mean." if len(means) else "")
-
-
-def _left_out(result: Result) -> str:
-    if result.draws is None:
-        return ""
-    return f" Predicted shares of fewer than {FEWEST} arrivals are left out."
 
 
 def _long(table: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -208,12 +229,5 @@ def _model_share(result: Result, table: pd.DataFrame, years: list[int]) -> str:
     """Women among the model's arrivals of some years; of draws the median and 80 % interval."""
     if result.draws is None:
         return percent(share_of_women(table, "model", years))
-    middle, low, high = (percent(each["female_share"]) for each in run_draws.over(result.draws, years))
+    middle, low, high = (percent(each["female_share"]) for each in draws.over(result.draws, years))
     return f"{middle} (80 % interval {low.removesuffix(' %')} to {high})"
-
-
-def _sources(case: Case | None) -> str:
-    if case is None:
-        return "see the case"
-    shown = case.arrivals[case.arrivals["role"].isin(["fit", "check"])]
-    return cited(case, keys_of(shown["source"]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import altair as alt
 import numpy as np
@@ -59,8 +59,7 @@ def _panel(told: xr.DataArray, across: alt.Scale, heading: str, sign: str) -> th
     frame = pd.DataFrame({"name": names, "text": [said(told.sel(factor=name), 1, 1, sign) for name in names]})
     frame = frame.assign(**{column: told.sel(statistic=of).values for column, of in _COLUMNS.items()})
     frame["from"], frame["side"] = 0.0, np.where(frame["middle"] < 0, "less", "more")
-    blank = alt.Axis(title=None, labels=False, ticks=False, domain=False, minExtent=theme.LEFT, maxExtent=theme.LEFT)
-    y = alt.Y("name:N", sort=names, axis=blank)
+    y = theme.named_rows("name", names)
     axis = alt.Axis(title=None, format=f"{sign}.0f", tickCount=5, labelFontSize=theme.SMALL, grid=True)
     begin, low = (alt.X(f"{column}:Q", scale=across, axis=axis) for column in ("from", "low"))
     side = alt.Color("side:N", scale=alt.Scale(domain=["more", "less"], range=[_MORE, _LESS]), legend=None)
@@ -68,18 +67,15 @@ def _panel(told: xr.DataArray, across: alt.Scale, heading: str, sign: str) -> th
     layers = [
         drawn.mark_bar(height=13, opacity=0.5).encode(x=begin, x2="middle:Q", y=y, color=side),
         drawn.mark_rule(strokeWidth=2, color=theme.INK).encode(x=low, x2="high:Q", y=y),
-        _words_at(drawn, "right").encode(y=y, x=alt.value(_FIRST - 8), text="name:N"),
-        _words_at(drawn, "left").encode(y=y, x=alt.value(_LAST + 10), text="text:N"),
+        theme.beside(frame, "name", y, _FIRST - 8, "right"),
+        theme.beside(frame, "text", y, _LAST + 10, "left"),
     ]
     return theme.panel(layers, heading, _ROW * len(names))
 
 
-def _words_at(drawn: alt.Chart, align: Literal["left", "right"]) -> alt.Chart:
-    return drawn.mark_text(align=align, fontSize=theme.SMALL, color=theme.INK, clip=False)
-
-
 def _words(found: Decomposition, gap: xr.DataArray, rise: xr.DataArray) -> theme.Words:
-    most, later = (_largest(one) for one in (gap, rise))
+    middles = (told.sel(statistic="median").drop_sel(factor=_ALL) for told in (gap, rise))
+    most, later = (str(each["factor"].values[np.argmax(each.values)]) for each in middles)
     both = f"{most[0].upper()}{most[1:]} adds most to women's share of arrivals"
     return theme.Words(
         f"{both} and to its rise" if most == later else f"{both}; to its rise, {later}",
@@ -88,9 +84,3 @@ def _words(found: Decomposition, gap: xr.DataArray, rise: xr.DataArray) -> theme
         f"Case: {found.case}. World: {found.world}. {found.gap.sizes['draw']} draws of the posterior. Arithmetic on "
         "one world: what a policy does is the difference between two.",
     )
-
-
-def _largest(told: xr.DataArray) -> str:
-    """The factor that adds most."""
-    each = told.sel(statistic="median").drop_sel(factor=_ALL)
-    return str(each["factor"].values[np.argmax(each.values)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import altair as alt
 import numpy as np
@@ -12,7 +12,7 @@ from tumen.plots import theme
 from tumen.summary.difference import SHARE
 from tumen.summary.difference_words import names, title
 from tumen.summary.draws import FEWEST
-from tumen.summary.formatting import count, drawn, parameters, sentence, theory
+from tumen.summary.formatting import count, destination, drawn, of_case, parameters, sentence, stops, theory
 
 if TYPE_CHECKING:
     from tumen.summary.difference import Difference
@@ -32,9 +32,8 @@ def figure(found: Difference) -> alt.VConcatChart:
     x, y, part = theme.years(first, max(last, first + 1)), theme.amounts(high), theme.amounts(1.0, percent=True)
     upper = [_lines(persons, x, y), theme.ends(persons[persons["side"] == "changed"], x, y, high, 200)]
     middle = [theme.rule_at(0.5, part, "as many women as men", share, first, last), _lines(share, x, part)]
-    where = found.case.destination if found.case else "the country of destination"
     panels = [
-        theme.panel(upper, f"Arrivals in {where}, persons", 200),
+        theme.panel(upper, f"Arrivals in {destination(found.case)}, persons", 200),
         theme.panel(middle, "Women among those who arrive", 120),
         theme.panel(_away(_enough(table), x), "Difference of women's share, percentage points", 130),
     ]
@@ -56,8 +55,7 @@ def _sides(table: pd.DataFrame, measure: str) -> pd.DataFrame:
 
 def _lines(frame: pd.DataFrame, x: alt.X, y: alt.Y) -> alt.Chart:
     """Solid the changed world, dashed the base, which lies below."""
-    dash = alt.StrokeDash("side:N", scale=alt.Scale(domain=list(_DASHES), range=list(_DASHES.values())), legend=None)
-    line = alt.Chart(frame).mark_line(strokeWidth=2.5, clip=False)
+    line, dash = alt.Chart(frame).mark_line(strokeWidth=2.5, clip=False), theme.dashes("side", _DASHES)
     return line.encode(x=x, y=y, color=theme.sexes(), strokeDash=dash, detail=["sex:N", "side:N"])
 
 
@@ -71,18 +69,13 @@ def _away(table: pd.DataFrame, x: alt.X) -> list[theme.Part]:
         low, high = (middle + side * _EIGHTY * 100 * some["se"].to_numpy() for side in (-1, 1))
     frame = pd.DataFrame({"x": some["first"].to_numpy(), "y": middle, "low": low, "high": high})
     reach = [float(np.min([0.0, *low])), float(np.max([0.0, *high]))]
-    scale: Any = alt.Scale(domain=reach if reach[0] < reach[1] else [-1.0, 1.0], nice=True)
-    wide = reach[1] - reach[0]
-    axis = alt.Axis(
-        labelExpr=f"datum.value == 0 ? '0' : format(datum.value, '+.{int(wide < 4)}f')",
-        title=None, tickCount=4, domain=False, ticks=False, minExtent=theme.LEFT, maxExtent=theme.LEFT,
-    )  # fmt: skip
-    y, lower = (alt.Y(f"{name}:Q", scale=scale, axis=axis) for name in ("y", "low"))
+    scale = alt.Scale(domain=reach if reach[0] < reach[1] else [-1.0, 1.0], nice=True)
+    label = f"datum.value == 0 ? '0' : format(datum.value, '+.{int(reach[1] - reach[0] < 4)}f')"
+    y = alt.Y("y:Q", scale=scale, axis=theme.upright(label))
     drawn_from = alt.Chart(frame)
-    none = alt.Chart(pd.DataFrame({"y": [0.0]})).mark_rule(color="#8a8a8a").encode(y=y)
     return [
-        drawn_from.mark_area(opacity=0.3, color=theme.WOMEN).encode(x=x, y=lower, y2="high:Q"),
-        none,
+        drawn_from.mark_area(opacity=0.3, color=theme.WOMEN).encode(x=x, y=theme.like(y, "low"), y2="high:Q"),
+        theme.rule(pd.DataFrame({"y": [0.0]})).encode(y=y),
         drawn_from.mark_line(strokeWidth=2.5, color=theme.WOMEN).encode(x=x, y=y),
         drawn_from.mark_point(filled=True, size=30, opacity=1, color=theme.WOMEN).encode(x=x, y=y),
     ]
@@ -99,15 +92,14 @@ def _reading(found: Difference) -> str:
 
 def _caption(found: Difference) -> str:
     record = found.base.record
-    named = record.get("case") or {}
     who = drawn(record) if found.drawn else parameters(record)
     sample = "" if found.drawn else f"{count(float(record['people']))} agents, seed {record.get('seed')}"
     parts = [
-        f"Case: {f'{found.case.title} ' if found.case else ''}({named.get('name')}, {str(named.get('hash', ''))[:8]})",
+        of_case(found.case, record.get("case") or {}),
         f"Theory: {theory(record)}",
         sentence(who),
         sample,
         "The same people and random numbers in both" if found.paired else f"Not paired: {'; '.join(found.apart)}",
         f"Shares among fewer than {FEWEST} arrivals are left out",
     ]
-    return " ".join(f"{part}." for part in parts if part)
+    return stops(parts)

@@ -14,7 +14,6 @@ from tumen.experiment.attribution import factors_of
 from tumen.experiment.factorial import PAIR
 from tumen.experiment.measures import summary, yearly
 from tumen.plots import theme
-from tumen.plots.bands import areas, line
 from tumen.summary.draws import FEWEST, Floats, bands, where_many
 from tumen.summary.experiment import has_pair, said, shown_worlds, title_of
 
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
 
     from tumen.experiment.factorial import Factorial
 
-_GAP, _HEIGHT = 16, 116
-_WIDTH = (theme.WIDTH - _GAP) / 2
+_HEIGHT = 116
 #: The base's band, behind that of the world.
 _BASE = "#c9c9c9"
 #: Panels of one figure.
@@ -34,8 +32,10 @@ MOST = 10
 def figure(found: Factorial, flow: str = "arrivals") -> alt.VConcatChart:
     """A panel for each world: women's share there with its bands, and in the base; the years compared as a number."""
     persons, names = yearly(found.table, flow), panelled(found, flow)
-    first = next((year for year in persons["year"].values if _many(persons, int(year))), persons["year"].values[0])
-    years = persons["year"].values[persons["year"].values >= first].astype(float)
+    years = persons["year"].values.astype(float)
+    middle = (persons["female"] + persons["male"]).sel(world=BASE).transpose("year", ...).values
+    many = np.nanmedian(middle.reshape(len(years), -1), axis=1) >= FEWEST
+    years = years[np.argmax(many) :]  # from the first year with enough of them on; all years where there is none
     whole = summary(found.worlds(flow)["female_share"])
     base = _share(persons, BASE, years)
     panels = [
@@ -48,8 +48,7 @@ def figure(found: Factorial, flow: str = "arrivals") -> alt.VConcatChart:
         )
         for place, (name, heading) in enumerate(zip(names, _headings(found, names), strict=True))
     ]
-    rows = [alt.hconcat(*panels[i : i + 2], spacing=_GAP) for i in range(0, len(panels), 2)]
-    return theme.sheet(rows, _words(found, flow, names, whole.sel(statistic="median")))
+    return theme.sheet(theme.in_twos(panels), _words(found, flow, names, whole.sel(statistic="median")))
 
 
 def panelled(found: Factorial, flow: str = "arrivals") -> list[str]:
@@ -64,14 +63,9 @@ def panelled(found: Factorial, flow: str = "arrivals") -> list[str]:
 
 def _headings(found: Factorial, names: list[str]) -> list[list[str]]:
     """What stands above each panel, of as many lines as above the one beside it."""
-    broken = [theme.wrap(title_of(found, name), theme.SMALL, _WIDTH, bold=True) for name in names]
+    broken = [theme.wrap(title_of(found, name), theme.SMALL, theme.HALF, bold=True) for name in names]
     height = [max(map(len, broken[i - i % 2 : i - i % 2 + 2])) for i in range(len(broken))]
     return [[""] * (lines - len(one)) + one for lines, one in zip(height, broken, strict=True)]
-
-
-def _many(persons: xr.Dataset, year: int) -> bool:
-    here = persons.sel(year=year, world=BASE)
-    return bool(float((here["female"] + here["male"]).median()) >= FEWEST)
 
 
 def _share(persons: xr.Dataset, world: str, years: Floats) -> Floats:
@@ -84,31 +78,22 @@ def _panel(heading: list[str], told: str, at: tuple[Floats, Floats], years: Floa
     """at: women's share in the world and in the base, by draw and year."""
     here, base = at
     ticks = [year for year in range(int(years[0]), int(years[-1]) + 1) if year % 5 == 0]
-    axis = alt.Axis(values=ticks, format="d", title=None, grid=False, labelFontSize=theme.SMALL)
-    x = alt.X("x:Q", scale=alt.Scale(domain=[years[0], years[-1]], nice=False), axis=axis)
-    room = {"minExtent": theme.LEFT, "maxExtent": theme.LEFT} if labelled else {"labels": False}
-    vertical = alt.Axis(
-        labelExpr="format(datum.value * 100, '.0f') + ' %'", values=[0, 0.25, 0.5, 0.75, 1], title=None, domain=False,
-        ticks=False, labelFontSize=theme.SMALL, **room,
-    )  # fmt: skip
-    y = alt.Y("y:Q", scale=alt.Scale(domain=[0, 1.12], nice=False), axis=vertical)
+    x = theme.across(ticks, years[0], years[-1], theme.SMALL)
+    axis = theme.upright(theme.PERCENT, [0, 0.25, 0.5, 0.75, 1], labelled, theme.SMALL)
+    y = alt.Y("y:Q", scale=alt.Scale(domain=[0, 1.12], nice=False), axis=axis)
     behind = bands(base, years, "female").query("level == 0.8")
-    low = alt.Y("low:Q", scale=y["scale"], axis=y["axis"])
-    layers = [
-        alt.Chart(behind).mark_area(color=_BASE, line=False).encode(x=x, y=low, y2="high:Q"),
-        *areas(bands(here, years, "female"), x, y),
-        theme.lines(line(here, years, "female"), x, y, 2.0),
-        alt.Chart(line(base, years, "female"))
-        .mark_line(strokeWidth=1.6, strokeDash=[4, 3], color=theme.INK)
-        .encode(x=x, y=y),
-        alt.Chart(pd.DataFrame({"text": [told]}))
-        .mark_text(align="right", baseline="bottom", fontSize=theme.SMALL, fontWeight="bold", color=theme.WOMEN)
-        .encode(x=alt.value(_WIDTH - 2), y=alt.value(_HEIGHT - 5), text="text:N"),
-    ]
-    title = alt.TitleParams(
-        text=heading, anchor="start", frame="group", fontSize=theme.SMALL, lineHeight=theme.SMALL + 3, offset=4
+    dashed = alt.Chart(theme.line(base, years, "female")).mark_line(strokeWidth=1.6, strokeDash=[4, 3], color=theme.INK)
+    number = alt.Chart(pd.DataFrame({"text": [told]})).mark_text(
+        align="right", baseline="bottom", fontSize=theme.SMALL, fontWeight="bold", color=theme.WOMEN
     )
-    return alt.layer(*layers).properties(width=_WIDTH, height=_HEIGHT, title=title)
+    layers = [
+        alt.Chart(behind).mark_area(color=_BASE, line=False).encode(x=x, y=theme.like(y, "low"), y2="high:Q"),
+        *theme.areas(bands(here, years, "female"), x, y),
+        theme.lines(theme.line(here, years, "female"), x, y, 2.0),
+        dashed.encode(x=x, y=y),
+        number.encode(x=alt.value(theme.HALF - 2), y=alt.value(_HEIGHT - 5), text="text:N"),
+    ]
+    return theme.small(layers, heading, theme.HALF, _HEIGHT)
 
 
 def _words(found: Factorial, flow: str, names: list[str], share: xr.DataArray) -> theme.Words:

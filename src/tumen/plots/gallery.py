@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING
 import altair as alt
 
 from tumen.plots import posterior as predicted
-from tumen.plots.abroad import people_abroad
 from tumen.plots.arrivals import by_sex, per_year
 from tumen.plots.identified import contraction, keys, pairs
-from tumen.plots.keys import serve_trade_pay
+from tumen.plots.people import people_abroad, population, serve_trade_pay
 from tumen.plots.policies import over_flow
-from tumen.plots.pyramid import population
 from tumen.plots.render import drawn
 from tumen.plots.targets import ages, every
 

@@ -10,18 +10,9 @@ import pandas as pd
 
 from tumen.plots import theme
 from tumen.plots.posterior import source, standing
+from tumen.summary import identified
 from tumen.summary.draws import Floats
-from tumen.summary.identified import (
-    IDENTIFIED,
-    UNTOUCHED,
-    both_needed,
-    exponents,
-    identified,
-    necessity,
-    parameters,
-    tradeoffs,
-    untouched,
-)
+from tumen.summary.identified import IDENTIFIED, UNTOUCHED, Known
 from tumen.summary.posterior import said_of_keys
 
 if TYPE_CHECKING:
@@ -43,26 +34,17 @@ _CLIPPED = f"(datum.value == {CLIP[0]:g} ? '<= ' : '') + {_SIGNED}"
 
 def contraction(found: Posterior, case: Case | None = None) -> alt.VConcatChart:
     """Every parameter by contraction, and where its posterior lies in its prior."""
-    known = sorted(parameters(found, case), key=lambda each: -each.contraction)
-    frame = pd.DataFrame(
-        {
-            "place": np.arange(len(known), dtype=float),
-            "label": [each.label.short(_LETTERS) for each in known],
-            "contraction": [min(max(each.contraction, 0.0), 1.0) for each in known],
-            "shift": [each.shift for each in known],
-            "low": [each.shift - _HALF * each.sd for each in known],
-            "high": [each.shift + _HALF * each.sd for each in known],
-        }
+    known = sorted(identified.parameters(found, case), key=lambda each: -each.contraction)
+    spans = [(each.shift, each.shift - _HALF * each.sd, each.shift + _HALF * each.sd) for each in known]
+    frame = pd.DataFrame(spans, columns=["shift", "low", "high"]).assign(
+        place=np.arange(len(known), dtype=float),
+        label=[each.label.short(_LETTERS) for each in known],
+        contraction=[min(max(each.contraction, 0.0), 1.0) for each in known],
     )
-    y = _rows(len(known))
+    y = theme.numbered_rows(len(known))
     layers = [*_first(frame, y), *_second(frame, y)]
     words = theme.Words(
-        standing(
-            found,
-            case,
-            f"The counts identify {len(identified(known))} of {len(known)} parameters and leave "
-            f"{len(untouched(known))} about as they were",
-        ),
+        standing(found, case, _counted(known)),
         "Left: contraction, 1 less the ratio of posterior to prior variance; identified above "
         f"{IDENTIFIED:g}, untouched below {UNTOUCHED:g} (dashed); below 0 drawn at 0. Right: mean and 90 % of the "
         "posterior in standard deviations of the prior, whose own 90 % is shaded.",
@@ -71,8 +53,11 @@ def contraction(found: Posterior, case: Case | None = None) -> alt.VConcatChart:
     return theme.sheet([theme.panel(layers, "", _ROW * len(known))], words)
 
 
-def _rows(count: int) -> alt.Y:
-    return alt.Y("place:Q", axis=None, scale=alt.Scale(domain=[count - 0.5, -0.5], nice=False))
+def _counted(known: list[Known]) -> str:
+    return (
+        f"The counts identify {len(identified.identified(known))} of {len(known)} parameters and leave "
+        f"{len(identified.untouched(known))} about as they were"
+    )
 
 
 def _first(frame: pd.DataFrame, y: alt.Y) -> list[theme.Part]:
@@ -81,14 +66,15 @@ def _first(frame: pd.DataFrame, y: alt.Y) -> list[theme.Part]:
     scale = alt.Scale(domain=[0, 1], range=list(_FIRST), nice=False)
     x = alt.X("contraction:Q", scale=scale, axis=axis)
     limits = pd.DataFrame({"contraction": [UNTOUCHED, IDENTIFIED]})
-    name = alt.Chart(frame).mark_text(align="left", fontSize=theme.SMALL, color=theme.INK, clip=False)
+    bar, dot = _from_zero(frame, "contraction", x, y, 55)
+    return [theme.rule(limits, dashed=True).encode(x=x), theme.beside(frame, "label", y, -theme.LEFT, "left"), bar, dot]
+
+
+def _from_zero(frame: pd.DataFrame, column: str, x: alt.X, y: alt.Y, size: int) -> list[theme.Part]:
+    """A bar from zero to each number, and a dot of `size` on its end."""
     bar = alt.Chart(frame.assign(zero=0.0)).mark_rule(strokeWidth=3, color=_OPEN)
-    return [
-        alt.Chart(limits).mark_rule(color="#8a8a8a", strokeDash=[4, 3]).encode(x=x),
-        name.encode(x=alt.value(-theme.LEFT), y=y, text="label:N"),
-        bar.encode(x=alt.X("zero:Q", scale=scale, axis=axis), x2="contraction:Q", y=y),
-        alt.Chart(frame).mark_point(filled=True, size=55, opacity=1, color=_SHUT).encode(x=x, y=y),
-    ]
+    dot = alt.Chart(frame).mark_point(filled=True, size=size, opacity=1, color=_SHUT)
+    return [bar.encode(x=theme.like(x, "zero"), x2=f"{column}:Q", y=y), dot.encode(x=x, y=y)]
 
 
 def _second(frame: pd.DataFrame, y: alt.Y) -> list[theme.Part]:
@@ -105,7 +91,7 @@ def _second(frame: pd.DataFrame, y: alt.Y) -> list[theme.Part]:
     ticks = pd.DataFrame({"x": [at(float(v)) for v in (-reach, 0, reach)], "text": [f"{-reach}", "0", f"+{reach}"]})
     shade = alt.Chart(whole).mark_rect(color="#ececec")
     tick = alt.Chart(ticks).mark_text(baseline="bottom", fontSize=theme.TEXT, color=theme.MUTED, clip=False)
-    line = alt.Chart(placed).mark_rule(strokeWidth=2.5, color="#8a8a8a")
+    line = alt.Chart(placed).mark_rule(strokeWidth=2.5, color=theme.GREY)
     dot = alt.Chart(placed).mark_point(filled=True, size=55, opacity=1, color=_SHUT)
     return [
         shade.encode(x=_pixels("low"), x2="high:Q", y=alt.value(0), y2=alt.value(height)),
@@ -123,30 +109,20 @@ def _pixels(column: str) -> alt.X:
 
 def pairs(found: Posterior, case: Case | None = None) -> alt.VConcatChart | str:
     """The strongest correlations between two parameters; or why there is no such figure."""
-    strongest = tradeoffs(found, case)
+    strongest = identified.tradeoffs(found, case)
     if not strongest:
         return "fewer than two parameters move"
-    frame = pd.DataFrame(
-        {
-            "place": np.arange(len(strongest), dtype=float),
-            "first": [pair.first.short(_LETTERS) for pair in strongest],
-            "second": [pair.second.short(_LETTERS) for pair in strongest],
-            "correlation": [pair.correlation for pair in strongest],
-            "zero": 0.0,
-        }
-    )
-    y = _rows(len(frame))
+    told = [(pair.first.short(_LETTERS), pair.second.short(_LETTERS), pair.correlation) for pair in strongest]
+    frame = pd.DataFrame(told, columns=["first", "second", "correlation"])
+    frame["place"] = np.arange(len(frame), dtype=float)
+    y = theme.numbered_rows(len(frame))
     axis = alt.Axis(values=[-1, -0.5, 0, 0.5, 1], labelExpr=_SIGNED, title=None, orient="top")
     scale = alt.Scale(domain=[-1, 1], range=[270, theme.WIDTH + 40], nice=False)
     x = alt.X("correlation:Q", scale=scale, axis=axis)
-    name = alt.Chart(frame).mark_text(align="left", fontSize=theme.SMALL, color=theme.INK, clip=False)
-    at_left = alt.value(-theme.LEFT)
-    bar = alt.Chart(frame).mark_rule(strokeWidth=3, color=_OPEN)
     layers = [
-        bar.encode(x=alt.X("zero:Q", scale=scale, axis=axis), x2="correlation:Q", y=y),
-        alt.Chart(frame).mark_point(filled=True, size=60, opacity=1, color=_SHUT).encode(x=x, y=y),
-        name.encode(x=at_left, y=y, text="first:N", yOffset=alt.value(-8)),
-        name.encode(x=at_left, y=y, text="second:N", yOffset=alt.value(8)),
+        *_from_zero(frame, "correlation", x, y, 60),
+        theme.beside(frame, "first", y, -theme.LEFT, "left").encode(yOffset=alt.value(-8)),
+        theme.beside(frame, "second", y, -theme.LEFT, "left").encode(yOffset=alt.value(8)),
     ]
     top = strongest[0].correlation
     words = theme.Words(
@@ -160,7 +136,7 @@ def pairs(found: Posterior, case: Case | None = None) -> alt.VConcatChart | str:
 
 def keys(found: Posterior, case: Case | None = None) -> alt.VConcatChart | str:
     """The exponent r and what vanishes without either key, before and after the counts; or why there is no figure."""
-    held, needed = exponents(found), necessity(found)
+    held, needed = identified.exponents(found), identified.necessity(found)
     if held is None and not needed:
         return "the theory has neither an exponent nor keys to take away"
     panels = []
@@ -171,12 +147,11 @@ def keys(found: Posterior, case: Case | None = None) -> alt.VConcatChart | str:
         heading = "Exponent r: both keys are necessary at and below 0"
         panels.append(_histogram(before, after, edges, axis, heading, 0.0))
     for taken, (expected, draws) in needed.items():
-        said = "format(datum.value * 100, '.0f') + ' %'"
-        axis = alt.Axis(values=[0, 0.25, 0.5, 0.75, 1], labelExpr=said, title=None, grid=False)
+        axis = alt.Axis(values=[0, 0.25, 0.5, 0.75, 1], labelExpr=theme.PERCENT, title=None, grid=False)
         heading = f"Departures that vanish without {taken}"
         panels.append(_histogram(expected, draws, np.linspace(0, 1, 21), axis, heading, None))
     words = theme.Words(
-        standing(found, case, said_of_keys(both_needed(found)).rstrip(".")),
+        standing(found, case, said_of_keys(identified.both_needed(found)).rstrip(".")),
         "Share of the draws by value. Filled: posterior. Line: prior. Values beyond the axis stand at its ends.",
         source(found, case),
     )
@@ -206,6 +181,5 @@ def _histogram(
         line = alt.Chart(ended).mark_line(interpolate="step-after", color=theme.BOTH, strokeWidth=2)
         layers.append(line.encode(x=x, y=y))
     if mark is not None:
-        at = pd.DataFrame({"low": [mark]})
-        layers.append(alt.Chart(at).mark_rule(color="#8a8a8a", strokeDash=[4, 3]).encode(x=x))
+        layers.append(theme.rule(pd.DataFrame({"low": [mark]}), dashed=True).encode(x=x))
     return theme.panel(layers, heading, 130)

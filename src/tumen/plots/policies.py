@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import altair as alt
 import numpy as np
@@ -79,56 +79,51 @@ def _chart(found: list[PolicyTimeline], span: _Span) -> theme.Part:
             top += _BELOW if before else 0
             texts.append(_Text(span.first, top, timeline.title, theme.TEXT, theme.INK, bold=True, inset=-theme.LEFT))
             top += _HEAD
-        low, high = _range(timeline)
         whom = "" if timeline.sex == "total" else theme.NAMES[timeline.sex].lower()
         for number, account in enumerate(timeline.accounts):
             height = _THIN if number else _MAIN
-            for segment in sorted(account.segments, key=lambda each: _momentary(timeline) and each.value > 0):
-                bars.append(_bar(timeline, segment, top, height, _shade(timeline, segment.value, low, high), span))
+            for segment in sorted(account.segments, key=lambda each: timeline.momentary and each.value > 0):
+                bars.append(_bar(timeline, segment, top, height, span))
             _close_seams(bars, span)
             texts += _name(account.name or whom, span.first, top, height)
-            texts += _values(timeline, account, top, height, low, high, span)
+            texts += _values(timeline, account, top, height, span)
             top += height + _SPACE
     scale = alt.Scale(domain=[top, 0], nice=False)
     x, y = theme.years(span.first, span.last), alt.Y("y:Q", scale=scale, axis=None)
-    grid = alt.Chart(pd.DataFrame({"x": _decades(span)})).mark_rule(color=theme.RULE).encode(x=x)
-    base = alt.Chart(pd.DataFrame(bars))
-    rects = base.mark_rect().encode(x=x, x2="x2:Q", y=y, y2="y2:Q", fill=alt.Fill("fill:N", scale=None))
+    rects = alt.Chart(pd.DataFrame(bars)).mark_rect()
+    rects = rects.encode(x=x, x2="x2:Q", y=y, y2="y2:Q", fill=alt.Fill("fill:N", scale=None))
     edges = pd.DataFrame([bar for bar in bars if bar["edge"]])
     cuts = alt.Chart(edges).mark_rule(color=theme.PAPER, strokeWidth=1.5).encode(x=x, y=y, y2="y2:Q")
-    layers = [grid, rects, cuts, *_labels(pd.DataFrame(texts), x, y)]
-    return alt.layer(*layers).properties(width=theme.WIDTH, height=top)
+    layers = [_grid(span, x), rects, cuts, *_labels(pd.DataFrame(texts), x, y)]
+    return theme.panel(layers, "", top)
 
 
 def _labels(texts: pd.DataFrame, x: alt.X, y: alt.Y) -> Iterator[alt.Chart]:
     """Text marks, one layer for each size and weight."""
     for _, rows in texts.groupby(["size", "bold", "inset"]):
         like = rows.iloc[0]
-        mark: dict[str, Any] = {"align": "left", "baseline": "top", "dx": float(like["inset"]), "clip": False}
-        yield (
-            alt.Chart(rows)
-            .mark_text(**mark, fontSize=float(like["size"]), fontWeight="bold" if bool(like["bold"]) else "normal")
-            .encode(x=x, y=y, text="text:N", color=alt.Color("ink:N", scale=None))
-        )
+        weight: Literal["bold", "normal"] = "bold" if bool(like["bold"]) else "normal"
+        text = alt.Chart(rows).mark_text(
+            align="left", baseline="top", dx=float(like["inset"]), clip=False, fontSize=float(like["size"]),
+            fontWeight=weight,
+        )  # fmt: skip
+        yield text.encode(x=x, y=y, text="text:N", color=alt.Color("ink:N", scale=None))
 
 
-def _values(
-    timeline: PolicyTimeline, account: Account, top: float, height: float, low: float, high: float, span: _Span
-) -> Iterator[_Text]:
+def _values(timeline: PolicyTimeline, account: Account, top: float, height: float, span: _Span) -> Iterator[_Text]:
     """The values at dates, written into their bars where there is room; beside the bar where it is a moment."""
     size = _LETTERS if height == _MAIN else _SMALL
     drop = (height - size) / 2 + 0.5
     for number, segment in enumerate(account.segments):
-        if segment.dated is None or (_momentary(timeline) and not segment.dated):
+        if segment.dated is None or (timeline.momentary and not segment.dated):
             continue
         text = value_text(segment.dated, timeline.unit)
         if number == 0 and not _fits(account.name, size):
             text = f"{account.name}: {text}"
-        if _momentary(timeline):
+        if timeline.momentary:
             yield _Text(segment.start, top + drop, text, size, theme.INK, inset=_MOMENT + 4)
         elif theme.extent(text, size) + 6 <= _room(account, number, span):
-            fill = _shade(timeline, segment.value, low, high)
-            yield _Text(segment.start, top + drop, text, size, _ink_on(fill), inset=4)
+            yield _Text(segment.start, top + drop, text, size, _ink_on(_shade(timeline, segment.value)), inset=4)
 
 
 def _name(text: str, start: float, top: float, height: float) -> Iterator[_Text]:
@@ -149,17 +144,11 @@ def _room(account: Account, number: int, span: _Span) -> float:
     return span.pixels(account.segments[number].start, following)
 
 
-def _momentary(timeline: PolicyTimeline) -> bool:
-    """Whether the policy strikes in single months: zero between them needs no words."""
-    return timeline.key == "cash_loss"
-
-
-def _bar(
-    timeline: PolicyTimeline, segment: Segment, top: float, height: float, fill: str, span: _Span
-) -> dict[str, Any]:
-    wide = _MOMENT / span.pixels(0, 1) if _momentary(timeline) and segment.value else 0
+def _bar(timeline: PolicyTimeline, segment: Segment, top: float, height: float, span: _Span) -> dict[str, Any]:
+    wide = _MOMENT / span.pixels(0, 1) if timeline.momentary and segment.value else 0
     end = max(segment.end, segment.start + wide)
-    edge = segment.dated is not None and segment.start > span.first and not _momentary(timeline)
+    edge = segment.dated is not None and segment.start > span.first and not timeline.momentary
+    fill = _shade(timeline, segment.value)
     return {"x": segment.start, "x2": end, "y": top, "y2": top + height, "fill": fill, "edge": edge}
 
 
@@ -170,41 +159,31 @@ def _close_seams(bars: list[dict[str, Any]], span: _Span) -> None:
             bar["x2"] = following["x"] + 1 / span.pixels(0, 1)
 
 
-def _range(timeline: PolicyTimeline) -> tuple[float, float]:
-    """Least and greatest value of a timeline; a share runs from none to all."""
-    if timeline.unit == "share":
-        return 0.0, 1.0
-    values = [segment.value for account in timeline.accounts for segment in account.segments if segment.value > 0]
-    return (min(values), max(values)) if values else (0.0, 1.0)
-
-
-def _shade(timeline: PolicyTimeline, value: float, low: float, high: float) -> str:
+def _shade(timeline: PolicyTimeline, value: float) -> str:
     """The colour of the sex the policy binds, from pale to full; money and people by their logarithm."""
     if value <= 0:
         return "#f1f1f1"
+    low, high = timeline.reach
     if timeline.unit in ("usd", "person") and low > 0:
         value, low, high = math.log(value), math.log(low), math.log(high)
     level = (value - low) / (high - low) if high > low else 0.5
-    return _blend(theme.COLOURS[timeline.sex], _PALE + (0.92 - _PALE) * min(1.0, max(0.0, level)))
-
-
-def _blend(colour: str, share: float) -> str:
-    parts = [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
+    share, colour = _PALE + (0.92 - _PALE) * min(1.0, max(0.0, level)), theme.COLOURS[timeline.sex]
+    parts = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
     return "#" + "".join(f"{round(255 + share * (part - 255)):02x}" for part in parts)
 
 
 def _ink_on(fill: str) -> str:
     """Black or white, whichever can be read on the colour (relative luminance after WCAG)."""
-    linear = [
-        (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4)
-        for c in (int(fill[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    ]
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    parts = (int(fill[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
     return theme.INK if (luminance + 0.05) / 0.05 > 1.05 / (luminance + 0.05) else theme.PAPER
 
 
-def _decades(span: _Span) -> list[int]:
-    return [year for year in range(math.ceil(span.first), int(span.last) + 1) if year % 5 == 0]
+def _grid(span: _Span, x: alt.X) -> theme.Part:
+    """A line every five years."""
+    years = [year for year in range(math.ceil(span.first), int(span.last) + 1) if year % 5 == 0]
+    return alt.Chart(pd.DataFrame({"x": years})).mark_rule(color=theme.RULE).encode(x=x)
 
 
 def _flow(result: Result, span: _Span, destination: str) -> theme.Part:
@@ -214,10 +193,8 @@ def _flow(result: Result, span: _Span, destination: str) -> theme.Part:
     middle = table.assign(x=table["year"] + 0.5)
     high = max(1.0, float(middle[["model", "data"]].max().max()))
     x, y = theme.years(span.first, span.last), theme.amounts(high)
-    model = middle.rename(columns={"model": "y"}).dropna(subset=["y"])
-    data = middle.rename(columns={"data": "y"}).dropna(subset=["y"])
-    grid = alt.Chart(pd.DataFrame({"x": _decades(span)})).mark_rule(color=theme.RULE).encode(x=x)
-    layers = [grid, theme.lines(model, x, y), theme.dots(data, x, y), theme.ends(model, x, y, high, _FLOW)]
+    model, data = (middle.rename(columns={of: "y"}).dropna(subset=["y"]) for of in ("model", "data"))
+    layers = [_grid(span, x), theme.lines(model, x, y), theme.dots(data, x, y), theme.ends(model, x, y, high, _FLOW)]
     return theme.panel(layers, f"Arrivals in {destination}, persons per year (line: model, dots: data)", _FLOW)
 
 

@@ -70,6 +70,17 @@ class PolicyTimeline:
     accounts: tuple[Account, ...]
     contested: bool
 
+    @property
+    def momentary(self) -> bool:
+        """Whether the policy strikes in single months: zero between them needs no words."""
+        return self.key == "cash_loss"
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """Least and greatest value above zero; a share runs from none to all."""
+        values = [segment.value for account in self.accounts for segment in account.segments if segment.value > 0]
+        return (0.0, 1.0) if self.unit == "share" or not values else (min(values), max(values))
+
 
 def policy_timelines(case: Case, world: World | None, first: int, months: int) -> list[PolicyTimeline]:
     """The policies of the case that change within the window or that sources disagree on.
@@ -84,36 +95,31 @@ def policy_timelines(case: Case, world: World | None, first: int, months: int) -
         given = case.inputs[key]
         series = world.series[key] if world is not None else given.series()
         by_member = [_accounts(given, series, member, first, months) for member in range(max(1, len(given.members)))]
-        if any(len(accounts) > 1 or len(accounts[0].segments) > 1 for accounts in by_member):
+        if any(len(accounts) > 1 or len(accounts[0].segments) > 1 for accounts, _ in by_member):
+            words = _UNITS.get(given.unit, given.unit)
+            title += f" ({words})" if words else ""
             found += [
-                PolicyTimeline(
-                    key, sex, _title(title, given.unit), given.unit, accounts, _contested(given, sex, first, months)
-                )
-                for sex, accounts in _distinct(given, by_member)
+                PolicyTimeline(key, sex, title, given.unit, *by_member[member])
+                for sex, member in _binds(given, by_member)
             ]
     return found
 
 
-def _distinct(given: Input, by_member: list[tuple[Account, ...]]) -> list[tuple[str, tuple[Account, ...]]]:
-    """One entry for both sexes where they do not differ, else one for each, men first."""
-    if given.by != "sex" or by_member[0] == by_member[1]:
-        return [("total", by_member[0])]
-    return [(given.members[member], by_member[member]) for member in (1, 0)]
+def _binds(given: Input, by_member: list[tuple[tuple[Account, ...], bool]]) -> list[tuple[str, int]]:
+    """The sexes to show and their members: both together where they do not differ, else each, men first."""
+    if given.by != "sex" or by_member[0][0] == by_member[1][0]:
+        return [("total", 0)]
+    return [(given.members[member], member) for member in (1, 0)]
 
 
-def _contested(given: Input, sex: str, first: int, months: int) -> bool:
-    member = given.members.index(sex) if sex in given.members else 0
-    return len({segments(given.series(name), member, first, months) for name in ("base", *given.variants)}) > 1
-
-
-def _accounts(given: Input, series: Series, member: int, first: int, months: int) -> tuple[Account, ...]:
-    in_force = segments(series, member, first, months)
-    accounts = [Account("", in_force)]
-    for name in ("base", *given.variants):
-        said = segments(given.series(name), member, first, months)
+def _accounts(given: Input, series: Series, member: int, first: int, months: int) -> tuple[tuple[Account, ...], bool]:
+    """The account in force and those that say something else; and whether those of the case differ."""
+    accounts = [Account("", segments(series, member, first, months))]
+    told = {name: segments(given.series(name), member, first, months) for name in ("base", *given.variants)}
+    for name, said in told.items():
         if all(said != one.segments for one in accounts):
             accounts.append(Account("case" if name == "base" else name, said))
-    return tuple(accounts)
+    return tuple(accounts), len(set(told.values())) > 1
 
 
 def segments(series: Series, member: int, first: int, months: int) -> tuple[Segment, ...]:
@@ -151,11 +157,6 @@ def _cut(values: np.ndarray, moving: np.ndarray, at: int, month: int, dates: set
     if moving[at] or moving[at - 1]:
         return month in dates or month % 12 == 0
     return bool(values[at] != values[at - 1])
-
-
-def _title(title: str, unit: str) -> str:
-    words = _UNITS.get(unit, unit)
-    return title + (f" ({words})" if words else "")
 
 
 def with_reached(found: list[PolicyTimeline], months: np.ndarray, strength: np.ndarray) -> list[PolicyTimeline]:

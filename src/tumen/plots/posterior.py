@@ -12,16 +12,30 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from tumen.case import SEXES
+from tumen.infer.prior_predictive import LEVEL
 from tumen.plots import theme
-from tumen.plots.bands import banded, line
 from tumen.summary.coverage import Coverage, of_arrivals
-from tumen.summary.draws import FEWEST, bands, counted, pooled, sexes_of, where_many, years_of
-from tumen.summary.formatting import cited, keys_of
+from tumen.summary.draws import (
+    FEWEST,
+    Floats,
+    bands,
+    central,
+    counted,
+    pooled,
+    sexes_of,
+    share_of_women,
+    where_many,
+    years_of,
+)  # fmt: skip
+from tumen.summary.formatting import cited_counts, destination, named_case, of_case, stops
 from tumen.summary.posterior import made_of
+from tumen.summary.prior_predictive import inside
 
 if TYPE_CHECKING:
     from tumen.case import Case
     from tumen.infer.posterior import Posterior
+    from tumen.infer.prior_predictive import Compared, PriorPredictive
 
 READING = "Bands: 50, 80 and 95 % of the draws. Line: median. Dots: data."
 _HOLLOW = " Hollow dots: a count over several years, drawn as their mean."
@@ -30,27 +44,27 @@ _LEAST = 1.0  # persons a year at the foot of a logarithmic axis
 
 def standing(found: Posterior, case: Case | None, title: str) -> str:
     """A figure's title, after a warning where the posterior may not be used."""
-    stale = case is not None and found.provenance.get("simulation_hash") != case.simulation_hash
-    warnings = ["failed its checks" if not found.sound else "", "of another version of the case" if stale else ""]
-    warning = ", ".join(word for word in warnings if word)
+    warnings = {"failed its checks": not found.sound, "of another version of the case": _stale(found, case)}
+    warning = ", ".join(word for word, holds in warnings.items() if holds)
     return f"Posterior {warning}. {title}" if warning else title
 
 
 def source(found: Posterior, case: Case | None, data: str = "") -> str:
     """Where a figure of a posterior comes from, and a warning where it may not be used."""
     about = found.provenance
-    title = f"{case.title} ({about.get('case')}" if case else f"({about.get('case')}"
     parts = [
         f"Data: {data}" if data else "",
-        f"Case: {title}, {str(about.get('hash', ''))[:8]})",
+        of_case(case, {**about, "name": about.get("case")}),
         f"Theory: {found.theory}",
         f"Posterior: {made_of(found)}",
         "" if found.sound else "FAILED DIAGNOSTICS",
-        "OUTDATED: made from another version of the case"
-        if case and about.get("simulation_hash") != case.simulation_hash
-        else "",
+        "OUTDATED: made from another version of the case" if _stale(found, case) else "",
     ]
-    return " ".join(f"{part}." for part in parts if part)
+    return stops(parts)
+
+
+def _stale(found: Posterior, case: Case | None) -> bool:
+    return case is not None and found.provenance.get("simulation_hash") != case.simulation_hash
 
 
 def arrivals(found: Posterior, case: Case | None = None) -> alt.VConcatChart:
@@ -59,16 +73,15 @@ def arrivals(found: Posterior, case: Case | None = None) -> alt.VConcatChart:
     drawn = pooled(held, "arrivals_replicated", "year", "sex")
     years, sexes, blocks = years_of(held), sexes_of(held), counted(found)
     shown = pd.concat([bands(drawn[..., i], years, sex) for i, sex in enumerate(sexes)], ignore_index=True)
-    middle = pd.concat([line(drawn[..., i], years, sex) for i, sex in enumerate(sexes)], ignore_index=True)
+    middle = pd.concat([theme.line(drawn[..., i], years, sex) for i, sex in enumerate(sexes)], ignore_index=True)
     data = pd.concat([_means(blocks, sex) for sex in sexes], ignore_index=True)
     high = max(1.0, float(shown["high"].max()), float(data["y"].max()))
     x, y = theme.years(years.min(), years.max()), theme.amounts(high)
-    layers = [*banded(shown, middle, data, x, y), theme.ends(middle, x, y, high, 300)]
-    where = case.destination if case else "the country of destination"
+    layers = [*theme.banded(shown, middle, data, x, y), theme.ends(middle, x, y, high, 300)]
     words = theme.Words(
         standing(found, case, _inside(of_arrivals(found)[0])),
-        f"Arrivals in {where}, persons per calendar year. {_reading(data)}",
-        source(found, case, sources(case)),
+        f"Arrivals in {destination(case)}, persons per calendar year. {_reading(data)}",
+        source(found, case, cited_counts(case, "fit")),
     )
     return theme.sheet([theme.panel(layers, "", 300)], words)
 
@@ -79,25 +92,24 @@ def women(found: Posterior, case: Case | None = None) -> alt.VConcatChart:
     years, sexes, blocks = years_of(held), sexes_of(held), counted(found)
     came, went = (pooled(held, name, "year", "sex") for name in ("arrivals_replicated", "departures"))
     share = where_many(came, sexes)
-    left = line(where_many(went, sexes), years, "total")
-    shown, middle = bands(share, years, "female"), line(share, years, "female")
+    left = theme.line(where_many(went, sexes), years, "total")
+    shown, middle = bands(share, years, "female"), theme.line(share, years, "female")
     data = _means(blocks.assign(female=blocks["share"]), "female", per_year=False)
     x, y = theme.years(years.min(), years.max()), theme.amounts(1.0, percent=True)
     around = pd.concat([middle, left, data], ignore_index=True)
-    dashed = (
-        alt.Chart(left).mark_line(strokeDash=[6, 4], strokeWidth=2, clip=False).encode(x=x, y=y, color=theme.sexes())
-    )
+    dashed = alt.Chart(left).mark_line(strokeDash=[6, 4], strokeWidth=2, clip=False)
+    ends = pd.concat([middle, left], ignore_index=True)
     layers = [
         theme.rule_at(0.5, y, "as many women as men", around, years.min(), years.max()),
-        *banded(shown, middle, data, x, y),
-        dashed,
-        _named(middle, left, x, y),
+        *theme.banded(shown, middle, data, x, y),
+        dashed.encode(x=x, y=y, color=theme.sexes()),
+        theme.ends(ends, x, y, 1.0, 300, {"female": "arrive", "total": "leave"}),
     ]
     words = theme.Words(
         standing(found, case, _inside(of_arrivals(found)[1])),
         f"Women's share, calendar years. {_reading(data)} Dashed: median share of women among those who leave, in "
         f"the model: arrivals are not departures. Years with fewer than {FEWEST} people in the median are left out.",
-        source(found, case, sources(case)),
+        source(found, case, cited_counts(case, "fit")),
     )
     return theme.sheet([theme.panel(layers, "", 300)], words)
 
@@ -108,28 +120,28 @@ def prior(found: Posterior, case: Case | None = None) -> alt.VConcatChart:
     drawn = pooled(held, "arrivals", "year", "sex")
     years, sexes, blocks = years_of(held), sexes_of(held), counted(found)
     data = pd.concat([_means(blocks, sex) for sex in sexes], ignore_index=True)
-    shown = {sex: _above(bands(drawn[..., i], years, sex)) for i, sex in enumerate(sexes)}
-    high = max(10.0, max(float(each["high"].max()) for each in shown.values()), float(data["y"].max()))
+    shown = pd.concat([bands(drawn[..., i], years, sex) for i, sex in enumerate(sexes)], ignore_index=True)
+    shown[["low", "high"]] = shown[["low", "high"]].clip(lower=_LEAST)  # what a logarithmic axis can show
+    high = max(10.0, float(shown["high"].max()), float(data["y"].max()))
     x = theme.years(years.min(), years.max())
-    y = logarithmic(high)
+    y = _logarithmic(high)
     panels = []
     for i, sex in enumerate(sexes):
-        middle = line(drawn[..., i], years, sex)
+        middle = theme.line(drawn[..., i], years, sex)
         middle["y"] = middle["y"].clip(lower=_LEAST)
         own = data[(data["sex"] == sex) & (data["y"] >= _LEAST)]
-        layers = banded(shown[sex], middle, own, x, y)
+        layers = theme.banded(shown[shown["sex"] == sex], middle, own, x, y)
         panels.append(theme.panel(layers, theme.NAMES[sex], 190))
-    where = case.destination if case else "the country of destination"
     words = theme.Words(
         _inside(of_arrivals(found, "prior_predictive")[0], "prior"),
-        f"Arrivals in {where} as the priors expect them, persons per calendar year, logarithmic. {_reading(data)} "
-        f"Less than {_LEAST:.0f} a year is drawn at {_LEAST:.0f}.",
-        source(found, case, sources(case)),
+        f"Arrivals in {destination(case)} as the priors expect them, persons per calendar year, logarithmic. "
+        f"{_reading(data)} Less than {_LEAST:.0f} a year is drawn at {_LEAST:.0f}.",
+        source(found, case, cited_counts(case, "fit")),
     )
     return theme.sheet(panels, words)
 
 
-def logarithmic(high: float) -> alt.Y:
+def _logarithmic(high: float) -> alt.Y:
     """A vertical axis of persons by powers of ten."""
     ticks = [10.0**power for power in range(int(np.ceil(np.log10(high))) + 1)]
     while len(ticks) > 6:
@@ -140,33 +152,12 @@ def logarithmic(high: float) -> alt.Y:
     return alt.Y("y:Q", scale=alt.Scale(type="log", domain=[_LEAST, high], nice=False), axis=axis)
 
 
-def sources(case: Case | None) -> str:
-    """Who counted the arrivals that were fitted."""
-    if case is None:
-        return ""
-    fitted = case.arrivals[case.arrivals["role"] == "fit"]
-    return cited(case, keys_of(fitted["source"]))
-
-
 def _means(blocks: pd.DataFrame, sex: str, per_year: bool = True) -> pd.DataFrame:
     """Counts at the middle of their years: columns x, y, sex, first, last; persons as a yearly mean."""
     length = (blocks["last"] - blocks["first"] + 1) if per_year else 1
     middle = (blocks["first"] + blocks["last"]) / 2
     frame = pd.DataFrame({"x": middle, "y": blocks[sex] / length, "first": blocks["first"], "last": blocks["last"]})
     return frame.assign(sex=sex).dropna()
-
-
-def _above(shown: pd.DataFrame) -> pd.DataFrame:
-    """Bands that a logarithmic axis can show."""
-    return shown.assign(low=shown["low"].clip(lower=_LEAST), high=shown["high"].clip(lower=_LEAST))
-
-
-def _named(arriving: pd.DataFrame, leaving: pd.DataFrame, x: alt.X, y: alt.Y) -> theme.Part:
-    """`arrive` and `leave` at the ends of their lines, moved apart where they would touch."""
-    last = pd.concat([arriving.tail(1).assign(name="arrive"), leaving.tail(1).assign(name="leave")])
-    last["y"] = theme.spread(list(last["y"]), 1.25 * theme.TEXT / 300, 1.0)
-    text = alt.Chart(last).mark_text(align="left", dx=8, fontSize=theme.TEXT, fontWeight="bold", clip=False)
-    return text.encode(x=x, y=y, text="name:N", color=theme.sexes())
 
 
 def _reading(data: pd.DataFrame) -> str:
@@ -180,3 +171,45 @@ def _inside(coverage: Coverage, whose: str = "") -> str:
     inner, outer = coverage.inside[0.5], coverage.inside[0.95]
     band = f"{whose} band".strip()
     return f"Of {coverage.rows} {coverage.what}, {inner} lie inside the 50 % {band} and {outer} inside the 95 % {band}"
+
+
+def prior_predictive(found: PriorPredictive) -> alt.VConcatChart:
+    """Totals on a logarithmic axis and women's share: bands of the prior, its median, and the counts as dots."""
+    x = theme.years(found.years.min(), found.years.max())
+    total = found.arrivals.sum(axis=-1)
+    counts = _counted(found.compared("total"), "total", per_year=True)
+    shares = _counted(found.compared("women"), "female", per_year=False)
+    high = max(10.0, float(central(total, LEVEL)[1].max()), float(counts["y"].max()))
+    persons, share = _logarithmic(high), theme.amounts(1.0, percent=True)
+    women = share_of_women(found.arrivals, SEXES)
+    panels = [
+        theme.panel(_layers(np.maximum(total, _LEAST), found.years, counts, x, persons), "Arrivals a year", 260),
+        theme.panel(_layers(women, found.years, shares, x, share), "Women among them", 220),
+    ]
+    singles = found.single("total")
+    title = f"Of {len(singles)} yearly totals, {inside(singles)} lie inside the central 90 % of the prior"
+    words = theme.Words(
+        title if singles else "No single year was counted",
+        f"Arrivals in {found.case.destination} as the priors alone expect them, persons per calendar year "
+        "(logarithmic), and women's share. Bands: 50 and 90 % of the draws. Line: median. Dots: data; a bar spans the "
+        "years of a joint count.",
+        f"Data: {cited_counts(found.case, 'fit')}. {named_case(found.case)} Theory: {found.theory.name}. "
+        f"{found.draws} draws of the priors, {found.refused} of them refused, {found.agents:,} agents a run, seed "
+        f"{found.seed}.",
+    )
+    return theme.sheet(panels, words)
+
+
+def _layers(draws: Floats, years: Floats, data: pd.DataFrame, x: alt.X, y: alt.Y) -> list[theme.Part]:
+    """Bands, the median, the spans of joint counts and dots, from below to above."""
+    sex = str(data["sex"].iloc[0])
+    middle = theme.lines(theme.line(draws, years, sex), x, y, 2.0)
+    several = data[data["first"] < data["last"]]
+    shown = bands(draws, years, sex, (LEVEL, 0.5))
+    return [*theme.areas(shown, x, y), middle, *theme.spans(several, x, y), theme.dots(data, x, y)]
+
+
+def _counted(compared: list[Compared], sex: str, per_year: bool) -> pd.DataFrame:
+    """What was counted, as `_means` has it."""
+    rows = [(each.first, each.last, each.counted) for each in compared]
+    return _means(pd.DataFrame(rows, columns=["first", "last", sex]), sex, per_year)

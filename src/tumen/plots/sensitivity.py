@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from itertools import combinations
+from typing import TYPE_CHECKING
 
 import altair as alt
 import numpy as np
@@ -12,6 +13,7 @@ import pandas as pd
 from tumen.experiment.sensitivity.outcomes import in_words, scale
 from tumen.experiment.sensitivity.sobol import Sobol
 from tumen.plots import theme
+from tumen.summary.formatting import between
 from tumen.summary.sensitivity import FIXED_MARK, label
 
 if TYPE_CHECKING:
@@ -42,27 +44,18 @@ def tornado(found: Sensitivity, outcome: str) -> alt.VConcatChart:
         ]
     )
     reach = max(float(np.abs(bars["to"] - middle).max()), 1e-9) * 1.08
-    blank = alt.Axis(title=None, labels=False, ticks=False, domain=False, minExtent=theme.LEFT, maxExtent=theme.LEFT)
-    y = alt.Y("factor:N", sort=names, axis=blank)
+    y = theme.named_rows("factor", names)
     across = alt.Scale(domain=[middle - reach, middle + reach], nice=False, range=[_FIRST, _LAST])
-    x = alt.X("from:Q", scale=across, axis=_numbers(decimals))
+    axis = alt.Axis(title=None, format=f",.{decimals}f", tickCount=5, labelFontSize=theme.SMALL, labelFlush=True)
+    x = alt.X("from:Q", scale=across, axis=axis)
     colour = alt.Color("end:N", scale=alt.Scale(domain=["low", "high"], range=[LOW_END, HIGH_END]), legend=None)
     drawn = alt.Chart(bars).mark_bar(height=14).encode(x=x, x2="to:Q", y=y, color=colour)
     line = alt.Chart(pd.DataFrame({"from": [middle]})).mark_rule(color=theme.INK).encode(x=x)
-    told = [_value(one, i, times, decimals) for i in which]
-    texts = [
-        alt.Chart(pd.DataFrame({"factor": names, "text": words}))
-        .mark_text(align=side, fontSize=theme.SMALL, color=theme.INK, clip=False)
-        .encode(y=y, x=alt.value(place), text="text:N")
-        for words, side, place in _columns(names, told)
-    ]
-    panel = alt.layer(drawn, line, *texts).properties(width=theme.WIDTH, height=_ROW * len(names))
+    texts = [between(times * one.mu_star[i], *(times * one.mu_star_ends[i]), decimals=decimals) for i in which]
+    left = theme.beside(pd.DataFrame({"factor": names, "text": names}), "text", y, _FIRST - 8, "right")
+    right = theme.beside(pd.DataFrame({"factor": names, "text": texts}), "text", y, _LAST + 10, "left")
+    panel = theme.panel([drawn, line, left, right], "", _ROW * len(names))
     return theme.sheet([panel], _tornado_words(found, outcome, one))
-
-
-def _columns(names: list[str], told: list[str]) -> list[tuple[list[str], Literal["left", "right"], float]]:
-    """The texts left and right of the bars: words, alignment, place."""
-    return [(names, "right", _FIRST - 8), (told, "left", _LAST + 10)]
 
 
 def interactions(found: Sensitivity, outcome: str) -> alt.VConcatChart:
@@ -73,23 +66,12 @@ def interactions(found: Sensitivity, outcome: str) -> alt.VConcatChart:
     return theme.sheet([_spread(found.morris[outcome], outcome)], _spread_words(found, outcome))
 
 
-def _value(one: Morris, i: int, times: float, decimals: int) -> str:
-    low, high = times * one.mu_star_ends[i]
-    return f"{times * one.mu_star[i]:,.{decimals}f} ({low:,.{decimals}f}-{high:,.{decimals}f})"
-
-
 def _short(name: str, among: Sequence[str], fixed: bool = False) -> str:
     """A label that fits its room; a fixed input is marked."""
     words, mark = label(name, among), f" {FIXED_MARK}" if fixed else ""
     while theme.extent(words + mark, theme.SMALL) > theme.LEFT + _FIRST - 12:
         words = words[:-2].rstrip() + "…"
     return words + mark
-
-
-def _numbers(decimals: int) -> alt.Axis:
-    return alt.Axis(
-        title=None, format=f",.{decimals}f", tickCount=5, labelFontSize=theme.SMALL, labelFlush=True, grid=True
-    )
 
 
 def _tornado_words(found: Sensitivity, outcome: str, one: Morris) -> theme.Words:
@@ -130,7 +112,7 @@ def _spread(one: Morris, outcome: str) -> theme.Part:
     named["y"] = theme.spread(list(named["y"]), 1.3 * theme.SMALL * top_y / height, top_y)
     named["right"] = named["x"] > top_x / 2
     layers = [
-        alt.Chart(line).mark_line(strokeDash=[4, 3], color="#8a8a8a", strokeWidth=1).encode(x=x, y=y),
+        alt.Chart(line).mark_line(strokeDash=[4, 3], color=theme.GREY, strokeWidth=1).encode(x=x, y=y),
         alt.Chart(frame).mark_point(filled=True, size=50, color=HIGH_END, opacity=0.9).encode(x=x, y=y),
     ]
     for right in (False, True):
@@ -139,7 +121,7 @@ def _spread(one: Morris, outcome: str) -> theme.Part:
             align="right" if right else "left", dx=-9 if right else 9, fontSize=theme.SMALL
         )
         layers.append(text.encode(x=x, y=y, text="text:N"))
-    return alt.layer(*layers).properties(width=theme.WIDTH, height=height)
+    return theme.panel(layers, "", height)
 
 
 def _spread_words(found: Sensitivity, outcome: str) -> theme.Words:
@@ -159,18 +141,14 @@ def _pairs(one: Sobol) -> theme.Part:
     """A table of the second-order indices of the factors with the largest total indices."""
     names = [_short(one.names[i], one.names) for i in one.paired]
     rows = []
-    for a, first in enumerate(names):
-        for b, second in enumerate(names):
-            if a < b:
-                told = one.pairs[a, b] > one.pairs_width[a, b]
-                text = f"{100 * one.pairs[a, b]:.1f}" if told else "·"
-                rows.append({"a": first, "b": second, "value": 100 * one.pairs[a, b] if told else 0.0, "text": text})
-    frame = pd.DataFrame(rows)
+    for a, b in combinations(range(len(names)), 2):
+        told, points = one.pairs[a, b] > one.pairs_width[a, b], 100 * one.pairs[a, b]
+        rows.append((names[a], names[b], points if told else 0.0, f"{points:.1f}" if told else "·"))
+    frame = pd.DataFrame(rows, columns=["a", "b", "value", "text"])
     room = alt.Scale(range=[_FIRST, theme.WIDTH])
     slanted = alt.Axis(title=None, labelAngle=-40, labelFontSize=theme.SMALL, labelLimit=0, ticks=False, domain=False)
     x = alt.X("b:N", sort=names, scale=room, axis=slanted)
-    blank = alt.Axis(title=None, labels=False, ticks=False, domain=False, minExtent=theme.LEFT, maxExtent=theme.LEFT)
-    y = alt.Y("a:N", sort=names, axis=blank)
+    y = theme.named_rows("a", names)
     left = alt.Chart(pd.DataFrame({"a": names[:-1]})).mark_text(align="right", fontSize=theme.SMALL, clip=False)
     top = max(float(frame["value"].max()), 1.0)
     colour = alt.Color("value:Q", scale=alt.Scale(domain=[0, top], range=["#f3f6f4", HIGH_END]), legend=None)
@@ -178,7 +156,7 @@ def _pairs(one: Sobol) -> theme.Part:
     dark = alt.condition(f"datum.value > {0.6 * top}", alt.value(theme.PAPER), alt.value(theme.INK))
     text = alt.Chart(frame).mark_text(fontSize=theme.SMALL).encode(x=x, y=y, text="text:N", color=dark)
     labels = left.encode(y=y, x=alt.value(_FIRST - 8), text="a:N")
-    return alt.layer(cells, text, labels).properties(width=theme.WIDTH, height=34 * (len(names) - 1))
+    return theme.panel([cells, text, labels], "", 34 * (len(names) - 1))
 
 
 def _pairs_words(found: Sensitivity, outcome: str, one: Sobol) -> theme.Words:

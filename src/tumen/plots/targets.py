@@ -6,8 +6,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import altair as alt
 import numpy as np
@@ -46,14 +45,10 @@ def ages(found: Posterior, case: Case | None = None) -> alt.VConcatChart | str:
     for period, part in rows.groupby("population", sort=False):
         part = part.assign(start=[_ends(age)[0] for age in part["category"]]).sort_values("start")
         panels.append(_ages_of(found, str(period), part, drawn[:, compared[part.index]]))
-    few = rows[rows["within"] > max(LEVELS)]
+    inside = int((rows["within"] <= max(LEVELS)).sum())
+    said = f"Of {len(rows)} shares of age groups among those who arrived, {inside} lie inside the 95 % band"
     words = theme.Words(
-        standing(
-            found,
-            case,
-            f"Of {len(rows)} shares of age groups among those who arrived, {len(rows) - len(few)} lie inside the 95 % "
-            "band",
-        ),
+        standing(found, case, said),
         f"Share of all who arrived in the period, both sexes. {READING} Women and men: their median share of all "
         "arrivals, in the model.",
         source(found, case),
@@ -74,13 +69,7 @@ def _ages_of(found: Posterior, period: str, part: pd.DataFrame, drawn: Floats) -
     axis = alt.Axis(values=list(places), labelExpr=labels, title=None, grid=False, domain=False, ticks=False)
     x = alt.X("x:Q", scale=alt.Scale(domain=[-0.35, len(groups) - 0.65], nice=False), axis=axis)
     y = theme.amounts(1.05 * high, percent=True)
-    layers: list[theme.Part] = [
-        alt.Chart(shown[shown["level"] == level])
-        .mark_area(opacity=0.17)
-        .encode(x=x, y=alt.Y("low:Q", scale=y["scale"], axis=y["axis"]), y2="high:Q", color=theme.sexes())
-        for level in shown["level"].unique()
-    ]
-    layers += [theme.lines(middle, x, y, 2.0), theme.dots(data, x, y)]
+    layers = [*theme.areas(shown, x, y, 0.17), theme.lines(middle, x, y, 2.0), theme.dots(data, x, y)]
     if len(sexes):
         layers += [theme.lines(sexes, x, y, 2.0), _names()]
     return theme.panel(layers, period_said(period)[:1].upper() + period_said(period)[1:], 150)
@@ -135,13 +124,12 @@ def every(found: Posterior, case: Case | None = None) -> alt.VConcatChart | str:
     table["label"] = _labels(table, case)
     for column in _numbers(table):
         table[column] = table[column] / np.where(table["unit"] == "percent", 100, 1)
-    panels = []
-    ordered = table.sort_values(
-        ["scale", "key"], key=lambda column: column.map(_order(table[column.name])), kind="stable"
-    )
-    for (scale, key), part in groupby(ordered.to_dict(orient="records"), key=lambda row: (row["scale"], row["key"])):
-        rows = pd.DataFrame(list(part))
-        panels.append(_panel(rows.assign(place=np.arange(len(rows))), scale, key))
+    shares_first = sorted(table["scale"].unique(), key=lambda scale: scale != "share")
+    by = [pd.Categorical(table["scale"], shares_first), pd.Categorical(table["key"], table["key"].unique())]
+    panels = [
+        _panel(rows.assign(place=np.arange(len(rows))), str(scale), str(key))
+        for (scale, key), rows in table.groupby(by, observed=True)
+    ]
     said = [f"{each.inside[0.95]} of {each.rows} {each.what}" for each in of_targets(found)]
     words = theme.Words(
         standing(found, case, f"Inside the 95 % intervals: {' and '.join(said)}"),
@@ -150,12 +138,6 @@ def every(found: Posterior, case: Case | None = None) -> alt.VConcatChart | str:
         source(found, case),
     )
     return theme.sheet(panels, words)
-
-
-def _order(column: pd.Series[Any]) -> Mapping[str, int]:
-    """Shares before numbers, and otherwise as they come."""
-    names = list(dict.fromkeys(column))
-    return {name: i for i, name in enumerate(sorted(names, key=lambda name: (name != "share", names.index(name))))}
 
 
 def scale_of(unit: str) -> str:
@@ -169,37 +151,32 @@ def _numbers(table: pd.DataFrame) -> list[str]:
 
 def _panel(rows: pd.DataFrame, scale: str, key: str) -> theme.Part:
     """The targets of one key, each on a line of its own."""
-    height = _ROW * len(rows)
     x = _across(rows, scale)
-    y = alt.Y("place:Q", axis=None, scale=alt.Scale(domain=[len(rows) - 0.5, -0.5], nice=False))
+    y = theme.numbered_rows(len(rows))
     light = rows["role"].map(_LIGHT).fillna(1.0)
     rows = rows.assign(light=light, letters=0.6 + 0.4 * light)
     opacity = alt.Opacity("light:Q", scale=None)
     layers: list[theme.Part] = []
     for level in sorted(LEVELS, reverse=True):
         low, high = f"low{100 * level:.0f}", f"high{100 * level:.0f}"
-        grey = "#8a8a8a" if level == min(LEVELS) else "#b4b4b4"
+        grey = theme.GREY if level == min(LEVELS) else "#b4b4b4"
         bar = alt.Chart(rows).mark_rule(strokeWidth=_WIDTHS[level], strokeCap="butt", color=grey)
-        start = alt.X(f"{low}:Q", scale=x["scale"], axis=x["axis"])
-        layers.append(bar.encode(x=start, x2=f"{high}:Q", y=y, opacity=opacity))
+        layers.append(bar.encode(x=theme.like(x, low), x2=f"{high}:Q", y=y, opacity=opacity))
     ring = alt.Chart(rows[rows["within"] > max(LEVELS)]).mark_point(size=150, color=_OUTSIDE, strokeWidth=2, opacity=1)
     dot = alt.Chart(rows).mark_point(filled=True, size=50, stroke=theme.PAPER, strokeWidth=1, fill=theme.INK)
-    name = alt.Chart(rows).mark_text(align="left", fontSize=theme.SMALL, color=theme.INK, clip=False)
-    letters = alt.Opacity("letters:Q", scale=None)
     layers += [
         ring.encode(x=x, y=y),
         dot.encode(x=x, y=y, opacity=opacity),
-        name.encode(x=alt.value(-theme.LEFT), y=y, text="label:N", opacity=letters),
+        theme.beside(rows, "label", y, -theme.LEFT, "left").encode(opacity=alt.Opacity("letters:Q", scale=None)),
     ]
     unit = "" if scale == "share" else f", {scale}s, logarithmic"
     heading = f"{key.replace('_', ' ')}{unit}"
-    return theme.panel(layers, heading[:1].upper() + heading[1:], height)
+    return theme.panel(layers, heading[:1].upper() + heading[1:], _ROW * len(rows))
 
 
 def _across(rows: pd.DataFrame, scale: str) -> alt.X:
     if scale == "share":
-        said = "format(datum.value * 100, '.0f') + ' %'"
-        axis = alt.Axis(values=[0, 0.25, 0.5, 0.75, 1], labelExpr=said, title=None, labelFlush=False)
+        axis = alt.Axis(values=[0, 0.25, 0.5, 0.75, 1], labelExpr=theme.PERCENT, title=None, labelFlush=False)
         return alt.X("observed:Q", scale=alt.Scale(domain=[0, 1], range=[START, theme.WIDTH], nice=False), axis=axis)
     numbers = rows[_numbers(rows)].to_numpy()
     low, high = float(numbers[numbers > 0].min()) / 1.2, float(numbers.max()) * 1.2

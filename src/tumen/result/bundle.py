@@ -8,11 +8,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tumen.result import netcdf, tables
 from tumen.result.atomic import fresh_folder, write_bytes
 from tumen.result.case_copy import held_copy
 from tumen.result.errors import ResultError, unreadable, unwritable
+from tumen.result.events import Coded, write_events
 from tumen.result.names import ARRIVALS, CASE, DRAWS, EVENTS, FLOWS, RECORD, TIMINGS
-from tumen.result.record import PASSING, SCHEMA, SEAL, current, digest, file_hashes, parse, sealed, unbroken
+from tumen.result.record import PASSING, SCHEMA, SEAL, current, digest, file_hashes, named, parse, sealed, unbroken
 from tumen.result.target import resolve_target
 from tumen.result.verify import checked_bytes, no_result
 
@@ -45,7 +47,7 @@ class Result:
 
     def __repr__(self) -> str:
         record = self.record
-        case, theory = (_named(record.get(key)) for key in ("case", "theory"))
+        case, theory = (named(record.get(key)) for key in ("case", "theory"))
         window = record.get("window") or {}
         by_sex = {str(sex): float(self.arrivals.sel(sex=sex).sum()) for sex in self.arrivals["sex"].values}
         total = sum(by_sex.values())
@@ -73,9 +75,7 @@ class Result:
 
         flow: arrivals, departures, attempts, interceptions or repatriations. NaN below one person. Raises ResultError.
         """
-        from tumen.result.shares import share_of_women
-
-        return share_of_women(self.flows, flow)
+        return tables.share_of_women(self.flows, flow)
 
     def plot(self) -> alt.VConcatChart:
         """Arrivals by sex and women's share of them, model and data: a chart that notebooks show, `tumen.plots`."""
@@ -89,18 +89,14 @@ class Result:
         An earlier result of that name is replaced; any other folder is refused, and so is a result in which somebody
         has added or changed a file. Raises `ResultError`.
         """
-        from tumen.result.described import described
-        from tumen.result.netcdf import to_bytes
-        from tumen.result.tables import arrivals_csv
-
-        target, flows = resolve_target(folder), described(self.flows, self.record, _version())
+        target, flows = resolve_target(folder), netcdf.described(self.flows, self.record, _version())
         timings = {**self.timings, **{key: self.record[key] for key in PASSING if key in self.record}}
         timings.setdefault("cpu", cpu())
         with fresh_folder(target) as part:
-            write_bytes(part / FLOWS, to_bytes(flows))
+            write_bytes(part / FLOWS, netcdf.to_bytes(flows))
             if self.draws is not None:
-                write_bytes(part / DRAWS, to_bytes(self.draws))
-            write_bytes(part / ARRIVALS, arrivals_csv(self.flows, self.observed, self.draws))
+                write_bytes(part / DRAWS, netcdf.to_bytes(self.draws))
+            write_bytes(part / ARRIVALS, tables.arrivals_csv(self.flows, self.observed, self.draws))
             if self.events is not None:
                 _write_log(part / EVENTS / "events.parquet", self.events)
             for name, content in (self.case or {}).items():
@@ -123,17 +119,41 @@ def read(folder: Path | str) -> Result:
 
     Raises `ResultError`: no result, a newer schema, a changed or missing file.
     """
-    from tumen.result.netcdf import from_bytes
-    from tumen.result.tables import observed_from_csv
-
     place = Path(folder)
     record = read_record(place)
     hashes = file_hashes(record, place / RECORD)
     flows, arrivals = (checked_bytes(place, name, hashes) for name in (FLOWS, ARRIVALS))
-    draws = from_bytes(checked_bytes(place, DRAWS, hashes)) if DRAWS in hashes else None
-    observed, timings = observed_from_csv(arrivals), read_timings(place)
+    draws = netcdf.from_bytes(checked_bytes(place, DRAWS, hashes)) if DRAWS in hashes else None
+    observed, timings = tables.observed_from_csv(arrivals), read_timings(place)
     case = held_copy(place, hashes)
-    return Result(from_bytes(flows), record, observed, timings, folder=place, draws=draws, case=case)
+    return Result(netcdf.from_bytes(flows), record, observed, timings, folder=place, draws=draws, case=case)
+
+
+def since(result: Result, year: int | None) -> Result:
+    """The result without the years before `year`; unchanged where it is None."""
+    if year is None:
+        return result
+    window = {**result.record.get("window", {}), "start": f"{year}-01"}
+    return replace(
+        result,
+        flows=result.flows.sel(month=slice(f"{year}-01-01", None), year=slice(year, None)),
+        events=result.events and _events_since(result.events, year),
+        draws=None if result.draws is None else result.draws.sel(year=slice(year, None)),
+        record={**result.record, "window": window},
+    )
+
+
+def _events_since(events: Mapping[str, Any], year: int) -> dict[str, Any]:
+    import numpy as np
+
+    late = np.asarray(events["month"]) >= np.datetime64(f"{year}-01")
+
+    def cut(column: Any) -> Any:
+        if isinstance(column, Coded):
+            return Coded(column.codes[late], column.words)
+        return column[late] if isinstance(column, np.ndarray) else column
+
+    return {name: cut(column) for name, column in events.items()}
 
 
 def read_record(place: Path) -> dict[str, Any]:
@@ -141,12 +161,10 @@ def read_record(place: Path) -> dict[str, Any]:
     path = place / RECORD
     try:
         content = path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError) as error:
+    except (FileNotFoundError, NotADirectoryError, ValueError) as error:  # the last one: a NUL in the name
         raise no_result(place) from error
     except OSError as error:
         raise unreadable(error, path) from error
-    except ValueError as error:  # a NUL in the name
-        raise no_result(place) from error
     document = parse(content, path)
     record = current(document, path)
     if not unbroken(content, document):
@@ -176,17 +194,10 @@ def cpu() -> str:
 def _write_log(path: Path, events: Mapping[str, Any]) -> None:
     import duckdb
 
-    from tumen.result.events import write_events
-
     try:
         write_events(path, events)
     except duckdb.IOException as error:
         raise unwritable(OSError(None, str(error).splitlines()[0]), path) from error
-
-
-def _named(entry: Any) -> str:
-    """The name of what a record tells of by name and details."""
-    return str(entry.get("name", "?")) if isinstance(entry, Mapping) else str(entry or "?")
 
 
 def _version() -> str:

@@ -50,7 +50,8 @@ def write_events(path: Path, columns: Mapping[str, Any]) -> None:
         raise ResultError(
             f"the event log's columns differ in '{unknown[0]}'", str(path), ", ".join(COLUMNS), "fix it", 1
         )
-    rows = {len(_rows(column)) for column in columns.values() if _is_column(column)}
+    whole = (column for column in columns.values() if _is_column(column))
+    rows = {len(column.codes if isinstance(column, Coded) else column) for column in whole}
     if len(rows) != 1:
         raise ResultError("the event log's columns differ in length", str(path), "one length", "fix it", 1)
     length = rows.pop()
@@ -63,10 +64,6 @@ def write_events(path: Path, columns: Mapping[str, Any]) -> None:
 
 def _is_column(column: Any) -> bool:
     return isinstance(column, Coded) or (hasattr(column, "__len__") and not isinstance(column, str))
-
-
-def _rows(column: Any) -> Any:
-    return column.codes if isinstance(column, Coded) else column
 
 
 def _series(column: Any, kind: str, length: int) -> Any:

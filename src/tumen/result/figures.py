@@ -66,7 +66,7 @@ def save_figures(result: Result, figures: Mapping[str, bytes]) -> Placed:
     target, seal = _target(result), result.record[SEAL]
     earlier = _earlier(target, seal)
     held = _held(target, {*earlier.files, *earlier.before, *figures})
-    ours = {name: found for name, found in held.items() if found in _drawn_as(earlier, name)}
+    ours = {name: found for name, found in held.items() if found in (earlier.files.get(name), earlier.before.get(name))}
     foreign = tuple(name for name in figures if name in held and name not in ours)
     written = {name: content for name, content in figures.items() if name not in foreign}
     kept = {name: found for name, found in ours.items() if name not in figures and earlier.same_result}
@@ -133,10 +133,6 @@ def _earlier(target: Path, seal: str) -> _Earlier:
         for key in ("files", "before")
     )
     return _Earlier(files, before, listed.get("result") == seal)
-
-
-def _drawn_as(earlier: _Earlier, name: str) -> set[str]:
-    return {hashes[name] for hashes in (earlier.files, earlier.before) if name in hashes}
 
 
 def _held(target: Path, names: set[str]) -> dict[str, str]:

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+
+from tumen.result.record import named
 
 if TYPE_CHECKING:
     import xarray as xr
 
 #: the order in which dimensions are written; those not named follow in alphabetical order
-DIMENSIONS = (
-    "scenario",
-    "draw",
-    "replicate",
-    "month",
-    "year",
-    "sex",
-    "age",
-    "province",
-    "channel",
-    "status",
-)
+DIMENSIONS = ("scenario", "draw", "replicate", "month", "year", "sex", "age", "province", "channel", "status")
+#: Whose names the global attributes have. Not CF's, whose units know no persons.
+CONVENTIONS = "ACDD-1.3"
+_SUMMARY = "Monthly flows and stocks by sex, age and province, expected numbers of persons; see docs/result.md"
+
 _EPOCH = {"units": "days since 1970-01-01", "calendar": "proleptic_gregorian", "dtype": "int64"}
 
 
@@ -53,6 +49,38 @@ def from_bytes(content: bytes) -> xr.Dataset:
     import xarray as xr
 
     return xr.load_dataset(io.BytesIO(content), engine="h5netcdf")
+
+
+def described(flows: xr.Dataset, record: Mapping[str, Any], version: str) -> xr.Dataset:
+    """The flows with global attributes: what they are, of which case, theory and seed, made by what, in which steps.
+
+    Nothing in them depends on the clock, the machine or its paths.
+    """
+    case, theory = (named(record.get(key)) for key in ("case", "theory"))
+    window = record.get("window") or {}
+    years = f"{window.get('start', '?')} to {window.get('end', '?')}"
+    scenarios = ", ".join(str(name) for name in record.get("scenario") or ()) or "none"
+    given = record.get("case")
+    stamp = f"{case} {str(given.get('hash', ''))[:8]}".strip() if isinstance(given, Mapping) else case
+    parameters = named(record.get("parameters"))
+    return flows.assign_attrs(
+        {
+            "Conventions": CONVENTIONS,
+            "title": f"Simulated flows of people leaving: {case}, {years}",
+            "summary": _SUMMARY,
+            "keywords": "migration, microsimulation",
+            "case": stamp,
+            "theory": theory,
+            "scenario": scenarios,
+            "parameters": parameters,
+            "seed": int(record.get("seed") or 0),
+            "source": f"tumen {version}, a simulation model: theory {theory}, {record.get('people', '?')} agents",
+            "history": (
+                f"tumen {version}: simulated case {stamp}, {years}; theory {theory}; scenarios {scenarios}; "
+                f"parameters {parameters}; seed {record.get('seed')}"
+            ),
+        }
+    )
 
 
 def _ordered(flows: xr.Dataset) -> xr.Dataset:

@@ -95,6 +95,11 @@ def file_hashes(record: Mapping[str, Any], path: Path) -> dict[str, str]:
     return files
 
 
+def named(entry: Any) -> str:
+    """The name of what a record tells of by name and details."""
+    return str(entry.get("name", "?")) if isinstance(entry, Mapping) else str(entry or "?")
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, PurePath):
         return str(value)

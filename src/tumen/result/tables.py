@@ -7,12 +7,16 @@ import io
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
+from tumen.result.errors import ResultError
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     import pandas as pd
     import xarray as xr
 
+#: The monthly flows of which women have a share.
+SHARED = ("arrivals", "departures", "attempts", "interceptions", "repatriations")
 COLUMNS = ("year", "sex", "measure", "value", "se")
 #: what a table has beside where there are draws: the ends of the central 80 % interval
 INTERVAL = ("lo80", "hi80")
@@ -45,6 +49,21 @@ def yearly(flows: xr.Dataset, figure: str) -> pd.DataFrame:
     return tidy.sort_values(["year", "sex"], ignore_index=True)
 
 
+def share_of_women(flows: xr.Dataset, flow: str) -> xr.DataArray:
+    """Women among the persons of a flow by calendar year, of whole years; NaN below one person. Raises ResultError."""
+    import numpy as np
+    import xarray as xr
+
+    if flow not in SHARED or flow not in flows:
+        known = ", ".join(name for name in SHARED if name in flows)
+        raise ResultError(f"the result has no flow '{flow}'", "share", f"one of {known}", "name one of these")
+    table = yearly(flows, flow).pivot(index="year", columns="sex", values="value")
+    share = table["female"] / table["total"].where(table["total"] >= 1, np.nan)
+    about = {"units": "1", "long_name": f"Share of women among yearly {flow}"}
+    years = table.index.to_numpy(dtype=np.int64)
+    return xr.DataArray(share.to_numpy(), {"year": years}, ("year",), f"share_of_{flow}", about)
+
+
 def _errors(flows: xr.Dataset, figure: str) -> pd.DataFrame:
     """Standard errors of a yearly flow: columns year, sex (with `total`), se; no rows where the flows state none."""
     import numpy as np
@@ -64,8 +83,6 @@ def observed_arrivals(arrivals: pd.DataFrame) -> pd.DataFrame:
     Takes the case's table of arrivals (`year_start`, `year_end`, `sex`, `persons`, `role`, ...) or one that has
     `year` already. Blocks of several years are left out; of a year that is stated twice the row to `fit` wins.
     """
-    import pandas as pd
-
     if "year" in arrivals:
         chosen = arrivals
     else:
@@ -74,16 +91,21 @@ def observed_arrivals(arrivals: pd.DataFrame) -> pd.DataFrame:
         chosen = chosen.sort_values("role", key=lambda role: role != "fit", kind="stable")
         chosen = chosen.drop_duplicates(["year", "sex"])
     bare = chosen[["year", "sex", "persons"]].astype({"year": int, "persons": float})
-    shown = bare[bare["sex"].isin(SEXES)]  # those of unknown sex are in the total alone
-    return pd.concat([shown, _totals(bare)]).sort_values(["year", "sex"], ignore_index=True)
+    return with_totals(bare, ["year"])
 
 
-def _totals(counts: pd.DataFrame) -> pd.DataFrame:
-    """Totals of the years that state both sexes but no total."""
-    stated = set(counts.loc[counts["sex"] == "total", "year"])
-    parts = counts[(counts["sex"] != "total") & ~counts["year"].isin(stated)]
-    both = parts.groupby("year").filter(lambda rows: {"female", "male"} <= set(rows["sex"]))
-    return both.groupby("year", as_index=False)["persons"].sum().assign(sex="total")[["year", "sex", "persons"]]
+def with_totals(counts: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Counts of women, men and both, in order; both added up where a group states each sex and no total.
+
+    counts: columns of `by`, sex, persons; those of unknown sex are in the total alone.
+    """
+    import pandas as pd
+
+    parts = counts[counts["sex"] != "total"]
+    both = parts.groupby(by).filter(lambda rows: {"female", "male"} <= set(rows["sex"]))
+    sums = both.groupby(by, as_index=False)["persons"].sum().assign(sex="total")[[*by, "sex", "persons"]]
+    shown = pd.concat([counts[counts["sex"].isin(SEXES)], sums]).drop_duplicates([*by, "sex"])
+    return shown.sort_values([*by, "sex"], ignore_index=True)
 
 
 def with_total(by_sex: xr.DataArray) -> npt.NDArray[np.float64]:
@@ -107,7 +129,7 @@ def arrivals_csv(flows: xr.Dataset, observed: pd.DataFrame, draws: xr.Dataset | 
     """
     rows = _of_run(flows) if draws is None else _of_draws(draws)
     rows += [
-        (int(year), str(sex), "data", _count(float(persons)))
+        (int(year), str(sex), "data", repr(int(persons) if persons == int(persons) else float(persons)))
         for year, sex, persons in zip(observed["year"], observed["sex"], observed["persons"], strict=True)
     ]
     rows.sort(key=lambda row: (row[0], SEXES.index(row[1]), row[2] != "model"))
@@ -153,7 +175,3 @@ def observed_from_csv(content: bytes) -> pd.DataFrame:
     data = tidy[tidy["measure"] == "data"].rename(columns={"value": "persons"})
     bare = data[["year", "sex", "persons"]].astype({"year": int, "persons": float})
     return bare.sort_values(["year", "sex"], ignore_index=True)
-
-
-def _count(value: float) -> str:
-    return str(int(value)) if value == int(value) else repr(value)

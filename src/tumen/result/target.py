@@ -51,14 +51,13 @@ def resolved(target: Path | str) -> Path:
     try:
         place = place.expanduser().resolve()
         parent = _nearest(place)
-        if not parent.is_dir():
-            raise ResultError("a file stands where a folder is needed", str(parent), "a folder", "give another -o DIR")
-    except ResultError:
-        raise
+        below_file = not parent.is_dir()
     except OSError as error:
         raise unwritable(error, place) from error
     except (ValueError, RuntimeError) as error:  # a NUL in the name; a loop of links, a home that is not known
         raise ResultError("the path leads nowhere", repr(str(target)), "a folder", "give another -o DIR") from error
+    if below_file:
+        raise ResultError("a file stands where a folder is needed", str(parent), "a folder", "give another -o DIR")
     return place
 
 

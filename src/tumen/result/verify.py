@@ -113,22 +113,13 @@ def _sealed_file(place: Path, name: str, present: set[str], findings: list[Findi
     except ResultError:
         findings.append(Finding(name, "changed"))
         return None
-    if name == RECORD:
-        _refuse_newer(document, place / name)
-    if not unbroken(content, document):
-        findings.append(Finding(name, "changed"))
-        return document if name == RECORD and _has_files(document) else None
-    return document
-
-
-def _refuse_newer(document: dict[str, Any], path: Path) -> None:
-    """A newer record may be sealed in another way: say so before saying that it was changed."""
-    if isinstance(document.get("schema"), int) and "tumen" in document:
-        current(document, path)
-
-
-def _has_files(document: dict[str, Any]) -> bool:
-    return isinstance(document.get("files"), dict) and isinstance(document.get("schema"), int) and "tumen" in document
+    of_run = name == RECORD and isinstance(document.get("schema"), int) and "tumen" in document
+    if of_run:  # a newer record may be sealed in another way: that is said before that it was changed
+        current(document, place / name)
+    if unbroken(content, document):
+        return document
+    findings.append(Finding(name, "changed"))
+    return document if of_run and isinstance(document.get("files"), dict) else None
 
 
 def _compare(

@@ -20,6 +20,8 @@ AGE_GROUPS = (*(f"{a}-{a + 4}" for a in range(0, 80, 5)), "80+")
 REPRODUCTION_YEARS = 10
 #: Variables that count the people of one status.
 BY_STATE = {"soldiers": "serving", "traders": "stall", "state_workers": "tied", "private_workers": "private"}
+#: Variables of a dataset: dimensions, values, attributes.
+Labelled = dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]]
 _DIMS = ("month", "sex", "age", "province")
 
 
@@ -42,7 +44,7 @@ def dataset(model: CompiledModel, counts: Counts) -> xr.Dataset:
         some = _five_years(counts.stock[:, model.states.index(state)])
         variables[name] = (_DIMS, some, {"units": "person", "long_name": name.replace("_", " ").capitalize()})
     return xr.Dataset(
-        variables | _noise(counts) | _groups(counts) | _summaries(model, counts),
+        variables | _noise(counts) | _summaries(model, counts),
         coords={
             "month": months.astype("datetime64[ns]"),
             "year": counts.years,
@@ -62,67 +64,38 @@ def _five_years(table: np.ndarray) -> np.ndarray:
     return np.add.reduceat(table, starts, axis=2)
 
 
-def _noise(counts: Counts) -> dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]]:
-    """Return the standard errors of the yearly figures by sex."""
-    errors = counts.yearly()[1]
-    about = "Monte Carlo error of sampling people and their draws, not of parameters; random groups share the feedback"
-    return {
-        f"{name}_se": (("year", "sex"), errors[:, k], _about("person", f"Standard error of yearly {name}: {about}"))
-        for k, name in enumerate(("arrivals", "departures"))
-    }
-
-
-def _groups(counts: Counts) -> dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]]:
-    """Return yearly figures by sex and random group of agents.
+def _noise(counts: Counts) -> Labelled:
+    """Return yearly figures by sex and random group of agents, and their standard errors.
 
     The scatter of the groups is the standard error. Two worlds with the same agents have the same groups, so the
     scatter of their differences is the noise of a paired difference.
     """
-    return {
-        f"{name}_by_group": (
-            ("year", "sex", "group"),
-            counts.by_group[:, k],
-            _about("person", f"Yearly {name} by random group of agents; the groups add up to the total"),
-        )
-        for k, name in enumerate(("arrivals", "departures"))
-    }
+    errors, found = counts.yearly()[1], Labelled()
+    about = "Monte Carlo error of sampling people and their draws, not of parameters; random groups share the feedback"
+    of_group = "by random group of agents; the groups add up to the total"
+    for k, name in enumerate(("arrivals", "departures")):
+        stated, groups = f"Standard error of yearly {name}: {about}", f"Yearly {name} {of_group}"
+        found[f"{name}_se"] = (("year", "sex"), errors[:, k], _about("person", stated))
+        found[f"{name}_by_group"] = (("year", "sex", "group"), counts.by_group[:, k], _about("person", groups))
+    return found
 
 
-def _summaries(model: CompiledModel, counts: Counts) -> dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]]:
-    adults = np.maximum(counts.adult_sums[:, ADULTS], 1e-9)
+def _summaries(model: CompiledModel, counts: Counts) -> Labelled:
+    sums, dims = counts.adult_sums, ("month", "sex")
+    adults = np.maximum(sums[:, ADULTS], 1e-9)
     serving = counts.stock[:, model.entry.into].sum(axis=(1, 2, 3))
-    by_state = np.swapaxes(counts.by_state, 1, 2)
-    by_channel = np.swapaxes(counts.by_channel, 1, 2)
+    by_state, by_channel = np.swapaxes(counts.by_state, 1, 2), np.swapaxes(counts.by_channel, 1, 2)
+    years = transit_years(model, counts)
     return {
-        "departures_by_status": (("month", "sex", "status"), by_state, _about("person", "Departures by status")),
-        "departures_by_channel": (("month", "sex", "channel"), by_channel, _about("person", "Departures by channel")),
-        "adults": (
-            ("month", "sex"),
-            counts.adult_sums[:, ADULTS],
-            _about("person", "People of call-up age or older at home"),
-        ),
-        "can_pay": (
-            ("month", "sex"),
-            counts.adult_sums[:, CAN_PAY],
-            _about("person", "Adults whose means reach the fee"),
-        ),
-        "mobility": (
-            ("month", "sex"),
-            counts.adult_sums[:, MOBILITY] / adults,
-            _about("share", "Mean mobility of adults"),
-        ),
-        "kin": (("month", "sex"), counts.adult_sums[:, KIN] / adults, _about("share", "Adults with kin abroad")),
-        "transit_years": (
-            ("month", "sex"),
-            transit_years(model, counts),
-            _about("year", "Mean years abroad of arrivals"),
-        ),
+        "departures_by_status": ((*dims, "status"), by_state, _about("person", "Departures by status")),
+        "departures_by_channel": ((*dims, "channel"), by_channel, _about("person", "Departures by channel")),
+        "adults": (dims, sums[:, ADULTS], _about("person", "People of call-up age or older at home")),
+        "can_pay": (dims, sums[:, CAN_PAY], _about("person", "Adults whose means reach the fee")),
+        "mobility": (dims, sums[:, MOBILITY] / adults, _about("share", "Mean mobility of adults")),
+        "kin": (dims, sums[:, KIN] / adults, _about("share", "Adults with kin abroad")),
+        "transit_years": (dims, years, _about("year", "Mean years abroad of arrivals")),
         "strength": (("month",), serving, _about("person", "People under arms")),
-        "reproduction": (
-            ("month",),
-            reproduction(model, counts),
-            _about("person", "Arrivals caused by one arrival"),
-        ),
+        "reproduction": (("month",), reproduction(model, counts), _about("person", "Arrivals caused by one arrival")),
     }
 
 

@@ -22,6 +22,7 @@ from tumen.model.compiler import compile_model
 from tumen.model.demography import Cohorts, cohorts
 from tumen.model.theories import Theory
 from tumen.result import Coded, Result, observed_arrivals
+from tumen.simulate import DEFAULT_PEOPLE
 from tumen.simulate.assemble import dataset, refuse_runaway
 from tumen.simulate.memory import refuse_too_large, refuse_too_many
 
@@ -36,17 +37,22 @@ WORKING_AGES = 17, 60
 _BEYOND = ("in detention", "arrived", "settled", "lost", *STAGES)
 
 
-def perform(
+def run(
     world: World,
     theory: Theory,
     *,
-    people: int | None,
-    seed: int,
-    threads: int,
-    events: bool,
-    progress: Callable[[int, int], None] | None,
+    people: int | None = DEFAULT_PEOPLE,
+    seed: int = 1,
+    threads: int = 2,
+    events: bool = False,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Result:
-    """Do what `tumen.simulate.run` says."""
+    """Simulate a world under a theory, month by month, and return its labelled flows.
+
+    people: sample size; None for one agent a person. seed: random seed; it does not affect parameters. threads: used at
+    most. events: keep a sampled history of each agent beside the expected flows. progress is told months done and
+    months in all. Raises CaseError for what the world cannot answer.
+    """
     began = time.perf_counter()
     compiled = compile_model(world, theory)
     population = sample(world, people, seed, events)
@@ -108,7 +114,7 @@ def record(world: World, theory: Theory, population: Population, seed: int) -> d
     case, end = world.case, world.start + world.months - 1
     beyond = {"assumed_past_the_case": list(carried(case, end))} if end > case.end else {}
     return beyond | {
-        "case": {"name": case.name, "hash": case.hash, "folder": case_place(case)},
+        "case": {"name": case.name, "hash": case.hash, "folder": str(case.folder.name)},
         "scenario": list(world.scenario_names),
         "diff": [f"{a.key}{f'.{a.part}' if a.part else ''}: {a.text} ({a.source})" for a in world.diff],
         "history": world.history,
@@ -127,11 +133,6 @@ def record(world: World, theory: Theory, population: Population, seed: int) -> d
         "versions": {name: version(name) for name in ("tumen", "numpy", "numba", "scipy", "xarray")}
         | {"python": platform.python_version()},
     }
-
-
-def case_place(case: Any) -> str:
-    """Return the name of a case's folder, without its path."""
-    return str(case.folder.name)
 
 
 def _month(index: int) -> str:

@@ -11,12 +11,27 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tumen.case import CaseError
+from tumen.case import SEXES, CaseError
+from tumen.engine.loop import simulate
+from tumen.errors import suggestion
 from tumen.model.compiled import Floats
+from tumen.model.compiler import compile_model
+from tumen.model.demography import cohorts
+from tumen.model.theories import Theory
+from tumen.result import observed_arrivals
+from tumen.simulate import PILOT
+from tumen.simulate.assemble import refuse_runaway
+from tumen.simulate.session import sample
 
+if TYPE_CHECKING:
+    from tumen.case import World
+
+#: The yearly figures, in the order of `Counts.by_group`.
+FIGURES = ("arrivals", "departures")
 #: Yearly figures of a run by group of people and random group, (years, X, G), for a number of agents and a seed.
 Measure = Callable[[int, int], Floats]
 #: The fewest persons that a figure may count, to have a relative noise.
@@ -71,6 +86,77 @@ class Sizing:
     agents_rms: int
     low: int
     high: int
+
+
+def size(
+    world: World,
+    theory: Theory,
+    *,
+    noise: float = 0.02,
+    figure: str = "arrivals",
+    years: tuple[int, int] | None = None,
+    seed: int = 1,
+    threads: int = 2,
+    pilot: int = PILOT,
+    check: bool = True,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Sizing:
+    """Find the sample size at which yearly arrivals or departures have a target Monte Carlo error (noise).
+
+    noise: standard deviation over seeds, relative to the mean, that no yearly figure by sex should exceed. years: first
+    and last, both included; None for those with observed counts. seed: random seed of the pilot; the check takes the
+    next. pilot: agents of the pilot run; check: run the size found once more, to confirm it. progress is told what is
+    run, months done and months in all. Raises CaseError.
+    """
+    if figure not in FIGURES:
+        raise CaseError.single(
+            f"there is no yearly figure '{figure}'",
+            "figure=",
+            " or ".join(FIGURES),
+            suggestion(figure, FIGURES, "write one of these"),
+        )
+    first, last = years_of(world, years)
+    compiled, runs = compile_model(world, theory), 1 + check
+
+    def measure(agents: int, number: int) -> Floats:
+        at = number - seed
+        stage = f"{('pilot', 'check')[at]} of {agents:,} agents ({at + 1} of {runs})"
+
+        def step(month: int, months: int) -> None:
+            if progress is not None:
+                progress(stage, month, months)
+
+        people = sample(world, agents, number)
+        counts = simulate(compiled, people, theory, seed=number, threads=threads, progress=step)
+        refuse_runaway(compiled, counts)
+        asked = (counts.years >= first) & (counts.years <= last)
+        return counts.by_group[asked, FIGURES.index(figure)]
+
+    persons = round(cohorts(world.case, world.start, world.months).people.sum())
+    return find(measure, noise, pilot=pilot, seed=seed, most=persons, check=check)
+
+
+def years_of(world: World, asked: tuple[int, int] | None) -> tuple[int, int]:
+    """The first and last year to look at: those asked for, or the years with counts of each sex, or all of the window.
+
+    Raises CaseError where a year is not wholly in the window or the two are not in order.
+    """
+    first, last = -(-world.start // 12), (world.start + world.months) // 12 - 1
+    if asked is None:
+        observed = observed_arrivals(world.case.arrivals)
+        by_year = observed[observed["sex"].isin(SEXES)].groupby("year")["sex"].nunique()
+        counted = [year for year in by_year.index[by_year == len(SEXES)].tolist() if first <= year <= last]
+        asked = (min(counted), max(counted)) if counted else (first, last)
+    for year in asked:
+        if not first <= year <= last:
+            raise CaseError.single(
+                f"the year {year} lies outside the window", "years=", f"{first} to {last}", "give another year"
+            )
+    if asked[0] > asked[1]:
+        raise CaseError.single(
+            f"the first year, {asked[0]}, is later than the last, {asked[1]}", "years=", "years in order", "swap"
+        )
+    return asked
 
 
 def find(measure: Measure, noise: float, *, pilot: int, seed: int, most: int, check: bool = True) -> Sizing:

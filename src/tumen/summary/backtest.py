@@ -9,10 +9,9 @@ from tumen.infer.forecasts import ALL, BANDS, BASELINES, COVERED, SHARE
 from tumen.summary.formatting import ruled_table
 
 if TYPE_CHECKING:
-    import pandas as pd
     from rich.table import Table
 
-    from tumen.infer.backtest import Backtest, Refit
+    from tumen.infer.backtest import Backtest
 
 #: The quantities of the tables, and what the names of quantities and models are in words.
 PERSONS = {"female": "women", "male": "men", "total": "both"}
@@ -71,13 +70,9 @@ def sentences(found: Backtest) -> list[str]:
             f"{found.seconds:,.0f} s; {sound} of them passed their diagnostics"
         )
     for one in found.refits:
-        if not one.fit_converged:
-            lines.append(f"{one.theory}, origin {one.origin}: the fit used up its runs before it ended")
-        lines += [
-            f"NOT PASSED - {one.theory}, origin {one.origin}: {check.said} ({check.wanted})"
-            for check in one.checks
-            if not check.passed
-        ]
+        which = f"{one.theory}, origin {one.origin}"
+        lines += [] if one.fit_converged else [f"{which}: the fit used up its runs before it ended"]
+        lines += [f"NOT PASSED - {which}: {check.said} ({check.wanted})" for check in one.checks if not check.passed]
     return [*lines, KNOWN_AHEAD]
 
 
@@ -104,16 +99,8 @@ def as_json(found: Backtest) -> dict[str, Any]:
         "seconds": found.seconds,
         "sound": found.sound,
         "known_ahead": KNOWN_AHEAD,
-        "refits": [_plain(one) for one in found.refits],
-        "scores": _records(found.scores),
-        "skill": _records(found.skill),
-        "each": _records(found.each),
+        "refits": [{**asdict(one), "sound": one.sound} for one in found.refits],
+        "scores": found.scores.to_dict("records"),
+        "skill": found.skill.to_dict("records"),
+        "each": found.each.to_dict("records"),
     }
-
-
-def _plain(one: Refit) -> dict[str, Any]:
-    return {**asdict(one), "sound": one.sound}
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict(orient="records")]

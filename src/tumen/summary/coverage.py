@@ -86,7 +86,8 @@ def of_arrivals(found: Posterior, group: str = "posterior_predictive") -> tuple[
     draws = over_blocks(pooled(held, name, "year", "sex"), years, blocks)
     total, share = draws.sum(axis=-1), share_of_women(draws, sexes_of(held))
     single = (blocks["first"] == blocks["last"]).to_numpy()
-    span = _span(blocks[single])
+    years_counted = blocks[single]
+    span = f"{years_counted['first'].min()}-{years_counted['last'].max()}" if single.any() else ""
     rows = [
         covered(f"yearly totals {span}", total[:, single], blocks["total"].to_numpy()[single]),
         covered(f"yearly women's shares {span}", share[:, single], blocks["share"].to_numpy()[single]),
@@ -95,10 +96,6 @@ def of_arrivals(found: Posterior, group: str = "posterior_predictive") -> tuple[
         together = blocks["total"].to_numpy()[~single]
         rows.append(covered("counts over several years", total[:, ~single], together))
     return tuple(rows)
-
-
-def _span(blocks: pd.DataFrame) -> str:
-    return f"{blocks['first'].min()}-{blocks['last'].max()}" if len(blocks) else ""
 
 
 def targets(found: Posterior) -> pd.DataFrame:

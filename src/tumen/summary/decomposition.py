@@ -8,7 +8,8 @@ import numpy as np
 
 from tumen.experiment.decomposition import FACTORS
 from tumen.experiment.measures import summary
-from tumen.summary.experiment import numbers, plain_table, said
+from tumen.summary.experiment import nested, said
+from tumen.summary.formatting import plain_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,25 +89,19 @@ def switcher_table(found: pd.DataFrame) -> Table:
 
 def as_json(found: Decomposition) -> dict[str, Any]:
     """All of the tables as numbers; statistics over draws by name."""
-    gap, rise = summary(found.gap), summary(found.rise)
-    split, most = summary(found.kitagawa), summary(found.ceilings)
     return {
         "case": found.case,
         "world": found.world,
         "years": list(found.years),
         "ends": [list(span) for span in found.ends],
         "draws": found.gap["draw"].values.tolist(),
-        "gap": {name: {m: numbers(gap[m].sel(factor=name)) for m in gap} for name in FACTORS},
-        "rise": {name: {m: numbers(rise[m].sel(factor=name)) for m in rise} for name in FACTORS},
-        "kitagawa": {
-            str(by): {str(c): numbers(split.sel(by=by, component=c)) for c in split["component"].values}
-            for by in split["by"].values
-        },
-        "ceilings": {str(name): numbers(most.sel(channel=name)) for name in most["channel"].values},
+        "gap": nested(summary(found.gap), "factor"),
+        "rise": nested(summary(found.rise), "factor"),
+        "kitagawa": nested(summary(found.kitagawa), "by", "component"),
+        "ceilings": nested(summary(found.ceilings), "channel"),
     }
 
 
 def switchers_json(found: pd.DataFrame) -> dict[str, Any]:
     """The groups as numbers; None where there are too few lives."""
-    rows = found.astype(object).where(found.notna(), None).to_dict("records")
-    return {"groups": rows}
+    return {"groups": found.astype(object).where(found.notna(), None).to_dict("records")}

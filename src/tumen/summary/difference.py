@@ -6,7 +6,7 @@ their difference is that of the differences of the random groups of the rows, mo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ import numpy.typing as npt
 from tumen.result import Result, ResultError, read, yearly
 from tumen.result.tables import SEXES, with_total
 from tumen.summary.difference_changes import OF_CENTRAL_RUNS, Changed, apart, changes
-from tumen.summary.draws import central, error_of_share, median
+from tumen.summary.draws import COUNTED, central, error_of_share, median
 
 if TYPE_CHECKING:
     import altair as alt
@@ -30,8 +30,6 @@ Floats = npt.NDArray[np.float64]
 FLOWS = ("arrivals", "departures")
 SHARE = "female_share"
 MEASURES = (*SEXES, SHARE)
-#: The share of draws that intervals hold.
-TABLED = 0.8
 #: What is said of the noise, by how it was found.
 PAIRED = "one standard error of the paired difference, from the scatter of {} random groups of the same people"
 APART = "one standard error of two separate samples: the root of the sum of squares of the errors of either"
@@ -118,8 +116,10 @@ def difference(a: Result | str | Path, b: Result | str | Path, *, case: Case | N
     else:
         table, noise = _of_runs(base, changed, years, not separate)
     told = tuple(note for note in (notes, why) if note)
-    of, reasons = _same(case, base), tuple(separate.values())
-    return Difference(base, changed, table, changes(base.record, changed.record, of), reasons, told, noise, of)
+    if case is not None and case.hash != (base.record.get("case") or {}).get("hash"):
+        case = None  # titles of another version might say something else
+    found = changes(base.record, changed.record, case)
+    return Difference(base, changed, table, found, tuple(separate.values()), told, noise, case)
 
 
 def _refuse_other_country(base: Result, changed: Result) -> None:
@@ -132,11 +132,6 @@ def _refuse_other_country(base: Result, changed: Result) -> None:
             "two results of one case",
             f"give a second result of {one}",
         )
-
-
-def _same(case: Case | None, base: Result) -> Case | None:
-    """The case, if it is that of the result: titles of another version might say something else."""
-    return case if case is not None and case.hash == (base.record.get("case") or {}).get("hash") else None
 
 
 def _years(base: Result, changed: Result) -> tuple[list[int], str]:
@@ -175,64 +170,59 @@ def _draws(
     one, other = one.sel(draw=kept), other.sel(draw=kept)
     elsewhere = set(separate) - set(OF_CENTRAL_RUNS)
     whole = all(set(years) <= set(side["year"].values.tolist()) for side in (one, other))
-    if elsewhere or not whole or one.attrs.get("agents") != other.attrs.get("agents") or not _same_draws(one, other):
+    told = [name for name in ("seed", "dated") if name in one or name in other]
+    alike = all(name in one and name in other and bool(one[name].equals(other[name])) for name in told)
+    if elsewhere or not whole or one.attrs.get("agents") != other.attrs.get("agents") or not alike:
         return None, "the draws of both do not have the same parameters and people: central runs are compared"
     return (one, other), ""
 
 
-def _same_draws(one: xr.Dataset, other: xr.Dataset) -> bool:
-    """Whether each draw has the same seed and gives the same values to inputs in both."""
-    names = [name for name in ("seed", "dated") if name in one or name in other]
-    return all(name in one and name in other and bool(one[name].equals(other[name])) for name in names)
-
-
 def _of_draws(one: xr.Dataset, other: xr.Dataset, years: list[int]) -> pd.DataFrame:
     """The table of paired draws: medians, and the median and interval of the differences."""
-    import pandas as pd
+    drawn = {flow: [with_total(side[flow].sel(year=years)) for side in (one, other)] for flow in FLOWS}
 
-    rows = []
-    for flow in FLOWS:
-        both = [with_total(side[flow].sel(year=years)) for side in (one, other)]
-        for span in _spans(years):
-            inside = np.isin(years, span)
-            before, after = (_measures(side[:, inside].sum(axis=1)) for side in both)
-            away = after - before
-            low, high = central(away, TABLED)
-            columns = zip(median(before), median(after), median(away), low, high, strict=True)
-            rows += [(flow, span[0], span[-1], name, *row) for name, row in zip(MEASURES, columns, strict=True)]
-    return pd.DataFrame(rows, columns=[*_FIRST_COLUMNS, "lo80", "hi80"])
+    def row(flow: str, span: list[int]) -> tuple[Floats, ...]:
+        inside = np.isin(years, span)
+        before, after = (_measures(side[:, inside].sum(axis=1)) for side in drawn[flow])
+        away = after - before
+        return median(before), median(after), median(away), *central(away, COUNTED)
+
+    return _table(years, ("lo80", "hi80"), row)
 
 
 def _of_runs(base: Result, changed: Result, years: list[int], paired: bool) -> tuple[pd.DataFrame, str]:
     """The table of two runs with the standard error of each difference, and what that is."""
-    import pandas as pd
-
     grouped = all(f"{flow}_by_group" in one.flows for flow in FLOWS for one in (base, changed))
     groups = base.flows.sizes.get("group", 0)
-    if grouped and paired and changed.flows.sizes["group"] != groups:
-        grouped = False
-    rows = []
-    for flow in FLOWS:
-        tables = [yearly(one.flows, flow) for one in (base, changed)]
-        for span in _spans(years):
-            before, after = (_measures(_sums(table, span)) for table in tables)
-            if grouped:
-                parts = [_parts(one, flow, span) for one in (base, changed)]
-                error = _scatter(parts[1] - parts[0]) if paired else np.hypot(*map(_scatter, parts))
-            else:
-                error = np.hypot(*(_stated(table, span) for table in tables))
-            columns = zip(before, after, after - before, error, strict=True)
-            rows += [(flow, span[0], span[-1], name, *row) for name, row in zip(MEASURES, columns, strict=True)]
-    noise = (PAIRED.format(groups) if paired else APART) if grouped else STATED
-    return pd.DataFrame(rows, columns=[*_FIRST_COLUMNS, "se"]), noise
+    if grouped and paired:
+        grouped = changed.flows.sizes["group"] == groups
+    tables = {flow: [yearly(one.flows, flow) for one in (base, changed)] for flow in FLOWS}
+
+    def row(flow: str, span: list[int]) -> tuple[Floats, ...]:
+        before, after = (_measures(_sums(table, span)) for table in tables[flow])
+        if not grouped:
+            return before, after, after - before, np.hypot(*(_stated(table, span) for table in tables[flow]))
+        parts = [_parts(one, flow, span) for one in (base, changed)]
+        error = _scatter(parts[1] - parts[0]) if paired else np.hypot(*map(_scatter, parts))
+        return before, after, after - before, error
+
+    return _table(years, ("se",), row), (PAIRED.format(groups) if paired else APART) if grouped else STATED
 
 
-_FIRST_COLUMNS = ("flow", "first", "last", "measure", "base", "changed", "difference")
+def _table(
+    years: list[int], noise: tuple[str, ...], row: Callable[[str, list[int]], tuple[Floats, ...]]
+) -> pd.DataFrame:
+    """A row for each flow, year (and all of them together) and measure; `row` has an array of measures a column."""
+    import pandas as pd
 
-
-def _spans(years: list[int]) -> list[list[int]]:
-    """Each year, and all of them together."""
-    return [[year] for year in years] + ([years] if len(years) > 1 else [])
+    spans = [[year] for year in years] + ([years] if len(years) > 1 else [])
+    rows = [
+        (flow, span[0], span[-1], name, *numbers)
+        for flow in FLOWS
+        for span in spans
+        for name, *numbers in zip(MEASURES, *row(flow, span), strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["flow", "first", "last", "measure", "base", "changed", "difference", *noise])
 
 
 def _measures(persons: Floats) -> Floats:

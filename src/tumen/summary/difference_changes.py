@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tumen.case.inputs import BASE
@@ -36,10 +36,6 @@ class Changed:
     base: bool
     changed: bool
     cited: tuple[str, ...] = ()
-
-    def as_dict(self) -> dict[str, Any]:
-        """The same in plain mappings and lists."""
-        return asdict(self)
 
     def lines(self) -> list[str]:
         """For a terminal."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from tumen.case.inputs import BASE
 from tumen.summary.difference import FLOWS, SHARE
 from tumen.summary.draws import FEWEST
-from tumen.summary.formatting import count, theory
+from tumen.summary.formatting import count, theory, year_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,24 +93,9 @@ def sure(row: pd.Series[Any]) -> bool:
 
 def table(found: Difference, flow: str) -> Table:
     """Women, men and women's share by year: base, changed, and the difference with its noise."""
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    shown = Table(
-        box=box.SIMPLE_HEAD,
-        title=Text(flow.capitalize()),
-        title_justify="left",
-        padding=0,
-        collapse_padding=True,
-        pad_edge=False,
-        show_edge=False,
-    )
-    shown.add_column("\nyear", no_wrap=True)
-    for heading in ("women", "men", "%"):
-        away = "diff. (80 %)" if found.drawn and heading == "%" else "diff."
-        for column in (f"{heading}\nbase", f"{'women' if heading == '%' else ''}\nnew", f"\n{away}"):
-            shown.add_column(column, justify="right", no_wrap=True)
+    away = "\ndiff. (80 %)" if found.drawn else "\ndiff."
+    persons = ("women\nbase", "\nnew", "\ndiff.", "men\nbase", "\nnew", "\ndiff.")
+    shown = year_table(flow.capitalize(), (*persons, "%\nbase", "women\nnew", away))
     rows = found.table[found.table["flow"] == flow]
     for first, last, some in _by_years(rows):
         if last > first:
@@ -174,7 +160,7 @@ def as_json(found: Difference) -> dict[str, Any]:
         "not_paired_because": list(found.apart),
         "notes": list(found.notes),
         "noise": found.noise,
-        "changes": [one.as_dict() for one in found.changes],
+        "changes": [asdict(one) for one in found.changes],
     }
     columns = [name for name in found.table.columns if name not in ("flow", "measure", "first", "last")]
     for flow in FLOWS:

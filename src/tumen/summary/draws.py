@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from tumen.result.tables import SEXES, with_total
+
 if TYPE_CHECKING:
     import xarray as xr
 
@@ -19,8 +21,8 @@ Floats = npt.NDArray[np.float64]
 LEVELS = (0.5, 0.8, 0.95)
 #: Arrivals in a year; a share among fewer is mostly chance, and the scale of the figure would be lost.
 FEWEST = 20
-#: The interval of a single number in tables.
-TABLED = 0.9
+#: The intervals of a single number in tables and titles: of a parameter, and of what might be counted.
+TABLED, COUNTED = 0.9, 0.8
 
 
 def pooled(group: xr.Dataset, name: str, *dims: str) -> npt.NDArray[Any]:
@@ -52,10 +54,10 @@ def interval(draws: Floats, level: float = TABLED) -> dict[str, float]:
     return {"low": float(low[0]), "median": float(median(column)[0]), "high": float(high[0])}
 
 
-def bands(draws: Floats, x: Floats, sex: str) -> pd.DataFrame:
+def bands(draws: Floats, x: Floats, sex: str, levels: tuple[float, ...] = LEVELS) -> pd.DataFrame:
     """Central intervals by place on the axis: columns x, low, high, level, sex; the widest first, to be drawn below."""
     frames = []
-    for level in sorted(LEVELS, reverse=True):
+    for level in sorted(levels, reverse=True):
         low, high = central(draws, level)
         frames.append(pd.DataFrame({"x": x, "low": low, "high": high, "level": level, "sex": sex}))
     return pd.concat(frames, ignore_index=True).dropna()
@@ -107,3 +109,54 @@ def error_of_share(women: Any, men: Any, of_women: Any, of_men: Any) -> Any:
     """The standard error of women's share from those of both counts, taken as independent; NaN below one person."""
     both = np.asarray(women + men, dtype=float)
     return np.hypot(men * of_women, women * of_men) / np.where(both >= 1, both, np.nan) ** 2
+
+
+# What the draws of a run say of its arrivals. Counts scatter around expected arrivals, so what a count is compared with
+# has that noise, too. The sexes stand in the order female, male, total on the last axis of every table.
+
+
+def medians(draws: xr.Dataset) -> pd.DataFrame:
+    """Median of the arrivals expected: columns year, sex (with `total`), value (persons)."""
+    wide = pd.DataFrame(median(with_total(draws["arrivals"])), columns=list(SEXES)).assign(year=draws["year"].values)
+    return wide.melt("year", list(SEXES), "sex", "value").sort_values(["year", "sex"], ignore_index=True)
+
+
+def women(draws: xr.Dataset) -> pd.DataFrame:
+    """Median share of women among the arrivals expected: columns x (year), y, sex; of years with enough of them."""
+    share = where_many(with_total(draws["arrivals"])[..., :2], SEXES[:2])
+    return pd.DataFrame({"x": years_of(draws), "y": median(share), "sex": "female"}).dropna()
+
+
+def arrival_bands(draws: xr.Dataset, sexes: tuple[str, ...]) -> pd.DataFrame:
+    """Central intervals of possible counts, as `bands` has them, of each of `sexes`."""
+    possible = with_total(draws["arrivals_observed"])
+    return pd.concat([bands(possible[..., SEXES.index(sex)], years_of(draws), sex) for sex in sexes])
+
+
+def share_bands(draws: xr.Dataset) -> pd.DataFrame:
+    """The same of women's share in the counts, in the years that `women` has."""
+    share = where_many(with_total(draws["arrivals_observed"])[..., :2], SEXES[:2])
+    known = set(women(draws)["x"])
+    shown = bands(share, years_of(draws), "female")
+    return shown[shown["x"].isin(known)]
+
+
+def over(draws: xr.Dataset, years: list[int]) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+    """Arrivals of several years together: medians of those expected, low and high ends of the 80 % interval of counts.
+
+    Each by female, male, total, and female_share (NaN below one person).
+    """
+    inside = np.isin(draws["year"].values, years)
+    expected, possible = (_with_share(with_total(draws[name])[:, inside]) for name in ("arrivals", "arrivals_observed"))
+    low, high = central(possible, COUNTED)
+    return _named(median(expected)), _named(low), _named(high)
+
+
+def _with_share(persons: Floats) -> Floats:
+    """Draws (n, years, sex) added up over years, and women's share: (n, 4)."""
+    summed = persons.sum(axis=1)
+    return np.column_stack([summed, share_of_women(summed[:, :2], SEXES[:2])])
+
+
+def _named(row: Floats) -> dict[str, float]:
+    return dict(zip((*SEXES, "female_share"), row.tolist(), strict=True))

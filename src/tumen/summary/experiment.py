@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import xarray as xr
 
 from tumen.case.inputs import BASE
 from tumen.experiment import attribution
@@ -12,13 +14,14 @@ from tumen.experiment.attribution import IN_FORCE, assumptions_of, factors_of, p
 from tumen.experiment.factorial import AGES_OF_SERVICE, PAIR
 from tumen.experiment.measures import FLOWS, SCALES, UNITS, summary
 from tumen.experiment.neither_alone import HALF, LEVEL, PART, SHARE
+from tumen.summary.formatting import between, plain_table
 
 if TYPE_CHECKING:
     import pandas as pd
-    import xarray as xr
     from rich.table import Table
 
     from tumen.experiment.factorial import Factorial
+    from tumen.experiment.store import Unit
 
 #: What stands above the tables.
 WORLDS = "Arrivals {}-{} in each world: median (80 % interval), the same draws and random numbers in all of them"
@@ -125,12 +128,14 @@ def sentences(found: Factorial) -> list[str]:
         judged = found.neither_alone()
         for where in dict.fromkeys(judged["where"]):
             lines.append(_neither(judged, where))
-    left_out = int(found.worlds().attrs["left_out"])
-    if left_out:
-        lines.append(f"{left_out} draws are left out, since the model refused some of their worlds")
-    if found.aside:
-        unit, error = next(iter(found.aside.items()))
-        lines.append(f"{len(found.aside)} draws and seeds were set aside, the first ({unit.name}) with: {error}")
+    return lines + left_out(int(found.worlds().attrs["left_out"]), found.aside, "draws and seeds")
+
+
+def left_out(refused: int, aside: Mapping[Unit, str], units: str) -> list[str]:
+    """Which draws are missing, and why."""
+    lines = [f"{refused} draws are left out, since the model refused some of their worlds"] if refused else []
+    for unit, error in list(aside.items())[:1]:
+        lines.append(f"{len(aside)} {units} were set aside, the first ({unit.name}) with: {error}")
     return lines
 
 
@@ -153,22 +158,19 @@ def as_json(found: Factorial) -> dict[str, Any]:
     for flow in FLOWS:
         told = summary(found.worlds(flow))
         for name in told["world"].values:
-            content["worlds"].setdefault(str(name), {})[flow] = {m: numbers(told[m].sel(world=name)) for m in told}
+            content["worlds"].setdefault(str(name), {})[flow] = nested(told.sel(world=name))
     if policies_of(found.table):
         whole = found.effects()
         effects = summary(whole)
         content["scales"] = {str(m): {"scale": SCALES[str(m)], "units": UNITS[SCALES[str(m)]]} for m in whole}
         content["effects"] = [
-            {"term": str(t), "context": str(c), **{m: numbers(effects[m].sel(term=t, context=c)) for m in effects}}
+            {"term": str(t), "context": str(c), **nested(effects.sel(term=t, context=c))}
             for t in effects["term"].values
             for c in effects["context"].values
         ]
-        content["shapley"] = {
-            flow: {str(f): numbers(one.sel(factor=f)) for f in one["factor"].values}
-            for flow in ("arrivals", "departures")
-            for one in [summary(found.shapley(flow=flow))]
-        }
-        content["ceiling_of_draft"] = {flow: numbers(summary(found.ceiling(flow=flow))) for flow in FLOWS}
+        flows = ("arrivals", "departures")
+        content["shapley"] = {flow: nested(summary(found.shapley(flow=flow)), "factor") for flow in flows}
+        content["ceiling_of_draft"] = {flow: nested(summary(found.ceiling(flow=flow))) for flow in FLOWS}
     if has_pair(found):
         content["neither_alone"] = found.neither_alone().to_dict("records")
     return content
@@ -201,32 +203,17 @@ def _neither(judged: pd.DataFrame, where: str) -> str:
     )
 
 
-def numbers(one: xr.DataArray) -> dict[str, float | None]:
-    """Statistics over draws by name; None where there is none."""
-    return {
-        str(name): float(value) if np.isfinite(value) else None
-        for name, value in zip(one["statistic"].values, one.values, strict=True)
-    }
+def nested(told: xr.DataArray | xr.Dataset, *dims: str) -> dict[str, Any]:
+    """Statistics over draws by name, within each measure and each value of `dims` in turn; None where there is none."""
+    if dims:
+        return {str(value): nested(told.sel({dims[0]: value}), *dims[1:]) for value in told[dims[0]].values}
+    if isinstance(told, xr.Dataset):
+        return {str(measure): nested(told[measure]) for measure in told}
+    values = zip(told["statistic"].values, told.values, strict=True)
+    return {str(name): float(value) if np.isfinite(value) else None for name, value in values}
 
 
 def said(one: xr.DataArray, times: float, decimals: int, sign: str = "") -> str:
     """Median and 80 % interval in words."""
-    middle, low, high = (times * float(one.sel(statistic=name)) for name in ("median", "lo80", "hi80"))
-    if not np.isfinite(middle):
-        return "-"
-    form = f"{sign},.{decimals}f"
-    between = " to " if sign else "-"
-    return f"{middle:{form}} ({low:{form}}{between}{high:{form}})"
-
-
-def plain_table(*columns: str, words: tuple[int, ...] = (0,)) -> Table:
-    """A table without rows; `words`: which columns hold words and stand at the left."""
-    from rich import box
-    from rich.table import Table
-
-    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for i, name in enumerate(columns):
-        shown.add_column(
-            name, justify="left" if i in words else "right", overflow="fold", min_width=18 if i == 0 else None
-        )
-    return shown
+    values = (times * float(one.sel(statistic=name)) for name in ("median", "lo80", "hi80"))
+    return between(*values, decimals=decimals, sign=sign)

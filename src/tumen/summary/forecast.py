@@ -8,7 +8,8 @@ import numpy as np
 
 from tumen.case import SEXES
 from tumen.case.inputs import BASE
-from tumen.summary.experiment import plain_table
+from tumen.summary import experiment
+from tumen.summary.formatting import between, plain_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,14 +38,8 @@ def facility_table(exceeded: pd.DataFrame) -> Table:
     """How likely each facility is too small."""
     shown = plain_table("world", "year", "facility", "places", "present", "probability", words=(0, 2))
     for row in exceeded.itertuples(index=False):
-        shown.add_row(
-            world_name(str(row.world)),
-            str(row.year),
-            str(row.facility),
-            f"{row.places:,.0f}",
-            f"{row.present:,.0f}",
-            f"{row.p_exceeded:.2f}",
-        )
+        numbers = (f"{row.places:,.0f}", f"{row.present:,.0f}", f"{row.p_exceeded:.2f}")
+        shown.add_row(world_name(str(row.world)), str(row.year), str(row.facility), *numbers)
     return shown
 
 
@@ -55,14 +50,8 @@ def world_name(world: str) -> str:
 
 def left_out(found: Forecast) -> list[str]:
     """Which draws are missing, and why."""
-    lines, expected = list[str](), found.expected
-    refused = expected.table.sizes["draw"] - found.used
-    if refused:
-        lines.append(f"{refused} draws are left out, since the model refused some of their worlds")
-    if expected.aside:
-        unit, error = next(iter(expected.aside.items()))
-        lines.append(f"{len(expected.aside)} draws were set aside, the first ({unit.name}) with: {error}")
-    return lines
+    expected = found.expected
+    return experiment.left_out(expected.table.sizes["draw"] - found.used, expected.aside, "draws")
 
 
 def as_json(found: Forecast, exceeded: pd.DataFrame | None) -> dict[str, Any]:
@@ -99,4 +88,4 @@ def three(draws: np.ndarray) -> tuple[float, float, float]:
 
 def _said(draws: np.ndarray) -> str:
     low, middle, high = three(draws)
-    return f"{middle:,.0f} ({low:,.0f}-{high:,.0f})"
+    return between(middle, low, high, decimals=0)

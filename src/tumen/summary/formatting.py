@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -22,11 +22,9 @@ _SOURCES = {
     "file": "no uncertainty",
 }
 #: Of which calibration draws are.
-_WHOSE = {
-    "shipped": "shipped with the case",
-    "own": "of the user's own calibration",
-    "given": "named by the user",
-}
+_WHOSE = {"shipped": "shipped with the case", "own": "of the user's own calibration", "given": "named by the user"}
+#: Names of parameters that nobody estimated.
+_AS_STATED = (None, "", "case")
 
 
 def ruled_table(*columns: str, title: str = "", words: Sequence[str] = (), whole: bool = False) -> Table:
@@ -34,16 +32,64 @@ def ruled_table(*columns: str, title: str = "", words: Sequence[str] = (), whole
 
     whole: numbers are never broken over lines.
     """
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    head = Text(title) if title else None
-    shown = Table(title=head, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False, collapse_padding=True)
+    shown = _empty(title)
     for place, column in enumerate(columns):
         left = place == 0 or column in words
         shown.add_column(column, justify="left" if left else "right", no_wrap=whole and not left)
     return shown
+
+
+def plain_table(*columns: str, words: tuple[int, ...] = (0,)) -> Table:
+    """A wider table without rows; `words`: which columns hold words and stand at the left."""
+    shown = _empty("", narrow=False)
+    for i, name in enumerate(columns):
+        side: Literal["left", "right"] = "left" if i in words else "right"
+        shown.add_column(name, justify=side, overflow="fold", min_width=18 if i == 0 else None)
+    return shown
+
+
+def year_table(title: str, headings: Sequence[str], wide: bool = False) -> Table:
+    """A table without rows of a year and numbers, for a terminal of 80 columns; `wide` where there are few of them."""
+    shown = _empty(title, padding=1 if wide else 0, edge=wide)
+    shown.add_column("\nyear", no_wrap=True)
+    for heading in headings:
+        shown.add_column(heading, justify="right", no_wrap=True)
+    return shown
+
+
+def _empty(title: str, narrow: bool = True, padding: int = 1, edge: bool = True) -> Table:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    return Table(
+        title=Text(title) if title else None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False,
+        collapse_padding=narrow, padding=(0, padding), show_edge=edge,
+    )  # fmt: skip
+
+
+def between(middle: float, low: float, high: float, *, decimals: int, sign: str = "") -> str:
+    """A number with its interval; a dash where there is none. sign: `+` for differences."""
+    if not math.isfinite(middle):
+        return "-"
+    form, to = f"{sign},.{decimals}f", " to " if sign else "-"
+    return f"{middle:{form}} ({low:{form}}{to}{high:{form}})"
+
+
+def number(value: float) -> str:
+    """Three significant digits, thousands with a comma: what a table of unlike units needs.
+
+    >>> number(0.012345), number(12345.6), number(3.0), number(-0.5), number(0.0)
+    ('0.0123', '12,346', '3', '-0.5', '0')
+    """
+    if not math.isfinite(value):
+        return "-" if math.isnan(value) else ("inf" if value > 0 else "-inf")
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def ranged(middle: float, low: float, high: float, said: Callable[[float], str] = number) -> str:
+    """A median and the ends of an interval in words."""
+    return f"{said(middle)} ({said(low)} to {said(high)})"
 
 
 def count(value: float) -> str:
@@ -64,18 +110,18 @@ def percent(share: float) -> str:
 
 def parameters(record: dict[str, Any]) -> str:
     """Which parameters a run used, and what they may be taken for."""
-    given = record.get("parameters") or {}
-    name = given.get("name") if isinstance(given, dict) else str(given)
-    if not name or name == "case":
+    given = _given(record)
+    if given.get("name") in _AS_STATED:
         return "parameters as the case states them"
-    source = _SOURCES.get(given.get("source", "")) if isinstance(given, dict) else None
-    failed = isinstance(given, dict) and given.get("sound") is False
-    parts = [
-        f"parameters: {name}",
-        source or "",
-        "used although it failed its diagnostics or is outdated" if failed else "",
-    ]
+    failed = "used although it failed its diagnostics or is outdated" if given.get("sound") is False else ""
+    parts = [f"parameters: {given['name']}", _SOURCES.get(given.get("source", ""), ""), failed]
     return ", ".join(part for part in parts if part)
+
+
+def _given(record: dict[str, Any]) -> dict[str, Any]:
+    """What a record says of the parameters: by name and details, or a name alone in an old one."""
+    given = record.get("parameters")
+    return given if isinstance(given, dict) else {"name": given}
 
 
 def drawn(record: dict[str, Any]) -> str:
@@ -120,11 +166,10 @@ def _asked(record: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
 
 def estimate(record: dict[str, Any]) -> str:
     """What keeps the numbers of a run from being estimates; empty where nothing does."""
-    given = record.get("parameters")
-    named = given if isinstance(given, dict) else {"name": given}
+    named = _given(record)
     if named.get("sound") is False or (record.get("draws") or {}).get("sound") is False:
         return "from a posterior that failed its checks"
-    return "not an estimate" if named.get("name") in (None, "", "case") else ""
+    return "not an estimate" if named.get("name") in _AS_STATED else ""
 
 
 def caption(result: Result, case: Case | None, data: str, of_draws: bool = False) -> str:
@@ -133,13 +178,7 @@ def caption(result: Result, case: Case | None, data: str, of_draws: bool = False
     of_draws: the figure shows the draws of the run, if it has any, and not its central run.
     """
     record = result.record
-    named = record.get("case", {})
-    title = f"{case.title} ({named.get('name')}" if case else f"({named.get('name')}"
-    parts = [
-        f"Data: {data}" if data else "",
-        f"Case: {title}, {str(named.get('hash', ''))[:8]})",
-        f"Theory: {theory(record)}",
-    ]
+    parts = [f"Data: {data}" if data else "", of_case(case, record.get("case", {})), f"Theory: {theory(record)}"]
     if of_draws and result.draws is not None:
         histories = sorted(set(result.draws["history"].values.astype(str)))
         without_central = {**record, "diff": (), "history": histories[0] if len(histories) == 1 else None}
@@ -147,6 +186,27 @@ def caption(result: Result, case: Case | None, data: str, of_draws: bool = False
     else:
         sample = f"{count(float(record['people']))} agents, seed {record.get('seed')}" if "people" in record else ""
         parts += [sentence(parameters(record)), changes(record), sample]
+    return stops(parts)
+
+
+def of_case(case: Case | None, named: Mapping[str, Any]) -> str:
+    """Which case: its title where it is at hand, its name and the beginning of its hash."""
+    title = f"{case.title} " if case else ""
+    return f"Case: {title}({named.get('name')}, {str(named.get('hash', ''))[:8]})"
+
+
+def named_case(case: Case) -> str:
+    """The same of a case itself, as a sentence."""
+    return f"{of_case(case, {'name': case.name, 'hash': case.hash})}."
+
+
+def destination(case: Case | None) -> str:
+    """Where people arrive."""
+    return case.destination if case else "the country of destination"
+
+
+def stops(parts: Sequence[str]) -> str:
+    """The parts that say something, as sentences one after another."""
     return " ".join(f"{part}." for part in parts if part)
 
 
@@ -174,10 +234,13 @@ def changes(record: dict[str, Any]) -> str:
     return f"Changed: {amendments} values of the case" if amendments else ""
 
 
-def cited(case: Case | None, keys: list[str]) -> str:
+def cited_counts(case: Case | None, *roles: str) -> str:
+    """Who counted the arrivals that have one of the roles; empty without a case."""
+    return cited(case, keys_of(case.arrivals[case.arrivals["role"].isin(roles)]["source"])) if case else ""
+
+
+def cited(case: Case, keys: list[str]) -> str:
     """Sources in a few words: each by author, title and year, or how many where naming all would fill the figure."""
-    if case is None:
-        return "see the case"
     named = [key for key in keys if key != "assumed"]
     said = "; ".join(cite(case, key) for key in named[:5])
     if len(named) > 4 or len(said) > _LONGEST:
@@ -191,10 +254,9 @@ def cite(case: Case, key: str) -> str:
     if source is None:
         return key
     fields = source.fields
-    who = next(
-        (fields[name] for name in ("author", "institution", "organization", "publisher") if fields.get(name)), ""
-    )
-    who, title, year = (text.replace("{", "").replace("}", "") for text in (who, source.title, fields.get("year", "")))
+    authors = (fields.get(name) for name in ("author", "institution", "organization", "publisher"))
+    told = (next(filter(None, authors), ""), source.title, fields.get("year", ""))
+    who, title, year = (text.replace("{", "").replace("}", "") for text in told)
     said = ", ".join(part for part in (who, title) if part) or key
     return said + (f" ({year})" if year and year not in said else "")
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tumen.summary.draws import Floats, interval, pooled
+from tumen.summary.formatting import sentence
 
 if TYPE_CHECKING:
     from tumen.case import Case
@@ -100,6 +101,11 @@ class Odds:
         p = min(max(self.posterior, nearest), 1 - nearest)
         return (p / (1 - p)) / (self.prior / (1 - self.prior))
 
+    @property
+    def change(self) -> float:
+        """The factor or its reciprocal, whichever is larger; NaN where the prior leaves nothing to ask."""
+        return self.factor if math.isnan(self.factor) else max(self.factor, 1 / self.factor)
+
 
 def parameters(found: Posterior, case: Case | None = None) -> list[Known]:
     """Every parameter, in the order of the posterior."""
@@ -152,7 +158,7 @@ def tradeoffs(found: Posterior, case: Case | None = None, most: int = 15) -> lis
 
 def exponents(found: Posterior) -> tuple[Floats, Floats] | None:
     """Prior and posterior draws of the exponent r; None where the theory has none."""
-    place = next((i for i, name in enumerate(found.parameters) if _key(name) == EXPONENT), None)
+    place = next((i for i, name in enumerate(found.parameters) if _split(name)[0] == EXPONENT), None)
     if place is None:
         return None
     before = pooled(found.groups["prior"], "theta", "parameter")[:, place]
@@ -198,10 +204,7 @@ def labels(names: tuple[str, ...], case: Case | None) -> list[Label]:
     split = [_split(name) for name in names]
     dated = Counter((key, part) for key, part, _ in split)
     return [
-        Label(
-            _title(key, case),
-            "".join(f", {word}" for word in (*_part(part, case), *_date(date, case, dated[key, part] > 1))),
-        )
+        Label(_title(key, case), _part(part, case) + _date(date, case, dated[key, part] > 1))
         for key, part, date in split
     ]
 
@@ -218,29 +221,20 @@ def _split(name: str) -> tuple[str, str, str]:
     return key, part, date
 
 
-def _key(name: str) -> str:
-    return _split(name)[0]
-
-
 def _title(key: str, case: Case) -> str:
-    if key in case.inputs:
-        return case.inputs[key].title
-    words = key.replace("_", " ")
-    return words[:1].upper() + words[1:]
+    return case.inputs[key].title if key in case.inputs else sentence(key.replace("_", " "))
 
 
-def _part(part: str, case: Case) -> list[str]:
-    if not part:
-        return []
-    words = {"female": "women", "male": "men"} | {place.key: place.title for place in case.provinces}
-    return [words.get(part, part.replace("_", " "))]
+def _part(part: str, case: Case) -> str:
+    words = {"": "", "female": ", women", "male": ", men"} | {place.key: f", {place.title}" for place in case.provinces}
+    return words.get(part, f", {part.replace('_', ' ')}")
 
 
-def _date(date: str, case: Case, several: bool) -> list[str]:
+def _date(date: str, case: Case, several: bool) -> str:
     if not date:
-        return []
+        return ""
     year, _, rest = date.partition("-")
     at_start = (int(year), int(rest[:2] or 1)) <= (case.start // 12, case.start % 12 + 1)
     if at_start and not several:
-        return []
-    return [year if rest in ("", "01", "01-01") else date[:7]]
+        return ""
+    return f", {year if rest in ('', '01', '01-01') else date[:7]}"

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tumen.case import SEXES
 from tumen.result import yearly
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from tumen.result import Result
 
 FIGURES = ("arrivals", "departures")
-_WORDS = {"female": "women", "male": "men", "total": "both"}
+_WORDS = {"female": "women", "male": "men"}
 #: A figure of fewer persons has no noise in per cent worth telling.
 FEWEST = 1.0
 NOT_STATED = "Monte Carlo error of yearly figures: the result does not state it (an earlier tumen wrote it)"
@@ -54,10 +55,9 @@ def noise(result: Result, figure: str) -> Noise | None:
 
 def _years(table: pd.DataFrame, observed: pd.DataFrame) -> list[int]:
     """The years with a figure for each sex, and with a count of each sex where there are any such years."""
-    sexes = table[table["sex"].isin(["female", "male"])]
-    both = [int(year) for year in sorted(set(sexes["year"])) if (sexes["year"] == year).sum() == 2]
-    counts = observed[observed["sex"].isin(["female", "male"])]["year"]
-    return [year for year in both if (counts == year).sum() == 2] or both
+    told, counted = (rows[rows["sex"].isin(SEXES)]["year"].value_counts() for rows in (table, observed))
+    both = sorted(int(year) for year in told[told == 2].index)
+    return [year for year in both if counted.get(year) == 2] or both
 
 
 def line(result: Result) -> str:
@@ -68,7 +68,7 @@ def line(result: Result) -> str:
             return NOT_STATED
         return "Monte Carlo error of yearly arrivals: no whole year has an arrival of each sex"
     years = f"{found.first}-{found.last}" if found.last > found.first else f"{found.first}"
-    sexes = ", ".join(f"{_WORDS[sex]} {fine(found.rms[sex])}" for sex in ("female", "male"))
+    sexes = ", ".join(f"{word} {fine(found.rms[sex])}" for sex, word in _WORDS.items())
     whose = " of the central run" if result.draws is not None else ""
     most = f"at most {fine(found.worst)} (for fixed parameters)"
     return f"Monte Carlo error of yearly arrivals{whose} {years}: {sexes}, {most}"
@@ -86,8 +86,5 @@ def as_json(result: Result) -> dict[str, Any]:
         found = noise(result, figure)
         table = yearly(result.flows, figure)
         content[figure] = found and {"from": found.first, "to": found.last, "rms": found.rms, "largest": found.largest}
-        content[f"{figure}_by_year"] = [
-            {"year": int(year), "sex": str(sex), "value": float(value), "se": None if math.isnan(se) else float(se)}
-            for year, sex, value, se in zip(table["year"], table["sex"], table["value"], table["se"], strict=True)
-        ]
+        content[f"{figure}_by_year"] = table.astype(object).where(table.notna(), None).to_dict("records")
     return content

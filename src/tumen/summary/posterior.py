@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from tumen.summary import identified
 from tumen.summary.coverage import Coverage, of_arrivals, of_targets, targets
 from tumen.summary.coverage import as_json as coverage_json
 from tumen.summary.draws import LEVELS, Floats, interval, pooled
-from tumen.summary.formatting import ruled_table
-from tumen.summary.identified import (
-    IDENTIFIED,
-    UNTOUCHED,
-    Known,
-    Odds,
-    both_needed,
-    histories,
-    identified,
-    necessity,
-    parameters,
-    tradeoffs,
-    untouched,
-)
+from tumen.summary.formatting import number, ranged, ruled_table, sentence
+from tumen.summary.identified import IDENTIFIED, UNTOUCHED, Known, Odds
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -60,13 +48,13 @@ def made_of(found: Posterior) -> str:
 
 def sentences(found: Posterior, case: Case | None = None) -> list[str]:
     """The findings, one a line: coverage, scatter, the keys, the histories, what is identified and what trades off."""
-    known = parameters(found, case)
+    known = identified.parameters(found, case)
     return [
         *map(said_of_coverage, (*of_arrivals(found), *of_targets(found))),
-        *_scatter(found),
-        said_of_keys(both_needed(found)),
+        *(f"{sentence(name)}: {_range(pooled(found.groups['posterior'], key))}." for key, name in _SCATTER.items()),
+        said_of_keys(identified.both_needed(found)),
         *_necessity(found),
-        *said_of_histories(histories(found)),
+        *said_of_histories(identified.histories(found)),
         *said_of_parameters(known),
         *_tradeoffs(found, case),
     ]
@@ -90,12 +78,10 @@ def said_of_keys(odds: Odds | None) -> str:
         held = "r <= 0" if odds.prior == 1 else "r > 0"
         return f"The theory assumes {held}: this posterior cannot tell whether both keys are necessary."
     begin = f"The counts leave P(r <= 0) = {odds.posterior:.2f} (prior {odds.prior:.2f})"
-    factor = odds.factor
-    strength, against = ("strongly" if max(factor, 1 / factor) >= STRONG else "somewhat"), factor < 1
-    if max(factor, 1 / factor) < MENTIONED:
+    if odds.change < MENTIONED:
         return f"{begin}: they do not tell whether both keys are necessary."
-    says = "against both keys being necessary" if against else "for both keys being necessary"
-    return f"{begin}: they speak {strength} {says} (odds {_times(factor)})."
+    strength, side = "strongly" if odds.change >= STRONG else "somewhat", "against" if odds.factor < 1 else "for"
+    return f"{begin}: they speak {strength} {side} both keys being necessary (odds {_times(odds.factor)})."
 
 
 def said_of_histories(each: list[Odds]) -> list[str]:
@@ -103,36 +89,25 @@ def said_of_histories(each: list[Odds]) -> list[str]:
     if len(each) < 2:
         return ["The case has one history: there is none to choose."]
     parts = [f"{odds.statement} {odds.posterior:.2f} (prior {odds.prior:.2f})" for odds in each]
-    factors = [odds.factor for odds in each if not math.isnan(odds.factor)]
-    told = any(max(factor, 1 / factor) >= MENTIONED for factor in factors)
-    moved = [
-        f"{odds.statement} {_times(odds.factor)}"
-        for odds in each
-        if not math.isnan(odds.factor) and max(odds.factor, 1 / odds.factor) >= MENTIONED
-    ]
-    end = f"the odds moved: {', '.join(moved)}" if told else "the counts do not tell them apart"
+    moved = [f"{odds.statement} {_times(odds.factor)}" for odds in each if odds.change >= MENTIONED]
+    end = f"the odds moved: {', '.join(moved)}" if moved else "the counts do not tell them apart"
     return [f"Histories: {', '.join(parts)}; {end}."]
 
 
 def said_of_parameters(known: list[Known]) -> list[str]:
     """How many parameters the counts pin down and how many they leave as they were."""
-    pinned, free = identified(known), untouched(known)
+    pinned, free = identified.identified(known), identified.untouched(known)
     first = f"Identified (contraction above {IDENTIFIED:g}): {len(pinned)} of {_counted(len(known), 'parameter')}"
     lines = [first + (f", most of all {'; '.join(str(each.label) for each in pinned[:3])}." if pinned else ".")]
     lines.append(f"Left about as the prior has them (contraction below {UNTOUCHED:g}): {len(free)} of {len(known)}.")
     return lines
 
 
-def _scatter(found: Posterior) -> list[str]:
-    held = found.groups["posterior"]
-    return [f"{name[:1].upper()}{name[1:]}: {_range(pooled(held, key))}." for key, name in _SCATTER.items()]
-
-
 def _necessity(found: Posterior) -> list[str]:
     lines = []
-    for taken, (before, after) in necessity(found).items():
-        prior = f" (prior {_range(before, percent=True)})" if before is not None else ""
-        vanish = f"{_range(after, percent=True)} of border departures vanish"
+    for taken, (before, after) in identified.necessity(found).items():
+        prior = f" (prior {_range(before, _whole)})" if before is not None else ""
+        vanish = f"{_range(after, _whole)} of border departures vanish"
         lines.append(f"Without {taken}, {vanish}{prior}{_narrowed(before, after)}.")
     return lines
 
@@ -152,7 +127,7 @@ def _narrowed(before: Floats | None, after: Floats) -> str:
 
 
 def _tradeoffs(found: Posterior, case: Case | None) -> list[str]:
-    pairs = tradeoffs(found, case, _FEW)
+    pairs = identified.tradeoffs(found, case, _FEW)
     if not pairs:
         return []
     return [
@@ -165,7 +140,7 @@ def parameter_table(found: Posterior, case: Case | None = None) -> Table:
     """Every parameter: prior and posterior median with 90 % of the draws, and contraction; most identified first."""
     title = "Parameters: median and 90 % of the draws"
     shown = ruled_table("parameter", "prior", "posterior", "contraction", title=title)
-    for each in sorted(parameters(found, case), key=lambda k: -k.contraction):
+    for each in sorted(identified.parameters(found, case), key=lambda k: -k.contraction):
         unit = f" ({each.unit})" if each.unit else ""
         shown.add_row(f"{each.label}{unit}", _cell(each.prior), _cell(each.posterior), f"{each.contraction:.2f}")
     return shown
@@ -193,8 +168,8 @@ def contributions(found: Posterior) -> list[dict[str, Any]]:
 
 def as_json(found: Posterior, case: Case | None = None, stale: str = "") -> dict[str, Any]:
     """Every number of the report for machines."""
-    known = parameters(found, case)
-    keys = both_needed(found)
+    known = identified.parameters(found, case)
+    keys = identified.both_needed(found)
     return {
         "theory": found.theory,
         "sound": found.sound and not stale,
@@ -206,39 +181,33 @@ def as_json(found: Posterior, case: Case | None = None, stale: str = "") -> dict
         "coverage": [coverage_json(each) for each in (*of_arrivals(found), *of_targets(found))],
         "targets": targets(found).to_dict(orient="records"),
         "parameters": [{**asdict(each), "label": str(each.label)} for each in known],
-        "identified": [each.name for each in identified(known)],
-        "untouched": [each.name for each in untouched(known)],
+        "identified": [each.name for each in identified.identified(known)],
+        "untouched": [each.name for each in identified.untouched(known)],
         "contributions": contributions(found),
         "scatter": {name: interval(pooled(found.groups["posterior"], name)) for name in _SCATTER},
         "both_keys_necessary": _odds(keys) if keys is not None else None,
         "necessity": {
             taken: {"prior": interval(before) if before is not None else None, "posterior": interval(after)}
-            for taken, (before, after) in necessity(found).items()
+            for taken, (before, after) in identified.necessity(found).items()
         },
-        "histories": [_odds(each) for each in histories(found)],
-        "tradeoffs": [{**asdict(t), "first": str(t.first), "second": str(t.second)} for t in tradeoffs(found, case)],
+        "histories": [_odds(each) for each in identified.histories(found)],
+        "tradeoffs": [
+            {**asdict(t), "first": str(t.first), "second": str(t.second)} for t in identified.tradeoffs(found, case)
+        ],
     }
-
-
-def number(value: float) -> str:
-    """Three significant digits, thousands with a comma: what a table of unlike units needs.
-
-    >>> number(0.012345), number(12345.6), number(3.0), number(-0.5), number(0.0)
-    ('0.0123', '12,346', '3', '-0.5', '0')
-    """
-    if not math.isfinite(value):
-        return "-" if math.isnan(value) else ("inf" if value > 0 else "-inf")
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def _odds(odds: Odds) -> dict[str, Any]:
     return {**asdict(odds), "assumed": odds.assumed, "odds_factor": odds.factor}
 
 
-def _range(draws: Floats, percent: bool = False) -> str:
+def _range(draws: Floats, said: Callable[[float], str] = number) -> str:
     each = interval(draws)
-    low, mid, high = (f"{100 * v:.0f} %" if percent else number(v) for v in (each["low"], each["median"], each["high"]))
-    return f"{mid} ({low} to {high})"
+    return ranged(each["median"], each["low"], each["high"], said)
+
+
+def _whole(share: float) -> str:
+    return f"{100 * share:.0f} %"
 
 
 def _cell(each: Mapping[str, float]) -> str:
@@ -251,4 +220,4 @@ def _times(factor: float) -> str:
 
 
 def _counted(count: int, word: str) -> str:
-    return f"{count} {word}" + ("" if count == 1 else "s")
+    return f"{count} {word}{'' if count == 1 else 's'}"

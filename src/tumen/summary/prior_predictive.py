@@ -59,15 +59,11 @@ def as_json(found: PriorPredictive) -> dict[str, Any]:
         "refused": found.refused,
         "refusals": dict(found.refusals),
         "findings": sentences(found),
-        "totals": [_plain(each) for each in found.compared("total")],
-        "women": [_plain(each) for each in found.compared("women")],
+        "totals": [asdict(each) | {"inside": each.inside, "near": each.near} for each in found.compared("total")],
+        "women": [asdict(each) | {"inside": each.inside, "near": each.near} for each in found.compared("women")],
     }
 
 
 def inside(compared: list[Compared]) -> int:
     """How many counts the central 90 % of the prior cover."""
     return sum(each.inside for each in compared)
-
-
-def _plain(each: Compared) -> dict[str, Any]:
-    return {**asdict(each), "inside": each.inside, "near": each.near}

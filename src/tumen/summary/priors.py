@@ -11,8 +11,8 @@ from scipy import special
 from tumen.case.priors import VALUE
 from tumen.infer.parameter_space import Axis, ParameterSpace, parameter_space
 from tumen.summary.draws import TABLED
+from tumen.summary.formatting import number, ranged, ruled_table
 from tumen.summary.identified import labels
-from tumen.summary.posterior import number
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -120,17 +120,7 @@ def history_odds(asked: ParameterSpace) -> dict[str, float]:
 
 def table(given: list[ParameterRow]) -> Table:
     """The priors for a terminal; a star marks a distribution of the theory's own."""
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    shown = Table(
-        title=Text("Priors: median and central 90 %"),
-        box=box.SIMPLE_HEAD,
-        title_justify="left",
-        pad_edge=False,
-        collapse_padding=True,
-    )
+    shown = ruled_table(title="Priors: median and central 90 %")
     shown.add_column("parameter, unit, distribution, what it moves", overflow="fold", ratio=5)
     shown.add_column("median\n90 %", justify="right", ratio=2)
     shown.add_column("why, source", overflow="fold", ratio=4)
@@ -152,18 +142,12 @@ def moves_said(row: ParameterRow) -> list[str]:
     lines = [f"{_VERBS[row.scale]} {len(row.moves)} dated values:"]
     for path, moves in list(paths.items())[:_PATHS]:
         ends = moves if len(moves) < 3 else [moves[0], moves[-1]]
-        lines += [f"  {path} {_year(each)}: {_range(each)}" for each in ends]
+        for each in ends:
+            year = each.name.partition("@")[2][:7].removesuffix("-01")
+            lines.append(f"  {path} {year}: {ranged(each.median, each.low, each.high)}")
     if len(paths) > _PATHS:
         lines.append(f"  and {len(paths) - _PATHS} more paths (all are in the JSON document)")
     return lines
-
-
-def _year(move: Moved) -> str:
-    return move.name.partition("@")[2][:7].removesuffix("-01")
-
-
-def _range(move: Moved) -> str:
-    return f"{number(move.median)} ({number(move.low)} to {number(move.high)})"
 
 
 def as_json(case: Case, theory: Theory) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from tumen.experiment.sensitivity.given_data import MEASURES, PAWN, RANKS, SRC
 from tumen.experiment.sensitivity.outcomes import in_words, scale
 from tumen.experiment.sensitivity.prim import CHANCE
 from tumen.experiment.sensitivity.sobol import Refused, Sobol
-from tumen.summary.experiment import plain_table
+from tumen.summary.formatting import between, plain_table, sentence
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from tumen.experiment.sensitivity.given_data import GivenData
     from tumen.experiment.sensitivity.morris import Morris
     from tumen.experiment.sensitivity.study import Sensitivity, Verdict
+    from tumen.model.compiled import Floats
 
 #: What stands above the tables of an outcome.
 DRAWS = "{}: what moves it among {} draws (95 % interval; * beyond what chance gives any parameter)"
@@ -63,16 +65,10 @@ def morris_table(found: Morris, outcome: str, estimated: int) -> Table:
     times, decimals = scale(outcome), 1 if scale(outcome) > 1 else 0
     shown = plain_table("factor", "mu*", "mu", "sigma")
     for i in found.order[:MOST]:
-        cells = []
-        for values, ends, sign in (
-            (found.mu_star, found.mu_star_ends, ""),
-            (found.mu, found.mu_ends, "+"),
-            (found.sigma, found.sigma_ends, ""),
-        ):
-            form = f"{sign},.{decimals}f"
-            between = " to " if sign else "-"
-            low, high = times * ends[i]
-            cells.append(f"{times * values[i]:{form}} ({low:{form}}{between}{high:{form}})")
+        cells = [
+            between(times * values[i], *(times * ends[i]), decimals=decimals, sign="+" if name == "mu" else "")
+            for name, values, ends in _of_morris(found)
+        ]
         mark = "" if i < estimated else f" {FIXED_MARK}"
         shown.add_row(label(found.names[i], found.names) + mark, *cells)
     if np.isfinite(found.chance):
@@ -96,7 +92,7 @@ def sentences(found: Sensitivity) -> list[str]:
     """What regressions and histories tell, indices that are refused, boxes, and runs that the model refused."""
     said = list[str]()
     for outcome, one in found.draws.items():
-        words = f"{_capital(in_words(outcome))}: "
+        words = f"{sentence(in_words(outcome))}: "
         if np.isfinite(one.r2):
             words += (
                 f"a regression on all parameters tells {100 * max(one.r2, 0):.0f} % of the variance among {one.n} draws"
@@ -110,7 +106,7 @@ def sentences(found: Sensitivity) -> list[str]:
         said.append(f"{words}.")
     for outcome, refused in found.sobol.items():
         if isinstance(refused, Refused):
-            said.append(f"{_capital(in_words(outcome))}: {refused.said}.")
+            said.append(f"{sentence(in_words(outcome))}: {refused.said}.")
     said += [_judged(verdict, found.region.space.names) for verdict in found.prim.values()]
     if found.refused:
         said.append(f"The model refused {found.refused} of {found.runs} runs; trajectories with one are left out.")
@@ -128,7 +124,7 @@ def assumed(found: Sensitivity) -> list[str]:
 
 
 def _judged(verdict: Verdict, names: Sequence[str]) -> str:
-    head = f"{_capital(verdict.question)} in {verdict.holds} of {verdict.n} draws"
+    head = f"{sentence(verdict.question)} in {verdict.holds} of {verdict.n} draws"
     box = verdict.box
     if box is None:
         return f"{head}: they agree, so that no box of parameters is searched."
@@ -151,50 +147,49 @@ def _side(name: str, low: float, high: float, names: Sequence[str]) -> str:
     return f"{said} at least {low:.3g}" if np.isfinite(low) else f"{said} at most {high:.3g}"
 
 
-def _capital(text: str) -> str:
-    return text[0].upper() + text[1:]
+def _of_morris(found: Morris) -> list[tuple[str, Floats, Floats]]:
+    """The measures of elementary effects: name, values (D,), ends of their intervals (D, 2)."""
+    return [
+        ("mu_star", found.mu_star, found.mu_star_ends),
+        ("mu", found.mu, found.mu_ends),
+        ("sigma", found.sigma, found.sigma_ends),
+    ]
 
 
 def rows(found: Sensitivity) -> list[tuple[Any, ...]]:
     """Every measure as one row of COLUMNS; shares as such, not in points."""
+    lines = list[tuple[Any, ...]]()
+    for outcome, given in found.draws.items():
+        for name in MEASURES:
+            of = ("draws", outcome, given.names, name)
+            lines += _of_measure(*of, given.values[name], given.ends[name], given.chance[name])
+    for outcome, one in found.morris.items():
+        chance = one.chance if np.isfinite(one.chance) else None
+        for name, values, ends in _of_morris(one):
+            of = ("morris", outcome, one.names, name)
+            lines += _of_measure(*of, values, ends, chance if name == "mu_star" else None)
+    for outcome, two in found.sobol.items():
+        if isinstance(two, Sobol):
+            pairs = list(combinations(range(len(two.paired)), 2))
+            at = tuple(np.array(pairs, dtype=int).reshape(-1, 2).T)
+            joined = [f"{two.names[two.paired[a]]} x {two.names[two.paired[b]]}" for a, b in pairs]
+            for name, names, values, widths in (
+                ("first", two.names, two.first, two.first_width),
+                ("total", two.names, two.total, two.total_width),
+                ("second", joined, two.pairs[at], two.pairs_width[at]),
+            ):
+                ends = np.stack([values - widths, values + widths], axis=-1)
+                lines += _of_measure("sobol", outcome, names, name, values, ends, None)
+    return lines
+
+
+def _of_measure(
+    method: str, outcome: str, names: Sequence[str], measure: str, values: Floats, ends: Floats, chance: float | None
+) -> list[tuple[Any, ...]]:
     return [
-        *(row for outcome, given in found.draws.items() for row in _draws_rows(outcome, given)),
-        *(row for outcome, one in found.morris.items() for row in _morris_rows(outcome, one)),
-        *(row for outcome, two in found.sobol.items() if isinstance(two, Sobol) for row in _sobol_rows(outcome, two)),
+        (method, outcome, name, measure, float(value), float(low), float(high), chance)
+        for name, value, (low, high) in zip(names, values, ends, strict=True)
     ]
-
-
-def _draws_rows(outcome: str, found: GivenData) -> Iterator[tuple[Any, ...]]:
-    for measure in MEASURES:
-        for i, name in enumerate(found.names):
-            value, (low, high) = found.values[measure][i], found.ends[measure][i]
-            yield "draws", outcome, name, measure, float(value), float(low), float(high), found.chance[measure]
-
-
-def _morris_rows(outcome: str, found: Morris) -> Iterator[tuple[Any, ...]]:
-    for measure, values, ends in (
-        ("mu_star", found.mu_star, found.mu_star_ends),
-        ("mu", found.mu, found.mu_ends),
-        ("sigma", found.sigma, found.sigma_ends),
-    ):
-        for i, name in enumerate(found.names):
-            chance = found.chance if measure == "mu_star" and np.isfinite(found.chance) else None
-            yield "morris", outcome, name, measure, float(values[i]), float(ends[i, 0]), float(ends[i, 1]), chance
-
-
-def _sobol_rows(outcome: str, found: Sobol) -> Iterator[tuple[Any, ...]]:
-    for measure, values, widths in (
-        ("first", found.first, found.first_width),
-        ("total", found.total, found.total_width),
-    ):
-        for i, name in enumerate(found.names):
-            value, width = float(values[i]), float(widths[i])
-            yield "sobol", outcome, name, measure, value, value - width, value + width, None
-    for a in range(len(found.paired)):
-        for b in range(a + 1, len(found.paired)):
-            value, width = float(found.pairs[a, b]), float(found.pairs_width[a, b])
-            pair = f"{found.names[found.paired[a]]} x {found.names[found.paired[b]]}"
-            yield "sobol", outcome, pair, "second", value, value - width, value + width, None
 
 
 def as_json(found: Sensitivity) -> dict[str, Any]:
@@ -227,15 +222,13 @@ def as_json(found: Sensitivity) -> dict[str, Any]:
 
 
 def _box(verdict: Verdict) -> dict[str, Any]:
-    content: dict[str, Any] = {"question": verdict.question, "holds": verdict.holds, "draws": verdict.n, "box": None}
-    if verdict.box is not None:
-        box = verdict.box
-        content["box"] = {
-            "sides": [{"parameter": s.name, "low": s.low, "high": s.high, "p": s.p} for s in box.sides],
-            "coverage": box.coverage,
-            "density": box.density,
-            "at_large": box.at_large,
-            "p": box.p,
-            "by_chance": box.by_chance,
-        }
-    return content
+    box = verdict.box
+    found = box and {
+        "sides": [{"parameter": s.name, "low": s.low, "high": s.high, "p": s.p} for s in box.sides],
+        "coverage": box.coverage,
+        "density": box.density,
+        "at_large": box.at_large,
+        "p": box.p,
+        "by_chance": box.by_chance,
+    }
+    return {"question": verdict.question, "holds": verdict.holds, "draws": verdict.n, "box": found}

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from tumen.result import yearly_arrivals
-from tumen.result.tables import SHOWN
-from tumen.summary.run_draws import medians
+from tumen.result.tables import SHOWN, with_totals
+from tumen.summary.draws import medians
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -73,22 +73,14 @@ def blocks(case: Case | None, first: int, last: int) -> pd.DataFrame:
         & table["role"].isin(SHOWN)
     ]
     rows = rows.rename(columns={"year_start": "start", "year_end": "end"})[columns]
-    rows = rows.drop_duplicates(["start", "end", "sex"])
-    sexes = rows[rows["sex"] != "total"]
-    both = sexes.groupby(["start", "end"]).filter(lambda block: {"female", "male"} <= set(block["sex"]))
-    sums = both.groupby(["start", "end"], as_index=False)["persons"].sum().assign(sex="total")
-    # Those of unknown sex are in the total alone.
-    joined = pd.concat([rows[rows["sex"].isin(["female", "male", "total"])], sums[columns]]).drop_duplicates(
-        ["start", "end", "sex"]
-    )
-    return joined.sort_values(["start", "end", "sex"], ignore_index=True)
+    return with_totals(rows.drop_duplicates(["start", "end", "sex"]), ["start", "end"])
 
 
 def share_of_adults(result: Result, names: tuple[str, ...]) -> pd.DataFrame:
     """Yearly mean share of adults of each sex who are in the named states: columns x (year), y, sex."""
     flows = result.flows
     among: xr.DataArray = sum(_by_sex(flows[name]) for name in names)  # type: ignore[assignment]
-    return _yearly(among / flows["adults"].where(flows["adults"] > 0))
+    return _tidy((among / flows["adults"].where(flows["adults"] > 0)).groupby("month.year").mean())
 
 
 def stock_abroad(result: Result) -> pd.DataFrame:
@@ -122,15 +114,8 @@ def pyramid(result: Result, population: pd.DataFrame, years: tuple[int, ...]) ->
     flows = result.flows
     groups = [str(age) for age in flows["age"].values]
     stock = flows["population"].sum("province")
-    model = pd.concat(
-        stock.sel(month=f"{year}-06")
-        .squeeze("month", drop=True)
-        .to_series()
-        .rename("model")
-        .reset_index()
-        .assign(year=year)
-        for year in years
-    )
+    june = stock.sel(month=stock["month"].dt.month == 6).groupby("month.year").first().sel(year=list(years))
+    model = june.to_series().rename("model").reset_index()
     data = population[population["year"].isin(years) & population["sex"].isin(["female", "male"])]
     data = data.assign(age=[group_of(age, groups) for age in data["age_group"]])
     sums = data.groupby(["year", "sex", "age"])["persons"].sum().rename("data").reset_index()
@@ -164,10 +149,6 @@ def _starts(group: str) -> int:
 
 def _by_sex(cube: xr.DataArray) -> xr.DataArray:
     return cube.sum([dim for dim in cube.dims if dim not in ("month", "sex")])
-
-
-def _yearly(monthly: xr.DataArray) -> pd.DataFrame:
-    return _tidy(monthly.groupby("month.year").mean())
 
 
 def _tidy(table: xr.DataArray) -> pd.DataFrame:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from tumen.summary import run_draws
-from tumen.summary.formatting import count, percent
+from tumen.summary import draws
+from tumen.summary.formatting import count, destination, percent, year_table
 from tumen.summary.series import arrivals, blocks, years_of
 
 if TYPE_CHECKING:
@@ -41,9 +41,8 @@ def rows(result: Result, case: Case | None = None) -> list[Line]:
     """A line for each year; then the sums over the years with data, and over blocks of years counted together."""
     table = arrivals(result)
     lines = [
-        _line(result, str(year), [year], _by_sex(part, "model"), _by_sex(part, "data"))
-        for year in map(int, table["year"].unique())
-        for part in [table[table["year"] == year]]
+        _line(result, str(year), [int(part["year"].iloc[0])], _by_sex(part, "model"), _by_sex(part, "data"))
+        for year, part in table.groupby("year")
     ]
     known = years_of(table, ["model", "data"], "female") or years_of(table, ["model", "data"], "total")
     if len(known) > 1:
@@ -66,7 +65,7 @@ def _line(result: Result, said: str, years: list[int], model: dict[str, float], 
     data = {**data, "female_share": share(data)}
     if result.draws is None or not set(years) <= set(result.draws["year"].values.tolist()):
         return Line(said, {**model, "female_share": share(model)}, data)
-    middle, low, high = run_draws.over(result.draws, years)
+    middle, low, high = draws.over(result.draws, years)
     return Line(said, middle, data, low, high)
 
 
@@ -88,29 +87,15 @@ def share(numbers: dict[str, float]) -> float:
 
 def table(result: Result, case: Case | None = None) -> Table:
     """The table for a terminal of 80 columns."""
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    where = case.destination if case else "the country of destination"
-    shown = Table(
-        box=box.SIMPLE_HEAD,
-        title=Text(f"Arrivals in {where}{_OF_DRAWS if result.draws is not None else ''}"),
-        title_justify="left",
-        padding=(0, 1) if result.draws is None else 0,
-        show_edge=result.draws is None,
-        collapse_padding=True,
-        pad_edge=False,
-    )
-    shown.add_column("\nyear", no_wrap=True)
-    for heading in _HEADINGS if result.draws is None else _HEADINGS_OF_DRAWS:
-        shown.add_column(heading, justify="right", no_wrap=True)
+    drawn = result.draws is not None
+    title = f"Arrivals in {destination(case)}{_OF_DRAWS if drawn else ''}"
+    shown = year_table(title, _HEADINGS_OF_DRAWS if drawn else _HEADINGS, wide=not drawn)
     single = True
     for line in rows(result, case):
         if single and "-" in line.years:
             shown.add_section()
             single = False
-        shown.add_row(line.years, *(_cells(line) if result.draws is None else _cells_of_draws(line)))
+        shown.add_row(line.years, *_cells(line, drawn))
     return shown
 
 
@@ -129,28 +114,21 @@ _HEADINGS_OF_DRAWS = (
 )
 
 
-def _cells(line: Line) -> list[str]:
-    return [_blank(numbers[key], said) for numbers in (line.model, line.data) for _, key, said in _COLUMNS]
-
-
-def _cells_of_draws(line: Line) -> list[str]:
-    """The median, for some columns the 80 % interval, and the data; the headings have the unit."""
+def _cells(line: Line, drawn: bool) -> list[str]:
+    """Model and data; with draws the median, for some columns the 80 % interval, and the data, without the unit."""
+    if not drawn:
+        return [_blank(numbers[key], said) for numbers in (line.model, line.data) for _, key, said in _COLUMNS]
     cells = []
     for name, key, said in _COLUMNS:
-        cells.append(_bare(line.model[key], said))
-        if name in _WITH_INTERVAL:
-            ends = [_bare(end[key], said) for end in (line.low, line.high) if end is not None]
-            cells.append("-".join(end for end in ends if end))
-        cells.append(_bare(line.data[key], said))
+        ends = [end[key] for end in (line.low, line.high) if end is not None]
+        values = (line.model[key], line.data[key], *ends)
+        model, data, *held = (_blank(value, said).removesuffix(" %") for value in values)
+        cells += [model, "-".join(filter(None, held)), data] if name in _WITH_INTERVAL else [model, data]
     return cells
 
 
-def _bare(value: float, said: Callable[[float], str]) -> str:
-    return _blank(value, said).removesuffix(" %")
-
-
-def _blank(value: float, said: Any) -> str:
-    return "" if value != value else str(said(value))
+def _blank(value: float, said: Callable[[float], str]) -> str:
+    return "" if value != value else said(value)
 
 
 def as_json(result: Result, case: Case | None = None) -> list[dict[str, Any]]:
