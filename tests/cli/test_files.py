@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 import tumen.case as tc
-from tumen import infer
 from tumen import simulate as simulation
 from tumen.cli import files
+from tumen.infer import best_fit, estimation
 from tumen.result import ResultError
 
 FOLDERS = {
@@ -39,7 +39,7 @@ def no_work(monkeypatch: pytest.MonkeyPatch) -> None:
     def worked(*asked: object, **options: object) -> None:
         raise AssertionError("the work was begun")
 
-    for room, verb in ((simulation, "run"), (infer, "fit"), (infer, "calibrate")):
+    for room, verb in ((simulation, "run"), (best_fit, "fit"), (estimation, "calibrate")):
         monkeypatch.setattr(room, verb, worked)
 
 
