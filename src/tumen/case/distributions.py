@@ -13,10 +13,9 @@ from dataclasses import dataclass, fields
 from typing import ClassVar, final
 
 import numpy as np
+import scipy  # loads its parts at their first use
 
 from tumen.case.series import Array
-
-# scipy is imported where it is used: reading and checking a case does without it.
 from tumen.errors import RefusedError, listing, shown, suggestion
 
 
@@ -50,16 +49,12 @@ class Distribution(ABC):
 
     def ppf(self, u: Array) -> Array:
         """The quantile function: the values below which a share u of the mass lies."""
-        from scipy import special
-
-        return self.at(np.asarray(special.ndtri(u)))
+        return self.at(np.asarray(scipy.special.ndtri(u)))
 
     def cdf(self, value: Array) -> Array:
         """The share of the mass at or below each value."""
-        from scipy import special
-
         value, (low, high) = np.asarray(value, dtype=float), self.support
-        inside = special.ndtr(self.coordinate(np.clip(value, low, high)))
+        inside = scipy.special.ndtr(self.coordinate(np.clip(value, low, high)))
         return np.where(value < low, 0.0, np.where(value >= high, 1.0, inside))
 
     @property
@@ -124,16 +119,12 @@ class HalfNormal(Distribution):
 
     def at(self, z: Array) -> Array:
         """sd x the upper quantile of half the remaining tail."""
-        from scipy import special
-
-        return np.asarray(-self.sd * special.ndtri(special.ndtr(-z) / 2))
+        return np.asarray(-self.sd * scipy.special.ndtri(scipy.special.ndtr(-z) / 2))
 
     def coordinate(self, value: Array) -> Array:
         """The inverse of `at`."""
-        from scipy import special
-
-        tail = 2 * special.ndtr(-np.asarray(value) / self.sd)
-        return np.where(np.asarray(value) >= 0, -special.ndtri(np.minimum(tail, 1.0)), np.nan)
+        tail = 2 * scipy.special.ndtr(-np.asarray(value) / self.sd)
+        return np.where(np.asarray(value) >= 0, -scipy.special.ndtri(np.minimum(tail, 1.0)), np.nan)
 
 
 @final
@@ -149,16 +140,14 @@ class Beta(Distribution):
 
     def at(self, z: Array) -> Array:
         """The inverse of the regularised incomplete beta function."""
-        from scipy import special
-
-        return np.asarray(special.betaincinv(self.a, self.b, special.ndtr(z)))
+        return np.asarray(scipy.special.betaincinv(self.a, self.b, scipy.special.ndtr(z)))
 
     def coordinate(self, value: Array) -> Array:
         """The inverse of `at`."""
-        from scipy import special
-
         inside = (np.asarray(value) >= 0) & (np.asarray(value) <= 1)
-        return np.where(inside, special.ndtri(special.betainc(self.a, self.b, np.clip(value, 0, 1))), np.nan)
+        return np.where(
+            inside, scipy.special.ndtri(scipy.special.betainc(self.a, self.b, np.clip(value, 0, 1))), np.nan
+        )
 
 
 @final
@@ -179,15 +168,11 @@ class LogitNormal(Distribution):
 
     def at(self, z: Array) -> Array:
         """expit(logit(median) + sigma z)."""
-        from scipy import special
-
-        return np.asarray(special.expit(special.logit(self.median) + self.sigma * z))
+        return np.asarray(scipy.special.expit(scipy.special.logit(self.median) + self.sigma * z))
 
     def coordinate(self, value: Array) -> Array:
         """Difference of log odds in units of sigma."""
-        from scipy import special
-
-        return np.asarray((special.logit(value) - special.logit(self.median)) / self.sigma)
+        return np.asarray((scipy.special.logit(value) - scipy.special.logit(self.median)) / self.sigma)
 
 
 @final
@@ -212,15 +197,11 @@ class Uniform(Distribution):
 
     def at(self, z: Array) -> Array:
         """Low + (high - low) x the share of a standard normal below z."""
-        from scipy import special
-
-        return np.asarray(self.low + (self.high - self.low) * special.ndtr(z))
+        return np.asarray(self.low + (self.high - self.low) * scipy.special.ndtr(z))
 
     def coordinate(self, value: Array) -> Array:
         """The inverse of `at`."""
-        from scipy import special
-
-        return np.asarray(special.ndtri((value - self.low) / (self.high - self.low)))
+        return np.asarray(scipy.special.ndtri((value - self.low) / (self.high - self.low)))
 
 
 @final

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, ClassVar, Self, final
 
 import numpy as np
+import scipy  # loads its parts at their first use
 
 from tumen.case.error_models.arrivals import Dispersions
 from tumen.case.error_models.base import SHARE_UNITS, ErrorModel
@@ -117,9 +118,7 @@ class SharedNormal(ErrorModel):
 
     def residuals(self, statistics: Array, data: Array, dispersions: Dispersions) -> Array:
         """Whitened gaps."""
-        from scipy import linalg
-
-        return np.asarray(linalg.solve_triangular(self.root, statistics - self.scale.forward(data), lower=True))
+        return np.asarray(scipy.linalg.solve_triangular(self.root, statistics - self.scale.forward(data), lower=True))
 
     def simulate(self, statistics: Array, dispersions: Dispersions, rng: Any) -> Array:
         """Jointly normal numbers on the scale."""
@@ -158,10 +157,8 @@ class Bound(ErrorModel):
 
     def residuals(self, statistics: Array, data: Array, dispersions: Dispersions) -> Array:
         """The signed root of -2 x score: it vanishes smoothly on the allowed side."""
-        from scipy import special
-
         inside = self.side * (statistics - self.scale.forward(data)) / self.spread
-        return np.asarray(-self.side * np.sqrt(-2 * special.log_ndtr(inside)))
+        return np.asarray(-self.side * np.sqrt(-2 * scipy.special.log_ndtr(inside)))
 
     def simulate(self, statistics: Array, dispersions: Dispersions, rng: Any) -> Array:
         """Replicate bounds: the model's number stated with the softness as its error."""

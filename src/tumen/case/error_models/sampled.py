@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
+import scipy  # loads its parts at their first use
 
 from tumen.case.error_models.arrivals import HALF, BetaBinomialWomen, Dispersions
 from tumen.case.error_models.base import ErrorModel
@@ -60,10 +61,9 @@ class Binomial(OneShare):
         """Log probability of n x share persons."""
         from jax.nn import log_sigmoid
         from jax.scipy.special import gammaln
-        from scipy import special
 
         some = self.n * data
-        choices = special.gammaln(self.n + 1) - gammaln(some + 1) - gammaln(self.n - some + 1)
+        choices = scipy.special.gammaln(self.n + 1) - gammaln(some + 1) - gammaln(self.n - some + 1)
         return choices + some * log_sigmoid(statistics) + (self.n - some) * log_sigmoid(-statistics)
 
     def simulate(self, statistics: Array, dispersions: Dispersions, rng: Any) -> Array:
@@ -111,9 +111,7 @@ class Shares(OfSample):
 
     def natural(self, statistics: Array) -> Array:
         """Shares that add up to one."""
-        from scipy import special
-
-        return np.asarray(special.softmax(statistics, axis=-1))
+        return np.asarray(scipy.special.softmax(statistics, axis=-1))
 
 
 @final
@@ -129,10 +127,9 @@ class Multinomial(Shares):
         import jax.numpy as jnp
         from jax.nn import log_softmax
         from jax.scipy.special import gammaln
-        from scipy import special
 
         some = self.n * data / data.sum()
-        choices = special.gammaln(self.n + 1) - gammaln(some + 1).sum()
+        choices = scipy.special.gammaln(self.n + 1) - gammaln(some + 1).sum()
         return jnp.stack([choices + (some * log_softmax(statistics)).sum()])
 
     def residuals(self, statistics: Array, data: Array, dispersions: Dispersions) -> Array:
@@ -163,10 +160,9 @@ class DirichletMultinomial(Shares):
         import jax.numpy as jnp
         from jax.nn import log_softmax
         from jax.scipy.special import gammaln
-        from scipy import special
 
         strength = (self.n - 1) * jnp.exp(log_softmax(statistics))
-        norming = special.gammaln(self.n - 1) - gammaln(strength).sum()
+        norming = scipy.special.gammaln(self.n - 1) - gammaln(strength).sum()
         return jnp.stack([norming + ((strength - 1) * jnp.log(data / data.sum())).sum()])
 
     def residuals(self, statistics: Array, data: Array, dispersions: Dispersions) -> Array:
@@ -181,9 +177,7 @@ class DirichletMultinomial(Shares):
 
 def _signed(given: Array, other: Array) -> Array:
     """sign(other - given) x sqrt(given log(given / other) - given + other), of shares; squares add up to KL."""
-    from scipy import special
-
-    part = special.xlogy(given, given / np.maximum(other, LEAST)) - given + other
+    part = scipy.special.xlogy(given, given / np.maximum(other, LEAST)) - given + other
     return np.asarray(np.sign(other - given) * np.sqrt(np.maximum(part, 0)))
 
 

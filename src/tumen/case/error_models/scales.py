@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import scipy  # loads its parts at their first use
 
 from tumen.case.series import Array
 
@@ -50,9 +51,7 @@ def _log_above(least: float, value: Any) -> Any:
 
 
 def _expit(value: Array) -> Array:
-    from scipy import special
-
-    return np.asarray(special.expit(value))
+    return np.asarray(scipy.special.expit(value))
 
 
 IDENTITY = Scale("identity", _same, _same)
