@@ -67,13 +67,7 @@ def refits(tries: int) -> Iterator[Refit]:
 
 @in_double
 def _refit(
-    made: Calibration,
-    estimate: Estimate,
-    both: Sampler,
-    first: Emulators,
-    known: Runs,
-    i: int,
-    number: int,
+    made: Calibration, estimate: Estimate, both: Sampler, first: Emulators, known: Runs, i: int, number: int
 ) -> Floats:
     """The ranks, then the bias."""
     rng = np.random.default_rng([SEED, number])

@@ -136,14 +136,7 @@ def test_a_member_held_over_a_span_leaves_every_other_bit(rows, between, start, 
 @given(dated(), st.sampled_from(KINDS), st.integers(0, HORIZON), st.integers(0, HORIZON), st.floats(0.1, 10))
 def test_multiplying_scales_the_span_and_nothing_else(rows, between, start, end, factor):
     series = series_of(rows, between)
-    changed = table_of(
-        series.multiplied(
-            np.full(2, factor),
-            start,
-            end,
-        ),
-        0,
-    )
+    changed = table_of(series.multiplied(np.full(2, factor), start, end), 0)
     for month, was in table_of(series, 0).items():
         if start <= month < end:
             assert changed[month] == pytest.approx(was * factor, rel=1e-9)

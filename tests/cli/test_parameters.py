@@ -326,10 +326,7 @@ def test_parameters_that_are_not_there_are_refused(tumen: Callable, quick_engine
         ),
         (["--parameters", "posterior"], "there is no posterior of interplay - case toyland"),
         (["--parameters", "ft"], "there is no file 'ft' to take parameters from - --parameters - expected case, fit, "),
-        (
-            ["--parameters", "fit", "--draw", "2"],
-            "draw 2 stands beside --parameters fit - --draw - expected a draw of",
-        ),
+        (["--parameters", "fit", "--draw", "2"], "draw 2 stands beside --parameters fit - --draw - expected a draw of"),
         (["--parameters", "land/case.yaml"], "the file holds no fit"),
     ):
         said = tumen(*RUN, *options)

@@ -44,11 +44,7 @@ ALWAYS = (
 )
 
 
-THEORIES = (
-    *(theories.get("interplay"),) * 3,
-    theories.get("push_pull"),
-    theories.get("no_theory"),
-)
+THEORIES = (*(theories.get("interplay"),) * 3, theories.get("push_pull"), theories.get("no_theory"))
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,7 @@ from jax.experimental.compilation_cache import compilation_cache
 import tumen as tm
 from tests.infer.synthetic_backtest import backtest
 from tumen.case import Case, CaseError, load
-from tumen.infer.backtest import (
-    Backtest,
-    default_origins,
-    known_counts,
-    years_ahead,
-)
+from tumen.infer.backtest import Backtest, default_origins, known_counts, years_ahead
 from tumen.infer.calibration import Plan
 from tumen.infer.forecasts import (
     ALL,

@@ -194,11 +194,7 @@ def test_what_cannot_be_drawn_is_said(found: Posterior) -> None:
 def test_words_on_the_axes() -> None:
     assert [
         period_said(p) for p in ("arrivals ..2016-12", "leavers 2006-01..2010-12", "arrivals 2003-01..2003-12")
-    ] == [
-        "arrivals to 2016",
-        "leavers 2006 to 2010",
-        "arrivals 2003",
-    ]
+    ] == ["arrivals to 2016", "leavers 2006 to 2010", "arrivals 2003"]
     assert (scale_of("percent"), scale_of("share"), scale_of("person")) == ("share", "share", "person")
     for low, high in ((2500.0, 70000.0), (2.5, 6.9), (900_000.0, 3e6), (0.5, 5.0)):
         found = ticks(low, high)

@@ -216,13 +216,7 @@ def test_rows_of_the_fit_come_worst_first(found: Posterior) -> None:
 
 
 def test_parameters_have_names_a_reader_knows(case: tc.Case) -> None:
-    named = (
-        "fee@1996-01-01",
-        "fee@2009-01-01",
-        "mobility.tied@1990-01-01",
-        "access.ryanggang@1990-01-01",
-        "fee_level",
-    )
+    named = ("fee@1996-01-01", "fee@2009-01-01", "mobility.tied@1990-01-01", "access.ryanggang@1990-01-01", "fee_level")
     assert [str(label) for label in identified.labels(named, case)] == [
         "Price of a crossing with help, 1996",
         "Price of a crossing with help, 2009",

@@ -11,17 +11,7 @@ import numpy as np
 from pydantic import Field, PrivateAttr
 
 from tumen.case.dates import effect_month
-from tumen.case.models import (
-    Amount,
-    Between,
-    DateText,
-    Entry,
-    Name,
-    Policy,
-    Sources,
-    Status,
-    Text,
-)
+from tumen.case.models import Amount, Between, DateText, Entry, Name, Policy, Sources, Status, Text
 from tumen.case.series import Array, Provenance, Series
 from tumen.case.vocabulary import SEXES, STATUSES, VOCABULARY, ParameterSpec
 from tumen.errors import RefusedError, listing, shown, suggestion

@@ -9,17 +9,7 @@ from pydantic import BaseModel, Field, PrivateAttr
 
 from tumen.case.dates import effect_month, month_text
 from tumen.case.inputs import BASE, Input
-from tumen.case.models import (
-    STRICT,
-    Amount,
-    ClosureByDate,
-    DateText,
-    Entry,
-    Neutralise,
-    Policy,
-    Sources,
-    Text,
-)
+from tumen.case.models import STRICT, Amount, ClosureByDate, DateText, Entry, Neutralise, Policy, Sources, Text
 from tumen.case.reading import LOOK, OF_VOCABULARY, Reading
 from tumen.case.series import Array, Provenance, Series
 from tumen.errors import Issues, RefusedError, listing, shown

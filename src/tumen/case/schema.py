@@ -16,11 +16,7 @@ from tumen.case.targets import Targets
 from tumen.case.vocabulary import VOCABULARY
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_MODELS: dict[str, type[BaseModel]] = {
-    "case": Manifest,
-    "scenario": Scenario,
-    "targets": Targets,
-}
+_MODELS: dict[str, type[BaseModel]] = {"case": Manifest, "scenario": Scenario, "targets": Targets}
 
 
 def schemas() -> dict[str, dict[str, Any]]:

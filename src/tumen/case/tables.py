@@ -105,12 +105,7 @@ def _header_fits(name: str, header: Sequence[str], columns: Mapping[str, Kind], 
 
 
 def _row(
-    name: str,
-    line: int,
-    header: Sequence[str],
-    record: Sequence[str],
-    columns: Mapping[str, Kind],
-    issues: Issues,
+    name: str, line: int, header: Sequence[str], record: Sequence[str], columns: Mapping[str, Kind], issues: Issues
 ) -> Row | None:
     if len(record) != len(header):
         what = f"{len(record)} cells in a table of {len(header)} columns"

@@ -22,8 +22,7 @@ def sensitivity(
     case: options.CaseName,
     theory: options.PosteriorOf = options.DEFAULT_THEORY,
     method: Annotated[
-        list[str] | None,
-        typer.Option("--method", metavar="draws|morris|sobol|prim", help="A method; by default all."),
+        list[str] | None, typer.Option("--method", metavar="draws|morris|sobol|prim", help="A method; by default all.")
     ] = None,
     world: Annotated[
         list[str] | None,

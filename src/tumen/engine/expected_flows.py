@@ -7,16 +7,7 @@ waits in the workspace until its destination has been processed, so that nothing
 from __future__ import annotations
 
 from tumen.engine.cache import inner
-from tumen.engine.state import (
-    ARRIVALS,
-    ATTEMPTS,
-    DEPARTURES,
-    INTERCEPTIONS,
-    PENNILESS,
-    REPATRIATIONS,
-    WITH_KIN,
-    fixed,
-)
+from tumen.engine.state import ARRIVALS, ATTEMPTS, DEPARTURES, INTERCEPTIONS, PENNILESS, REPATRIATIONS, WITH_KIN, fixed
 from tumen.model.elementary import mean_survival
 from tumen.model.journey import ARRIVE, BORDER, COMPANION, DIE, DIRECT, HOME, RETURN, SETTLE, SHIFT
 

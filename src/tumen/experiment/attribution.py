@@ -124,10 +124,7 @@ def worlds(table: xr.Dataset, choice: Choice) -> np.ndarray:
 
 
 def effects(
-    table: xr.Dataset,
-    years: tuple[int, int],
-    flow: str = "arrivals",
-    choice: Choice | None = None,
+    table: xr.Dataset, years: tuple[int, int], flow: str = "arrivals", choice: Choice | None = None
 ) -> xr.Dataset:
     """What each policy, each pair and all together do to every measure, draw by draw: dims term, context, draw.
 
@@ -151,11 +148,7 @@ def effects(
 
 
 def shapley(
-    table: xr.Dataset,
-    measure: str,
-    years: tuple[int, int],
-    flow: str = "arrivals",
-    choice: Choice | None = None,
+    table: xr.Dataset, measure: str, years: tuple[int, int], flow: str = "arrivals", choice: Choice | None = None
 ) -> xr.DataArray:
     """What each policy adds to a measure, on average over all orders of introducing them: dims factor, draw.
 

@@ -47,11 +47,7 @@ _SCALED = {"laplace": 20, "rounds": 15, "check": 20, "scatter": 4, "prior": 4, "
 
 _NO_PAYMENT = ("credit_share=0", "sponsor_probability=0", "fee=1e7")
 #: Worlds without a key: nobody can be away unseen; nobody can pay or be paid for; nor cross without paying either.
-WITHOUT = {
-    "mobility": ("mobility=0",),
-    "payment": _NO_PAYMENT,
-    "capital": (*_NO_PAYMENT, "free_crossing=0"),
-}
+WITHOUT = {"mobility": ("mobility=0",), "payment": _NO_PAYMENT, "capital": (*_NO_PAYMENT, "free_crossing=0")}
 
 
 @dataclass(frozen=True)

@@ -31,13 +31,7 @@ from tumen.result.atomic import replace_file
 SCHEMA = 3
 #: Agents of a run in calibration: see docs/inference.md for the noise that this leaves.
 AGENTS = 8_000
-_CODE = (
-    "model/*",
-    "engine/*",
-    "simulate/*",
-    "case/*",
-    "infer/observables",
-)
+_CODE = ("model/*", "engine/*", "simulate/*", "case/*", "infer/observables")
 #: Modules of the package whose functions the hash of the code covers.
 _COVERED = ("tumen.model.",)
 #: Fields of a case that bear on no run whose parameters are given.

@@ -95,14 +95,7 @@ class Sampler:
     """
 
     def __init__(
-        self,
-        targets: Targets,
-        log_probabilities: Floats,
-        size: int,
-        *,
-        chains: int,
-        warm: int,
-        kept: int,
+        self, targets: Targets, log_probabilities: Floats, size: int, *, chains: int, warm: int, kept: int
     ) -> None:
         self.targets, self.log_probabilities, self.size = targets, np.asarray(log_probabilities), size
         self.chains, self.warm, self.kept = chains, warm, kept

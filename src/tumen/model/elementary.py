@@ -19,12 +19,7 @@ from tumen.model.single import SingleCompiler
 #: Fused multiply-add is allowed, and values are assumed not to be NaN.
 FAST = {"contract", "nnan", "nsz"}
 #: How a formula is compiled into the loops that call it.
-INTO_LOOPS: Any = {
-    "fastmath": FAST,
-    "error_model": "numpy",
-    "forceinline": True,
-    "pipeline_class": SingleCompiler,
-}
+INTO_LOOPS: Any = {"fastmath": FAST, "error_model": "numpy", "forceinline": True, "pipeline_class": SingleCompiler}
 
 _LOG2_E = 1.4426950408889634
 #: The logarithm of two in two parts, of which the first times a whole number below 2**11 is exact; the same in single.

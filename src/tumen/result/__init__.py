@@ -19,19 +19,6 @@ from tumen.result.target import check_target
 from tumen.result.verify import Finding, Verification, verify
 
 __all__ = [
-    "SCHEMA",
-    "Coded",
-    "Finding",
-    "Result",
-    "ResultError",
-    "Verification",
-    "canonical",
-    "check_target",
-    "copy_of",
-    "fresh_folder",
-    "observed_arrivals",
-    "read",
-    "verify",
-    "yearly",
-    "yearly_arrivals",
-]
+    "SCHEMA", "Coded", "Finding", "Result", "ResultError", "Verification", "canonical", "check_target", "copy_of",
+    "fresh_folder", "observed_arrivals", "read", "verify", "yearly", "yearly_arrivals",
+]  # fmt: skip
