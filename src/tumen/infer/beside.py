@@ -140,10 +140,19 @@ def serve() -> None:
         content = asked.get()
         try:
             function, *given = cloudpickle.loads(content)
-            _write(answers, ("begun", None))
-            _write(answers, ("done", cloudpickle.dumps(function(*given))))
+            _answer(answers, ("begun", None))
+            said = "done", cloudpickle.dumps(function(*given))
         except Exception as error:  # noqa: BLE001 - told to whoever asked, who raises it
-            _write(answers, ("failed", failure(error).reason))
+            said = "failed", failure(error).reason
+        _answer(answers, said)
+
+
+def _answer(pipe: IO[bytes], message: object) -> None:
+    """Send a message; end this process where whoever asked was killed."""
+    try:
+        _write(pipe, message)
+    except BrokenPipeError:
+        os._exit(0)
 
 
 def _listen(messages: IO[bytes], asked: Any) -> None:
