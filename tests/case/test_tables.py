@@ -38,7 +38,7 @@ def plain(lines: tuple[str, ...], columns: object) -> dict[str, object]:
 def test_other_delimiters(delimiter: str) -> None:
     header, row = (line.replace(",", delimiter) for line in ARRIVALS)
     quoted = row.replace("A;B", '"A;B"')
-    assert dict(rows_of(f"{header}\r\n{quoted}\r\n")[0].cells) == plain(ARRIVALS, ARRIVALS_COLUMNS)
+    assert dict(rows_of(f"\r\n{header}\r\n{quoted}\r\n")[0].cells) == plain(ARRIVALS, ARRIVALS_COLUMNS)
 
 
 def test_blank_rows_and_last_columns() -> None:
@@ -67,6 +67,8 @@ def test_decimal_commas_among_semicolons() -> None:
         ("1142", '"1,14"', "persons", "'1,14' is not a count"),
         ("1142", '"0,142"', "persons", "'0,142' is not a count"),
         ("2002,2002", "2002-01,2002", "year_start", "'2002-01' is no whole year"),
+        ("2002,2002", "2002-09-30,2002", "year_start", "'2002-09-30' is no whole year"),
+        ("2002,2002", "1999-2002,2002", "year_start", "'1999-2002' is not a count"),
         ("2020-09", " ", "vintage", "an empty cell"),
         ("fit", "", "role", "'' is not known here"),
         ("fit", "fit,x", "", "9 cells in a table of 8 columns"),

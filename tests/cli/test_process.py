@@ -115,3 +115,25 @@ def test_a_real_run_comes_out_the_same_in_another_process(tmp_path: Path) -> Non
     line = [*COMMAND, "verify", "one", "--reproduce"]
     done = subprocess.run(line, cwd=tmp_path, env=ENV, capture_output=True, text=True)
     assert "run again: the same to the bit" in done.stdout, done.stderr
+
+
+WITHOUT_EXTRAS = """
+import sys
+extras = "jax numpyro tinygp dask distributed arviz_stats scoringrules SALib fsspec psutil"
+sys.modules |= dict.fromkeys(extras.split())  # importing one is an error
+from tumen.cli import call
+sys.exit(call(sys.argv[1:]))
+"""
+
+
+@pytest.mark.slow
+def test_runs_draws_and_figures_need_no_extra(tmp_path: Path) -> None:
+    """The main job as it is installed by default: a run with draws of a posterior, its figures, what reads them."""
+    shown = str(tmp_path / "run")
+    run = ["run", "north_korea", "--people", "400", "--draws", "2", "--to", "1992", "-o", shown]
+    for words in (run, ["show", shown], ["difference", shown, shown], ["verify", shown]):
+        done = subprocess.run(
+            [sys.executable, "-c", WITHOUT_EXTRAS, *words],
+            env=ENV | {"TUMEN_HOME": str(tmp_path / "home")}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{words}: {done.stderr}"

@@ -9,7 +9,7 @@ import pytest
 
 from tests.infer.test_prior_predictive import around, made
 from tumen.cli.output import as_text
-from tumen.plots.posterior import prior_predictive
+from tumen.plots.prior_predictive import prior_predictive
 from tumen.plots.render import svg
 from tumen.summary import prior_predictive as report
 

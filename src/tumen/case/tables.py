@@ -24,7 +24,7 @@ _DECIMAL = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,3})?\
 _GROUPED = re.compile(r"[-+]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?\Z", re.ASCII)
 _DECIMAL_COMMA = re.compile(r"[-+]?[0-9]+,[0-9]+\Z", re.ASCII)
 _CENSORED = re.compile(r"(\*+|[<≤].*)\Z")
-_PART_OF_A_YEAR = re.compile(r"[0-9]{4}[-/.][0-9]{1,2}", re.ASCII)
+_PART_OF_A_YEAR = re.compile(r"[0-9]{4}[-/.](0?[1-9]|1[0-2])([-/.][0-9]{1,2})?\Z", re.ASCII)
 
 #: Reads one cell; raises RefusedError when it is not of its kind.
 Kind = Callable[[str], Any]
@@ -54,7 +54,7 @@ class Row:
 def read_table(name: str, raw: bytes, columns: Mapping[str, Kind], issues: Issues) -> tuple[Row, ...]:
     """The rows of a CSV file with exactly these columns, in any order; what is wrong goes to `issues`."""
     text = decode(name, raw)
-    delimiter = max(",;\t", key=text.partition("\n")[0].count)
+    delimiter = max(",;\t", key=text.lstrip("\r\n").partition("\n")[0].count)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
     try:
         records = [(reader.line_num, cells) for record in reader if any(cells := _cells(record, delimiter))]

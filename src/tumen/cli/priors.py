@@ -119,7 +119,7 @@ def _answer(found: PriorPredictive, output: Path | None, as_json: bool) -> None:
 
 def _write(found: PriorPredictive, content: dict[str, Any], output: Path) -> dict[str, Any]:
     """Figure and numbers into a folder."""
-    from tumen.plots.posterior import prior_predictive
+    from tumen.plots.prior_predictive import prior_predictive
     from tumen.plots.render import drawn
 
     *figures, _ = write_all(output, lambda: {**drawn(FIGURE, prior_predictive(found)), NUMBERS: numbers(content)})

@@ -12,34 +12,19 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from tumen.case import SEXES
-from tumen.infer.prior_predictive import LEVEL
 from tumen.plots import theme
 from tumen.summary.coverage import Coverage, of_arrivals
-from tumen.summary.draws import (
-    FEWEST,
-    Floats,
-    bands,
-    central,
-    counted,
-    pooled,
-    sexes_of,
-    share_of_women,
-    where_many,
-    years_of,
-)  # fmt: skip
-from tumen.summary.formatting import cited_counts, destination, named_case, of_case, stops
+from tumen.summary.draws import FEWEST, bands, counted, pooled, sexes_of, where_many, years_of  # fmt: skip
+from tumen.summary.formatting import cited_counts, destination, of_case, stops
 from tumen.summary.posterior import made_of
-from tumen.summary.prior_predictive import inside
 
 if TYPE_CHECKING:
     from tumen.case import Case
     from tumen.infer.posterior import Posterior
-    from tumen.infer.prior_predictive import Compared, PriorPredictive
 
 READING = "Bands: 50, 80 and 95 % of the draws. Line: median. Dots: data."
 _HOLLOW = " Hollow dots: a count over several years, drawn as their mean."
-_LEAST = 1.0  # persons a year at the foot of a logarithmic axis
+LEAST = 1.0  # persons a year at the foot of a logarithmic axis
 
 
 def standing(found: Posterior, case: Case | None, title: str) -> str:
@@ -74,7 +59,7 @@ def arrivals(found: Posterior, case: Case | None = None) -> alt.VConcatChart:
     years, sexes, blocks = years_of(held), sexes_of(held), counted(found)
     shown = pd.concat([bands(drawn[..., i], years, sex) for i, sex in enumerate(sexes)], ignore_index=True)
     middle = pd.concat([theme.line(drawn[..., i], years, sex) for i, sex in enumerate(sexes)], ignore_index=True)
-    data = pd.concat([_means(blocks, sex) for sex in sexes], ignore_index=True)
+    data = pd.concat([means(blocks, sex) for sex in sexes], ignore_index=True)
     high = max(1.0, float(shown["high"].max()), float(data["y"].max()))
     x, y = theme.years(years.min(), years.max()), theme.amounts(high)
     layers = [*theme.banded(shown, middle, data, x, y), theme.ends(middle, x, y, high, 300)]
@@ -94,7 +79,7 @@ def women(found: Posterior, case: Case | None = None) -> alt.VConcatChart:
     share = where_many(came, sexes)
     left = theme.line(where_many(went, sexes), years, "total")
     shown, middle = bands(share, years, "female"), theme.line(share, years, "female")
-    data = _means(blocks.assign(female=blocks["share"]), "female", per_year=False)
+    data = means(blocks.assign(female=blocks["share"]), "female", per_year=False)
     x, y = theme.years(years.min(), years.max()), theme.amounts(1.0, percent=True)
     around = pd.concat([middle, left, data], ignore_index=True)
     dashed = alt.Chart(left).mark_line(strokeDash=[6, 4], strokeWidth=2, clip=False)
@@ -119,29 +104,29 @@ def prior(found: Posterior, case: Case | None = None) -> alt.VConcatChart:
     held = found.groups["prior_predictive"]
     drawn = pooled(held, "arrivals", "year", "sex")
     years, sexes, blocks = years_of(held), sexes_of(held), counted(found)
-    data = pd.concat([_means(blocks, sex) for sex in sexes], ignore_index=True)
+    data = pd.concat([means(blocks, sex) for sex in sexes], ignore_index=True)
     shown = pd.concat([bands(drawn[..., i], years, sex) for i, sex in enumerate(sexes)], ignore_index=True)
-    shown[["low", "high"]] = shown[["low", "high"]].clip(lower=_LEAST)  # what a logarithmic axis can show
+    shown[["low", "high"]] = shown[["low", "high"]].clip(lower=LEAST)  # what a logarithmic axis can show
     high = max(10.0, float(shown["high"].max()), float(data["y"].max()))
     x = theme.years(years.min(), years.max())
-    y = _logarithmic(high)
+    y = logarithmic(high)
     panels = []
     for i, sex in enumerate(sexes):
         middle = theme.line(drawn[..., i], years, sex)
-        middle["y"] = middle["y"].clip(lower=_LEAST)
-        own = data[(data["sex"] == sex) & (data["y"] >= _LEAST)]
+        middle["y"] = middle["y"].clip(lower=LEAST)
+        own = data[(data["sex"] == sex) & (data["y"] >= LEAST)]
         layers = theme.banded(shown[shown["sex"] == sex], middle, own, x, y)
         panels.append(theme.panel(layers, theme.NAMES[sex], 190))
     words = theme.Words(
         _inside(of_arrivals(found, "prior_predictive")[0], "prior"),
         f"Arrivals in {destination(case)} as the priors expect them, persons per calendar year, logarithmic. "
-        f"{_reading(data)} Less than {_LEAST:.0f} a year is drawn at {_LEAST:.0f}.",
+        f"{_reading(data)} Less than {LEAST:.0f} a year is drawn at {LEAST:.0f}.",
         source(found, case, cited_counts(case, "fit")),
     )
     return theme.sheet(panels, words)
 
 
-def _logarithmic(high: float) -> alt.Y:
+def logarithmic(high: float) -> alt.Y:
     """A vertical axis of persons by powers of ten."""
     ticks = [10.0**power for power in range(int(np.ceil(np.log10(high))) + 1)]
     while len(ticks) > 6:
@@ -149,10 +134,10 @@ def _logarithmic(high: float) -> alt.Y:
     axis = alt.Axis(
         values=ticks, format=",.0f", title=None, domain=False, ticks=False, minExtent=theme.LEFT, maxExtent=theme.LEFT
     )
-    return alt.Y("y:Q", scale=alt.Scale(type="log", domain=[_LEAST, high], nice=False), axis=axis)
+    return alt.Y("y:Q", scale=alt.Scale(type="log", domain=[LEAST, high], nice=False), axis=axis)
 
 
-def _means(blocks: pd.DataFrame, sex: str, per_year: bool = True) -> pd.DataFrame:
+def means(blocks: pd.DataFrame, sex: str, per_year: bool = True) -> pd.DataFrame:
     """Counts at the middle of their years: columns x, y, sex, first, last; persons as a yearly mean."""
     length = (blocks["last"] - blocks["first"] + 1) if per_year else 1
     middle = (blocks["first"] + blocks["last"]) / 2
@@ -171,45 +156,3 @@ def _inside(coverage: Coverage, whose: str = "") -> str:
     inner, outer = coverage.inside[0.5], coverage.inside[0.95]
     band = f"{whose} band".strip()
     return f"Of {coverage.rows} {coverage.what}, {inner} lie inside the 50 % {band} and {outer} inside the 95 % {band}"
-
-
-def prior_predictive(found: PriorPredictive) -> alt.VConcatChart:
-    """Totals on a logarithmic axis and women's share: bands of the prior, its median, and the counts as dots."""
-    x = theme.years(found.years.min(), found.years.max())
-    total = found.arrivals.sum(axis=-1)
-    counts = _counted(found.compared("total"), "total", per_year=True)
-    shares = _counted(found.compared("women"), "female", per_year=False)
-    high = max(10.0, float(central(total, LEVEL)[1].max()), float(counts["y"].max()))
-    persons, share = _logarithmic(high), theme.amounts(1.0, percent=True)
-    women = share_of_women(found.arrivals, SEXES)
-    panels = [
-        theme.panel(_layers(np.maximum(total, _LEAST), found.years, counts, x, persons), "Arrivals a year", 260),
-        theme.panel(_layers(women, found.years, shares, x, share), "Women among them", 220),
-    ]
-    singles = found.single("total")
-    title = f"Of {len(singles)} yearly totals, {inside(singles)} lie inside the central 90 % of the prior"
-    words = theme.Words(
-        title if singles else "No single year was counted",
-        f"Arrivals in {found.case.destination} as the priors alone expect them, persons per calendar year "
-        "(logarithmic), and women's share. Bands: 50 and 90 % of the draws. Line: median. Dots: data; a bar spans the "
-        "years of a joint count.",
-        f"Data: {cited_counts(found.case, 'fit')}. {named_case(found.case)} Theory: {found.theory.name}. "
-        f"{found.draws} draws of the priors, {found.refused} of them refused, {found.agents:,} agents a run, seed "
-        f"{found.seed}.",
-    )
-    return theme.sheet(panels, words)
-
-
-def _layers(draws: Floats, years: Floats, data: pd.DataFrame, x: alt.X, y: alt.Y) -> list[theme.Part]:
-    """Bands, the median, the spans of joint counts and dots, from below to above."""
-    sex = str(data["sex"].iloc[0])
-    middle = theme.lines(theme.line(draws, years, sex), x, y, 2.0)
-    several = data[data["first"] < data["last"]]
-    shown = bands(draws, years, sex, (LEVEL, 0.5))
-    return [*theme.areas(shown, x, y), middle, *theme.spans(several, x, y), theme.dots(data, x, y)]
-
-
-def _counted(compared: list[Compared], sex: str, per_year: bool) -> pd.DataFrame:
-    """What was counted, as `_means` has it."""
-    rows = [(each.first, each.last, each.counted) for each in compared]
-    return _means(pd.DataFrame(rows, columns=["first", "last", sex]), sex, per_year)
