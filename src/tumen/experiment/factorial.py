@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,12 +22,10 @@ from tumen.experiment.measures import alike_at, measures
 from tumen.experiment.store import Store, Unit
 from tumen.experiment.sweep import plan, sweep
 from tumen.experiment.units import OnDone
+from tumen.infer.posterior import Posterior
 from tumen.infer.run_cache import home
 from tumen.model.theories import Theory, theory_of
 from tumen.simulate.assemble import AGE_GROUPS
-
-if TYPE_CHECKING:
-    from tumen.infer.posterior import Posterior
 
 #: The policies that stand for the draft and the market in the paper's sentence, where a design has them.
 PAIR = ("military_first", "market_reform")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
@@ -23,15 +23,12 @@ from tumen.case.models import STRICT, Text
 from tumen.case.validation_errors import validated
 from tumen.errors import Issues
 from tumen.experiment.design import Design, Level, document_in
-from tumen.experiment.factorial import run_design
+from tumen.experiment.factorial import Factorial, run_design
+from tumen.experiment.units import OnDone
 from tumen.infer.forecasts import COLUMNS, hub_rows
+from tumen.infer.posterior import Posterior
+from tumen.model.compiled import Floats
 from tumen.model.theories import Theory, theory_of
-
-if TYPE_CHECKING:
-    from tumen.experiment.factorial import Factorial
-    from tumen.experiment.units import OnDone
-    from tumen.infer.posterior import Posterior
-    from tumen.model.compiled import Floats
 
 #: Counts drawn around what each draw of the posterior expects.
 REPLICATES = 10

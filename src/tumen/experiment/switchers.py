@@ -8,18 +8,15 @@ lives, weighted; groups of few lives are not shown.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from tumen import simulate as simulation
 from tumen.case import Case, CaseError, Scenario, World
+from tumen.infer.posterior import Posterior
+from tumen.model.theories import Theory
 from tumen.simulate.session import sample
-
-if TYPE_CHECKING:
-    from tumen.infer.posterior import Posterior
-    from tumen.model.theories import Theory
 
 #: Fewer sampled histories than this are not shown.
 FEWEST = 5

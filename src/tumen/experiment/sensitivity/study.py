@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -22,14 +23,10 @@ from tumen.experiment.sensitivity.region import Region, region, theta_of
 from tumen.experiment.sensitivity.sobol import Refused, Runs, Sobol, indices_of
 from tumen.experiment.sweep import in_any_number
 from tumen.experiment.units import Answers, OnDone, families
+from tumen.infer.posterior import Posterior
 from tumen.infer.run_cache import Refusal, RunCache, RunSpec, own
 from tumen.model.compiled import Floats
 from tumen.model.theories import Theory, theory_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tumen.infer.posterior import Posterior
 
 DRAWS, MORRIS, SOBOL, PRIM = METHODS = ("draws", "morris", "sobol", "prim")
 #: Trajectories of the design of elementary effects, and draws that are simulated in every world, unless told otherwise.
