@@ -42,7 +42,8 @@ def posterior(
     found = read(stated, held.name, allow_failed_diagnostics=True, file=parameters)
     if found.notice:
         message(found.notice)
-    stale = _stale(found, stated)
+    same = found.provenance["simulation_hash"] == stated.simulation_hash
+    stale = "" if same else "made from another version of the case"
     if stale and not allow_failed:
         read(stated, held.name, file=found.place)  # refuses, and says what to type
     sound = found.sound and not stale
@@ -61,13 +62,6 @@ def posterior(
         message(f"{len(written['figures'])} figure files and {NUMBERS} are in {output}")
     if not sound:
         raise typer.Exit(FAILED)
-
-
-def _stale(found: Posterior, case: Case) -> str:
-    """Why a posterior does not belong to the case as it is; nothing where it does."""
-    return (
-        "" if found.provenance["simulation_hash"] == case.simulation_hash else "made from another version of the case"
-    )
 
 
 def _print(found: Posterior, case: Case, stale: str) -> None:

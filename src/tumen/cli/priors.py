@@ -94,7 +94,7 @@ def _run(stated: Case, held: Theory, draws: int, agents: int, processes: int, se
     from tumen.cli.progress import stages_run
     from tumen.infer.prior_predictive import prior_predictive
     from tumen.infer.run_cache import own
-    from tumen.infer.runs import workers
+    from tumen.infer.workers import workers
 
     with stages_run("runs") as progress, workers(None, processes) as some:
 

@@ -21,9 +21,9 @@ from tumen.experiment.limits import Limits, limits_of
 from tumen.experiment.measures import alike_at, measures
 from tumen.experiment.store import Store, Unit
 from tumen.experiment.sweep import plan, sweep
-from tumen.experiment.units import OnDone
 from tumen.infer.posterior import Posterior
 from tumen.infer.run_cache import home
+from tumen.infer.runs import OnDone
 from tumen.model.theories import Theory, theory_of
 from tumen.simulate.assemble import AGE_GROUPS
 

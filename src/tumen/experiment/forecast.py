@@ -24,9 +24,9 @@ from tumen.case.validation_errors import validated
 from tumen.errors import Issues
 from tumen.experiment.design import Design, Level, document_in
 from tumen.experiment.factorial import Factorial, run_design
-from tumen.experiment.units import OnDone
 from tumen.infer.forecasts import COLUMNS, hub_rows
 from tumen.infer.posterior import Posterior
+from tumen.infer.runs import OnDone
 from tumen.model.compiled import Floats
 from tumen.model.theories import Theory, theory_of
 

@@ -41,8 +41,9 @@ from tumen.infer.forecasts import (
 from tumen.infer.observation.arrivals import Arrivals
 from tumen.infer.posterior import Check
 from tumen.infer.run_cache import RunCache, home
-from tumen.infer.runs import Progress, Told, workers
+from tumen.infer.runs import Progress, Told
 from tumen.infer.targets import Targets, targets
+from tumen.infer.workers import workers
 from tumen.model.compiled import Floats
 from tumen.model.theories import Theory, theory_of
 

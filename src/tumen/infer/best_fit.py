@@ -24,8 +24,9 @@ from tumen.infer.least_squares import BudgetError, Optimum, StartRefusedError, m
 from tumen.infer.observables import Observables
 from tumen.infer.parameter_space import ParameterSpace, parameter_space
 from tumen.infer.run_cache import Refusal, RunCache, RunSpec, code, home, mechanism, versions
-from tumen.infer.runs import OnDone, Progress, Told, Workers, workers
+from tumen.infer.runs import OnDone, Progress, Told, Workers
 from tumen.infer.targets import Targets, refuse_unmatched, targets
+from tumen.infer.workers import workers
 from tumen.model.compiled import Floats
 from tumen.model.theories import Theory, theory_of
 

@@ -25,6 +25,9 @@ from tumen.model.theories import Theory
 from tumen.simulate.assemble import reproduction
 from tumen.simulate.session import sample
 
+#: The answers of one draw and seed in every world, in order.
+Answers = Sequence[Observables | Refusal]
+
 
 @dataclass(frozen=True)
 class Family:

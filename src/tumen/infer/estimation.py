@@ -18,7 +18,8 @@ from tumen.infer.observables import Observables
 from tumen.infer.posterior import Posterior
 from tumen.infer.predictive import groups
 from tumen.infer.run_cache import Refusal, RunCache, RunSpec, code, home, versions
-from tumen.infer.runs import Progress, workers
+from tumen.infer.runs import Progress
+from tumen.infer.workers import workers
 from tumen.model.compiled import Floats
 from tumen.model.theories import Theory, theory_of
 

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from tumen.plots import theme
-from tumen.summary.difference import SHARE, Difference
+from tumen.summary.difference import Difference
 from tumen.summary.difference_words import names, title
-from tumen.summary.draws import FEWEST
+from tumen.summary.draws import FEWEST, SHARE
 from tumen.summary.formatting import count, destination, drawn, of_case, parameters, sentence, stops, theory
 
 #: Standard errors either way that hold 80 % of a normal distribution.

@@ -50,7 +50,7 @@ def check_figures(result: Result) -> None:
     """Say before figures are drawn that they cannot be kept. Raises `ResultError`."""
     target = _target(result)
     _earlier(target, result.record[SEAL])
-    try_out(target / _LIST if target.is_dir() else target, target)
+    try_out(target / _LIST, target)
 
 
 def save_figures(result: Result, figures: Mapping[str, bytes]) -> Placed:

@@ -22,9 +22,11 @@ from tumen.experiment.sensitivity.prim import Box, prim
 from tumen.experiment.sensitivity.region import Region, region, theta_of
 from tumen.experiment.sensitivity.sobol import Refused, Runs, Sobol, indices_of
 from tumen.experiment.sweep import in_any_number
-from tumen.experiment.units import Answers, OnDone, families
+from tumen.experiment.units import families
+from tumen.infer.branching import Answers
 from tumen.infer.posterior import Posterior
 from tumen.infer.run_cache import Refusal, RunCache, RunSpec, own
+from tumen.infer.runs import OnDone
 from tumen.model.compiled import Floats
 from tumen.model.theories import Theory, theory_of
 
