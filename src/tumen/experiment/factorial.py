@@ -128,17 +128,17 @@ def factorial(
     >>> made = tm.factorial(tm.load("north_korea"), "interplay", both)  # doctest: +SKIP
     >>> made.worlds()["female_share"].median("draw"), made.shapley(), made.table  # doctest: +SKIP
     """
-    drives, factors = theory_of(theory), _factors(case, factors)
+    theory, factors = theory_of(theory), _factors(case, factors)
     stated = {
-        "title": title, "case": case.name, "theory": drives.name, "draws": draws, "seeds": seeds,
+        "title": title, "case": case.name, "theory": theory.name, "draws": draws, "seeds": seeds,
         "factors": dict(factors), "assumptions": dict(assumptions or {}), "worlds": dict(worlds or {}),
     }  # fmt: skip
     optional = {"agents": agents, "years": years and list(years), "compare": compare and list(compare)}
     stated |= {name: value for name, value in optional.items() if value is not None}
     design = design_from(stated)
-    held = posterior(case, drives, file=parameters, allow_failed_diagnostics=allow_failed_diagnostics)
+    held = posterior(case, theory, file=parameters, allow_failed_diagnostics=allow_failed_diagnostics)
     return run_design(
-        design, folder, case=case, theory=drives, found=held,
+        design, folder, case=case, theory=theory, found=held,
         cluster=cluster, processes=processes, limits=limits_of(seconds, memory), progress=progress,
     )  # fmt: skip
 
@@ -163,8 +163,8 @@ def run_design(
     up by name). found: the posterior (None: that of the theory). cluster: the address of a Dask scheduler; without one,
     `processes` work here. again: try draws again that were set aside.
     """
-    of, drives = case or load(design.case), theory or theory_of(design.theory)
-    what = plan(design, of, drives, found or posterior(of, drives))
+    of, theory = case or load(design.case), theory or theory_of(design.theory)
+    what = plan(design, of, theory, found or posterior(of, theory))
     store = Store(folder or home() / "experiments" / of.name / what.identity[:16])
     sweep(what, store, progress, cluster=cluster, processes=processes, limits=limits, again=again)
     return read_back(store, design)

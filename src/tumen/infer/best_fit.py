@@ -57,12 +57,12 @@ def fit(
     >>> found = tm.fit(tm.load("toyland"), "interplay")  # doctest: +SKIP
     >>> found.cost, found.parameters  # doctest: +SKIP
     """
-    drives, held = theory_of(theory), None if history == BASE else history
+    theory, held = theory_of(theory), None if history == BASE else history
     case.world(history=held)
     asked, cache = targets(case), RunCache((folder or home()) / "runs" / case.name)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     with workers(None, processes) as some:
-        runs = PointRuns(case, drives, asked, cache, some, held, seed, agents)
+        runs = PointRuns(case, theory, asked, cache, some, held, seed, agents)
         return search(runs, start, Told(progress, MOST_RUNS))
 
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from tumen.case import Case, CaseError, World
+from tumen.case import Case, CaseError, ParameterSet, World
 from tumen.engine.loop import simulate
 from tumen.engine.paused import Paused
 from tumen.engine.population import Population
@@ -54,7 +54,8 @@ def family(case: Case, theory: Theory, specs: Sequence[RunSpec]) -> Family:
     programs = dict[int, CompiledModel]()
     for place, spec in enumerate(specs):
         try:
-            world = case.world(spec.scenarios, spec.history, spec.variants, spec.settings, spec.parameter_set)
+            given = ParameterSet("draw", dict(spec.parameters))
+            world = case.world(spec.scenarios, spec.history, spec.variants, spec.settings, given)
             programs[place] = compile_model(_until(world, spec.last_year), theory)
         except CaseError as error:
             answers[place] = Refusal(str(error))

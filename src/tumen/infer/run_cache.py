@@ -21,7 +21,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from tumen.case import Case, CaseError, Change, ParameterSet, Scenario
+from tumen.case import Case, CaseError, Change, Scenario
 from tumen.infer.identity import UnknownContentError, digest, refuse_changed
 from tumen.infer.observables import Observables
 from tumen.model.theories import Theory
@@ -56,11 +56,6 @@ class RunSpec:
     scenarios: tuple[Scenario, ...] = ()
     variants: Mapping[str, str] = field(default_factory=dict)
     last_year: int | None = None
-
-    @property
-    def parameter_set(self) -> ParameterSet:
-        """The parameters as a world takes them."""
-        return ParameterSet("draw", dict(self.parameters))
 
 
 @dataclass(frozen=True)

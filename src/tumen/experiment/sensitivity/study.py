@@ -120,9 +120,9 @@ def sensitivity(
     `processes` work here. Runs are kept in the user's data folder. progress is told the stage, what is done, and of how
     many. Raises CaseError.
     """
-    drives, asked = theory_of(theory), Asked(tuple(methods), tuple(worlds), runs, draws, fall, years, seed)
-    held = posterior(case, drives, file=parameters, allow_failed_diagnostics=allow_failed_diagnostics)
-    return analyse(case, drives, asked, given=held, cluster=cluster, processes=processes, progress=progress)
+    theory, asked = theory_of(theory), Asked(tuple(methods), tuple(worlds), runs, draws, fall, years, seed)
+    held = posterior(case, theory, file=parameters, allow_failed_diagnostics=allow_failed_diagnostics)
+    return analyse(case, theory, asked, given=held, cluster=cluster, processes=processes, progress=progress)
 
 
 def analyse(
