@@ -22,7 +22,7 @@ def calibrate(
     output: Annotated[Path | None, options.into("Where to write the posterior.", "FILE.nc", file_to_write)] = None,
     cluster: options.Cluster = None,
     processes: options.Processes = 2,
-    runs: Annotated[int | None, typer.Option("--runs", min=500, metavar="N", help="Maximum number of runs.")] = None,
+    runs: Annotated[int | None, typer.Option("--runs", min=100, metavar="N", help="Maximum number of runs.")] = None,
     people: Annotated[int | None, typer.Option("--people", min=1000, metavar="N", help="Agents of a run.")] = None,
     seed: options.Seed = 1,
     as_json: options.AsJson = False,
@@ -44,11 +44,12 @@ def calibrate(
     to = output or own_place(stated, theory.name)
     check_home(stated.name)
     file_to_write(to)
-    from tumen.infer.calibration import Plan
+    from tumen.infer.calibration import CHECKED, Plan
     from tumen.infer.estimation import calibrate as ask
 
     plan = replace(Plan() if runs is None else Plan().within(runs), seed=seed, agents=people or Plan.agents)
-    message(f"at most {plan.most:,} runs of {plan.agents:,} agents")
+    few = "" if plan.most >= CHECKED else f"; fewer than {CHECKED:,} cannot pass the check of the emulator"
+    message(f"at most {plan.most:,} runs of {plan.agents:,} agents{few}")
     with stages_of_many("calibration") as progress:
         found = ask(stated, theory, plan=plan, cluster=cluster, processes=processes, progress=progress)
     found.write(to)

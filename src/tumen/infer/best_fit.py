@@ -130,7 +130,8 @@ def search(runs: PointRuns, start: Fit | Floats | None, told: Told) -> Fit:
         ) from None
     except BudgetError as error:
         what = f"{error}, for {runs.space.size} parameters"
-        raise CaseError.single(what, f"case {case.name}", "fewer rows in priors.yaml", "take some out") from None
+        remedy = "allow more runs, or take rows out of priors.yaml"
+        raise CaseError.single(what, f"case {case.name}", "a run for every parameter", remedy) from None
     return _fit(runs, found, time.monotonic() - began)
 
 
