@@ -129,7 +129,7 @@ def test_a_draw_that_is_not_there_is_refused(tumen: Callable, quick_engine: list
     assert (said.code, said.out) == (2, "")
     assert said.err == (
         "draw 3 is asked for, and there is no posterior of interplay to draw from - case toyland - expected "
-        "posteriors/interplay.nc - ask for no draw, or make a posterior: tumen calibrate toyland --theory interplay\n"
+        "posteriors/interplay.nc - ask for no draw, or make a posterior: tumen calibrate land --theory interplay\n"
     )
     ship(posterior(land), land)
     said = tumen(*RUN, "--draw", "10")
@@ -150,7 +150,7 @@ def test_a_posterior_that_failed_its_diagnostics_is_used_only_when_asked_for_and
     assert said.err.splitlines()[:2] == [
         "land/posteriors/interplay.nc is passed over: the posterior of interplay failed its diagnostics: "
         "31 transitions diverged "
-        "(tumen calibrate toyland --theory interplay, with more runs, or use it all the same "
+        "(tumen calibrate land --theory interplay, with more runs, or use it all the same "
         "with --allow-failed-diagnostics)",
         "parameters: the case's own values, because interplay has no posterior to use and no fit",
     ]

@@ -64,7 +64,7 @@ def test_what_is_refused_says_why(land: Case, tmp_path: Path) -> None:
         best_fit_of(land, "interplay")
     assert str(none.value) == (
         "there is no fit of interplay - case toyland - expected fits/interplay.json - "
-        "make one: tumen fit toyland --theory interplay"
+        f"make one: tumen fit {land.folder} --theory interplay"
     )
     fit(land, simulation_hash="0" * 64).write(land.folder / "fits" / "interplay.json")
     with pytest.raises(CaseError) as stale:
@@ -72,7 +72,7 @@ def test_what_is_refused_says_why(land: Case, tmp_path: Path) -> None:
     assert str(stale.value) == (
         "the fit of interplay was made from another version of the case's inputs or targets - interplay.json - "
         f"expected inputs and targets that hash to {'0' * 12}, not {land.simulation_hash[:12]} - "
-        "make it again: tumen fit toyland --theory interplay"
+        f"make it again: tumen fit {land.folder} --theory interplay"
     )
     fit(land, theory="open_keys").write(land.folder / "fits" / "interplay.json")
     with pytest.raises(CaseError, match="the file holds a fit of open_keys, not of interplay"):

@@ -172,7 +172,7 @@ def test_without_a_posterior_the_way_to_one_is_named(bare: Case) -> None:
         room.posterior(bare, "interplay")
     assert said(problem) == (
         "there is no posterior of interplay - case toyland - expected posteriors/interplay.nc - "
-        "make one: tumen calibrate toyland --theory interplay"
+        f"make one: tumen calibrate {bare.folder} --theory interplay"
     )
 
 
@@ -184,8 +184,8 @@ def test_a_posterior_that_failed_its_diagnostics_is_refused_with_its_reasons(bar
     assert said(problem) == (
         "the posterior of interplay failed its diagnostics: 31 transitions diverged; 12 draws in effect - "
         f"{bare.folder}/posteriors/interplay.nc - expected "
-        "every check passed - tumen calibrate toyland --theory interplay, with more runs, or use it all the same "
-        "with allow_failed_diagnostics=True"
+        f"every check passed - tumen calibrate {bare.folder} --theory interplay, with more runs, or use it all the "
+        "same with allow_failed_diagnostics=True"
     )
     assert room.posterior(bare, "interplay", allow_failed_diagnostics=True).draw(1) == stuck.draw(1)
 
@@ -202,7 +202,7 @@ def test_a_posterior_of_another_ground_is_refused(bare: Case) -> None:
         "the posterior of interplay was made from another version of the case - "
         f"{bare.folder}/posteriors/interplay.nc - expected inputs and "
         f"targets that hash to {bare.simulation_hash[:12]} - "
-        "tumen calibrate toyland --theory interplay, or use it all the same with allow_failed_diagnostics=True"
+        f"tumen calibrate {bare.folder} --theory interplay, or use it all the same with allow_failed_diagnostics=True"
     )
     assert room.posterior(changed, "interplay", allow_failed_diagnostics=True).size == CHAINS * DRAWS
 

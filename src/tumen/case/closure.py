@@ -24,7 +24,8 @@ def checked(name: object) -> str:
     named = _FORMER.get(str(name), str(name))
     if named in CLOSURES:
         return named
-    raise RefusedError(f"closure is {shown(name)}", listing(CLOSURES), suggestion(named, CLOSURES, "write one of these"))
+    remedy = suggestion(named, CLOSURES, "write one of these")
+    raise RefusedError(f"closure is {shown(name)}", listing(CLOSURES), remedy)
 
 
 def coded(name: str) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -68,6 +69,12 @@ class Case:
             f"  {len(self.inputs)} inputs with {len(rows)} dated values ({assumed} assumed); "
             f"histories: {', '.join([BASE, *self.histories])}; {len(self.scenarios)} scenarios"
         )
+
+    @property
+    def argument(self) -> str:
+        """What names the case on a command line: its name if it ships with tumen, else its folder."""
+        shipped = self.folder.parent == Path(__file__).parent.parent / "cases"
+        return self.name if shipped else shlex.quote(str(self.folder))
 
     @property
     def months(self) -> int:

@@ -81,7 +81,7 @@ def _list(found: tuple[ParameterSpec, ...], entries: list[Entry]) -> None:
             values = sum(len(history.values) for history in entries[i].histories)
             others = len(entries[i].histories) - 1
             variants = f" in {others + 1} histories" if others else ""
-            answer(f"{'':<{width}}  {_place(entries[i].where)}: {values} dated values{variants}")
+            answer(f"{'':<{width}}  {_place(entries[i].where)}: {values} dated value{'s' * (values != 1)}{variants}")
 
 
 def _print(one: Entry) -> None:

@@ -131,7 +131,7 @@ def from_posterior(
             f"draw {draw} is asked for, and there is no posterior of {theory} to draw from",
             f"case {case.name}",
             f"posteriors/{theory}.nc",
-            f"ask for no draw, or make a posterior: tumen calibrate {case.name} --theory {theory}",
+            f"ask for no draw, or make a posterior: tumen calibrate {case.argument} --theory {theory}",
         )
     found = posterior(case, theory, allow_failed_diagnostics=allow_failed, file=file)
     one = found.central if draw is None else found.draw(draw)

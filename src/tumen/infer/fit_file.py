@@ -154,7 +154,7 @@ def best_fit_of(case: Case, theory: Theory | str) -> Fit:
     """
     name = theory if isinstance(theory, str) else theory.name
     path, _ = place(case, name)
-    again = f"tumen fit {case.name} --theory {name}"
+    again = f"tumen fit {case.argument} --theory {name}"
     if path is None:
         raise CaseError.single(
             f"there is no fit of {name}", f"case {case.name}", f"{FITS}/{name}.json", f"make one: {again}"
@@ -164,7 +164,7 @@ def best_fit_of(case: Case, theory: Theory | str) -> Fit:
 
 def matching(found: Fit, case: Case, theory: str, path: Path) -> Fit:
     """The fit, if it is one of this case under this theory. Raises CaseError where it is not."""
-    again = f"tumen fit {case.name} --theory {theory}"
+    again = f"tumen fit {case.argument} --theory {theory}"
     if found.theory != theory:
         raise CaseError.single(
             f"the file holds a fit of {found.theory}, not of {theory}",

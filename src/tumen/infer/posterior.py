@@ -256,7 +256,7 @@ def posterior(
         f"there is no posterior of {theory}",
         f"case {case.name}",
         f"posteriors/{theory}.nc",
-        f"make one: tumen calibrate {case.name} --theory {theory}",
+        f"make one: tumen calibrate {case.argument} --theory {theory}",
     )
 
 
@@ -268,7 +268,7 @@ def said_of(refusal: CaseError) -> str:
 def _usable(path: Path, case: Case, theory: str, allow_failed: bool) -> Posterior:
     """The posterior in a file. Raises CaseError where it is not one of this case and theory, or failed a check."""
     found = replace(read(path), place=path)
-    again = f"tumen calibrate {case.name} --theory {theory}"
+    again = f"tumen calibrate {case.argument} --theory {theory}"
     if found.theory != theory:
         raise CaseError.single(
             f"the file holds a posterior of {found.theory}, not of {theory}",
