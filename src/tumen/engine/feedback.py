@@ -7,6 +7,7 @@ feedback of another run, so that a change affects only the agents it concerns.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -205,7 +206,7 @@ def bundle(weight, stock, p, liking, mass, group, n):  # type: ignore[no-untyped
     return n
 
 
-@inner
+@partial(inner, allocates=True)
 def climb(liking, mass, group, groups, vacancies, guess):  # type: ignore[no-untyped-def]
     """Run Newton's iteration for one place; see `solve_entry_intensity`."""
     eligible = np.zeros(groups)
