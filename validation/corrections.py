@@ -21,8 +21,9 @@ from tumen.infer.best_fit import fit
 from tumen.infer.fit_file import Fit, best_fit_of
 from tumen.infer.observables import Observables
 from tumen.infer.run_cache import RunSpec, own
-from tumen.infer.runs import Workers, workers
+from tumen.infer.runs import Workers
 from tumen.infer.targets import targets
+from tumen.infer.workers import workers
 from tumen.model import keys, theories
 from tumen.model.elementary import FAST, exp, logistic
 from tumen.model.theories import Theory

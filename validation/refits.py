@@ -22,8 +22,8 @@ from tumen.infer.emulator import Emulators
 from tumen.infer.observables import Observables
 from tumen.infer.precision import in_double
 from tumen.infer.run_cache import RunCache, home
-from tumen.infer.runs import workers
 from tumen.infer.sampler import Frame, Sampler
+from tumen.infer.workers import workers
 from tumen.model.compiled import Floats
 from tumen.model.theories import get
 from validation.kept import kept

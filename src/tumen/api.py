@@ -67,10 +67,10 @@ def size(
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Sizing:
     """Find the sample size for a target Monte Carlo error: `tumen.simulate.size`, with the parameters `run` takes."""
-    drives, given = theory_of(theory), RunOptions(seed=seed, parameters=parameters, threads=threads)
-    ready, _ = with_parameters(world_of(world), drives, given)
+    theory, given = theory_of(theory), RunOptions(seed=seed, parameters=parameters, threads=threads)
+    ready, _ = with_parameters(world_of(world), theory, given)
     return simulation.size(
-        ready, drives, noise=noise, figure=figure, years=years, seed=given.seed, threads=given.threads,
+        ready, theory, noise=noise, figure=figure, years=years, seed=given.seed, threads=given.threads,
         pilot=pilot, check=check, progress=progress,
     )  # fmt: skip
 

@@ -94,11 +94,11 @@ class PreparedRun:
 
 def prepare(world: World | Case, theory: Theory | str, options: RunOptions) -> PreparedRun:
     """Choose the parameters and draws of a run and copy its case. Raises CaseError before any work is done."""
-    drives = theory_of(theory)
+    theory = theory_of(theory)
     asked = world_of(world)
-    ready, chosen = with_parameters(asked, drives, options)
+    ready, chosen = with_parameters(asked, theory, options)
     draws = _draws(ready, chosen, options.draws)
-    return PreparedRun(asked, ready, drives, options, chosen, draws, _copy(ready.case))
+    return PreparedRun(asked, ready, theory, options, chosen, draws, _copy(ready.case))
 
 
 def with_parameters(world: World, theory: Theory, options: RunOptions) -> tuple[World, Chosen | None]:

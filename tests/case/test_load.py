@@ -21,6 +21,13 @@ def test_shipped_cases_are_listed_with_their_titles():
     assert ("toyland", "Toyland, an invented country") in shipped()
 
 
+def test_a_closure_may_have_the_letter_of_older_files(workshop):
+    workshop.edit("case.yaml", "closure: fixed_strength", "closure: B")
+    assert load(workshop.folder).world(settings=["closure=A@1995"]).closure == (
+        "fixed_strength, fixed_intake from 1995-01"
+    )
+
+
 def test_the_parts_of_a_case(toyland):
     assert (toyland.name, toyland.closure, toyland.destination) == ("toyland", "fixed_strength", "Southland")
     assert (toyland.start, toyland.end, toyland.months) == (12 * 1990, 12 * 2004 + 11, 180)

@@ -72,12 +72,13 @@ def test_a_scenario_is_given_once_and_closures_must_agree(toyland, tmp_path):
 @pytest.mark.parametrize(
     ("closure", "said"),
     [
-        ("A", "closure is 'A' - mine.yaml:3, closure - .* - write fixed_intake"),
+        ("A", "closure fixed_intake without its first date - mine.yaml:3, closure"),
+        ("C", "closure is 'C' - mine.yaml:3, closure - .* - write one of these"),
         (
             "fixed_intake",
             "closure fixed_intake without its first date - mine.yaml:3, closure - expected closure: {DATE",
         ),
-        ("{1993-04-01: B}", "closure is 'B' - mine.yaml:3, closure.1993-04-01 - .* - write fixed_strength"),
+        ("{1993-04-01: fixed}", "closure is 'fixed' - mine.yaml:3, closure.1993-04-01 - .* - "),
         ("{1993-04-20: fixed_intake, 1993-05-02: fixed_strength}", "two closures in one month"),
         ("{1993-13-01: fixed_intake}", "'1993-13-01' is not a date"),
     ],

@@ -179,7 +179,7 @@ def test_what_runs_in_logarithms_may_be_zero_where_it_stands_still(toyland, tmp_
         ("fee=5@2002..2001", "the span ends in 2001-12, before it begins - .* - expected 2002-01 or later"),
         ("fee=5@..2001", "'' is not a date"),
         ("fee=5@2001..", "'' is not a date"),
-        ("closure=A", "closure is 'A' - setting 'closure=A' - expected .* - write fixed_intake"),
+        ("closure=C", "closure is 'C' - setting 'closure=C' - expected .* - write one of these"),
         ("closure.male=fixed_intake", "the closure has no parts"),
         ("__class__=5", "unknown input '__class__'"),
     ],

@@ -36,8 +36,8 @@ GOLDEN = {
     "mean military_first?",
     "run toyland -o out --without military_first --without military_first": "--without military_first (the scenario "
     "no_military_first) is given twice - tumen run, --scenario and --without - expected each once - leave one out",
-    "run toyland -o out --set closure=B": "closure is 'B' - setting 'closure=B' - expected one of fixed_intake or "
-    "fixed_strength - write fixed_strength",
+    "run toyland -o out --set closure=C": "closure is 'C' - setting 'closure=C' - expected one of fixed_intake or "
+    "fixed_strength - write one of these",
     "run toyland -o out --variant fee": "'fee' names no variant - tumen run, --variant - expected POLICY=NAME - write "
     "it as fee=smugglers",
     "run toyland -o out --variant fee=x --variant fee=y": "fee is given two variants, x and y - tumen run, --variant - "

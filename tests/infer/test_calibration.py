@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from tumen.case import load
-from tumen.infer.calibration import Calibration, Plan, Runs
+from tumen.infer import diagnose
+from tumen.infer.calibration import CHECKED, Calibration, Plan, Runs
 from tumen.infer.estimation import calibrate
 from tumen.infer.precision import in_double
 from tumen.infer.run_cache import RunCache
@@ -23,12 +24,14 @@ TINY = Plan(
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("most", [500, 560, 700, 1000, 1500, 2000])
+@pytest.mark.parametrize("most", [100, 130, 240, 500, 560, 700, 1000, 1500, 2000])
 def test_a_scaled_plan_keeps_to_its_runs_whatever_the_fit_takes(most: int) -> None:
-    """A fit of all its runs, what precedes the rounds, one check and the worlds without a key."""
+    """A fit of all its runs, what precedes the rounds, one check and, where it can pass, the worlds without a key."""
     plan = Plan().within(most)
     before = plan.fit + plan.scatter + plan.prior + plan.laplace
-    assert before + plan.check + (plan.most - plan.until_checked) <= most == plan.most
+    can_pass = plan.check >= diagnose.ENOUGH
+    assert can_pass == (most >= CHECKED)
+    assert before + plan.check + can_pass * (plan.most - plan.until_checked) <= most == plan.most
     assert min(plan.laplace, plan.check, plan.without_key) >= 1
     assert Plan().within(Plan().most) == Plan()
 

@@ -11,7 +11,8 @@ import pytest
 from tumen.case import load
 from tumen.infer.observables import Observables
 from tumen.infer.run_cache import Refusal, RunCache, RunSpec
-from tumen.infer.runs import Workers, workers
+from tumen.infer.runs import Workers
+from tumen.infer.workers import workers
 from tumen.model import theories
 
 pytestmark = pytest.mark.slow

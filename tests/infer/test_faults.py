@@ -20,8 +20,9 @@ from tumen.case import Case, CaseError, load
 from tumen.infer import runs
 from tumen.infer.observables import Observables
 from tumen.infer.run_cache import Refusal, RunCache, RunSpec
-from tumen.infer.runs import RunFailedError, Workers, refuse_if_none_done, workers
+from tumen.infer.runs import RunFailedError, Workers, refuse_if_none_done
 from tumen.infer.shipment import answer, shipment
+from tumen.infer.workers import workers
 from tumen.model import theories
 
 TOYLAND, THEORY, ROWS = load("toyland"), theories.open_keys, 400
@@ -34,7 +35,7 @@ import numpy as np
 from tumen.model import theories
 from tumen.case import load
 from tumen.infer.run_cache import RunCache, RunSpec
-from tumen.infer.runs import workers
+from tumen.infer.workers import workers
 
 def _hazard_parameters(world, someone):
     return np.asarray(world.monthly("reference_rate")[:, None] / (1 + np.exp(-someone.will))) * SHARE

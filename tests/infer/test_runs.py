@@ -16,6 +16,7 @@ from tumen.infer.estimation import necessity
 from tumen.infer.observables import Observables
 from tumen.infer.run_cache import Refusal, RunCache, RunSpec
 from tumen.infer.runs import Workers
+from tumen.infer.workers import workers
 from tumen.model import theories
 
 TOYLAND, THEORY, ROWS = load("toyland"), theories.open_keys, 400
@@ -82,5 +83,5 @@ def test_both_keys_are_necessary_exactly_where_r_is_not_above_zero(exponent: flo
 
 
 def test_a_cluster_that_cannot_be_named_is_said_in_a_sentence() -> None:
-    with pytest.raises(CaseError, match="the cluster cannot be reached"), runs.workers("nonsense"):
+    with pytest.raises(CaseError, match="the cluster cannot be reached"), workers("nonsense"):
         pass

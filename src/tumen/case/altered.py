@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from tumen.case.closure import CLOSURE, CLOSURES
+from tumen.case.country import Case
 from tumen.case.dates import month_text
 from tumen.case.inputs import worded
+from tumen.case.scenario import Scenario
 from tumen.case.series import Segment, Series
-
-if TYPE_CHECKING:
-    from tumen.case.country import Case
-    from tumen.case.scenario import Scenario
 
 
 @dataclass(frozen=True)

@@ -15,15 +15,16 @@ from tumen.errors import RefusedError, listing, shown, suggestion
 CLOSURE = "closure"
 #: The closures; the place of a name is its code in a series.
 FIXED_INTAKE, FIXED_STRENGTH = CLOSURES = ("fixed_intake", "fixed_strength")
+#: The letters that older case files have for them.
 _FORMER = {"A": FIXED_INTAKE, "B": FIXED_STRENGTH}
 
 
 def checked(name: object) -> str:
-    """The name of a closure; raises RefusedError for any other, and for the letters they had before."""
-    if name in CLOSURES:
-        return str(name)
-    remedy = f"write {_FORMER[str(name)]}" if name in _FORMER else suggestion(str(name), CLOSURES, "write one of these")
-    raise RefusedError(f"closure is {shown(name)}", listing(CLOSURES), remedy)
+    """The name of a closure, also for the letter that it had before; raises RefusedError for any other."""
+    named = _FORMER.get(str(name), str(name))
+    if named in CLOSURES:
+        return named
+    raise RefusedError(f"closure is {shown(name)}", listing(CLOSURES), suggestion(named, CLOSURES, "write one of these"))
 
 
 def coded(name: str) -> Array:

@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING
 
 from tumen.case.bibliography import ASSUMED, Source
 from tumen.case.dates import month_index, month_text
+from tumen.case.documents import read_yaml
+from tumen.case.folder import read_member
 from tumen.case.inputs import BASE, Input, members_of
 from tumen.case.manifest import History, Province, Reference, SocialClass
 from tumen.case.priors import Prior
+from tumen.case.reading import Reading
 from tumen.case.resolve import resolve
-from tumen.case.scenario import Scenario
+from tumen.case.scenario import Scenario, read_scenario
 from tumen.case.settings import ParameterSet
 from tumen.case.tables import Row
 from tumen.case.world import World
-from tumen.errors import placed
+from tumen.errors import CaseError, Issues, listing, placed, shown, suggestion
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,10 +108,7 @@ class Case:
         """A scenario of the case by name, or one read from a file and checked against the case."""
         if isinstance(name_or_path, str) and name_or_path in self.scenarios:
             return self.scenarios[name_or_path]
-        # Reading needs the loader, which needs this module.
-        from tumen.case.load import read_scenario_file
-
-        return read_scenario_file(self, name_or_path)
+        return _scenario_in(name_or_path, self)
 
     def world(
         self,
@@ -127,6 +127,29 @@ class Case:
         given = (scenario,) if isinstance(scenario, (Scenario, str)) else tuple(scenario or ())
         scenarios = tuple(self.scenario(each) if isinstance(each, str) else each for each in given)
         return resolve(self, scenarios, history, variants or {}, settings, parameters)
+
+
+def _scenario_in(path: str | Path, case: Case) -> Scenario:
+    """A scenario from a file anywhere, checked against the case."""
+    if "\0" in str(path) or Path(path).suffix != ".yaml":
+        remedy = suggestion(str(path), case.scenarios, "write a name, or the path of a .yaml file")
+        what = f"there is no scenario {shown(path)}"
+        raise CaseError.single(what, f"case {case.name}", listing(case.scenarios), remedy)
+    file = Path(path).resolve()
+    issues = Issues()
+    files: dict[str, bytes] = {}
+    read_member(file.parent, file.name, files, issues)
+    issues.raise_if_any()
+    document = read_yaml(shown(file.name, quote=False), files[file.name])
+    name = shown(file.stem, quote=False)
+    reading = Reading(document, issues, case.sources, case.inputs)
+    scenario = read_scenario(name, reading, case.histories, tuple(case.scenarios))
+    issues.raise_if_any()
+    assert scenario is not None
+    case.world(scenario)
+    for other in scenario.combined:
+        case.world([scenario, case.scenarios[other]])
+    return scenario
 
 
 def _frame(rows: Sequence[Row]) -> pd.DataFrame:

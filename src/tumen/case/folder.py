@@ -58,7 +58,8 @@ def read_folder(folder: Path, issues: Issues) -> dict[str, bytes]:
     for name, kind, stands, ending in _KEPT:
         _named(folder, name, f"a file that is not a {kind}", stands, ending, issues)
     for name in (INPUTS, SCENARIOS):
-        _read_yaml_folder(folder, name, files, issues)
+        for entry in _named(folder, name, "a file that is not read", "NAME", "yaml", issues):
+            read_member(folder, f"{name}/{entry}", files, issues)
     if not any(name.startswith(f"{INPUTS}/") for name in files) and not issues.touches(INPUTS):
         issues.note("there are no inputs", place(INPUTS), "inputs/*.yaml", "add the folder and its files")
     return files
@@ -127,11 +128,6 @@ def _entries(folder: Path, name: str, issues: Issues) -> list[str]:
         issues.note(f"{len(names)} files", place(name), f"at most {_MOST_FILES}", "take files out")
         return []
     return names
-
-
-def _read_yaml_folder(folder: Path, name: str, files: dict[str, bytes], issues: Issues) -> None:
-    for entry in _named(folder, name, "a file that is not read", "NAME", "yaml", issues):
-        read_member(folder, f"{name}/{entry}", files, issues)
 
 
 def _named(folder: Path, name: str, what: str, stands: str, ending: str, issues: Issues) -> list[str]:

@@ -42,7 +42,9 @@ def carried(case: Case, end: int) -> tuple[str, ...]:
         f"Counts and surveys of the case end in {case.end // 12}: no later year was estimated or tested.",
         "Each input keeps its last dated value.",
     ]
-    stock, births, rates = last_stock(case), _last_births(case), _last_rates(case)
+    stock = last_stock(case)
+    births = max(int(row["year_start"]) for row in case.vital_rows if row["rate"] == "births")
+    rates = max(int(row["year_end"]) for row in case.vital_rows if row["rate"] == "death_rate")
     if end // 12 >= stock:
         said.append(f"No stock of people after the middle of {stock} corrects births and deaths.")
     if end // 12 > births:
@@ -50,11 +52,3 @@ def carried(case: Case, end: int) -> tuple[str, ...]:
     if end // 12 >= rates:
         said.append(f"Death rates by age stay those of the last period, to {rates}.")
     return tuple(said)
-
-
-def _last_births(case: Case) -> int:
-    return max(int(row["year_start"]) for row in case.vital_rows if row["rate"] == "births")
-
-
-def _last_rates(case: Case) -> int:
-    return max(int(row["year_end"]) for row in case.vital_rows if row["rate"] == "death_rate")

@@ -65,29 +65,6 @@ def _folder(path_or_name: str | Path) -> Path:
     raise CaseError.single(f"there is no case {shown(given)}", "case", f"a folder or {listing(names)}", remedy)
 
 
-def read_scenario_file(case: Case, path: str | Path) -> Scenario:
-    """A scenario from a file anywhere, checked against the case."""
-    if "\0" in str(path) or Path(path).suffix != ".yaml":
-        remedy = suggestion(str(path), case.scenarios, "write a name, or the path of a .yaml file")
-        what = f"there is no scenario {shown(path)}"
-        raise CaseError.single(what, f"case {case.name}", listing(case.scenarios), remedy)
-    file = Path(path).resolve()
-    issues = Issues()
-    files: dict[str, bytes] = {}
-    read_member(file.parent, file.name, files, issues)
-    issues.raise_if_any()
-    document = read_yaml(shown(file.name, quote=False), files[file.name])
-    name = shown(file.stem, quote=False)
-    reading = Reading(document, issues, case.sources, case.inputs)
-    scenario = read_scenario(name, reading, case.histories, tuple(case.scenarios))
-    issues.raise_if_any()
-    assert scenario is not None
-    case.world(scenario)
-    for other in scenario.combined:
-        case.world([scenario, case.scenarios[other]])
-    return scenario
-
-
 class _Loading:
     """One reading of one folder; each part is None (or empty) where its file could not be read."""
 

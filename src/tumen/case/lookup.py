@@ -6,15 +6,12 @@ import difflib
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-from tumen.case.inputs import BASE
+from tumen.case.country import Case
+from tumen.case.inputs import BASE, Dated, Input
 from tumen.case.vocabulary import VOCABULARY, ParameterSpec
 from tumen.errors import CaseError, shown
-
-if TYPE_CHECKING:
-    from tumen.case.country import Case
-    from tumen.case.inputs import Dated, Input
 
 Filled = TypeVar("Filled", "Entry", "DatedText")
 #: How like a word an input's key has to be where none has it as a part, and how many such are named.

@@ -1,4 +1,4 @@
-"""The command line: one verb a file, every refusal one sentence, nothing loaded before it is needed.
+"""The command line: verbs grouped by file, every refusal one sentence, nothing loaded before it is needed.
 
 Exit codes: 0 done, 1 ran but something failed, 2 the input is wrong, 130 interrupted.
 """
@@ -18,21 +18,19 @@ import tumen
 from tumen.cli import output as say
 from tumen.cli.backtest import backtest
 from tumen.cli.calibrate import calibrate
-from tumen.cli.cases import cases
+from tumen.cli.cases import cases, init, schema
 from tumen.cli.check import check
 from tumen.cli.decompose import decompose, switchers
 from tumen.cli.difference import difference
 from tumen.cli.experiment import experiment
 from tumen.cli.fit import fit
 from tumen.cli.forecast import forecast
-from tumen.cli.init import init
 from tumen.cli.inputs import inputs
 from tumen.cli.output import failure, interrupted
 from tumen.cli.posterior import posterior
 from tumen.cli.priors import priors
 from tumen.cli.run import run
 from tumen.cli.scenario import scenario
-from tumen.cli.schema import schema
 from tumen.cli.sensitivity import sensitivity
 from tumen.cli.show import show
 from tumen.cli.size import size

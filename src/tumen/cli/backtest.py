@@ -52,7 +52,7 @@ def backtest(
     options.need_extra("a backtest", "tumen backtest", options.SCORES)
     stated = load(case)
     check_home(stated.name)
-    drives = [theories.get(name) for name in theory or [options.DEFAULT_THEORY]]
+    asked = [theories.get(name) for name in theory or [options.DEFAULT_THEORY]]
     years = None if origins is None else _years(origins)
     from tumen.cli.progress import stages_of_many
     from tumen.infer.backtest import PLAN
@@ -61,7 +61,7 @@ def backtest(
     plan = replace(PLAN, seed=seed, agents=people or PLAN.agents)
     with stages_of_many("backtest") as progress:
         found = ask(
-            stated, drives, origins=years, ahead=ahead, plan=plan,
+            stated, asked, origins=years, ahead=ahead, plan=plan,
             cluster=cluster, processes=processes, progress=progress,
         )  # fmt: skip
     _answer(found, output, as_json)

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 def calibrate(
     case: options.CaseName,
-    theory: options.TheoryName = options.DEFAULT_THEORY,
+    theory_name: options.TheoryName = options.DEFAULT_THEORY,
     output: Annotated[Path | None, options.into("Where to write the posterior.", "FILE.nc", file_to_write)] = None,
     cluster: options.Cluster = None,
     processes: options.Processes = 2,
-    runs: Annotated[int | None, typer.Option("--runs", min=500, metavar="N", help="Maximum number of runs.")] = None,
+    runs: Annotated[int | None, typer.Option("--runs", min=100, metavar="N", help="Maximum number of runs.")] = None,
     people: Annotated[int | None, typer.Option("--people", min=1000, metavar="N", help="Agents of a run.")] = None,
     seed: options.Seed = 1,
     as_json: options.AsJson = False,
@@ -40,23 +40,24 @@ def calibrate(
     from tumen.infer.posterior import own_place
 
     options.need_extra("calibration", "tumen calibrate", options.EVERYTHING)
-    stated, drives = options.subject(case, theory)
-    to = output or own_place(stated, theory)
+    stated, theory = options.subject(case, theory_name)
+    to = output or own_place(stated, theory.name)
     check_home(stated.name)
     file_to_write(to)
-    from tumen.infer.calibration import Plan
+    from tumen.infer.calibration import CHECKED, Plan
     from tumen.infer.estimation import calibrate as ask
 
     plan = replace(Plan() if runs is None else Plan().within(runs), seed=seed, agents=people or Plan.agents)
-    message(f"at most {plan.most:,} runs of {plan.agents:,} agents")
+    few = "" if plan.most >= CHECKED else f"; fewer than {CHECKED:,} cannot pass the check of the emulator"
+    message(f"at most {plan.most:,} runs of {plan.agents:,} agents{few}")
     with stages_of_many("calibration") as progress:
-        found = ask(stated, drives, plan=plan, cluster=cluster, processes=processes, progress=progress)
+        found = ask(stated, theory, plan=plan, cluster=cluster, processes=processes, progress=progress)
     found.write(to)
     if as_json:
         document(_plain(found, to))
     else:
         named = f" --parameters {shlex.quote(str(output))}" if output else ""
-        show(*_words(found), f"written to {to}", f"tumen posterior {shlex.quote(case)} --theory {theory}{named}")
+        show(*_words(found), f"written to {to}", f"tumen posterior {shlex.quote(case)} --theory {theory.name}{named}")
     if not found.sound:
         raise typer.Exit(FAILED)
 

@@ -21,7 +21,7 @@ NUMBERS, FIGURE = "decomposition.json", "decomposition"
 def decompose(
     case: options.CaseName,
     scenario: options.Scenarios = None,
-    theory: options.PosteriorOf = options.DEFAULT_THEORY,
+    theory_name: options.PosteriorOf = options.DEFAULT_THEORY,
     draws: Annotated[int, typer.Option("--draws", min=2, metavar="N", help="Draws of the posterior.")] = 20,
     first: options.FirstYear = None,
     last: options.LastYear = None,
@@ -41,12 +41,12 @@ def decompose(
     from tumen.experiment.decomposition import decompose as ask
     from tumen.summary import decomposition as report
 
-    stated, drives = options.subject(case, theory)
+    stated, theory = options.subject(case, theory_name)
     chosen = [stated.scenario(name) for name in scenario or []]
-    found = options.posterior_of(stated, drives.name, parameters, allow_failed)
+    found = options.posterior_of(stated, theory.name, parameters, allow_failed)
     with steps_run(as_json, "draws", "decomposition") as progress:
         made = ask(
-            stated, drives, found, options.both_years(first, last), scenarios=chosen, draws=draws, progress=progress
+            stated, theory, found, options.both_years(first, last), scenarios=chosen, draws=draws, progress=progress
         )
     content = report.as_json(made)
     written = written_to(output, lambda: _files(made, content))
@@ -72,7 +72,7 @@ def _files(made: Decomposition, content: dict[str, Any]) -> dict[str, bytes]:
 def switchers(
     case: options.CaseName,
     scenario: options.Scenarios = None,
-    theory: options.PosteriorOf = options.DEFAULT_THEORY,
+    theory_name: options.PosteriorOf = options.DEFAULT_THEORY,
     draw: Annotated[int | None, typer.Option("--draw", min=0, metavar="N", help="A draw (default: central).")] = None,
     people: Annotated[int, typer.Option("--people", min=1000, metavar="N", help="Sampled histories.")] = 40_000,
     parameters: options.PosteriorFile = None,
@@ -87,11 +87,11 @@ def switchers(
     from tumen.experiment.switchers import switchers as ask
     from tumen.summary import decomposition as report
 
-    stated, drives = options.subject(case, theory)
+    stated, theory = options.subject(case, theory_name)
     chosen = [stated.scenario(name) for name in scenario or []]
-    found = options.posterior_of(stated, drives.name, parameters, allow_failed)
+    found = options.posterior_of(stated, theory.name, parameters, allow_failed)
     which = int(found.provenance["central"]) if draw is None else draw
-    made = ask(stated, drives, chosen, found, draw=which, people=people)
+    made = ask(stated, theory, chosen, found, draw=which, people=people)
     if as_json:
         document(report.switchers_json(made) | {"case": stated.name, "draw": which, "people": people})
         return

@@ -53,8 +53,8 @@ def difference(
 
 def _print(found: Difference) -> None:
     """What was changed, the finding, and the tables; whether they are paired goes before all."""
-    from tumen.summary.difference import FLOWS
     from tumen.summary.difference_words import headline, table, title
+    from tumen.summary.draws import FLOWS
 
     answer("paired: the same people and random numbers" if found.paired else f"not paired: {'; '.join(found.apart)}")
     answer("changed from base" if found.changes else "changed from base: nothing")

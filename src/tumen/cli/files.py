@@ -28,7 +28,7 @@ def file_to_write(given: Path | None) -> Path | None:
     if place.exists() and not place.is_file():
         what = "a folder stands where a file is needed" if place.is_dir() else "it is not an ordinary file"
         raise ResultError(what, str(place), "a new file or one to replace", "give another -o FILE")
-    try_out(_nearest(place) / place.name, place)
+    try_out(place, place)
     return given
 
 
@@ -46,8 +46,7 @@ def _try_folder(given: Path) -> None:
     place = resolved(given)
     if place.exists() and not place.is_dir():
         raise ResultError("there is a file in the way", str(place), "a folder", "give another -o DIR")
-    inner = place / "trial"
-    try_out(_nearest(inner) / inner.name, place)
+    try_out(place / "trial", place)
 
 
 def check_home(case: str) -> None:
@@ -59,14 +58,10 @@ def check_home(case: str) -> None:
     place = home()
     try:
         kept = resolved(place / "runs" / case)
-        try_out(_nearest(kept / "trial") / "trial", kept)
+        try_out(kept / "trial", kept)
     except ResultError as error:
         what, remedy = f"runs cannot be kept: {error.what}", "set TUMEN_HOME to a folder that can be written"
         raise ResultError(what, error.where, "a folder for runs and posteriors", remedy) from error
-
-
-def _nearest(place: Path) -> Path:
-    return next((folder for folder in place.parents if folder.exists()), place)
 
 
 def write_all(output: Path, make: Callable[[], Mapping[str, bytes]]) -> list[str]:

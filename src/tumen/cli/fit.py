@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def fit(
     case: options.CaseName,
-    theory: options.TheoryName = options.DEFAULT_THEORY,
+    theory_name: options.TheoryName = options.DEFAULT_THEORY,
     output: Annotated[Path | None, options.into("Where to write the fit.", "FILE.json", file_to_write)] = None,
     history: options.History = None,
     agents: Annotated[int, typer.Option("--people", min=200, metavar="N", help="Agents of a run.")] = 4000,
@@ -39,15 +39,15 @@ def fit(
     from tumen.infer.fit_file import own_place
 
     options.need_extra("a best fit", "tumen fit", options.LIKELIHOOD)
-    stated, drives = options.subject(case, theory)
-    to = output or own_place(stated, drives.name)
+    stated, theory = options.subject(case, theory_name)
+    to = output or own_place(stated, theory.name)
     check_home(stated.name)
     file_to_write(to)
     from tumen.infer import best_fit
 
     with stages_of_many("fit", cost_of) as progress:
         found = best_fit.fit(
-            stated, drives, seed=seed, agents=agents, history=history, processes=processes, progress=progress
+            stated, theory, seed=seed, agents=agents, history=history, processes=processes, progress=progress
         )
     found.write(to)
     if as_json:

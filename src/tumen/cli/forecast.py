@@ -26,7 +26,7 @@ def forecast(
     last: Annotated[int, typer.Option("--to", metavar="Y", help="Last year forecast.")],
     output: Annotated[Path, options.into("Where table and figure go.")],
     scenario: options.Scenarios = None,
-    theory: options.PosteriorOf = options.DEFAULT_THEORY,
+    theory_name: options.PosteriorOf = options.DEFAULT_THEORY,
     draws: Annotated[int, typer.Option("--draws", min=2, metavar="N", help="Draws of the posterior.")] = 60,
     facilities: Annotated[
         Path | None, typer.Option("--facilities", metavar="FILE.yaml", help="Places whose sufficiency is judged.")
@@ -48,13 +48,13 @@ def forecast(
     from tumen.experiment.forecast import forecast as ask
 
     options.need_extra("a forecast", "tumen forecast", options.EXPERIMENT, "experiment")
-    stated, drives = options.subject(case, theory)
+    stated, theory = options.subject(case, theory_name)
     check_home(stated.name)
     places = None if facilities is None else read_facilities(facilities)
-    held = options.posterior_of(stated, drives.name, parameters, allow_failed)
+    held = options.posterior_of(stated, theory.name, parameters, allow_failed)
     with steps_run(as_json, "draws", "forecast") as progress:
         found = ask(
-            stated, drives, (first, last), scenario or [], draws=draws, parameters=held,
+            stated, theory, (first, last), scenario or [], draws=draws, parameters=held,
             cluster=cluster, processes=processes, progress=progress,
         )  # fmt: skip
     _answer(found, None if places is None else exceeded(found, places), output, as_json)

@@ -20,7 +20,7 @@ NUMBERS = "posterior.json"
 
 def posterior(
     case: options.CaseName,
-    theory: options.PosteriorOf = options.DEFAULT_THEORY,
+    theory_name: options.PosteriorOf = options.DEFAULT_THEORY,
     output: Annotated[Path | None, options.into("Write the figures and the numbers there.")] = None,
     parameters: options.PosteriorFile = None,
     allow_failed: Annotated[
@@ -38,17 +38,19 @@ def posterior(
     from tumen.infer.posterior import posterior as read
     from tumen.summary import posterior as report
 
-    stated, held = options.subject(case, theory)
-    found = read(stated, held.name, allow_failed_diagnostics=True, file=parameters)
+    stated, theory = options.subject(case, theory_name)
+    found = read(stated, theory.name, allow_failed_diagnostics=True, file=parameters)
     if found.notice:
         message(found.notice)
-    stale = _stale(found, stated)
+    same = found.provenance["simulation_hash"] == stated.simulation_hash
+    stale = "" if same else "made from another version of the case"
     if stale and not allow_failed:
-        read(stated, held.name, file=found.place)  # refuses, and says what to type
+        read(stated, theory.name, file=found.place)  # refuses, and says what to type
     sound = found.sound and not stale
     content = report.as_json(found, stated, stale)
     if not as_json:
-        _print(found, stated, stale)
+        show(*report.verdict(found, stale), "", *report.sentences(found, stated), "")
+        show(report.parameter_table(found, stated), report.contribution_table(found))
     written: dict[str, Any] = {}
     if output is not None and (sound or allow_failed):
         written = _write(found, stated, content, output)
@@ -61,20 +63,6 @@ def posterior(
         message(f"{len(written['figures'])} figure files and {NUMBERS} are in {output}")
     if not sound:
         raise typer.Exit(FAILED)
-
-
-def _stale(found: Posterior, case: Case) -> str:
-    """Why a posterior does not belong to the case as it is; nothing where it does."""
-    return (
-        "" if found.provenance["simulation_hash"] == case.simulation_hash else "made from another version of the case"
-    )
-
-
-def _print(found: Posterior, case: Case, stale: str) -> None:
-    from tumen.summary import posterior as report
-
-    show(*report.verdict(found, stale), "", *report.sentences(found, case), "")
-    show(report.parameter_table(found, case), report.contribution_table(found))
 
 
 def _write(found: Posterior, case: Case, content: dict[str, Any], output: Path) -> dict[str, Any]:

@@ -22,7 +22,7 @@ FIGURE, NUMBERS = "prior_predictive", "prior_predictive.json"
 
 def priors(
     case: options.CaseName,
-    theory: Annotated[
+    theory_name: Annotated[
         str, typer.Option("--theory", metavar="T", help="Whose priors: a theory may fix or replace some.")
     ] = options.DEFAULT_THEORY,
     predictive: Annotated[
@@ -44,16 +44,16 @@ def priors(
     With --predictive: how many draws the model refuses, what the others expect of arrivals in every year, and how many
     counts they cover.
     """
-    stated, held = options.subject(case, theory)
+    stated, theory = options.subject(case, theory_name)
     if not predictive:
         _refuse_without(output, draws, agents)
-        _list(stated, held, as_json)
+        _list(stated, theory, as_json)
         return
     options.need_extra("a prior predictive", "tumen priors --predictive", options.LIKELIHOOD)
     check_home(stated.name)
     from tumen.infer.prior_predictive import AGENTS, DRAWS
 
-    found = _run(stated, held, draws or DRAWS, agents or AGENTS, processes, seed)
+    found = _run(stated, theory, draws or DRAWS, agents or AGENTS, processes, seed)
     _answer(found, output, as_json)
 
 
@@ -68,40 +68,40 @@ def _refuse_without(output: Path | None, draws: int | None, agents: int | None) 
         raise CaseError.single(what, "tumen priors", "--predictive", "add --predictive")
 
 
-def _list(stated: Case, held: Theory, as_json: bool) -> None:
+def _list(stated: Case, theory: Theory, as_json: bool) -> None:
     from tumen.infer.parameter_space import parameter_space
     from tumen.summary import priors as report
 
     if as_json:
-        document(report.as_json(stated, held))
+        document(report.as_json(stated, theory))
         return
-    rows = report.rows(stated, held)
+    rows = report.rows(stated, theory)
     assumed = sum(row.source == ("assumed",) for row in rows)
-    answer(f"{stated.title} ({stated.name}, {stated.hash[:8]}), theory {held.name}: {held.title}")
+    answer(f"{stated.title} ({stated.name}, {stated.hash[:8]}), theory {theory.name}: {theory.title}")
     show(f"{len(rows)} uncertain parameters, {assumed} priors assumed", report.table(rows))
     theirs = [row.name for row in rows if row.of_theory]
     if theirs:
         answer(f"* of the theory, in place of the case's: {', '.join(theirs)}")
-    left_out = {"fixed by": report.fixed(stated, held), "not read by": report.unread(stated, held)}
+    left_out = {"fixed by": report.fixed(stated, theory), "not read by": report.unread(stated, theory)}
     for why, names in left_out.items():
         if names:
             answer(f"{why} the theory: {', '.join(names)}")
-    odds = report.history_odds(parameter_space(stated, held))
+    odds = report.history_odds(parameter_space(stated, theory))
     answer("histories: " + ", ".join(f"{name} {share:.2f}" for name, share in odds.items()))
 
 
-def _run(stated: Case, held: Theory, draws: int, agents: int, processes: int, seed: int) -> PriorPredictive:
+def _run(stated: Case, theory: Theory, draws: int, agents: int, processes: int, seed: int) -> PriorPredictive:
     from tumen.cli.progress import stages_run
     from tumen.infer.prior_predictive import prior_predictive
     from tumen.infer.run_cache import own
-    from tumen.infer.runs import workers
+    from tumen.infer.workers import workers
 
     with stages_run("runs") as progress, workers(None, processes) as some:
 
         def tell(done: int, whole: int) -> None:
             progress("prior predictive", done, whole)
 
-        return prior_predictive(stated, held, own(stated), some, draws=draws, agents=agents, seed=seed, progress=tell)
+        return prior_predictive(stated, theory, own(stated), some, draws=draws, agents=agents, seed=seed, progress=tell)
 
 
 def _answer(found: PriorPredictive, output: Path | None, as_json: bool) -> None:

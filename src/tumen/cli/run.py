@@ -78,6 +78,7 @@ def run(
     """
     from tumen.case import load
     from tumen.cli.run_options import WorldOptions, named_scenarios, request_as_dict, usable_threads
+    from tumen.cli.show import draw_figures
     from tumen.perform import RunOptions, prepare
     from tumen.result.bundle import since
 
@@ -96,7 +97,8 @@ def run(
     result = perform(prepared, quiet)
     request = request_as_dict(theory, asked, prepared)
     result = since(replace(result, record={**result.record, "request": request}), first_year)
-    _keep(result, stated, output, figures, quiet, as_json)
+    saved = result.save(output)
+    _report(saved, stated, draw_figures(saved, stated) if figures else {}, quiet, as_json)
     if not quiet:
         _warn_of_army(result, prepared.world)
 
@@ -114,14 +116,6 @@ def perform(prepared: PreparedRun, quiet: bool) -> Result:
         return result
     with steps_run(quiet, "draws", "posterior") as progress:
         return prepared.with_draws(result, progress)
-
-
-def _keep(result: Result, case: Case, output: Path, figures: bool, quiet: bool, as_json: bool) -> None:
-    """Write the result, draw its figures and print what it holds."""
-    from tumen.cli.show import draw_figures
-
-    saved = result.save(output)
-    _report(saved, case, draw_figures(saved, case) if figures else {}, quiet, as_json)
 
 
 def _check(

@@ -20,7 +20,7 @@ NUMBERS, ROWS = "sensitivity.json", "sensitivity.csv"
 
 def sensitivity(
     case: options.CaseName,
-    theory: options.PosteriorOf = options.DEFAULT_THEORY,
+    theory_name: options.PosteriorOf = options.DEFAULT_THEORY,
     method: Annotated[
         list[str] | None, typer.Option("--method", metavar="draws|morris|sobol|prim", help="A method; by default all.")
     ] = None,
@@ -62,12 +62,12 @@ def sensitivity(
     options.need_extra("a sensitivity analysis", "tumen sensitivity", options.SENSITIVITY, "experiment")
     if SOBOL in chosen:
         options.need_extra("an emulator", "tumen sensitivity, method sobol", options.EMULATOR)
-    stated, drives = options.subject(case, theory)
+    stated, theory = options.subject(case, theory_name)
     check_home(stated.name)
     asked = Asked(chosen, tuple(world or ()), runs, draws, fall, options.both_years(first, last), seed)
-    held = options.posterior_of(stated, drives.name, parameters, allow_failed)
+    held = options.posterior_of(stated, theory.name, parameters, allow_failed)
     with nullcontext() if as_json else stages_run("steps") as progress:
-        found = analyse(stated, drives, asked, given=held, processes=processes, cluster=cluster, progress=progress)
+        found = analyse(stated, theory, asked, given=held, processes=processes, cluster=cluster, progress=progress)
     _answer(found, written_to(output, lambda: _files(found)), as_json)
 
 

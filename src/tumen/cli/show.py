@@ -30,14 +30,17 @@ def show(
     from tumen.result.case_copy import case_of
     from tumen.result.figures import check_figures
     from tumen.summary.noise import as_json as noise
+    from tumen.summary.noise import line
     from tumen.summary.table import as_json as lines
+    from tumen.summary.table import table
 
     result = read(run)
     found, why = case_of(result, case)
     if found is None:
         message(why)
     if not as_json:
-        _print(result, found)
+        output.show(*header(result.record, found), "", table(result, found))
+        message(line(result))
     if figures:
         check_figures(result)
     files = draw_figures(result, found) if figures else {}
@@ -46,14 +49,6 @@ def show(
         document(content | files | {"record": result.record})
     elif figures:
         message(f"{len(files['figures'])} figure files are in {run / 'figures'}")
-
-
-def _print(result: Result, case: Case | None) -> None:
-    from tumen.summary.noise import line
-    from tumen.summary.table import table
-
-    output.show(*header(result.record, case), "", table(result, case))
-    message(line(result))
 
 
 def header(record: dict[str, Any], case: Case | None) -> list[str]:

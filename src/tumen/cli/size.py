@@ -25,7 +25,7 @@ def size(
     figure: Annotated[str, typer.Option("--figure", metavar="F", help="arrivals or departures.")] = "arrivals",
     first_year: Annotated[int | None, typer.Option("--from", metavar="Y", help="First year to look at.")] = None,
     last_year: Annotated[int | None, typer.Option("--to", metavar="Y", help="Last year to look at.")] = None,
-    theory: options.TheoryName = options.DEFAULT_THEORY,
+    theory_name: options.TheoryName = options.DEFAULT_THEORY,
     seed: Annotated[
         int, typer.Option("--seed", min=0, max=2**62, metavar="N", help="Random seed of the pilot run.")
     ] = 1,
@@ -47,19 +47,19 @@ def size(
     from tumen.infer.chosen_parameters import choose
     from tumen.simulate.sizing import years_of
 
-    stated, drives = options.subject(case, theory)
-    chosen = choose(stated, drives.name, draw, allow_failed, parameters)
+    stated, theory = options.subject(case, theory_name)
+    chosen = choose(stated, theory.name, draw, allow_failed, parameters)
     world = stated.world(parameters=chosen.parameters, history=chosen.history)
     first, last = years_of(world, None)
     years = (first if first_year is None else first_year, last if last_year is None else last_year)
     with stages_run() as progress:
         found = simulation.size(
-            world, drives, noise=noise, figure=figure, years=years, seed=seed,
+            world, theory, noise=noise, figure=figure, years=years, seed=seed,
             threads=usable_threads(), check=check, progress=progress,
         )  # fmt: skip
     message(chosen.line(world.history))
-    command = f"tumen run {case} --people {found.agents}{_options(theory, parameters, draw, allow_failed)} -o DIR"
-    about = {"case": stated.name, "theory": theory, "figure": figure, "from": years[0], "to": years[1]}
+    command = f"tumen run {case} --people {found.agents}{_options(theory_name, parameters, draw, allow_failed)} -o DIR"
+    about = {"case": stated.name, "theory": theory.name, "figure": figure, "from": years[0], "to": years[1]}
     if as_json:
         document(about | {"parameters": chosen.as_record()} | _plain(found) | {"command": command})
     else:

@@ -65,7 +65,7 @@ def _again(run: RunFolder, given: str | None) -> dict[str, Any]:
     from tumen.cli.run_options import request_of
     from tumen.perform import prepare
     from tumen.result import ResultError, read
-    from tumen.result.bundle import since
+    from tumen.result.bundle import cpu, since
     from tumen.result.case_copy import case_of
 
     old = read(run)
@@ -79,7 +79,8 @@ def _again(run: RunFolder, given: str | None) -> dict[str, Any]:
         raise ResultError(why, str(run), "the case the result was made from", "give --case CASE", FAILED)
     new = perform(prepare(request.of(case), request.theory, request.run), quiet=False)
     new = since(replace(new, draws=_draws_again(old, case, request)), request.world.first_year)
-    alike = _same_machine(old, new)
+    # agreement to the bit can be asked for with the same versions, on the same kind of processor
+    alike = old.record.get("versions") == new.record.get("versions") and old.timings.get("cpu") == cpu()
     gaps = compare(old.flows, new.flows)
     if old.draws is not None and new.draws is not None:
         again = compare(old.draws.sel(draw=new.draws["draw"]), new.draws)
@@ -109,13 +110,6 @@ def _draws_again(old: Result, case: Case, request: Request) -> xr.Dataset | None
     with steps_run(False, "draws", "posterior") as progress, tempfile.TemporaryDirectory() as folder:
         cache = RunCache(Path(folder))
         return simulate(world, theory, some, cache=cache, processes=request.run.threads, progress=progress)
-
-
-def _same_machine(old: Result, new: Result) -> bool:
-    """Whether agreement to the bit can be asked for: same versions, same kind of processor."""
-    from tumen.result.bundle import cpu
-
-    return old.record.get("versions") == new.record.get("versions") and old.timings.get("cpu") == cpu()
 
 
 def compare(old: xr.Dataset, new: xr.Dataset) -> dict[str, float]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -22,12 +22,10 @@ from tumen.case.inputs import BASE
 from tumen.experiment.attribution import shapley_values
 from tumen.experiment.measures import span
 from tumen.infer.draws import spread
+from tumen.infer.posterior import Posterior
 from tumen.model.compiled import Floats
+from tumen.model.theories import Theory
 from tumen.simulate.assemble import BY_STATE
-
-if TYPE_CHECKING:
-    from tumen.infer.posterior import Posterior
-    from tumen.model.theories import Theory
 
 Years = tuple[int, int]
 #: Years at either end of a span that its rise is measured between.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,13 +21,11 @@ from tumen.experiment.limits import Limits, limits_of
 from tumen.experiment.measures import alike_at, measures
 from tumen.experiment.store import Store, Unit
 from tumen.experiment.sweep import plan, sweep
-from tumen.experiment.units import OnDone
+from tumen.infer.posterior import Posterior
 from tumen.infer.run_cache import home
+from tumen.infer.runs import OnDone
 from tumen.model.theories import Theory, theory_of
 from tumen.simulate.assemble import AGE_GROUPS
-
-if TYPE_CHECKING:
-    from tumen.infer.posterior import Posterior
 
 #: The policies that stand for the draft and the market in the paper's sentence, where a design has them.
 PAIR = ("military_first", "market_reform")
@@ -130,17 +128,17 @@ def factorial(
     >>> made = tm.factorial(tm.load("north_korea"), "interplay", both)  # doctest: +SKIP
     >>> made.worlds()["female_share"].median("draw"), made.shapley(), made.table  # doctest: +SKIP
     """
-    drives, factors = theory_of(theory), _factors(case, factors)
+    theory, factors = theory_of(theory), _factors(case, factors)
     stated = {
-        "title": title, "case": case.name, "theory": drives.name, "draws": draws, "seeds": seeds,
+        "title": title, "case": case.name, "theory": theory.name, "draws": draws, "seeds": seeds,
         "factors": dict(factors), "assumptions": dict(assumptions or {}), "worlds": dict(worlds or {}),
     }  # fmt: skip
     optional = {"agents": agents, "years": years and list(years), "compare": compare and list(compare)}
     stated |= {name: value for name, value in optional.items() if value is not None}
     design = design_from(stated)
-    held = posterior(case, drives, file=parameters, allow_failed_diagnostics=allow_failed_diagnostics)
+    held = posterior(case, theory, file=parameters, allow_failed_diagnostics=allow_failed_diagnostics)
     return run_design(
-        design, folder, case=case, theory=drives, found=held,
+        design, folder, case=case, theory=theory, found=held,
         cluster=cluster, processes=processes, limits=limits_of(seconds, memory), progress=progress,
     )  # fmt: skip
 
@@ -165,8 +163,8 @@ def run_design(
     up by name). found: the posterior (None: that of the theory). cluster: the address of a Dask scheduler; without one,
     `processes` work here. again: try draws again that were set aside.
     """
-    of, drives = case or load(design.case), theory or theory_of(design.theory)
-    what = plan(design, of, drives, found or posterior(of, drives))
+    of, theory = case or load(design.case), theory or theory_of(design.theory)
+    what = plan(design, of, theory, found or posterior(of, theory))
     store = Store(folder or home() / "experiments" / of.name / what.identity[:16])
     sweep(what, store, progress, cluster=cluster, processes=processes, limits=limits, again=again)
     return read_back(store, design)

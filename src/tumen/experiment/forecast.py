@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
@@ -23,15 +23,12 @@ from tumen.case.models import STRICT, Text
 from tumen.case.validation_errors import validated
 from tumen.errors import Issues
 from tumen.experiment.design import Design, Level, document_in
-from tumen.experiment.factorial import run_design
+from tumen.experiment.factorial import Factorial, run_design
 from tumen.infer.forecasts import COLUMNS, hub_rows
+from tumen.infer.posterior import Posterior
+from tumen.infer.runs import OnDone
+from tumen.model.compiled import Floats
 from tumen.model.theories import Theory, theory_of
-
-if TYPE_CHECKING:
-    from tumen.experiment.factorial import Factorial
-    from tumen.experiment.units import OnDone
-    from tumen.infer.posterior import Posterior
-    from tumen.model.compiled import Floats
 
 #: Counts drawn around what each draw of the posterior expects.
 REPLICATES = 10
@@ -111,7 +108,7 @@ def forecast(
     >>> made = tm.forecast(tm.load("north_korea"), "interplay", (2017, 2019))  # doctest: +SKIP
     >>> made.hub(), made.persons("base", "female")  # doctest: +SKIP
     """
-    drives = theory_of(theory)
+    theory = theory_of(theory)
     origin = case.end // 12
     if not origin < years[0] <= years[1] <= last_year(case):
         raise CaseError.single(
@@ -122,13 +119,13 @@ def forecast(
         )
     named = "+".join(case.scenario(one).name for one in scenarios)
     worlds = (Level(named, tuple(scenarios), where="the forecast"),) if scenarios else ()
-    held = posterior(case, drives, file=parameters, allow_failed_diagnostics=allow_failed_diagnostics)
-    design = Design(f"Forecast {case.name}", case.name, drives.name, (), worlds, draws, 1, None, years)
+    held = posterior(case, theory, file=parameters, allow_failed_diagnostics=allow_failed_diagnostics)
+    design = Design(f"Forecast {case.name}", case.name, theory.name, (), worlds, draws, 1, None, years)
     simulated = run_design(
-        design, folder, case=case, theory=drives, found=held, cluster=cluster, processes=processes, again=True,
+        design, folder, case=case, theory=theory, found=held, cluster=cluster, processes=processes, again=True,
         progress=progress,
     )  # fmt: skip
-    return _forecast(case, drives.name, origin, simulated, held)
+    return _forecast(case, theory.name, origin, simulated, held)
 
 
 def _forecast(case: Case, theory: str, origin: int, found: Factorial, held: Posterior) -> Forecast:

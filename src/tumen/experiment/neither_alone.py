@@ -20,7 +20,7 @@ from tumen.experiment.attribution import Choice, choose, factors_of, worlds
 from tumen.experiment.measures import measures
 
 #: The two readings of the sentence.
-LEVEL, PART = READINGS = ("level", "part")
+LEVEL, PART = "level", "part"
 #: Women's share above which a flow is called imbalanced: halfway between the 50 % of 2002 that the paper calls roughly
 #: equal and the "roughly 70 %" that it calls imbalanced (abstract and p. 97 on); and what is tried beside.
 SHARE, SHARES = 0.6, (0.5, 0.55, 0.6, 0.65, 0.7, 0.75)

@@ -21,10 +21,10 @@ from tumen.experiment.cells import Cell, cells
 from tumen.experiment.design import Design
 from tumen.experiment.limits import Limits
 from tumen.experiment.store import Store, Unit
-from tumen.experiment.units import OnDone, done
+from tumen.experiment.units import done
 from tumen.infer.posterior import Posterior
 from tumen.infer.run_cache import RunCache, RunSpec
-from tumen.infer.runs import TRIES
+from tumen.infer.runs import TRIES, OnDone
 from tumen.model.theories import Theory
 
 

@@ -8,18 +8,15 @@ lives, weighted; groups of few lives are not shown.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from tumen import simulate as simulation
 from tumen.case import Case, CaseError, Scenario, World
+from tumen.infer.posterior import Posterior
+from tumen.model.theories import Theory
 from tumen.simulate.session import sample
-
-if TYPE_CHECKING:
-    from tumen.infer.posterior import Posterior
-    from tumen.model.theories import Theory
 
 #: Fewer sampled histories than this are not shown.
 FEWEST = 5
@@ -85,18 +82,15 @@ def _leavers(world: World, theory: Theory, people: int, seed: int, threads: int)
         raise AssertionError("a run asked for events has them")
     words = {name: np.array(log[name].words)[log[name].codes] for name in ("event", "from", "sex")}
     some = words["event"] == "departure"
+    age = np.asarray(log["age"])[some]
     rows = pd.DataFrame(
         {
             "person": np.asarray(log["person"])[some],
             "month": np.asarray(log["month"])[some],
             "sex": words["sex"][some],
-            "age": _grouped(np.asarray(log["age"])[some]),
+            "age": np.select([(age >= low) & (age <= high) for low, high in AGES.values()], list(AGES), ""),
             "status": words["from"][some],
         }
     )
     first = rows.sort_values("month", kind="stable").drop_duplicates("person").set_index("person")
     return first.drop(columns="month").join(pd.Series(drawn.weight, index=drawn.person, name="weight"))
-
-
-def _grouped(age: np.ndarray) -> np.ndarray:
-    return np.select([(age >= low) & (age <= high) for low, high in AGES.values()], list(AGES), "")

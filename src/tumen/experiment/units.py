@@ -6,21 +6,17 @@ runs of units in the run cache, where those that were done before are found agai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 
 from tumen.case import Case
+from tumen.experiment import workers
 from tumen.experiment.limits import Limits
 from tumen.experiment.store import Unit
-from tumen.infer.branching import family
-from tumen.infer.observables import Observables
-from tumen.infer.run_cache import Refusal, RunCache, RunSpec
-from tumen.infer.runs import TRIES, RunFailedError, failure, keep
+from tumen.infer.branching import Answers, family
+from tumen.infer.run_cache import RunCache, RunSpec
+from tumen.infer.runs import TRIES, OnDone, RunFailedError, failure, keep
 from tumen.model.theories import Theory
-
-#: The answers of one draw and seed in every world, in order.
-Answers = Sequence[Observables | Refusal]
-OnDone = Callable[[int, int], None]
 
 
 def done(
@@ -43,11 +39,9 @@ def done(
         for unit, specs in todo:
             yield unit, _here(case, theory, specs)
         return
-    from tumen.experiment.workers import answered, dask
-
     held = (limits or Limits()).of(max(agent_months(case, specs) for _, specs in todo))
-    with dask(cluster, processes) as client:
-        yield from answered(client, case, theory, todo, held)
+    with workers.dask(cluster, processes) as client:
+        yield from workers.answered(client, case, theory, todo, held)
 
 
 def agent_months(case: Case, specs: Sequence[RunSpec]) -> float:

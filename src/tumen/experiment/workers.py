@@ -20,9 +20,8 @@ from tumen.case import Case, CaseError
 from tumen.experiment.limits import Limits, within
 from tumen.experiment.orphans import PARENT
 from tumen.experiment.store import Unit
-from tumen.experiment.units import Answers
 from tumen.infer.beside import CallFailedError
-from tumen.infer.branching import family
+from tumen.infer.branching import Answers, family
 from tumen.infer.cluster import client, completed
 from tumen.infer.run_cache import RunSpec
 from tumen.infer.runs import TRIES, failure
@@ -96,7 +95,8 @@ def _kept_up(own: Any, processes: int) -> Iterator[None]:
 
     def watch() -> None:
         while not over.wait(_LOOK):
-            ended = [name for name, keeper in list(own.workers.items()) if _has_ended(keeper.process)]
+            keepers = {name: keeper.process for name, keeper in list(own.workers.items())}
+            ended = [name for name, one in keepers.items() if one is not None and one.returncode is not None]
             for name in ended:
                 del own.workers[name]
             if ended:
@@ -109,10 +109,6 @@ def _kept_up(own: Any, processes: int) -> Iterator[None]:
     finally:
         over.set()
         watching.join()
-
-
-def _has_ended(process: Any) -> bool:
-    return process is not None and process.returncode is not None
 
 
 def _wait_for_one(client: Any) -> None:

@@ -41,8 +41,9 @@ from tumen.infer.forecasts import (
 from tumen.infer.observation.arrivals import Arrivals
 from tumen.infer.posterior import Check
 from tumen.infer.run_cache import RunCache, home
-from tumen.infer.runs import Progress, Told, workers
+from tumen.infer.runs import Progress, Told
 from tumen.infer.targets import Targets, targets
+from tumen.infer.workers import workers
 from tumen.model.compiled import Floats
 from tumen.model.theories import Theory, theory_of
 
@@ -155,20 +156,20 @@ def backtest(
     >>> made.skill, made.hub  # doctest: +SKIP
     """
     named = list(theories) if isinstance(theories, Sequence) and not isinstance(theories, str) else [theories]
-    drives, plan = [theory_of(one) for one in named], plan or PLAN
+    judged, plan = [theory_of(one) for one in named], plan or PLAN
     began, asked, at = time.monotonic(), targets(case), folder or home()
-    _refuse_names([theory.name for theory in drives])
+    _refuse_names([theory.name for theory in judged])
     chosen = tuple(sorted(set(origins))) if origins is not None else default_origins(asked)
     _refuse_nothing_ahead(chosen, ahead)
     coming = {origin: years_ahead(asked, origin, ahead) for origin in chosen}
     known = {origin: known_counts(asked, origin) for origin in chosen}
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     each = best_fit.MOST_RUNS + plan.most
-    told = Told(progress, len(drives) * len(chosen) * each)
+    told = Told(progress, len(judged) * len(chosen) * each)
     forecasts, refits = list[Forecast](), list[Refit]()
     cache = RunCache(at / "runs" / case.name)
     with workers(cluster, processes) as some:
-        for theory in drives:
+        for theory in judged:
             fit, learned = None, None
             for origin in chosen:
                 before = sum(one.runs for one in refits)
@@ -183,7 +184,7 @@ def backtest(
         rng = np.random.default_rng([plan.seed, origin, 1])
         made = baseline_forecasts(known[origin], len(coming[origin]), SAMPLES, rng)
         forecasts += [_forecast(name, origin, coming[origin], made[name]) for name in BASELINES]
-    names, seconds = tuple(theory.name for theory in drives), round(time.monotonic() - began, 1)
+    names, seconds = tuple(theory.name for theory in judged), round(time.monotonic() - began, 1)
     return Backtest(case, names, plan, tuple(forecasts), tuple(refits), seconds)
 
 

@@ -24,8 +24,9 @@ from tumen.infer.least_squares import BudgetError, Optimum, StartRefusedError, m
 from tumen.infer.observables import Observables
 from tumen.infer.parameter_space import ParameterSpace, parameter_space
 from tumen.infer.run_cache import Refusal, RunCache, RunSpec, code, home, mechanism, versions
-from tumen.infer.runs import OnDone, Progress, Told, Workers, workers
+from tumen.infer.runs import OnDone, Progress, Told, Workers
 from tumen.infer.targets import Targets, refuse_unmatched, targets
+from tumen.infer.workers import workers
 from tumen.model.compiled import Floats
 from tumen.model.theories import Theory, theory_of
 
@@ -56,12 +57,12 @@ def fit(
     >>> found = tm.fit(tm.load("toyland"), "interplay")  # doctest: +SKIP
     >>> found.cost, found.parameters  # doctest: +SKIP
     """
-    drives, held = theory_of(theory), None if history == BASE else history
+    theory, held = theory_of(theory), None if history == BASE else history
     case.world(history=held)
     asked, cache = targets(case), RunCache((folder or home()) / "runs" / case.name)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     with workers(None, processes) as some:
-        runs = PointRuns(case, drives, asked, cache, some, held, seed, agents)
+        runs = PointRuns(case, theory, asked, cache, some, held, seed, agents)
         return search(runs, start, Told(progress, MOST_RUNS))
 
 
@@ -129,7 +130,8 @@ def search(runs: PointRuns, start: Fit | Floats | None, told: Told) -> Fit:
         ) from None
     except BudgetError as error:
         what = f"{error}, for {runs.space.size} parameters"
-        raise CaseError.single(what, f"case {case.name}", "fewer rows in priors.yaml", "take some out") from None
+        remedy = "allow more runs, or take rows out of priors.yaml"
+        raise CaseError.single(what, f"case {case.name}", "a run for every parameter", remedy) from None
     return _fit(runs, found, time.monotonic() - began)
 
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from tumen.case import Case, CaseError, World
+from tumen.case import Case, CaseError, ParameterSet, World
 from tumen.engine.loop import simulate
 from tumen.engine.paused import Paused
 from tumen.engine.population import Population
@@ -24,6 +24,9 @@ from tumen.model.differing import parting
 from tumen.model.theories import Theory
 from tumen.simulate.assemble import reproduction
 from tumen.simulate.session import sample
+
+#: The answers of one draw and seed in every world, in order.
+Answers = Sequence[Observables | Refusal]
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,8 @@ def family(case: Case, theory: Theory, specs: Sequence[RunSpec]) -> Family:
     programs = dict[int, CompiledModel]()
     for place, spec in enumerate(specs):
         try:
-            world = case.world(spec.scenarios, spec.history, spec.variants, spec.settings, spec.parameter_set)
+            given = ParameterSet("draw", dict(spec.parameters))
+            world = case.world(spec.scenarios, spec.history, spec.variants, spec.settings, given)
             programs[place] = compile_model(_until(world, spec.last_year), theory)
         except CaseError as error:
             answers[place] = Refusal(str(error))

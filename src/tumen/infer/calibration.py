@@ -42,6 +42,8 @@ from tumen.result.atomic import replace_file
 _SEEDS = 100_000
 #: Emulators are filled up to a multiple of so many runs of each history: compiling a sampler takes half a minute.
 _ROOM = 192
+#: With so many runs or more, a scaled plan keeps its whole check; below, the check is too small to be passed.
+CHECKED = 1000
 #: What a scaled plan scales, and the fewest runs of each.
 _SCALED = {"laplace": 20, "rounds": 15, "check": 20, "scatter": 4, "prior": 4, "without_key": 1}
 
@@ -82,10 +84,11 @@ class Plan:
         return self.most - 2 * len(WITHOUT) * self.without_key
 
     def within(self, most: int) -> Plan:
-        """The plan scaled to at most so many runs, of which there must be 500: those of a fit, and a few to check."""
-        share = max(most - self.fit, 0) / (self.most - self.fit)
+        """The plan scaled to at most so many runs, 100 or more; with fewer than CHECKED it cannot pass its check."""
+        fit = min(self.fit, most // 2)
+        share = (most - fit) / (self.most - self.fit)
         few = {name: max(int(getattr(self, name) * share), least) for name, least in _SCALED.items()}
-        return replace(self, most=most, **few)
+        return replace(self, most=most, fit=fit, **few | ({"check": self.check} if most >= CHECKED else {}))
 
 
 @dataclass(frozen=True, eq=False)

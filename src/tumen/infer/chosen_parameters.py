@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tumen.case import Case, CaseError, ParameterSet, Scenario
 from tumen.case.inputs import BASE
-
-if TYPE_CHECKING:
-    from tumen.infer.posterior import Posterior
+from tumen.infer import fit_file
+from tumen.infer.posterior import Posterior, own_place, places, posterior, said_of
 
 #: Where parameters may come from, as the record of a run names it. GIVEN: a posterior in a file that the user named.
 OWN, SHIPPED, GIVEN, FIT, CASE, FILE = "own", "shipped", "given", "fit", "case", "file"
@@ -85,14 +84,12 @@ def choose(
 
 def _first(case: Case, theory: str, allow_failed: bool) -> Chosen:
     """The first that may be used of posterior, best fit and the case's own values; what is passed over is told."""
-    from tumen.infer import fit_file, posterior
-
     passed_over = ""
-    if posterior.places(case, theory):
+    if places(case, theory):
         try:
             return from_posterior(case, theory, None, allow_failed)
         except CaseError as refusal:
-            passed_over = f"{posterior.said_of(refusal)}\n"
+            passed_over = f"{said_of(refusal)}\n"
     if fit_file.place(case, theory)[0] is not None:
         found = from_fit(case, theory)
     else:
@@ -113,12 +110,10 @@ def from_case(why: str = "") -> Chosen:
 
 def from_fit(case: Case, theory: str, file: Path | None = None) -> Chosen:
     """The best fit of a theory: the one in a file, else the user's own, else the shipped one. Raises CaseError."""
-    from tumen.infer.fit_file import best_fit_of, matching, place, read
-
     if file is not None:
-        found, whose = matching(read(file), case, theory, file), f", of {file.name}"
+        found, whose = fit_file.matching(fit_file.read(file), case, theory, file), f", of {file.name}"
     else:
-        found, own = best_fit_of(case, theory), place(case, theory)[1]
+        found, own = fit_file.best_fit_of(case, theory), fit_file.place(case, theory)[1]
         whose = " (your own fit, which is used before one shipped with the case)" if own else ""
     said = f"parameters: {found.parameters.name}, no uncertainty{whose}"
     return Chosen(found.parameters, found.history, FIT if file is None else FILE, True, said)
@@ -131,8 +126,6 @@ def from_posterior(
 
     Raises CaseError.
     """
-    from tumen.infer.posterior import own_place, places, posterior
-
     if file is None and not places(case, theory) and draw is not None:
         raise CaseError.single(
             f"draw {draw} is asked for, and there is no posterior of {theory} to draw from",

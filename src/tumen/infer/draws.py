@@ -18,7 +18,8 @@ from tumen.case.dates import month_text
 from tumen.case.error_models.arrivals import CountModels, Dispersions
 from tumen.case.inputs import BASE
 from tumen.infer.run_cache import RunCache, RunSpec, own
-from tumen.infer.runs import OnDone, Refusal, workers
+from tumen.infer.runs import OnDone, Refusal
+from tumen.infer.workers import workers
 from tumen.model.theories import Theory
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from tumen.infer.observables import Observables
 from tumen.infer.posterior import Posterior
 from tumen.infer.predictive import groups
 from tumen.infer.run_cache import Refusal, RunCache, RunSpec, code, home, versions
-from tumen.infer.runs import Progress, workers
+from tumen.infer.runs import Progress
+from tumen.infer.workers import workers
 from tumen.model.compiled import Floats
 from tumen.model.theories import Theory, theory_of
 
@@ -40,12 +41,12 @@ def calibrate(
     again after an interruption, it goes on where it was. progress is told what is being done, how much of it, of how
     much. Raises CaseError.
     """
-    drives, plan, began, at = theory_of(theory), plan or Plan(), time.monotonic(), folder or home()
+    theory, plan, began, at = theory_of(theory), plan or Plan(), time.monotonic(), folder or home()
     cache = RunCache(at / "runs" / case.name)
     # More threads than this only hinder each other on matrices of this size.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     with workers(cluster, processes) as some:
-        asked = Calibration(case, drives, plan, cache, at / "calibrations" / case.name, some, progress)
+        asked = Calibration(case, theory, plan, cache, at / "calibrations" / case.name, some, progress)
         estimate = asked.run()
         made = groups(estimate, case, plan.seed)
         _add_necessity(made, estimate, asked)
@@ -54,7 +55,7 @@ def calibrate(
         "simulation_hash": case.simulation_hash,
         "hash": case.hash,
         "code": code(),
-        "theory": drives.name,
+        "theory": theory.name,
         "priors": {axis.prior.name: str(axis.distribution) for axis in estimate.space.axes},
         "histories": {
             name or "base": probability

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import numpy as np
 from pydantic import ConfigDict, PlainValidator, TypeAdapter
@@ -18,10 +18,8 @@ from tumen.case import Case, CaseError, ParameterSet
 from tumen.case.folder import FITS, migrated
 from tumen.infer.run_cache import home
 from tumen.model.compiled import Floats
+from tumen.model.theories import Theory
 from tumen.result.atomic import replace_file
-
-if TYPE_CHECKING:
-    from tumen.model.theories import Theory
 
 #: Changes when the file's shape changes.
 SCHEMA = 1

@@ -30,9 +30,6 @@ GROUPS = (
     *("posterior", "prior", "sample_stats", "posterior_predictive", "prior_predictive"),
     *("observed_data", "constant_data"),
 )
-#: The folder of a case that holds its reference posteriors, one file a theory.
-SHIPPED = POSTERIORS
-
 #: Behind the HDF5 data, where readers of netCDF do not look: this mark, and the SHA-256 of all before it.
 _MARK = b"\ntumen sha256 "
 
@@ -229,7 +226,7 @@ def own_place(case: Case, theory: str) -> Path:
 
 def places(case: Case, theory: str) -> tuple[Path, ...]:
     """Where posteriors of a theory are: the user's own, then the one shipped with the case, as far as there are any."""
-    shipped = case.folder / SHIPPED / f"{theory}.nc"
+    shipped = case.folder / POSTERIORS / f"{theory}.nc"
     return tuple(path for path in (own_place(case, theory), shipped) if path.exists())
 
 

@@ -21,7 +21,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from tumen.case import Case, CaseError, Change, ParameterSet, Scenario
+from tumen.case import Case, CaseError, Change, Scenario
 from tumen.infer.identity import UnknownContentError, digest, refuse_changed
 from tumen.infer.observables import Observables
 from tumen.model.theories import Theory
@@ -57,11 +57,6 @@ class RunSpec:
     variants: Mapping[str, str] = field(default_factory=dict)
     last_year: int | None = None
 
-    @property
-    def parameter_set(self) -> ParameterSet:
-        """The parameters as a world takes them."""
-        return ParameterSet("draw", dict(self.parameters))
-
 
 @dataclass(frozen=True)
 class Refusal:
@@ -70,18 +65,12 @@ class Refusal:
     said: str
 
 
-@lru_cache(maxsize=1)
 def code() -> str:
     """A hash of the sources a run's numbers come from; what is only said in them (comments, docstrings) is left out."""
     return _sources(_CODE)
 
 
-@lru_cache(maxsize=1)
-def _whole_package() -> str:
-    """The same hash of all sources, for a theory from outside the package, which may use any of them."""
-    return _sources(("**/*",))
-
-
+@lru_cache(maxsize=2)
 def _sources(patterns: tuple[str, ...]) -> str:
     package = Path(__file__).parent.parent
     total = hashlib.sha256()
@@ -113,7 +102,8 @@ def mechanism(theory: Theory) -> str:
     """
     compiled, plain = (theory.attempt_hazard, theory.capital_step), (theory.hazard_parameters, theory.log_rate_offset)
     own = all(f is None or (getattr(f, "__module__", None) or "").startswith(_COVERED) for f in (*compiled, *plain))
-    found = digest(theory.restrictions, compiled, plain, "" if own else _whole_package())
+    # a theory from outside the package may use any of its sources
+    found = digest(theory.restrictions, compiled, plain, "" if own else _sources(("**/*",)))
     if not own:
         for function in compiled:  # the engine compiles them, whether they are decorated or not
             refuse_changed(getattr(function, "py_func", function))

@@ -11,8 +11,8 @@ import time
 import traceback
 import warnings
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from tumen.case import Case, CaseError
@@ -215,23 +215,3 @@ def _warn_if_not_kept(case: Case, theory: Theory, keys: Sequence[str | None]) ->
         if text not in _warned:
             _warned.add(text)
             warnings.warn(text, RuntimeWarning, stacklevel=3)
-
-
-@contextmanager
-def workers(cluster: str | None = None, processes: int = 2) -> Iterator[Workers]:
-    """Workers for as long as the block lasts: processes on this machine, or those of a Dask cluster by address.
-
-    processes = 1 does the runs in this process. Raises CaseError where the cluster cannot be reached.
-    """
-    if cluster is not None:
-        from tumen.infer.cluster import connected
-
-        with connected(cluster) as runner:
-            yield Workers(runner)
-    elif processes == 1:
-        yield Workers()
-    else:
-        from tumen.infer.local import local
-
-        with local(processes) as runner:
-            yield Workers(runner)

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
+from tumen.case import Case
 from tumen.plots import theme
-from tumen.result import yearly
+from tumen.result import Result, yearly
 from tumen.result.tables import SHOWN
 from tumen.summary import draws
 from tumen.summary.draws import FEWEST, error_of_share
 from tumen.summary.formatting import caption, cited_counts, count, destination, percent, titled, world
 from tumen.summary.series import arrivals, blocks, share_of_women, women, years_of
-
-if TYPE_CHECKING:
-    from tumen.case import Case
-    from tumen.result import Result
 
 _READING = "Line: model. Dots: data."
 _CHANCE = " Shading: 95 % of what another seed would give."

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import altair as alt
 import numpy as np
 import pandas as pd
 
 from tumen.plots import theme
-from tumen.summary.difference import SHARE
+from tumen.summary.difference import Difference
 from tumen.summary.difference_words import names, title
-from tumen.summary.draws import FEWEST
+from tumen.summary.draws import FEWEST, SHARE
 from tumen.summary.formatting import count, destination, drawn, of_case, parameters, sentence, stops, theory
-
-if TYPE_CHECKING:
-    from tumen.summary.difference import Difference
 
 #: Standard errors either way that hold 80 % of a normal distribution.
 _EIGHTY = 1.2816

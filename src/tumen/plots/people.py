@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import altair as alt
 import pandas as pd
 
+from tumen.case import Case
 from tumen.plots import theme
+from tumen.result import Result
 from tumen.summary.formatting import caption, cited, count, keys_of, percent, titled
 from tumen.summary.series import pyramid, pyramid_years, share_of_adults, stock_abroad, time_abroad, years_run
-
-if TYPE_CHECKING:
-    from tumen.case import Case
-    from tumen.result import Result
 
 _GAP, _ROW = 14, 17
 _AGES = 46  # room for the names of the age groups

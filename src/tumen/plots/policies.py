@@ -6,20 +6,18 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
+from tumen.case import Case, World
 from tumen.plots import theme
 from tumen.plots.policy_timeline import Account, PolicyTimeline, Segment, policy_timelines, value_text, with_reached
+from tumen.result import Result
 from tumen.summary.formatting import caption, cited, keys_of, titled
 from tumen.summary.series import arrivals
-
-if TYPE_CHECKING:
-    from tumen.case import Case, World
-    from tumen.result import Result
 
 _HEAD, _MAIN, _THIN, _SPACE, _BELOW = 20, 18, 14, 1, 7  # pixels
 _FLOW = 170

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from tumen.case import Case, World
-    from tumen.case.inputs import Input
-    from tumen.case.series import Series
+from tumen.case import Case, World
+from tumen.case.inputs import Input
+from tumen.case.series import Series
 
 #: the inputs that are policies or their price, in the order of the argument, with a short title
 POLICIES = (

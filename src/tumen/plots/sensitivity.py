@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
+from tumen.experiment.sensitivity.morris import Morris
 from tumen.experiment.sensitivity.outcomes import in_words, scale
 from tumen.experiment.sensitivity.sobol import Sobol
+from tumen.experiment.sensitivity.study import Sensitivity
 from tumen.plots import theme
 from tumen.summary.formatting import between
 from tumen.summary.sensitivity import FIXED_MARK, label
-
-if TYPE_CHECKING:
-    from tumen.experiment.sensitivity.morris import Morris
-    from tumen.experiment.sensitivity.study import Sensitivity
 
 #: Factors of a tornado, and those that are named in the plot of sigma against mu*.
 BARS, NAMED = 15, 7

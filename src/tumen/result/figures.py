@@ -10,17 +10,14 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tumen.result.atomic import scratch_folder, sync_tree, write_bytes
+from tumen.result.bundle import Result
 from tumen.result.errors import ResultError, unreadable, unwritable
 from tumen.result.names import FIGURE_LIST, FIGURES
 from tumen.result.record import SCHEMA, SEAL, file_hashes, parse, sealed, sha256, unbroken
 from tumen.result.target import try_out
 from tumen.result.verify import plain_digest
-
-if TYPE_CHECKING:
-    from tumen.result.bundle import Result
 
 _LIST = Path(FIGURE_LIST).name
 _REMEDY = "move it away and draw again: tumen show DIR"
@@ -53,7 +50,7 @@ def check_figures(result: Result) -> None:
     """Say before figures are drawn that they cannot be kept. Raises `ResultError`."""
     target = _target(result)
     _earlier(target, result.record[SEAL])
-    try_out(target / _LIST if target.is_dir() else target, target)
+    try_out(target / _LIST, target)
 
 
 def save_figures(result: Result, figures: Mapping[str, bytes]) -> Placed:

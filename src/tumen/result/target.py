@@ -16,15 +16,18 @@ def check_target(target: Path | str) -> Path:
     Raises `ResultError` as `resolve_target` does, and where nothing can be made there.
     """
     place = resolve_target(target)
-    try_out(_nearest(place) / place.name, place)
+    try_out(place, place)
     return place
 
 
 def try_out(name: Path, place: Path) -> None:
-    """Make a folder beside `name` and take it away again. Raises `ResultError` about `place` where that fails."""
+    """Make a folder where `name` would be, or above where that is missing, and take it away again.
+
+    Raises `ResultError` about `place` where that fails.
+    """
     try:
         # Asking for permissions is not enough: a read-only disk grants them to the superuser and refuses afterwards.
-        trial = hidden(name)
+        trial = hidden(_nearest(name) / name.name)
         trial.mkdir()
         trial.rmdir()
     except OSError as error:

@@ -7,11 +7,11 @@ import sys
 import time
 from collections.abc import Callable
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from tumen.case import SEXES
+from tumen.case import SEXES, World
 from tumen.case.horizon import carried
 from tumen.engine.counts import Counts
 from tumen.engine.loop import simulate
@@ -25,9 +25,6 @@ from tumen.result import Coded, Result, observed_arrivals
 from tumen.simulate import DEFAULT_PEOPLE
 from tumen.simulate.assemble import dataset, refuse_runaway
 from tumen.simulate.memory import refuse_too_large, refuse_too_many
-
-if TYPE_CHECKING:
-    from tumen.case import World
 
 #: Extra sampling density of a place with access 1 over one with access 0; and density of births that are never of
 #: working age in the window, relative to those that always are.

@@ -11,11 +11,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tumen.case import SEXES, CaseError
+from tumen.case import SEXES, CaseError, World
 from tumen.engine.loop import simulate
 from tumen.errors import suggestion
 from tumen.model.compiled import Floats
@@ -26,9 +25,6 @@ from tumen.result import observed_arrivals
 from tumen.simulate import PILOT
 from tumen.simulate.assemble import refuse_runaway
 from tumen.simulate.session import sample
-
-if TYPE_CHECKING:
-    from tumen.case import World
 
 #: The yearly figures, in the order of `Counts.by_group`.
 FIGURES = ("arrivals", "departures")

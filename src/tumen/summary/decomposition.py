@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
+from rich.table import Table
 
-from tumen.experiment.decomposition import FACTORS
+from tumen.experiment.decomposition import FACTORS, Decomposition
 from tumen.experiment.measures import summary
 from tumen.summary.experiment import nested, said
 from tumen.summary.formatting import plain_table
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from rich.table import Table
-
-    from tumen.experiment.decomposition import Decomposition
 
 #: What stands above the tables.
 GAP = "Women over men among arrivals {}-{}, factor by factor: median (80 % interval) over {} draws"

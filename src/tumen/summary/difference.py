@@ -17,7 +17,8 @@ import numpy.typing as npt
 from tumen.result import Result, ResultError, read, yearly
 from tumen.result.tables import SEXES, with_total
 from tumen.summary.difference_changes import OF_CENTRAL_RUNS, Changed, apart, changes
-from tumen.summary.draws import COUNTED, central, error_of_share, median
+from tumen.summary.difference_words import headline, names
+from tumen.summary.draws import COUNTED, FLOWS, SHARE, central, error_of_share, median
 
 if TYPE_CHECKING:
     import altair as alt
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from tumen.case import Case
 
 Floats = npt.NDArray[np.float64]
-FLOWS = ("arrivals", "departures")
-SHARE = "female_share"
 MEASURES = (*SEXES, SHARE)
 #: What is said of the noise, by how it was found.
 PAIRED = "one standard error of the paired difference, from the scatter of {} random groups of the same people"
@@ -85,8 +84,6 @@ class Difference:
         return figure(self)
 
     def __repr__(self) -> str:
-        from tumen.summary.difference_words import headline, names
-
         how = "paired" if self.paired else "not paired"
         return f"<Difference, {how}: {' -> '.join(names(self))}>\n  {headline(self)}"
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from tumen.case import Case
 from tumen.case.inputs import BASE
 from tumen.summary.formatting import cite, keys_of, theory
-
-if TYPE_CHECKING:
-    from tumen.case import Case
 
 _AMENDMENT = re.compile(r"(?P<name>[^:]+): (?P<text>.*) \((?P<by>[^()]*)\)\Z", re.DOTALL)
 #: What makes two runs different people or another model: then nothing is paired.

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tumen.case.inputs import BASE
-from tumen.summary.difference import FLOWS, SHARE
-from tumen.summary.draws import FEWEST
+from tumen.summary.draws import FEWEST, FLOWS, SHARE
 from tumen.summary.formatting import count, theory, year_table
 
 if TYPE_CHECKING:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
+#: The flows that results are compared by; how women's share of a flow is called beside the persons.
+FLOWS, SHARE = ("arrivals", "departures"), "female_share"
 #: The shares of draws that the central intervals of every figure and table hold.
 LEVELS = (0.5, 0.8, 0.95)
 #: Arrivals in a year; a share among fewer is mostly chance, and the scale of the figure would be lost.
@@ -159,4 +161,4 @@ def _with_share(persons: Floats) -> Floats:
 
 
 def _named(row: Floats) -> dict[str, float]:
-    return dict(zip((*SEXES, "female_share"), row.tolist(), strict=True))
+    return dict(zip((*SEXES, SHARE), row.tolist(), strict=True))

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
+from rich.table import Table
 
 from tumen.case.inputs import BASE
 from tumen.experiment import attribution
 from tumen.experiment.attribution import IN_FORCE, assumptions_of, factors_of, policies_of
-from tumen.experiment.factorial import AGES_OF_SERVICE, PAIR
+from tumen.experiment.factorial import AGES_OF_SERVICE, PAIR, Factorial
 from tumen.experiment.measures import FLOWS, SCALES, UNITS, summary
 from tumen.experiment.neither_alone import HALF, LEVEL, PART, SHARE
+from tumen.experiment.store import Unit
 from tumen.summary.formatting import between, plain_table
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from rich.table import Table
-
-    from tumen.experiment.factorial import Factorial
-    from tumen.experiment.store import Unit
 
 #: What stands above the tables.
 WORLDS = "Arrivals {}-{} in each world: median (80 % interval), the same draws and random numbers in all of them"

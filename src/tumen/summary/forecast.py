@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
+from rich.table import Table
 
 from tumen.case import SEXES
 from tumen.case.inputs import BASE
+from tumen.experiment.forecast import Forecast
 from tumen.summary import experiment
 from tumen.summary.formatting import between, plain_table
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from rich.table import Table
-
-    from tumen.experiment.forecast import Forecast
 
 #: What stands above the tables.
 ARRIVALS = "Arrivals forecast from the end of {}: median (80 % interval)"

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from rich.table import Table
 
-from tumen.experiment.sensitivity.given_data import MEASURES, PAWN, RANKS, SRC
+from tumen.experiment.sensitivity.given_data import MEASURES, PAWN, RANKS, SRC, GivenData
+from tumen.experiment.sensitivity.morris import Morris
 from tumen.experiment.sensitivity.outcomes import in_words, scale
 from tumen.experiment.sensitivity.prim import CHANCE
 from tumen.experiment.sensitivity.sobol import Refused, Sobol
+from tumen.experiment.sensitivity.study import Sensitivity, Verdict
+from tumen.model.compiled import Floats
 from tumen.summary.formatting import between, plain_table, sentence
-
-if TYPE_CHECKING:
-    from rich.table import Table
-
-    from tumen.experiment.sensitivity.given_data import GivenData
-    from tumen.experiment.sensitivity.morris import Morris
-    from tumen.experiment.sensitivity.study import Sensitivity, Verdict
-    from tumen.model.compiled import Floats
 
 #: What stands above the tables of an outcome.
 DRAWS = "{}: what moves it among {} draws (95 % interval; * beyond what chance gives any parameter)"

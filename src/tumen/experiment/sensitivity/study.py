@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -21,15 +22,13 @@ from tumen.experiment.sensitivity.prim import Box, prim
 from tumen.experiment.sensitivity.region import Region, region, theta_of
 from tumen.experiment.sensitivity.sobol import Refused, Runs, Sobol, indices_of
 from tumen.experiment.sweep import in_any_number
-from tumen.experiment.units import Answers, OnDone, families
+from tumen.experiment.units import families
+from tumen.infer.branching import Answers
+from tumen.infer.posterior import Posterior
 from tumen.infer.run_cache import Refusal, RunCache, RunSpec, own
+from tumen.infer.runs import OnDone
 from tumen.model.compiled import Floats
 from tumen.model.theories import Theory, theory_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tumen.infer.posterior import Posterior
 
 DRAWS, MORRIS, SOBOL, PRIM = METHODS = ("draws", "morris", "sobol", "prim")
 #: Trajectories of the design of elementary effects, and draws that are simulated in every world, unless told otherwise.
@@ -121,9 +120,9 @@ def sensitivity(
     `processes` work here. Runs are kept in the user's data folder. progress is told the stage, what is done, and of how
     many. Raises CaseError.
     """
-    drives, asked = theory_of(theory), Asked(tuple(methods), tuple(worlds), runs, draws, fall, years, seed)
-    held = posterior(case, drives, file=parameters, allow_failed_diagnostics=allow_failed_diagnostics)
-    return analyse(case, drives, asked, given=held, cluster=cluster, processes=processes, progress=progress)
+    theory, asked = theory_of(theory), Asked(tuple(methods), tuple(worlds), runs, draws, fall, years, seed)
+    held = posterior(case, theory, file=parameters, allow_failed_diagnostics=allow_failed_diagnostics)
+    return analyse(case, theory, asked, given=held, cluster=cluster, processes=processes, progress=progress)
 
 
 def analyse(

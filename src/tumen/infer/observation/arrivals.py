@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -18,11 +18,9 @@ from scipy import special
 from tumen.case import SEXES
 from tumen.case.error_models.arrivals import HALF, WOMEN, CountModels, Dispersions
 from tumen.case.error_models.scales import FEWEST, LEAST
+from tumen.infer.observables import Observables
 from tumen.infer.observation.rows import Label
 from tumen.model.compiled import Floats
-
-if TYPE_CHECKING:
-    from tumen.infer.observables import Observables
 
 
 def score_together(blocks: Sequence[Arrivals], errors: CountModels, statistics: Any, dispersions: Dispersions) -> Any:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
 
 from tumen.case.error_models import ErrorModel
 from tumen.case.error_models.arrivals import Dispersions
+from tumen.infer.observables import Observables
 from tumen.model.compiled import Floats
-
-if TYPE_CHECKING:
-    from tumen.infer.observables import Observables
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Runs side by side on this machine, in processes beside this one (`tumen.infer.beside`)."""
+"""Where runs are done: here, in processes beside this one (`tumen.infer.beside`), or on a Dask cluster."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from numba import cloudpickle
 
 from tumen.case import Case
 from tumen.infer.beside import Beside, CallFailedError
+from tumen.infer.cluster import connected
 from tumen.infer.run_cache import RunSpec
-from tumen.infer.runs import Failure, Outcome, Runner, ToDo
+from tumen.infer.runs import Failure, Outcome, Runner, ToDo, Workers
 from tumen.infer.shipment import Shipment, answer, packed, shipment
 from tumen.model.theories import Theory
 
@@ -23,7 +24,23 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA
 
 
 @contextmanager
-def local(processes: int) -> Iterator[Runner]:
+def workers(cluster: str | None = None, processes: int = 2) -> Iterator[Workers]:
+    """Workers for as long as the block lasts: processes on this machine, or those of a Dask cluster by address.
+
+    processes = 1 does the runs in this process. Raises CaseError where the cluster cannot be reached.
+    """
+    if cluster is not None:
+        with connected(cluster) as runner:
+            yield Workers(runner)
+    elif processes == 1:
+        yield Workers()
+    else:
+        with _local(processes) as runner:
+            yield Workers(runner)
+
+
+@contextmanager
+def _local(processes: int) -> Iterator[Runner]:
     """A Runner on processes of this machine, which are started when first needed and ended with the block."""
     pool = _Pool(processes)
     try:
