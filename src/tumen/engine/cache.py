@@ -38,6 +38,7 @@ INNER: dict[str, Any] = {
     "fastmath": FAST,
     "pipeline_class": SingleCompiler,
     "no_cfunc_wrapper": True,
+    "_nrt": False,
 }
 #: The reason why compiled code is not kept, once it has been reported.
 _said: list[str] = []
@@ -142,13 +143,13 @@ def compiled(function: Callable[..., Any], allocates: bool = True) -> Any:
     return declared
 
 
-def inner(function: Callable[..., Any], allocates: bool = False) -> Any:
+def inner(function: Callable[..., Any]) -> Any:
     """Make a function part of the kernel: it is compiled into its callers, with multiply and add possibly fused.
 
     Unlike `numba.njit` this compiles no wrappers to call it from Python or C, which took a third of the compile time.
-    allocates: as for `compiled`.
+    It may make no arrays, as for `compiled` without `allocates`.
     """
-    return register_jitable(**INNER, _nrt=allocates)(function)
+    return register_jitable(**INNER)(function)
 
 
 @lru_cache(maxsize=64)
