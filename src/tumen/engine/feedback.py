@@ -7,6 +7,7 @@ feedback of another run, so that a change affects only the agents it concerns.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,12 +136,18 @@ def _each(counted: Floats, people: Floats) -> Floats:
     return np.where(people >= 1.0, counted / np.maximum(people, 1.0), 0.0)
 
 
-@compiled
-def totals(stock, arrived, crossed, low, high):  # type: ignore[no-untyped-def]
+def totals(stock: Ints64, arrived: Ints64, crossed: Ints64, low: int, high: int) -> tuple[Floats, Floats, Floats]:
     """Return people at home (states, places), arrivals and crossers aged low..high (groups, places), in persons."""
+    states, groups, _, places = stock.shape
+    held, arrivals, leaders = (np.zeros((rows, places), np.int64) for rows in (states, groups, groups))
+    add_totals(stock, arrived, crossed, low, high, held, arrivals, leaders)
+    return held / SCALE, arrivals / SCALE, leaders / SCALE
+
+
+@partial(compiled, allocates=False)
+def add_totals(stock, arrived, crossed, low, high, held, arrivals, leaders):  # type: ignore[no-untyped-def]
+    """Add people at home, arrivals and crossers aged low..high to `held`, `arrivals` and `leaders`, in fixed point."""
     states, groups, ages, places = stock.shape
-    held, arrivals = np.zeros((states, places), np.int64), np.zeros((groups, places), np.int64)
-    leaders = np.zeros((groups, places), np.int64)
     for x in range(groups):
         for a in range(ages):
             for p in range(places):
@@ -149,7 +156,6 @@ def totals(stock, arrived, crossed, low, high):  # type: ignore[no-untyped-def]
                 arrivals[x, p] += arrived[x, a, p]
                 if low <= a <= high:
                     leaders[x, p] += crossed[x, a, p]
-    return held / SCALE, arrivals / SCALE, leaders / SCALE
 
 
 def entry_intensity(limited: CapacityLimitedState, t: int, stock: Ints64, held: Floats, guess: Floats) -> Floats:
@@ -159,31 +165,31 @@ def entry_intensity(limited: CapacityLimitedState, t: int, stock: Ints64, held: 
     """
     inside = held[limited.to].sum(keepdims=True) if limited.shared else held[limited.to]
     vacancies = np.maximum(limited.goal[t] - limited.keep[t] * inside, 0.0)
-    return np.asarray(solve_entry_intensity(limited.weight.at(t), stock, vacancies, guess, limited.shared))
+    root, sums = np.zeros(stock.shape[3]), np.empty((3, stock.shape[1]))
+    liking, mass, group = np.empty(stock.size), np.empty(stock.size), np.empty(stock.size, np.int64)
+    solve_entry_intensity(
+        limited.weight.at(t), stock, vacancies, guess, limited.shared, root, liking, mass, group, sums
+    )  # fmt: skip
+    return root
 
 
-@compiled
-def solve_entry_intensity(weight, stock, vacancies, guess, shared):  # type: ignore[no-untyped-def]
-    """Solve sum of mass x (1 - exp(-k w)) = V for k, by place, or for the whole country where `shared`.
+@partial(compiled, allocates=False)
+def solve_entry_intensity(weight, stock, vacancies, guess, shared, root, liking, mass, group, sums):  # type: ignore[no-untyped-def]
+    """Solve sum of mass x (1 - exp(-k w)) = V for k, by place, or for the whole country where `shared`; into `root`.
 
     The left side is concave in k, so a Newton step from any point ends below the root, and later steps increase to it.
     Where the eligible are fewer than the vacancies, all of them enter at once. Neighbouring ages of equal weight are
     merged first. Sums over groups are kept apart and added last, because a + b = b + a to the bit: exchanging the two
     groups exchanges their results.
     """
-    states, groups, ages, places = stock.shape
-    root = np.zeros(places)
-    liking = np.empty(states * groups * ages * places)
-    mass = np.empty(liking.size)
-    group = np.empty(liking.size, np.int64)
+    places = root.size
     for p in range(1 if shared else places):
         n = 0
         for q in range(places if shared else 1):
             n = bundle(weight, stock, q if shared else p, liking, mass, group, n)
-        root[p] = climb(liking[:n], mass[:n], group[:n], groups, vacancies[p], guess[p])
+        root[p] = climb(liking[:n], mass[:n], group[:n], sums, vacancies[p], guess[p])
     if shared:
         root[:] = root[0]
-    return root
 
 
 @inner
@@ -206,9 +212,10 @@ def bundle(weight, stock, p, liking, mass, group, n):  # type: ignore[no-untyped
 
 
 @inner
-def climb(liking, mass, group, groups, vacancies, guess):  # type: ignore[no-untyped-def]
-    """Run Newton's iteration for one place; see `solve_entry_intensity`."""
-    eligible = np.zeros(groups)
+def climb(liking, mass, group, sums, vacancies, guess):  # type: ignore[no-untyped-def]
+    """Run Newton's iteration for one place; see `solve_entry_intensity`. sums: (3, groups), scratch space."""
+    eligible, entering, slope = sums[0], sums[1], sums[2]
+    eligible[:] = 0.0
     for j in range(mass.size):
         eligible[group[j]] += mass[j]
     if vacancies <= 0.0:
@@ -216,7 +223,6 @@ def climb(liking, mass, group, groups, vacancies, guess):  # type: ignore[no-unt
     if vacancies >= eligible.sum() * (1 - 1e-9):
         return AT_ONCE
     root = guess if guess < AT_ONCE else 0.0
-    entering, slope = np.empty(groups), np.empty(groups)
     for _ in range(_ROUNDS):
         entering[:] = 0.0
         slope[:] = 0.0

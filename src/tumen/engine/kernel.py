@@ -10,6 +10,7 @@ nor recompiles the kernel.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -64,7 +65,7 @@ def block_end(a, hi, group, place):  # type: ignore[no-untyped-def]
     return b
 
 
-@compiled
+@partial(compiled, allocates=False)
 def month(lo, hi, agents, params, count, workspace, attempt_hazard, capital_step, log, filled):  # type: ignore[no-untyped-def]
     """Advance agents lo..hi by month `params.t`, adding to `count`; sampled histories too unless `log` is None."""
     a = lo
