@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from tumen import simulate as simulation
 from tumen.case import Case, CaseError, ParameterSet, load
 from tumen.infer.draws import run_draws
 from tumen.model.theories import get
-from tumen.result import Result, observed_arrivals
+from tumen.result import Result, ResultError, observed_arrivals
 from tumen.result.netcdf import to_bytes
 
 
@@ -186,3 +187,31 @@ def test_a_case_that_has_changed_since_is_not_copied(
         file.write("# later\n")
     assert tm.run(land).case is None
     assert "the result will hold no copy of its case: the case was changed after it was read" in caplog.text
+
+
+def test_what_is_no_case_is_answered_with_what_to_write() -> None:
+    """Of every function that takes one."""
+    given: Any = "toyland"
+    calls: list[Any] = [
+        tm.run, tm.calibrate, tm.posterior, partial(tm.fit, theory="interplay"),
+        partial(tm.backtest, theories="interplay"),
+        partial(tm.size, theory="interplay"), partial(tm.sensitivity, theory="interplay"),
+        partial(tm.factorial, theory="interplay", factors=["military_first"]),
+        partial(tm.forecast, theory="interplay", years=(2005, 2006)),
+    ]  # fmt: skip
+    for call in calls:
+        with pytest.raises(CaseError, match=r"(case|world) is 'toyland' - .* - write tm.load\("):
+            call(given)
+        with pytest.raises(CaseError, match=r"(case|world) is None - .* - write tm.load\("):
+            call(None)
+
+
+def test_arguments_of_another_kind_are_answered_in_a_sentence(land: Case) -> None:
+    wrong: Any = 3
+    with pytest.raises(CaseError, match="parameters is 3 - parameters= - expected case, fit, posterior or the path"):
+        tm.run(land, parameters=wrong)
+    with pytest.raises(CaseError, match=r"settings is 'fee=500' - .* - write settings=\['fee=500'\]"):
+        land.world(settings="fee=500")
+    for call in (tm.read, partial(tm.difference, b=wrong)):
+        with pytest.raises(ResultError, match=r"3 is no folder - .* - write a path"):
+            call(wrong)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tumen import simulate as simulation
-from tumen.case import Case, World
+from tumen.case import Case, World, case_of
 from tumen.model import theories as theories
 from tumen.model.theories import theory_of
 from tumen.perform import RunOptions, prepare, with_parameters, world_of
@@ -89,6 +89,7 @@ def posterior(
     """
     from tumen.infer.posterior import Posterior, posterior
 
+    case_of(case)
     if isinstance(file, Posterior):
         return file
     found = posterior(

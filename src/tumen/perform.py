@@ -9,7 +9,7 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from tumen import simulate as simulation
-from tumen.case import Case, CaseError, World
+from tumen.case import Case, CaseError, World, how_to_load
 from tumen.errors import refused
 from tumen.model.theories import theory_of
 from tumen.simulate import DEFAULT_PEOPLE
@@ -127,8 +127,7 @@ def world_of(world: World | Case) -> World:
         return world
     if isinstance(world, Case):
         return world.world()
-    remedy = f'write tm.load("{world}")' if isinstance(world, str) else 'write tm.load("toyland") or tm.load(FOLDER)'
-    raise refused("world", world, "a case or a world of one", remedy)
+    raise refused("world", world, "a case or a world of one", how_to_load(world))
 
 
 def whole(name: str, given: Any, least: int, none: bool = False) -> Any:

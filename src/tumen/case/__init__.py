@@ -1,7 +1,7 @@
 """What is known of a country: dated, cited inputs, people, targets and scenarios, read from a folder and checked."""
 
 from tumen.case.check import Report, check
-from tumen.case.country import Case
+from tumen.case.country import Case, case_of, how_to_load
 from tumen.case.distributions import Distribution, distribution
 from tumen.case.error_models import ErrorModel
 from tumen.case.inputs import Dated, Input, Variant
@@ -21,5 +21,5 @@ __all__ = [
     "POLICIES", "SEXES", "STATUSES", "VOCABULARY", "Amendment", "Case", "CaseError", "Change", "Dated",
     "Distribution", "ErrorModel", "History", "Input", "Move", "ParameterSet", "ParameterSpec", "Prior", "Problem",
     "Provenance", "Province", "Reference", "Report", "Scenario", "Segment", "Series", "SexedInput", "SocialClass",
-    "Variant", "World", "check", "distribution", "load", "nearest", "shipped", "suggestion",
+    "Variant", "World", "case_of", "check", "distribution", "how_to_load", "load", "nearest", "shipped", "suggestion",
 ]  # fmt: skip

@@ -22,7 +22,7 @@ from tumen.case.scenario import Scenario, read_scenario
 from tumen.case.settings import ParameterSet
 from tumen.case.tables import Row
 from tumen.case.world import World
-from tumen.errors import CaseError, Issues, listing, placed, shown, suggestion
+from tumen.errors import CaseError, Issues, listing, placed, refused, shown, suggestion
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -131,9 +131,23 @@ class Case:
         `closure`; `parameters` are those of a draw.
         Raises CaseError when anything named does not exist or does not fit.
         """
+        if isinstance(settings, str):
+            raise refused("settings", settings, "a list of texts", f"write settings=[{settings!r}]")
         given = (scenario,) if isinstance(scenario, (Scenario, str)) else tuple(scenario or ())
         scenarios = tuple(self.scenario(each) if isinstance(each, str) else each for each in given)
         return resolve(self, scenarios, history, variants or {}, settings, parameters)
+
+
+def case_of(case: Case) -> Case:
+    """A case. Raises CaseError for anything else."""
+    if isinstance(case, Case):
+        return case
+    raise refused("case", case, "a case", how_to_load(case))
+
+
+def how_to_load(given: object) -> str:
+    """What to write where something else was given for a case."""
+    return f'write tm.load("{given}")' if isinstance(given, str) else 'write tm.load("toyland") or tm.load(FOLDER)'
 
 
 def _scenario_in(path: str | Path, case: Case) -> Scenario:

@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from tumen.api import posterior
-from tumen.case import SEXES, Case, CaseError, load
+from tumen.case import SEXES, Case, CaseError, case_of, load
 from tumen.case.inputs import BASE
 from tumen.errors import listing, refused
 from tumen.experiment import attribution, neither_alone
@@ -128,7 +128,8 @@ def factorial(
     >>> made = tm.factorial(tm.load("north_korea"), "interplay", both)  # doctest: +SKIP
     >>> made.worlds()["female_share"].median("draw"), made.shapley(), made.table  # doctest: +SKIP
     """
-    theory, factors = theory_of(theory), _factors(case, factors)
+    case, theory = case_of(case), theory_of(theory)
+    factors = _factors(case, factors)
     stated = {
         "title": title, "case": case.name, "theory": theory.name, "draws": draws, "seeds": seeds,
         "factors": dict(factors), "assumptions": dict(assumptions or {}), "worlds": dict(worlds or {}),

@@ -15,7 +15,7 @@ import pandas as pd
 from pydantic import BaseModel, Field
 
 from tumen.api import posterior
-from tumen.case import SEXES, Case, CaseError
+from tumen.case import SEXES, Case, CaseError, case_of
 from tumen.case.error_models.arrivals import CountModels, Dispersions
 from tumen.case.horizon import carried, last_year
 from tumen.case.inputs import BASE
@@ -108,7 +108,7 @@ def forecast(
     >>> made = tm.forecast(tm.load("north_korea"), "interplay", (2017, 2019))  # doctest: +SKIP
     >>> made.hub(), made.persons("base", "female")  # doctest: +SKIP
     """
-    theory = theory_of(theory)
+    case, theory = case_of(case), theory_of(theory)
     origin = case.end // 12
     if not origin < years[0] <= years[1] <= last_year(case):
         raise CaseError.single(

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tumen.case import Case, CaseError
+from tumen.case import Case, CaseError, case_of
 from tumen.case.error_models.arrivals import Dispersions
 from tumen.infer import best_fit
 from tumen.infer.best_fit import PointRuns
@@ -156,7 +156,7 @@ def backtest(
     >>> made.skill, made.hub  # doctest: +SKIP
     """
     named = list(theories) if isinstance(theories, Sequence) and not isinstance(theories, str) else [theories]
-    judged, plan = [theory_of(one) for one in named], plan or PLAN
+    case, judged, plan = case_of(case), [theory_of(one) for one in named], plan or PLAN
     began, asked, at = time.monotonic(), targets(case), folder or home()
     _refuse_names([theory.name for theory in judged])
     chosen = tuple(sorted(set(origins))) if origins is not None else default_origins(asked)

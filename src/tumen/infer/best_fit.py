@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tumen.case import Case, CaseError, ParameterSet
+from tumen.case import Case, CaseError, ParameterSet, case_of
 from tumen.case.inputs import BASE
 from tumen.infer.fit_file import Fit, Residual
 from tumen.infer.least_squares import BudgetError, Optimum, StartRefusedError, minimise
@@ -57,7 +57,7 @@ def fit(
     >>> found = tm.fit(tm.load("toyland"), "interplay")  # doctest: +SKIP
     >>> found.cost, found.parameters  # doctest: +SKIP
     """
-    theory, held = theory_of(theory), None if history == BASE else history
+    case, theory, held = case_of(case), theory_of(theory), None if history == BASE else history
     case.world(history=held)
     asked, cache = targets(case), RunCache((folder or home()) / "runs" / case.name)
     os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -12,6 +12,7 @@ from typing import Any
 
 from tumen.case import Case, CaseError, ParameterSet, Scenario
 from tumen.case.inputs import BASE
+from tumen.errors import refused
 from tumen.infer import fit_file
 from tumen.infer.posterior import Posterior, own_place, places, posterior, said_of
 
@@ -68,6 +69,8 @@ def choose(
         return from_fit(case, theory)
     if given == CASE:
         return from_case()
+    if not isinstance(given, (str, Path)):
+        raise refused("parameters", given, "case, fit, posterior or the path of a file", "correct the argument")
     path = Path(given)
     if not path.is_file():
         what, expected = (

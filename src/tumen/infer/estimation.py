@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tumen.case import Case
+from tumen.case import Case, case_of
 from tumen.infer.calibration import WITHOUT, Calibration, Estimate, Plan, Runs
 from tumen.infer.diagnose import diagnose
 from tumen.infer.observables import Observables
@@ -41,7 +41,8 @@ def calibrate(
     again after an interruption, it goes on where it was. progress is told what is being done, how much of it, of how
     much. Raises CaseError.
     """
-    theory, plan, began, at = theory_of(theory), plan or Plan(), time.monotonic(), folder or home()
+    case, theory = case_of(case), theory_of(theory)
+    plan, began, at = plan or Plan(), time.monotonic(), folder or home()
     cache = RunCache(at / "runs" / case.name)
     # More threads than this only hinder each other on matrices of this size.
     os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tumen.errors import shown
 from tumen.result import netcdf, tables
 from tumen.result.atomic import fresh_folder, write_bytes
 from tumen.result.case_copy import held_copy
@@ -119,6 +120,10 @@ def read(folder: Path | str) -> Result:
 
     Raises `ResultError`: no result, a newer schema, a changed or missing file.
     """
+    if not isinstance(folder, (str, Path)):
+        raise ResultError(
+            f"{shown(repr(folder), quote=False)} is no folder", "tumen.read", "the path of a result", "write a path"
+        )
     place = Path(folder)
     record = read_record(place)
     hashes = file_hashes(record, place / RECORD)

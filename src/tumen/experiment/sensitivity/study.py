@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from tumen.api import posterior
-from tumen.case import Case, CaseError, Scenario
+from tumen.case import Case, CaseError, Scenario, case_of
 from tumen.case.inputs import BASE
 from tumen.errors import unknown
 from tumen.experiment.measures import Span, span
@@ -120,7 +120,8 @@ def sensitivity(
     `processes` work here. Runs are kept in the user's data folder. progress is told the stage, what is done, and of how
     many. Raises CaseError.
     """
-    theory, asked = theory_of(theory), Asked(tuple(methods), tuple(worlds), runs, draws, fall, years, seed)
+    case, theory = case_of(case), theory_of(theory)
+    asked = Asked(tuple(methods), tuple(worlds), runs, draws, fall, years, seed)
     held = posterior(case, theory, file=parameters, allow_failed_diagnostics=allow_failed_diagnostics)
     return analyse(case, theory, asked, given=held, cluster=cluster, processes=processes, progress=progress)
 
