@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Literal
@@ -32,6 +33,8 @@ def _date(cell: str) -> str:
 
 
 ROLE = tables.one_of("fit", "check", "vintage")
+#: A vintage that is a month or a day; a year alone may mean its end.
+_DATED = re.compile(r"\d{4}-(0[1-9]|1[0-2])(-\d{2})?")
 ARRIVALS_COLUMNS: Mapping[str, tables.Kind] = {
     "year_start": tables.year,
     "year_end": tables.year,
@@ -99,6 +102,11 @@ def check_arrivals(
         if row["year_end"] < row["year_start"]:
             what = f"the years run from {row['year_start']} to {row['year_end']}"
             issues.note(what, row.place("year_end"), "an end not before the start", "correct the years")
+        vintage, over = row["vintage"], f"{row['year_end']}-12"
+        if row["role"] != "vintage" and _DATED.fullmatch(vintage) and vintage[:7] < over:
+            what = f"arrivals of {row['year_end']} as they were known in {vintage}, before the year was over"
+            remedy = "correct the vintage, or give the row the role vintage until the whole year is counted"
+            issues.note(what, row.place("vintage"), f"{over} or later", remedy)
         if row["year_end"] > LAST_TARGET_YEAR and not later_allowed:
             _refuse_late(row, "year_end", str(row["year_end"]), issues)
         elif row["role"] == "fit" and start is not None and end is not None:
