@@ -82,7 +82,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except OutputError as error:
         sys.exit(failure(error, []))
     code = call(asked)
-    gc.freeze()  # or Python would search everything for garbage more than once before it ends
+    if "_duckdb" not in sys.modules:  # altair may have loaded it: it lists what is never freed on stderr
+        gc.freeze()  # or Python would search everything for garbage more than once before it ends
     sys.exit(code)
 
 
