@@ -31,7 +31,7 @@ from validation.scoreboard import Row, Size, Watch
 from validation.stage import SEED
 
 ID = 16
-SMALL, FULL = Size(tries=60, people=1500), Size(tries=300, people=1500)
+SMALL, FULL = Size(tries=60, people=1500), Size(tries=300, people=6000)
 #: Refits of North Korea, at full size.
 REFITS = 10
 #: All ranks of a calibrated posterior are even with this probability, and those of the planted one uneven.
@@ -51,6 +51,16 @@ class Ranks:
         found = chance(self.table, rng)
         least = (1 - SURE) / len(self.names)
         return [f"{name} (p = {p:.1g})" for name, p in zip(self.names, found, strict=True) if p < least]
+
+
+def replicates(tries: int, people: int) -> list[Data]:
+    """Data of truths from the prior, made in two processes."""
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+        return list(pool.map(_replicate, range(tries), [people] * tries))
+
+
+def _replicate(number: int, people: int) -> Data:
+    return _stage(people, False)[0].replicate(np.random.default_rng([SEED, number]))
 
 
 def ranks(data: list[Data], people: int, planted: bool = False) -> Ranks:
@@ -84,7 +94,7 @@ def toyland(size: Size, rng: np.random.Generator) -> tuple[str, int]:
     """What replicates under the right and under the planted likelihood say, and how many of the two say it wrongly."""
     with tempfile.TemporaryDirectory() as folder:
         held = Toyland.made(Path(folder), size.people)
-        data = [held.replicate(rng) for _ in range(size.tries)]
+    data = replicates(size.tries, size.people)
     right = ranks(data, size.people).uneven(rng)
     wrong = ranks(data[: max(size.tries // 3, 40)], size.people, planted=True).uneven(rng)
     said = (

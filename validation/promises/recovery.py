@@ -9,14 +9,14 @@ import numpy as np
 
 from tumen.infer.sampler import Sampler
 from tumen.model.compiled import Floats
-from validation.promises.calibrated import ranks
+from validation.promises.calibrated import ranks, replicates
 from validation.ranks import AMONG
 from validation.replicates import Data, Toyland
 from validation.scoreboard import Row, Size, Watch
 from validation.stage import SEED
 
 ID = 17
-SMALL, FULL = Size(tries=12, people=1500), Size(tries=300, people=1500)
+SMALL, FULL = Size(tries=12, people=1500), Size(tries=300, people=6000)
 #: The r that are looked for, and the share of the prior's sd below which it counts as found.
 TRUE_R, FOUND = (-2.0, 0.0, 0.8), 0.5
 INSIDE, LOW, HIGH = 0.9, 0.85, 0.95
@@ -59,7 +59,7 @@ def check(size: Size) -> Row:
     watch, rng = Watch(ID, "parameters come back", SEED), np.random.default_rng(SEED)
     with tempfile.TemporaryDirectory() as folder:
         held = Toyland.made(Path(folder), size.people)
-        data = [held.replicate(rng) for _ in range(size.tries)]
+        data = replicates(size.tries, size.people)
         middle = ranks(data, size.people).table[:, :-1] + 0.5 / (AMONG + 1)  # a rank is the lower end of a class
         found = inside(middle, INSIDE)
         said, wrong = found_r(held, held.sampler(), rng)
