@@ -102,7 +102,8 @@ class Issues:
 
     def add(self, problem: Problem) -> None:
         """Note a problem, unless it was noted before or its file already has too many."""
-        found = self._problems.setdefault(_file_of(problem.where), [])
+        file = problem.where.split(",", 1)[0].split(":", 1)[0]
+        found = self._problems.setdefault(file, [])
         if problem not in found and len(found) < MOST_PER_FILE:
             found.append(problem)
 
@@ -196,7 +197,3 @@ def listing(words: Iterable[str], limit: int = 12) -> str:
     if len(items) > limit:
         return "one of " + ", ".join(items[:limit]) + f", ... ({len(items)} in all)"
     return "one of " + ", ".join(items[:-1]) + f" or {items[-1]}" if items else "nothing"
-
-
-def _file_of(where: str) -> str:
-    return where.split(",", 1)[0].split(":", 1)[0]

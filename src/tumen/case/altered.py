@@ -102,7 +102,8 @@ def alterations(case: Case, scenarios: Sequence[Scenario]) -> Alterations:
 
 def _stated(key: str, series: Series, since: int, end: int, members: tuple[str, ...]) -> tuple[Stated, ...]:
     """The values in force from a month on."""
-    held = [segment for i, segment in enumerate(series.segments) if _until(series, i) > since and segment.month <= end]
+    until = [*(after.month for after in series.segments[1:]), np.inf]
+    held = [one for one, over in zip(series.segments, until, strict=True) if over > since and one.month <= end]
     return tuple(
         Stated(
             month_text(segment.month),
@@ -113,10 +114,6 @@ def _stated(key: str, series: Series, since: int, end: int, members: tuple[str, 
         )
         for segment in held
     )
-
-
-def _until(series: Series, i: int) -> float:
-    return series.segments[i + 1].month if i + 1 < len(series.segments) else np.inf
 
 
 def _words(key: str, segment: Segment, members: tuple[str, ...]) -> str:

@@ -119,7 +119,7 @@ def _beside(rows: Sequence[Row]) -> Iterator[tuple[Row, float, float]]:
     The open group may hold many more than the one below it and is weighed against the twenty years below.
     """
     for found in grouped(rows, "year", "sex").values():
-        ordered = sorted(found, key=_first_age)
+        ordered = sorted(found, key=lambda row: int(row["age_group"].rstrip("+").split("-")[0]))
         persons = [float(row["persons"]) for row in ordered]
         for at, row in enumerate(ordered):
             if row["age_group"].endswith("+"):
@@ -203,10 +203,6 @@ def _remedy(factor: float, otherwise: str) -> str:
             if 1 / 3 <= ratio <= 3:
                 return f"{name} by {power:,}?"
     return otherwise
-
-
-def _first_age(row: Row) -> int:
-    return int(row["age_group"].rstrip("+").split("-")[0])
 
 
 def _group(row: Row) -> str:

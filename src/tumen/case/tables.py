@@ -57,7 +57,8 @@ def read_table(name: str, raw: bytes, columns: Mapping[str, Kind], issues: Issue
     delimiter = max(",;\t", key=text.lstrip("\r\n").partition("\n")[0].count)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
     try:
-        records = [(reader.line_num, cells) for record in reader if any(cells := _cells(record, delimiter))]
+        read = ((reader.line_num, [_one_notation(cell.strip(), delimiter) for cell in record]) for record in reader)
+        records = [(line, cells) for line, cells in read if any(cells)]
     except csv.Error as error:
         what = f"the file is not valid CSV: {error}"
         raise CaseError.single(what, place(name, reader.line_num), "CSV", "check the quotes of this line") from None
@@ -74,11 +75,6 @@ def read_table(name: str, raw: bytes, columns: Mapping[str, Kind], issues: Issue
     if not rows:
         issues.note("the table has no rows", place(name, 1), "rows below the header", "add the rows")
     return tuple(row for row in rows if row is not None)
-
-
-def _cells(record: Sequence[str], delimiter: str) -> list[str]:
-    """The cells of a row without blanks around them, numbers in one notation."""
-    return [_one_notation(cell.strip(), delimiter) for cell in record]
 
 
 def _one_notation(cell: str, delimiter: str) -> str:

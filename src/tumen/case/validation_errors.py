@@ -60,7 +60,7 @@ def _problem(model: type[BaseModel], found: Any, document: Document, path: Seque
         known = fields_at(model, location[:-1])
         return Problem(f"unknown key {name}", where, listing(known), suggestion(str(location[-1]), known, "delete it"))
     if kind == "literal_error":
-        known = _literals(context["expected"])
+        known = [word.strip("'") for word in context["expected"].replace(" or ", ", ").split(", ")]
         return Problem(f"{location[-1]} is {shown(given)}", where, listing(known), _remedy(given, known))
     if kind in _KINDS:
         what = f"{_given(given)} is given where {_KINDS[kind]} is needed"
@@ -101,10 +101,6 @@ def _given(value: Any) -> str:
 
 def _remedy(given: Any, known: list[str]) -> str:
     return suggestion(str(given), known, "write one of these" if known[1:] else f"write {known[0]}")
-
-
-def _literals(expected: str) -> list[str]:
-    return [word.strip("'") for word in expected.replace(" or ", ", ").split(", ")]
 
 
 def fields_at(model: type[BaseModel], path: Sequence[object]) -> list[str]:

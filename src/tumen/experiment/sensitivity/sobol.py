@@ -125,7 +125,8 @@ def indices(names: Sequence[str], outcome: Callable[[Floats], Floats], q2: float
     groups = [str(i) if i in top else "rest" for i in range(size)]
     paired = _analyse(groups, outcome, PAIR_POINTS, seed, True)
     at = [list(dict.fromkeys(groups)).index(str(i)) for i in top]
-    pairs, widths = (_upper(paired[name])[np.ix_(at, at)] for name in ("S2", "S2_conf"))
+    tables = (paired[name] for name in ("S2", "S2_conf"))  # known above the diagonal
+    pairs, widths = (np.where(np.isnan(table), table.T, table)[np.ix_(at, at)] for table in tables)
     return Sobol(
         tuple(names), single["S1"], single["S1_conf"], single["ST"], single["ST_conf"], tuple(top), pairs, widths, q2
     )
@@ -144,8 +145,3 @@ def _analyse(
     y = outcome(sample(problem, points, calc_second_order=second, seed=seed))
     found = analyze(problem, y, calc_second_order=second, seed=seed)
     return {name: np.asarray(found[name], dtype=float) for name in found}
-
-
-def _upper(table: Floats) -> Floats:
-    """A table of pairs, known above its diagonal, made symmetric."""
-    return np.where(np.isnan(table), table.T, table)
