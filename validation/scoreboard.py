@@ -31,11 +31,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Size:
-    """How hard a check tries: `tries` things, on `people` rows, over `months` from the window's opening."""
+    """How hard a check tries: `tries` things, on `people` rows, over `months` from the window's opening; and refits."""
 
     tries: int
     people: int = 2000
     months: int = 180
+    refits: int = 0
 
 
 class Watch:

@@ -36,6 +36,8 @@ GOLDEN = {
     "mean military_first?",
     "run toyland -o out --without military_first --without military_first": "--without military_first (the scenario "
     "no_military_first) is given twice - tumen run, --scenario and --without - expected each once - leave one out",
+    "calibrate toyland --runs 99": "invalid value for '--runs': Input should be greater than or equal to 100 - "
+    "tumen calibrate - expected what tumen calibrate --help lists - correct the command line",
     "run toyland -o out --set closure=C": "closure is 'C' - setting 'closure=C' - expected one of fixed_intake or "
     "fixed_strength - write one of these",
     "run toyland -o out --variant fee": "'fee' names no variant - tumen run, --variant - expected POLICY=NAME - write "

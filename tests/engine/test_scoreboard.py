@@ -46,3 +46,24 @@ def test_a_broken_promise_is_written_down(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(validation, "write", written.extend)
     assert validation.main(["--quick"]) == 1
     assert written[0].failed == 2
+
+
+def test_the_size_asked_for_is_tried_or_the_full_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+
+    class Short:
+        ID, SMALL, FULL = 3, "small", "full"
+
+        @staticmethod
+        def check(size: str) -> Row:
+            tried.append(size)
+            return Row(3, "sized", 1, 0, "", 1, 0.0)
+
+    class Longer(Short):
+        ID, LONG = 4, "long"
+
+    monkeypatch.setattr(validation, "CHECKS", (Short, Longer))
+    monkeypatch.setattr(validation, "write", lambda rows: None)
+    for asked in ([], ["--quick"], ["--long"]):
+        assert validation.main(asked) == 0
+    assert tried == ["full", "full", "small", "small", "full", "long"]
